@@ -1,0 +1,18 @@
+import { bundleFunctions } from "./bundle.ts";
+import { readConfigFile, stageConfig } from "./config.ts";
+import { createApp, provision } from "./tenantry.ts";
+
+const [major] = process.versions.node.split(".").map(Number);
+if (major! < 24) {
+  console.error(
+    `Node 24 is needed, this is ${process.version}. Start the CDK with "npx cdk", which uses the project's own Node.`,
+  );
+  process.exit(1);
+}
+
+const app = createApp();
+const stage = process.env["STAGE"] ?? (app.node.tryGetContext("stage") as string | undefined) ?? "production";
+const config = stageConfig(stage, readConfigFile());
+await bundleFunctions();
+provision(app, config);
+app.synth();

@@ -1,0 +1,74 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { RetentionDays } from "aws-cdk-lib/aws-logs";
+import * as z from "zod";
+import { FunctionEnv } from "../shared/runtime/env.ts";
+
+/** The stage that runs on one machine and is never deployed. */
+export const localStage = "local";
+
+const StageName = z.string().regex(/^[a-z][a-z0-9-]{0,11}$/, {
+  error: "a stage is named by up to 12 lower-case letters, digits and hyphens, beginning with a letter",
+});
+
+/** What can be chosen for one deployment. Everything has a default, so an empty file deploys too. */
+export const StageSettings = z.strictObject({
+  /** AWS account and region; by default those of the credentials that deploy. */
+  account: z
+    .string()
+    .regex(/^\d{12}$/)
+    .optional(),
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/)
+    .optional(),
+  /** The API's own name. Its certificate stands in the same region; without a zone the DNS record is yours to make. */
+  domain: z
+    .strictObject({
+      name: z.hostname(),
+      certificateArn: z.string().startsWith("arn:"),
+      hostedZone: z.strictObject({ id: z.string().min(1), name: z.hostname() }).optional(),
+    })
+    .optional(),
+  /** Who is told of alarms. Without it the alarms exist but tell nobody. */
+  alarmEmail: z.email().optional(),
+  /** Requests a minute and credential. */
+  rateLimitPerMinute: z.number().int().positive().default(6_000),
+  /** Requests a second that the gateway lets through for the whole installation, so that a flood cannot use up the account's functions. */
+  requestsPerSecond: z.number().int().positive().default(1_000),
+  logLevel: FunctionEnv.shape.LOG_LEVEL.default("INFO"),
+  logRetentionDays: z.enum(RetentionDays).default(RetentionDays.THREE_MONTHS),
+  /** Another table than `tenantry-<stage>`: one that was restored from a backup. */
+  tableName: z
+    .string()
+    .regex(/^[\w.-]{3,255}$/)
+    .optional(),
+});
+export type StageSettings = z.infer<typeof StageSettings>;
+
+/** The file `tenantry.config.json`: settings by stage. */
+export const ConfigFile = z.strictObject({ stages: z.record(StageName, StageSettings) });
+
+export type StageConfig = Omit<StageSettings, "tableName"> & { stage: string; tableName: string };
+
+/**
+ * The configuration of one stage.
+ * @param file the content of `tenantry.config.json`, if there is one
+ * @throws z.ZodError where the file is wrong; Error where the file does not name the stage, for that is a typing error and would deploy a second installation
+ */
+export function stageConfig(stage: string, file?: unknown): StageConfig {
+  StageName.parse(stage);
+  const stages = file === undefined ? {} : ConfigFile.parse(file).stages;
+  if (file !== undefined && stage !== localStage && !Object.hasOwn(stages, stage)) {
+    throw new Error(`tenantry.config.json has no stage ${stage}; it has ${Object.keys(stages).join(", ") || "none"}`);
+  }
+  const defaults = stage === localStage ? { rateLimitPerMinute: 100_000 } : {};
+  const settings = stages[stage] ?? StageSettings.parse(defaults);
+  return { ...settings, stage, tableName: settings.tableName ?? `tenantry-${stage}` };
+}
+
+/** Content of `tenantry.config.json` in the project's folder; undefined where there is none. */
+export function readConfigFile(): unknown {
+  const file = path.resolve(import.meta.dirname, "..", "tenantry.config.json");
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
+}

@@ -1,0 +1,32 @@
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { Construct } from "constructs";
+import type { Grant } from "../../shared/http/contract.ts";
+import type { StageConfig } from "../config.ts";
+import { indexArn, tableArn } from "./naming.ts";
+
+/** What a grant is about: the part before the colon. */
+type GrantTarget = Targets<Grant>;
+type Targets<G> = G extends `${infer Target}:${string}` ? Target : never;
+
+/** The statements that give a function what its contract grants, each on one ARN. */
+export function grantStatements(scope: Construct, config: StageConfig, grants: readonly Grant[]): PolicyStatement[] {
+  const on = (resource: string, action: string, conditions?: Record<string, Record<string, string[]>>) =>
+    new PolicyStatement({ actions: [`dynamodb:${action}`], resources: [resource], conditions });
+  return grants.map((grant) => {
+    const [target, action] = grant.split(":") as [GrantTarget, string];
+    switch (target) {
+      case "table":
+        return on(tableArn(scope, config), action);
+      case "due":
+      case "history":
+        return on(indexArn(scope, config, target), action);
+      case "rate":
+        // The counters of the rate limit, so that a function which only reads cannot write anything else.
+        return on(tableArn(scope, config), action, {
+          "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["RATE#*"] },
+        });
+      default:
+        return target satisfies never;
+    }
+  });
+}

@@ -1,0 +1,107 @@
+import path from "node:path";
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import {
+  ApplicationLogLevel,
+  Architecture,
+  Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+} from "aws-cdk-lib/aws-lambda";
+import { LogGroup } from "aws-cdk-lib/aws-logs";
+import { Construct } from "constructs";
+import type { Grant } from "../../shared/http/contract.ts";
+import type { FunctionEnv } from "../../shared/runtime/env.ts";
+import { bundleRoot } from "../bundle.ts";
+import type { StageConfig } from "../config.ts";
+import { OperatorAlarm } from "./alarm.ts";
+import { grantStatements } from "./grants.ts";
+import { functionName } from "./naming.ts";
+
+export interface OperationFunctionProps {
+  config: StageConfig;
+  unit: { id: string; area: string; summary: string };
+  grants: readonly Grant[];
+  /** What it may do beside the grants, for consumers of the stream. */
+  statements?: readonly PolicyStatement[];
+  /** Keep below the gateway's 30 seconds for what answers a request. */
+  timeout: Duration;
+}
+
+/** One function with a role, a log group and alarms of its own. Every default of Tenantry's functions stands here. */
+export class OperationFunction extends Construct {
+  readonly handler: LambdaFunction;
+  readonly name: string;
+
+  constructor(scope: Construct, id: string, props: OperationFunctionProps) {
+    super(scope, id);
+    const { config, unit } = props;
+    this.name = functionName(config, unit);
+    if (this.name.length > 64) throw new Error(`${this.name} is longer than the 64 characters of a function's name`);
+
+    // Its name is left to CloudFormation, so a group that was retained never stands in the way of a new one.
+    const logGroup = new LogGroup(this, "Logs", {
+      retention: config.logRetentionDays,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
+    const role = new Role(this, "Role", {
+      assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
+      description: `${config.stage}: ${unit.id}`,
+      inlinePolicies: {
+        contract: new PolicyDocument({
+          statements: [
+            new PolicyStatement({
+              actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+              resources: [logGroup.logGroupArn],
+            }),
+            ...grantStatements(this, config, props.grants),
+            ...(props.statements ?? []),
+          ],
+        }),
+      },
+    }).withoutPolicyUpdates();
+
+    this.handler = new LambdaFunction(this, "Function", {
+      functionName: this.name,
+      description: unit.summary,
+      code: Code.fromAsset(path.join(bundleRoot, unit.id)),
+      handler: "index.handler",
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      // CPU comes with memory: below this a cold start parses the bundle noticeably slower, and above it a call that waits for DynamoDB gains nothing.
+      memorySize: 1024,
+      timeout: props.timeout,
+      role,
+      logGroup,
+      // What the runtime itself says (timeouts, crashes) is then as searchable as the function's own lines.
+      loggingFormat: LoggingFormat.JSON,
+      // Lambda drops lines below its own level, which would else be INFO.
+      applicationLogLevelV2: ApplicationLogLevel[config.logLevel],
+      environment: environmentOf(config),
+    });
+
+    new OperatorAlarm(this, "Errors", {
+      config,
+      name: `${unit.id}-errors`,
+      description: `${unit.id} crashed, ran out of time or could not start. A refusal that it answers itself does not count.`,
+      metric: this.handler.metricErrors({ period: Duration.minutes(5) }),
+      above: 0,
+    });
+    new OperatorAlarm(this, "Throttles", {
+      config,
+      name: `${unit.id}-throttles`,
+      description: `${unit.id} was called more often than the account's limit of concurrent functions lets it run.`,
+      metric: this.handler.metricThrottles({ period: Duration.minutes(5) }),
+      above: 0,
+    });
+  }
+}
+
+/** The environment by the schema that functions parse at their start: a variable too few or too many does not compile. */
+const environmentOf = (config: StageConfig): { [Name in keyof FunctionEnv]: string } => ({
+  TABLE_NAME: config.tableName,
+  STAGE: config.stage,
+  LOG_LEVEL: config.logLevel,
+  RATE_LIMIT_PER_MINUTE: String(config.rateLimitPerMinute),
+});

@@ -1,0 +1,137 @@
+import { CfnOutput, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
+import { Metric, MathExpression } from "aws-cdk-lib/aws-cloudwatch";
+import {
+  AttributeType,
+  Billing,
+  type GlobalSecondaryIndexPropsV2,
+  Operation,
+  ProjectionType,
+  StreamViewType,
+  TableEncryptionV2,
+  TableV2,
+} from "aws-cdk-lib/aws-dynamodb";
+import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Topic } from "aws-cdk-lib/aws-sns";
+import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
+import { Duration } from "aws-cdk-lib";
+import type { Construct } from "constructs";
+import { tableShape } from "../shared/store/table.ts";
+import type { StageConfig } from "./config.ts";
+import { OperatorAlarm } from "./constructs/alarm.ts";
+import { alarmTopicName } from "./constructs/naming.ts";
+
+export interface DataStackProps extends StackProps {
+  config: StageConfig;
+}
+
+/** What must not be lost: the table; and whom to tell. */
+export class DataStack extends Stack {
+  readonly table: TableV2;
+
+  constructor(scope: Construct, id: string, { config, ...props }: DataStackProps) {
+    super(scope, id, { ...props, description: "Tenantry: the table and who is told of alarms" });
+    this.table = createTable(this, config);
+    if (config.alarmEmail !== undefined) createAlarmTopic(this, config, config.alarmEmail);
+    alarmOnTable(this, config, this.table);
+    new CfnOutput(this, "TableName", { value: this.table.tableName });
+  }
+}
+
+function createTable(scope: Construct, config: StageConfig): TableV2 {
+  const stringKey = (name: string) => ({ name, type: AttributeType.STRING });
+  return new TableV2(scope, "Table", {
+    // Named, so that a change that would replace the table is refused by CloudFormation instead of starting an empty one.
+    tableName: config.tableName,
+    partitionKey: stringKey(tableShape.partitionKey),
+    sortKey: stringKey(tableShape.sortKey),
+    timeToLiveAttribute: tableShape.timeToLive,
+    dynamoStream: StreamViewType[tableShape.stream],
+    globalSecondaryIndexes: Object.entries(tableShape.indexes).map(
+      ([indexName, index]): GlobalSecondaryIndexPropsV2 => ({
+        indexName,
+        partitionKey: stringKey(index.partitionKey),
+        sortKey: stringKey(index.sortKey),
+        projectionType: ProjectionType[index.projection],
+      }),
+    ),
+    billing: Billing.onDemand(),
+    // AWS's key in this account: its use is on record in CloudTrail, no function needs rights on a key, and nobody can delete it, which would lose all data.
+    encryption: TableEncryptionV2.awsManagedKey(),
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true, recoveryPeriodInDays: 35 },
+    deletionProtection: true,
+    removalPolicy: RemovalPolicy.RETAIN,
+  });
+}
+
+function createAlarmTopic(scope: Construct, config: StageConfig, email: string): void {
+  const topic = new Topic(scope, "Alarms", { topicName: alarmTopicName(config), enforceSSL: true });
+  topic.addSubscription(new EmailSubscription(email));
+  const { account } = Stack.of(scope);
+  // A topic with a policy loses the default one, under which alarms of the account may publish.
+  topic.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal("cloudwatch.amazonaws.com")],
+      actions: ["sns:Publish"],
+      resources: [topic.topicArn],
+      conditions: { StringEquals: { "aws:SourceAccount": account } },
+    }),
+  );
+}
+
+function alarmOnTable(scope: Construct, config: StageConfig, table: TableV2): void {
+  const period = Duration.minutes(5);
+  const throttles = (metricName: string, index?: string) =>
+    new Metric({
+      namespace: "AWS/DynamoDB",
+      metricName,
+      dimensionsMap: { TableName: table.tableName, ...(index && { GlobalSecondaryIndexName: index }) },
+      statistic: "Sum",
+      period,
+    });
+  const withIndexes = (metricName: string) => {
+    const usingMetrics = Object.fromEntries(
+      [undefined, ...Object.keys(tableShape.indexes)].map((index) => [index ?? "base", throttles(metricName, index)]),
+    );
+    // A metric without data would make the whole sum missing.
+    const expression = Object.keys(usingMetrics)
+      .map((name) => `FILL(${name}, 0)`)
+      .join(" + ");
+    return new MathExpression({ expression, usingMetrics, period, label: metricName });
+  };
+  new OperatorAlarm(scope, "ReadThrottles", {
+    config,
+    name: "table-read-throttles",
+    description:
+      "The table refused reads: a partition is hot, or the load grew faster than on-demand capacity follows.",
+    metric: withIndexes("ReadThrottleEvents"),
+    above: 0,
+  });
+  new OperatorAlarm(scope, "WriteThrottles", {
+    config,
+    name: "table-write-throttles",
+    description:
+      "The table or an index refused writes: a partition is hot, or the load grew faster than on-demand capacity follows.",
+    metric: withIndexes("WriteThrottleEvents"),
+    above: 0,
+  });
+  new OperatorAlarm(scope, "SystemErrors", {
+    config,
+    name: "table-system-errors",
+    description: "DynamoDB answered with errors of its own; see the AWS Health Dashboard.",
+    metric: table.metricSystemErrorsForOperations({
+      operations: [
+        Operation.BATCH_GET_ITEM,
+        Operation.GET_ITEM,
+        Operation.QUERY,
+        Operation.PUT_ITEM,
+        Operation.UPDATE_ITEM,
+        Operation.DELETE_ITEM,
+        Operation.TRANSACT_WRITE_ITEMS,
+        Operation.GET_RECORDS,
+      ],
+      period,
+    }),
+    above: 0,
+    periods: 2,
+  });
+}

@@ -1,0 +1,40 @@
+import { App, Tags, Validations } from "aws-cdk-lib";
+import { AwsSolutionsChecks } from "cdk-nag";
+import cdkJson from "../cdk.json" with { type: "json" };
+import { ApiStack } from "./api-stack.ts";
+import { localStage, type StageConfig } from "./config.ts";
+import { DataStack } from "./data-stack.ts";
+import { JobsStack } from "./jobs-stack.ts";
+
+/**
+ * An empty CDK app with the feature flags of cdk.json. The CLI passes those too; here they also hold for the local run and the tests, which
+ * start without it, so that all three see the same templates.
+ * @param outdir where the cloud assembly goes; by default `CDK_OUTDIR`, or a temporary folder
+ */
+export const createApp = (outdir?: string): App =>
+  new App({
+    outdir,
+    // With the metadata, a runner finds each function's bundle from the template: `Metadata["aws:asset:path"]`, relative to the assembly.
+    context: { ...cdkJson.context, "aws:cdk:enable-asset-metadata": true },
+    analyticsReporting: false,
+  });
+
+/** Puts the installation of one stage into the app. The bundles must exist when it is called (see bundle.ts). */
+export function provision(app: App, config: StageConfig): void {
+  const common = {
+    config,
+    env: { account: config.account, region: config.region },
+    // Whoever wants to delete a deployed stage says so twice.
+    terminationProtection: config.stage !== localStage,
+  };
+  const data = new DataStack(app, `TenantryData-${config.stage}`, common);
+  const api = new ApiStack(app, `TenantryApi-${config.stage}`, common);
+  const jobs = new JobsStack(app, `TenantryJobs-${config.stage}`, { ...common, streamArn: data.table.tableStreamArn! });
+  // The functions know the table by its name, so CDK does not see that it must be there first.
+  api.addStackDependency(data);
+  jobs.addStackDependency(data);
+
+  Tags.of(app).add("tenantry:stage", config.stage);
+  // A finding fails the synthesis. There is no switch to skip this: it costs a quarter of a second.
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+}
