@@ -142,7 +142,7 @@ function mapDomain(scope: Construct, domain: NonNullable<StageConfig["domain"]>,
     domainName: domainName.ref,
     stage: stage.ref,
   });
-  mapping.addDependency(stage);
+  mapping.addResourceDependency(stage);
   if (domain.hostedZone) {
     const zone = HostedZone.fromHostedZoneAttributes(scope, "Zone", {
       hostedZoneId: domain.hostedZone.id,

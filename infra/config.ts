@@ -46,24 +46,29 @@ export const StageSettings = z.strictObject({
 });
 export type StageSettings = z.infer<typeof StageSettings>;
 
-/** The file `tenantry.config.json`: settings by stage. */
-export const ConfigFile = z.strictObject({ stages: z.record(StageName, StageSettings) });
-
 export type StageConfig = Omit<StageSettings, "tableName"> & { stage: string; tableName: string };
+
+const ConfigFile = z.strictObject({ stages: z.record(StageName, z.record(z.string(), z.unknown())) });
+
+/** What differs from the general defaults in some stage. A machine of one's own need not be protected from its owner. */
+const stageDefaults: Record<string, Partial<StageSettings>> = { [localStage]: { rateLimitPerMinute: 100_000 } };
 
 /**
  * The configuration of one stage.
- * @param file the content of `tenantry.config.json`, if there is one
- * @throws z.ZodError where the file is wrong; Error where the file does not name the stage, for that is a typing error and would deploy a second installation
+ * @param file the content of `tenantry.config.json`, if there is one: `{ "stages": { "<stage>": StageSettings } }`
+ * @throws z.ZodError where any stage of the file is wrong; Error where the file does not name the stage, for that is a typing error and would
+ * deploy a second installation
  */
 export function stageConfig(stage: string, file?: unknown): StageConfig {
   StageName.parse(stage);
-  const stages = file === undefined ? {} : ConfigFile.parse(file).stages;
-  if (file !== undefined && stage !== localStage && !Object.hasOwn(stages, stage)) {
-    throw new Error(`tenantry.config.json has no stage ${stage}; it has ${Object.keys(stages).join(", ") || "none"}`);
+  const written = file === undefined ? {} : ConfigFile.parse(file).stages;
+  if (file !== undefined && stage !== localStage && !Object.hasOwn(written, stage)) {
+    throw new Error(`tenantry.config.json has no stage ${stage}; it has ${Object.keys(written).join(", ") || "none"}`);
   }
-  const defaults = stage === localStage ? { rateLimitPerMinute: 100_000 } : {};
-  const settings = stages[stage] ?? StageSettings.parse(defaults);
+  const all = Object.entries({ [stage]: {}, ...written }).map(
+    ([name, settings]) => [name, StageSettings.parse({ ...stageDefaults[name], ...settings })] as const,
+  );
+  const settings = new Map(all).get(stage)!;
   return { ...settings, stage, tableName: settings.tableName ?? `tenantry-${stage}` };
 }
 

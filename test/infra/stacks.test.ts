@@ -1,0 +1,470 @@
+import { rmSync, statSync } from "node:fs";
+import path from "node:path";
+import { Stack } from "aws-cdk-lib";
+import { CfnQueue } from "aws-cdk-lib/aws-sqs";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { jobList, jobs } from "../../functions/jobs.ts";
+import { operations } from "../../functions/routes.ts";
+import { bundleLimitBytes } from "../../infra/bundle.ts";
+import { stageConfig } from "../../infra/config.ts";
+import { checkRules, createApp } from "../../infra/tenantry.ts";
+import { type Grant, grantsOf, methodOf, pathOf } from "../../shared/http/contract.ts";
+import { FunctionEnv } from "../../shared/runtime/env.ts";
+import { tableShape } from "../../shared/store/table.ts";
+import { type Assembly, permissionsOf, type Resource, synthesize, type Template, textOf } from "./assembly.ts";
+
+const config = stageConfig("test", {
+  stages: {
+    test: {
+      alarmEmail: "operations@backup.example",
+      domain: {
+        name: "api.backup.example",
+        certificateArn: "arn:aws:acm:eu-test-1:111122223333:certificate/1",
+        hostedZone: { id: "Z1", name: "backup.example" },
+      },
+    },
+  },
+});
+/** Everything on: a domain, someone to tell of alarms. */
+let full: Assembly;
+/** Nothing chosen, as on one machine. */
+let plain: Assembly;
+
+beforeAll(async () => {
+  full = await synthesize(config);
+  plain = await synthesize(stageConfig("local"));
+}, 60_000);
+afterAll(() => {
+  for (const assembly of [full, plain]) rmSync(assembly.folder, { recursive: true });
+});
+
+interface Deployed {
+  id: string;
+  template: Template;
+  logicalId: string;
+  properties: Record<string, unknown>;
+  metadata: Record<string, unknown>;
+  role: Resource;
+  roleId: string;
+}
+
+/** The functions of an assembly by their id. */
+function functionsOf(assembly: Assembly): Map<string, Deployed> {
+  const deployed = assembly
+    .all("AWS::Lambda::Function")
+    .map(({ template, logicalId, resource }): [string, Deployed] => {
+      const id = (resource.Properties["FunctionName"] as string).split("-").at(-1)!;
+      const [roleId] = (resource.Properties["Role"] as { "Fn::GetAtt": [string, string] })["Fn::GetAtt"];
+      return [
+        id,
+        {
+          id,
+          template,
+          logicalId,
+          properties: resource.Properties,
+          metadata: resource.Metadata ?? {},
+          role: template.Resources[roleId]!,
+          roleId,
+        },
+      ];
+    });
+  return new Map(deployed);
+}
+
+const everyUnit = [...operations.map((operation) => ({ ...operation, grants: grantsOf(operation) })), ...jobList];
+const only = (resources: { resource: Resource }[]): Record<string, unknown> => {
+  expect(resources).toHaveLength(1);
+  return resources[0]!.resource.Properties;
+};
+
+describe("functions", () => {
+  it("are exactly those of the contracts", () => {
+    const names = full.all("AWS::Lambda::Function").map(({ resource }) => resource.Properties["FunctionName"]);
+    expect(names.toSorted()).toEqual(everyUnit.map(({ area, id }) => `tenantry-test-${area}-${id}`).sort());
+  });
+
+  it("run on the pinned runtime and architecture, and answer before the gateway gives up", () => {
+    for (const { id, properties } of functionsOf(full).values()) {
+      expect(properties, id).toMatchObject({
+        Runtime: "nodejs24.x",
+        Architectures: ["arm64"],
+        Handler: "index.handler",
+      });
+    }
+    for (const { id } of operations) {
+      expect(functionsOf(full).get(id)!.properties["Timeout"], id).toBeLessThan(30);
+    }
+  });
+
+  it("get the environment that they parse at their start, and nothing else", () => {
+    for (const { id, properties } of functionsOf(full).values()) {
+      const { Variables } = properties["Environment"] as { Variables: Record<string, string> };
+      expect(() => FunctionEnv.strict().parse(Variables), id).not.toThrow();
+      expect(Variables["TABLE_NAME"]).toBe(only(full.all("AWS::DynamoDB::GlobalTable"))["TableName"]);
+      expect(Variables["RATE_LIMIT_PER_MINUTE"]).toBe("6000");
+    }
+    const { Variables } = functionsOf(plain).get("health")!.properties["Environment"] as {
+      Variables: Record<string, string>;
+    };
+    expect(Variables["RATE_LIMIT_PER_MINUTE"]).toBe("100000");
+  });
+
+  it("weigh no more than the limit, in the very folder that is deployed", () => {
+    for (const { id, metadata } of functionsOf(full).values()) {
+      const bundle = path.join(full.folder, metadata["aws:asset:path"] as string, "index.mjs");
+      const { size } = statSync(bundle);
+      expect(size, id).toBeGreaterThan(0);
+      expect(size, `${id} weighs ${size} bytes`).toBeLessThan(bundleLimitBytes);
+    }
+  });
+});
+
+describe("rights", () => {
+  const arn = (service: string, rest: string) => `arn:aws:${service}:eu-test-1:111122223333:${rest}`;
+  const table = arn("dynamodb", "table/tenantry-test");
+  /** Every grant word, spelled out once more: this list is what a reviewer of rights reads. */
+  const meaning: Record<Grant, string> = {
+    "table:GetItem": `dynamodb:GetItem on ${table}`,
+    "table:BatchGetItem": `dynamodb:BatchGetItem on ${table}`,
+    "table:Query": `dynamodb:Query on ${table}`,
+    "table:PutItem": `dynamodb:PutItem on ${table}`,
+    "table:UpdateItem": `dynamodb:UpdateItem on ${table}`,
+    "table:DeleteItem": `dynamodb:DeleteItem on ${table}`,
+    "table:ConditionCheckItem": `dynamodb:ConditionCheckItem on ${table}`,
+    "rate:UpdateItem": `dynamodb:UpdateItem on ${table} if {"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["RATE#*"]}}`,
+    "due:Query": `dynamodb:Query on ${table}/index/due`,
+    "history:Query": `dynamodb:Query on ${table}/index/history`,
+  };
+  const reference = (value: unknown) => textOf(value);
+
+  it("of every function are what its contract grants, and its own log", () => {
+    const deployed = functionsOf(full);
+    for (const unit of everyUnit) {
+      const { properties, role } = deployed.get(unit.id)!;
+      const { LogGroup } = properties["LoggingConfig"] as { LogGroup: { Ref: string } };
+      const expected = [
+        `logs:CreateLogStream on <${LogGroup.Ref}.Arn>`,
+        `logs:PutLogEvents on <${LogGroup.Ref}.Arn>`,
+        ...unit.grants.map((grant) => meaning[grant]),
+      ];
+      if ("kind" in unit && unit.kind === "stream") {
+        const mapping = only(mappingsOf(full, deployed.get(unit.id)!)) as {
+          EventSourceArn: unknown;
+          DestinationConfig: { OnFailure: { Destination: unknown } };
+        };
+        for (const action of ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"]) {
+          expected.push(`dynamodb:${action} on ${reference(mapping.EventSourceArn)}`);
+        }
+        expected.push(`sqs:SendMessage on ${reference(mapping.DestinationConfig.OnFailure.Destination)}`);
+      }
+      expect(permissionsOf(role), unit.id).toEqual(expected.sort());
+    }
+  });
+
+  it("come from one inline policy of a role that no other function has", () => {
+    const deployed = [...functionsOf(full).values()];
+    expect(new Set(deployed.map(({ template, roleId }) => `${template.file} ${roleId}`)).size).toBe(deployed.length);
+    for (const { role, id } of deployed) expect(role.Properties["ManagedPolicyArns"], id).toBeUndefined();
+    for (const type of ["AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"]) expect(full.all(type)).toEqual([]);
+  });
+
+  it("to call a function are the gateway's for its route alone", () => {
+    const api = full.stack("Api");
+    const permissions = full.all("AWS::Lambda::Permission");
+    const called = permissions.map(({ resource: { Properties } }) => {
+      expect(Properties).toMatchObject({ Action: "lambda:InvokeFunction", Principal: "apigateway.amazonaws.com" });
+      return `${functionBehind(full, Properties["FunctionName"]).id} ${textOf(Properties["SourceArn"])}`;
+    });
+    expect(api.Resources["Api"]!.Type).toBe("AWS::ApiGatewayV2::Api");
+    const calls = operations.map(
+      (operation) =>
+        `${operation.id} ${arn("execute-api", "<Api>/*/")}${operation.route.replace(" ", "").replace(/\{\w+\}/g, "*")}`,
+    );
+    expect(called.sort()).toEqual([...calls, `routeNotFound ${arn("execute-api", "<Api>/*/*")}`].sort());
+  });
+});
+
+/** The function that a value of the API's template names, through the output of its nested stack. */
+function functionBehind(assembly: Assembly, value: unknown): Deployed {
+  const { "Fn::GetAtt": reference } = value as { "Fn::GetAtt": [string, string] };
+  const nested = assembly.stack("Api").Resources[reference[0]]!;
+  const file = nested.Metadata!["aws:asset:path"];
+  const template = assembly.templates.find((candidate) => candidate.file === file)!;
+  const output = template.Outputs![reference[1].replace("Outputs.", "")]!.Value as { "Fn::GetAtt": [string, string] };
+  const found = [...functionsOf(assembly).values()].find(
+    (candidate) => candidate.template === template && candidate.logicalId === output["Fn::GetAtt"][0],
+  );
+  return found!;
+}
+
+const mappingsOf = (assembly: Assembly, { template, logicalId }: Deployed) =>
+  assembly
+    .all("AWS::Lambda::EventSourceMapping")
+    .filter(
+      (mapping) =>
+        mapping.template === template &&
+        (mapping.resource.Properties["FunctionName"] as { Ref: string }).Ref === logicalId,
+    );
+
+describe("gateway", () => {
+  interface Integration {
+    type: string;
+    httpMethod: string;
+    payloadFormatVersion: string;
+    uri: { "Fn::Join": [string, unknown[]] };
+  }
+  type Body = {
+    openapi: string;
+    paths: Record<string, Record<string, { isDefaultRoute?: true; "x-amazon-apigateway-integration": Integration }>>;
+  };
+  const body = () => only(full.all("AWS::ApiGatewayV2::Api"))["Body"] as Body;
+
+  it("has a route for every operation, and no other", () => {
+    const inBody = Object.entries(body().paths).flatMap(([route, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${route}`),
+    );
+    const expected = operations.map((operation) => `${methodOf(operation)} ${pathOf(operation)}`);
+    expect(inBody.sort()).toEqual([...expected, "X-AMAZON-APIGATEWAY-ANY-METHOD /$default"].sort());
+    expect(body().openapi).toMatch(/^3\.0\./);
+  });
+
+  it("passes each route on to the function of that operation", () => {
+    const target = (integration: Integration) => {
+      const [separator, parts] = integration.uri["Fn::Join"];
+      expect(separator).toBe("");
+      expect(textOf({ "Fn::Join": ["", parts.slice(0, -2)] })).toBe(
+        "arn:aws:apigateway:eu-test-1:lambda:path/2015-03-31/functions/",
+      );
+      expect(parts.at(-1)).toBe("/invocations");
+      expect(integration).toMatchObject({ type: "AWS_PROXY", httpMethod: "POST", payloadFormatVersion: "2.0" });
+      return functionBehind(full, parts.at(-2)).id;
+    };
+    for (const operation of operations) {
+      const route = body().paths[pathOf(operation)]![methodOf(operation).toLowerCase()]!;
+      expect(target(route["x-amazon-apigateway-integration"])).toBe(operation.id);
+    }
+    const unmatched = body().paths["/$default"]!["x-amazon-apigateway-any-method"]!;
+    expect(unmatched.isDefaultRoute).toBe(true);
+    expect(target(unmatched["x-amazon-apigateway-integration"])).toBe("routeNotFound");
+  });
+
+  it("logs each request by its route, never by its path, and limits the rate", () => {
+    const stage = only(full.all("AWS::ApiGatewayV2::Stage")) as {
+      AccessLogSettings: { Format: string; DestinationArn: unknown };
+      DefaultRouteSettings: unknown;
+    };
+    const format = JSON.parse(stage.AccessLogSettings.Format) as Record<string, string>;
+    expect(Object.values(format)).toContain("$context.routeKey");
+    expect(stage.AccessLogSettings.Format).not.toMatch(/\$context\.(path|queryString|rawPath)/);
+    expect(JSON.stringify(stage.AccessLogSettings.DestinationArn)).toContain("AccessLogs");
+    expect(stage.DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 1_000, ThrottlingBurstLimit: 2_000 });
+  });
+
+  it("has one address: its own, or the domain's", () => {
+    expect(full.stack("Api").Outputs!["ApiUrl"]!.Value).toBe("https://api.backup.example");
+    expect(only(full.all("AWS::ApiGatewayV2::Api"))["DisableExecuteApiEndpoint"]).toBe(true);
+    expect(only(full.all("AWS::ApiGatewayV2::DomainName"))["DomainNameConfigurations"]).toMatchObject([
+      { SecurityPolicy: "TLS_1_2", EndpointType: "REGIONAL" },
+    ]);
+    expect(full.all("AWS::Route53::RecordSet").map(({ resource }) => resource.Properties["Type"])).toEqual([
+      "A",
+      "AAAA",
+    ]);
+    expect(textOf(plain.stack("Api").Outputs!["ApiUrl"]!.Value)).toBe("<Api.ApiEndpoint>");
+    expect(only(plain.all("AWS::ApiGatewayV2::Api"))["DisableExecuteApiEndpoint"]).toBe(false);
+  });
+});
+
+describe("table", () => {
+  const table = () => only(full.all("AWS::DynamoDB::GlobalTable"));
+  const keySchema = ({ partitionKey, sortKey }: { partitionKey: string; sortKey: string }) => [
+    { AttributeName: partitionKey, KeyType: "HASH" },
+    { AttributeName: sortKey, KeyType: "RANGE" },
+  ];
+
+  it("has the shape that the store works with", () => {
+    expect(table()).toMatchObject({
+      KeySchema: keySchema(tableShape),
+      BillingMode: "PAY_PER_REQUEST",
+      StreamSpecification: { StreamViewType: tableShape.stream },
+      TimeToLiveSpecification: { AttributeName: tableShape.timeToLive, Enabled: true },
+    });
+    expect(table()["GlobalSecondaryIndexes"]).toEqual(
+      Object.entries(tableShape.indexes).map(([name, index]) => ({
+        IndexName: name,
+        KeySchema: keySchema(index),
+        Projection: { ProjectionType: index.projection },
+      })),
+    );
+    expect(table()["LocalSecondaryIndexes"]).toBeUndefined();
+  });
+
+  it("cannot be lost by a mistake", () => {
+    expect(full.all("AWS::DynamoDB::GlobalTable")[0]!.resource.DeletionPolicy).toBe("Retain");
+    expect(table()["Replicas"]).toMatchObject([
+      {
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays: 35 },
+      },
+    ]);
+    expect(table()["SSESpecification"]).toEqual({ SSEEnabled: true, SSEType: "KMS" });
+  });
+});
+
+describe("jobs", () => {
+  it("on the stream get their records filtered, in the sizes of their contract, and never block the stream", () => {
+    const streamJobs = jobList.filter((job) => job.kind === "stream");
+    expect(full.all("AWS::Lambda::EventSourceMapping")).toHaveLength(streamJobs.length);
+    for (const job of streamJobs) {
+      const mapping = only(mappingsOf(full, functionsOf(full).get(job.id)!));
+      expect(mapping, job.id).toMatchObject({
+        BatchSize: job.batchSize,
+        MaximumBatchingWindowInSeconds: job.batchingWindowSeconds,
+        MaximumRetryAttempts: job.retryAttempts,
+        MaximumRecordAgeInSeconds: 43_200,
+        BisectBatchOnFunctionError: true,
+        FunctionResponseTypes: ["ReportBatchItemFailures"],
+        StartingPosition: "TRIM_HORIZON",
+      });
+      expect(textOf(mapping["EventSourceArn"])).toMatch(/^<import TenantryData-test:.*StreamArn/);
+      const { Filters } = mapping["FilterCriteria"] as { Filters: { Pattern: string }[] };
+      expect(Filters.map(({ Pattern }) => JSON.parse(Pattern) as unknown)).toEqual([job.filter]);
+      const { OnFailure } = mapping["DestinationConfig"] as { OnFailure: { Destination: unknown } };
+      expect(queueBehind(OnFailure.Destination)).toBeDefined();
+    }
+  });
+
+  it("by the clock run at their rate and start nothing but their function", () => {
+    const schedules = full.all("AWS::Scheduler::Schedule");
+    const scheduled = jobList.filter((job) => job.kind === "schedule");
+    expect(schedules).toHaveLength(scheduled.length);
+    for (const job of scheduled) {
+      const { logicalId, template } = functionsOf(full).get(job.id)!;
+      const target = `<${logicalId}.Arn>`;
+      const found = schedules.find(
+        ({ resource }) => textOf((resource.Properties["Target"] as { Arn: unknown }).Arn) === target,
+      )!;
+      const schedule = found.resource.Properties as {
+        ScheduleExpression: string;
+        State?: string;
+        Target: {
+          RoleArn: { "Fn::GetAtt": [string, string] };
+          DeadLetterConfig: { Arn: unknown };
+          RetryPolicy: unknown;
+        };
+      };
+      expect(schedule.ScheduleExpression).toMatch(new RegExp(`^rate\\(${job.rateMinutes} minutes?\\)$`));
+      expect(queueBehind(schedule.Target.DeadLetterConfig.Arn)).toBeDefined();
+      expect(schedule.Target.RetryPolicy).toMatchObject({ MaximumRetryAttempts: 5 });
+      expect(permissionsOf(template.Resources[schedule.Target.RoleArn["Fn::GetAtt"][0]]!)).toEqual([
+        `lambda:InvokeFunction on ${target}`,
+        `sqs:SendMessage on ${textOf(schedule.Target.DeadLetterConfig.Arn)}`,
+      ]);
+    }
+  });
+
+  it("for IAM alone have no event, no schedule and no permission for any service", () => {
+    const { logicalId, template } = functionsOf(full).get(jobs.bootstrapProvider.id)!;
+    expect(template).toBe(full.stack("Jobs"));
+    for (const [id, { Type, Properties }] of Object.entries(template.Resources)) {
+      if (Type === "AWS::CloudWatch::Alarm" || id === logicalId) continue;
+      expect(JSON.stringify(Properties), id).not.toContain(`"${logicalId}"`);
+    }
+    const outside = full.templates.filter((other) => other !== template);
+    expect(JSON.stringify(outside)).not.toContain("bootstrapProvider");
+    expect(template.Outputs!["BootstrapProviderFunction"]!.Value).toBe("tenantry-test-setup-bootstrapProvider");
+  });
+
+  it("leave what failed in encrypted queues that only take encrypted connections", () => {
+    const queues = full.all("AWS::SQS::Queue");
+    expect(queues).toHaveLength(2);
+    const policies = JSON.stringify(full.all("AWS::SQS::QueuePolicy").map(({ resource }) => resource.Properties));
+    for (const { logicalId, resource } of queues) {
+      expect(resource.Properties["SqsManagedSseEnabled"]).toBe(true);
+      expect(policies).toContain(`"Queues":[{"Ref":"${logicalId}"}]`);
+    }
+    expect(policies.match(/"aws:SecureTransport":"false"/g)).toHaveLength(queues.length);
+  });
+
+  const queueBehind = (arn: unknown) =>
+    full.all("AWS::SQS::Queue").find(({ logicalId }) => textOf(arn) === `<${logicalId}.Arn>`);
+});
+
+describe("operation", () => {
+  it("keeps every log for a limited time, and past the stack's end", () => {
+    const groups = full.all("AWS::Logs::LogGroup");
+    expect(groups).toHaveLength(everyUnit.length + 1);
+    for (const { logicalId, resource } of groups) {
+      expect(resource.Properties["RetentionInDays"], logicalId).toBe(90);
+      expect(resource.DeletionPolicy, logicalId).toBe("RetainExceptOnCreate");
+    }
+  });
+
+  const alarmNames = (assembly: Assembly) =>
+    assembly.all("AWS::CloudWatch::Alarm").map(({ resource }) => resource.Properties["AlarmName"] as string);
+
+  it("has an alarm for whatever can go wrong", () => {
+    const expected = [
+      ...everyUnit.flatMap(({ id }) => [`${id}-errors`, `${id}-throttles`]),
+      ...jobList.filter(({ kind }) => kind === "stream").map(({ id }) => `${id}-behind`),
+      "api-server-errors",
+      "api-latency",
+      "stream-failures",
+      "schedule-failures",
+      "table-read-throttles",
+      "table-write-throttles",
+      "table-system-errors",
+    ];
+    expect(alarmNames(full).sort()).toEqual(expected.map((name) => `tenantry-test-${name}`).sort());
+  });
+
+  it("tells the operator of every alarm, over a topic on which alarms may speak", () => {
+    const topicName = "tenantry-test-alarms";
+    for (const { resource } of full.all("AWS::CloudWatch::Alarm")) {
+      const actions = resource.Properties["AlarmActions"] as unknown[];
+      expect(actions.map(textOf)).toEqual([`arn:aws:sns:eu-test-1:111122223333:${topicName}`]);
+    }
+    expect(only(full.all("AWS::SNS::Topic"))["TopicName"]).toBe(topicName);
+    expect(only(full.all("AWS::SNS::Subscription"))).toMatchObject({
+      Protocol: "email",
+      Endpoint: "operations@backup.example",
+    });
+    const { Statement } = only(full.all("AWS::SNS::TopicPolicy"))["PolicyDocument"] as { Statement: unknown[] };
+    expect(Statement).toContainEqual(
+      expect.objectContaining({
+        Effect: "Allow",
+        Action: "sns:Publish",
+        Principal: { Service: "cloudwatch.amazonaws.com" },
+        Condition: { StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } } },
+      }),
+    );
+  });
+
+  it("has alarms also where nobody is told", () => {
+    expect(alarmNames(plain)).toHaveLength(alarmNames(full).length);
+    expect(plain.all("AWS::SNS::Topic")).toEqual([]);
+    for (const { resource } of plain.all("AWS::CloudWatch::Alarm")) {
+      expect(resource.Properties["AlarmActions"]).toBeUndefined();
+    }
+  });
+
+  it("leaves room in every stack", () => {
+    for (const { file, Resources } of full.templates) {
+      expect(Object.keys(Resources).length, file).toBeLessThan(450);
+    }
+  });
+
+  it("tells where to find the table", () => {
+    expect(textOf(full.stack("Data").Outputs!["TableName"]!.Value)).toMatch(/^<Table/);
+  });
+});
+
+describe("cdk-nag", () => {
+  it("stops a synthesis with a finding", () => {
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const app = createApp();
+    new CfnQueue(new Stack(app, "Careless"), "Queue");
+    checkRules(app);
+    expect(() => app.synth()).toThrow(/validation/i);
+  });
+});
