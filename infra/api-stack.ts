@@ -123,7 +123,6 @@ function createStage(scope: Construct, config: StageConfig, api: CfnApi): CfnSta
         functionError: "$context.integrationErrorMessage",
         gatewayError: "$context.error.message",
         sourceIp: "$context.identity.sourceIp",
-        userAgent: "$context.identity.userAgent",
         bytes: "$context.responseLength",
       }),
     },
