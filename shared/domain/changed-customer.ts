@@ -1,0 +1,78 @@
+import { checkSoftLimit, type Commitment, planLimit } from "./allowance.ts";
+import { type Chain, type CustomerPatch, type CustomerRecord, licencesOf, spaceOf } from "./customer.ts";
+import { refuse } from "./errors.ts";
+import { sells } from "./levels.ts";
+import { offeredBy } from "./new-customer.ts";
+import { chooseServices, type ServiceType, serviceTypes } from "./service-types.ts";
+
+/** A change worked out: the record afterwards, and what its limits commit above. */
+export interface ChangedCustomer {
+  record: CustomerRecord;
+  space: Commitment[];
+  licences: Commitment[];
+  /** Types that the customer may no longer provide: no child may use them. */
+  withdrawn: ServiceType[];
+}
+
+const immutable = ["level", "parentId", "storageLocation"] as const;
+/** Fields that the level above decides: whom they restrict may not change them. */
+export const decidedAbove = ["space", "licences", "deviceLimit", "serviceType", "servicesToProvide"] as const;
+
+function refuseImmutable(patch: CustomerPatch, record: CustomerRecord): void {
+  const why = {
+    level: "The level of a customer never changes.",
+    parentId: "A customer gets another parent by being moved.",
+    storageLocation: "The storage location is immutable; contact support.",
+  };
+  for (const field of immutable)
+    if (patch[field] !== undefined && patch[field] !== record[field]) throw refuse("immutable", field, why[field]);
+}
+
+function changedServices(
+  patch: CustomerPatch,
+  [record, ...parents]: Chain,
+): Pick<CustomerRecord, "serviceType" | "servicesToProvide"> {
+  const { serviceType, servicesToProvide } = record;
+  if (patch.serviceType === undefined && patch.servicesToProvide === undefined)
+    return { serviceType, servicesToProvide };
+  const [parent, ...above] = parents;
+  const offered = parent ? offeredBy([parent, ...above]) : { set: [...serviceTypes], type: serviceType };
+  const wanted = {
+    serviceType: patch.serviceType ?? (record.level === "site" ? undefined : serviceType),
+    servicesToProvide: patch.servicesToProvide ?? (sells(record.level) ? servicesToProvide : undefined),
+  };
+  if (patch.serviceType !== undefined && patch.serviceType !== serviceType && record.usedBytes > 0)
+    throw refuse("immutable", "serviceType", "The service type cannot change while data is stored.");
+  return chooseServices(record.level, offered.set, offered.type, wanted);
+}
+
+/**
+ * A customer after a merge patch. `chain` is its own, nearest first.
+ * @throws DomainError immutable | not_applicable | service_type_not_allowed | allotment_exceeded | limit_below_committed |
+ *   soft_limit_above_limit
+ */
+export function changedCustomer(patch: CustomerPatch, chain: Chain, nowMs: number): ChangedCustomer {
+  const [before, ...parents] = chain;
+  refuseImmutable(patch, before);
+  const { space, licences, level: _, parentId: __, storageLocation: ___, tags, ...fields } = patch;
+  const services = changedServices(patch, chain);
+  const merged: CustomerRecord = {
+    ...before,
+    ...(Object.fromEntries(
+      Object.entries(fields).filter(([, value]) => value !== undefined),
+    ) as Partial<CustomerRecord>),
+    ...services,
+    tags: tags === undefined ? before.tags : (tags ?? []),
+    spaceLimit: space?.limitBytes === undefined ? before.spaceLimit : space.limitBytes,
+    softLimitBytes: space?.softLimitBytes === undefined ? before.softLimitBytes : space.softLimitBytes,
+    licenceLimit: licences?.limit === undefined ? before.licenceLimit : licences.limit,
+  };
+  checkSoftLimit(merged.softLimitBytes, merged.spaceLimit);
+  const touched = JSON.stringify(merged) !== JSON.stringify(before);
+  return {
+    record: touched ? { ...merged, version: before.version + 1, updatedAt: new Date(nowMs).toISOString() } : before,
+    space: planLimit(spaceOf(before), merged.spaceLimit, parents.map(spaceOf), "space.limitBytes"),
+    licences: planLimit(licencesOf(before), merged.licenceLimit, parents.map(licencesOf), "licences.limit"),
+    withdrawn: before.servicesToProvide.filter((type) => !services.servicesToProvide.includes(type)),
+  };
+}

@@ -1,0 +1,76 @@
+/** Every refusal that Tenantry can give, as stable codes. `http/problem.ts` maps each to a status; clients may rely on them. */
+export type ErrorCode =
+  // the request itself
+  | "malformed_json"
+  | "invalid_request"
+  | "invalid_cursor"
+  | "unauthenticated"
+  | "forbidden"
+  | "not_found"
+  | "method_not_allowed"
+  | "precondition_failed"
+  | "payload_too_large"
+  | "unsupported_media_type"
+  | "idempotency_key_reused"
+  | "rate_limited"
+  // rules of the hierarchy
+  | "level_required"
+  | "level_fixed"
+  | "level_not_allowed"
+  | "name_taken"
+  | "external_ref_taken"
+  | "customer_deleted"
+  | "default_customer"
+  | "provider_permanent"
+  | "provider_exists"
+  | "confirmation_required"
+  | "not_applicable"
+  | "immutable"
+  // storage and service type
+  | "location_required"
+  | "location_fixed"
+  | "service_type_not_allowed"
+  | "service_type_in_use"
+  // allowances and settings
+  | "allotment_exceeded"
+  | "limit_below_committed"
+  | "soft_limit_above_limit"
+  | "setting_not_narrower"
+  // keys
+  | "role_not_allowed"
+  | "expiry_in_past"
+  | "key_in_use"
+  // the service itself
+  | "conflict"
+  | "unavailable"
+  | "internal";
+
+/** One complaint about one place of the request; `path` is dotted (`space.limitBytes`), empty for the whole. */
+export interface FieldError {
+  path: string;
+  message: string;
+  code?: string;
+}
+
+/** What a rule says no with. The pipeline turns it into a problem document; nothing is written. */
+export class DomainError extends Error {
+  readonly code: ErrorCode;
+  readonly errors: readonly FieldError[];
+  /** Seconds until a retry makes sense (429, 503). */
+  readonly retryAfter: number | undefined;
+
+  constructor(code: ErrorCode, detail: string, errors: readonly FieldError[] = [], retryAfter?: number) {
+    super(detail);
+    this.name = "DomainError";
+    this.code = code;
+    this.errors = errors;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** A refusal that one field of the request causes. */
+export const refuse = (code: ErrorCode, path: string, message: string): DomainError =>
+  new DomainError(code, message, [{ path, message, code }]);
+
+/** The one answer for what does not exist and for what lies outside the caller's branch: they must look the same. */
+export const notFound = (what = "resource"): DomainError => new DomainError("not_found", `No such ${what}.`);

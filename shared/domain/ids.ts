@@ -1,0 +1,26 @@
+import * as z from "zod";
+
+/** Prefixes of ids; an id is its prefix, an underscore and a ULID, so that ids of a kind sort by creation time. */
+export const idPrefixes = { customer: "cus", apiKey: "key", logEntry: "evt", request: "req" } as const;
+export type IdKind = keyof typeof idPrefixes;
+
+const ulid = "[0-7][0-9A-HJKMNP-TV-Z]{25}";
+
+/** A schema for ids of one kind. */
+const idOf = (kind: IdKind) =>
+  z
+    .string()
+    .regex(new RegExp(`^${idPrefixes[kind]}_${ulid}$`), { error: `must be an id like ${idPrefixes[kind]}_01H…` });
+
+export const CustomerId = idOf("customer").meta({
+  description: "Id of a customer of any level",
+  examples: ["cus_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
+});
+export const ApiKeyId = idOf("apiKey").meta({
+  description: "Id of an API key",
+  examples: ["key_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
+});
+export const LogEntryId = idOf("logEntry").meta({
+  description: "Id of a log entry",
+  examples: ["evt_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
+});

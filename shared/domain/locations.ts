@@ -1,0 +1,104 @@
+import { iso31661Alpha2ToAlpha3 } from "iso-3166";
+import * as z from "zod";
+import { refuse } from "./errors.ts";
+
+/** An AWS region and the country that it stands in. */
+interface Region {
+  region: string;
+  regionCountry: string;
+}
+
+const regions = {
+  sydney: { region: "ap-southeast-2", regionCountry: "AU" },
+  saoPaulo: { region: "sa-east-1", regionCountry: "BR" },
+  montreal: { region: "ca-central-1", regionCountry: "CA" },
+  paris: { region: "eu-west-3", regionCountry: "FR" },
+  frankfurt: { region: "eu-central-1", regionCountry: "DE" },
+  milan: { region: "eu-south-1", regionCountry: "IT" },
+  capeTown: { region: "af-south-1", regionCountry: "ZA" },
+  aragon: { region: "eu-south-2", regionCountry: "ES" },
+  stockholm: { region: "eu-north-1", regionCountry: "SE" },
+  zurich: { region: "eu-central-2", regionCountry: "CH" },
+  london: { region: "eu-west-2", regionCountry: "GB" },
+  virginia: { region: "us-east-1", regionCountry: "US" },
+} as const satisfies Record<string, Region>;
+
+/** The 17 storage locations of document 003 (S3), by country, each with the region that holds its data. */
+const locationTable = {
+  AU: { name: "Australia", ...regions.sydney },
+  BE: { name: "Belgium", ...regions.paris },
+  BR: { name: "Brazil", ...regions.saoPaulo },
+  CA: { name: "Canada", ...regions.montreal },
+  DK: { name: "Denmark", ...regions.stockholm },
+  FR: { name: "France", ...regions.paris },
+  DE: { name: "Germany", ...regions.frankfurt },
+  IT: { name: "Italy", ...regions.milan },
+  NL: { name: "Netherlands", ...regions.frankfurt },
+  NO: { name: "Norway", ...regions.stockholm },
+  PT: { name: "Portugal", ...regions.aragon },
+  ZA: { name: "South Africa", ...regions.capeTown },
+  ES: { name: "Spain", ...regions.aragon },
+  SE: { name: "Sweden", ...regions.stockholm },
+  CH: { name: "Switzerland", ...regions.zurich },
+  GB: { name: "United Kingdom", ...regions.london },
+  US: { name: "United States", ...regions.virginia },
+} as const;
+
+export type LocationCode = keyof typeof locationTable;
+const locationCodes = Object.keys(locationTable) as [LocationCode, ...LocationCode[]];
+
+/** Code of a storage location: the ISO 3166-1 alpha-2 code of its country. */
+export const LocationCode = z
+  .enum(locationCodes)
+  .meta({ id: "StorageLocationCode", description: "Code of a storage location" });
+
+/** Where data can lie: `residency` says whether the region stands in the location's own country. */
+export const StorageLocation = z
+  .object({
+    code: LocationCode,
+    name: z.string(),
+    region: z.string().meta({ description: "AWS region that holds the data", examples: ["eu-central-1"] }),
+    residency: z.enum(["in-country", "nearest"]).meta({ description: "nearest: the region stands in another country" }),
+    regionCountry: z.string().meta({ description: "ISO 3166-1 alpha-2 code of the country that the region stands in" }),
+  })
+  .meta({ id: "StorageLocation" });
+export type StorageLocation = z.infer<typeof StorageLocation>;
+
+/** All storage locations, by name. */
+export const storageLocations: readonly StorageLocation[] = locationCodes.map((code) => {
+  const place = locationTable[code];
+  return { code, ...place, residency: place.regionCountry === code ? "in-country" : "nearest" };
+});
+
+/** An assigned ISO 3166-1 alpha-2 country code. */
+export const CountryCode = z
+  .string()
+  .refine((code) => Object.hasOwn(iso31661Alpha2ToAlpha3, code), {
+    error: "must be an ISO 3166-1 alpha-2 country code, such as DE",
+  })
+  .meta({ description: "ISO 3166-1 alpha-2 country code", examples: ["DE"] });
+
+const hostsStorage = (country: string): country is LocationCode => Object.hasOwn(locationTable, country);
+
+/**
+ * The storage location of a new customer (S2): the country's own where it hosts storage, else the caller's choice.
+ * @throws DomainError location_fixed | location_required, at `storageLocation`
+ */
+export function locationFor(country: string, wanted: LocationCode | undefined): LocationCode {
+  if (hostsStorage(country)) {
+    if (wanted !== undefined && wanted !== country)
+      throw refuse(
+        "location_fixed",
+        "storageLocation",
+        `${country} hosts storage, so the storage location is ${country} and cannot be chosen.`,
+      );
+    return country;
+  }
+  if (wanted === undefined)
+    throw refuse(
+      "location_required",
+      "storageLocation",
+      `${country} hosts no storage; choose one of ${locationCodes.join(", ")}.`,
+    );
+  return wanted;
+}

@@ -1,0 +1,38 @@
+import * as z from "zod";
+import { ApiKeyId, LogEntryId } from "./ids.ts";
+import { Level } from "./levels.ts";
+
+/** What happened, in the past tense. */
+export const LogEntryType = z.enum([
+  "ProviderBootstrapped",
+  "CustomerCreated",
+  "CustomerUpdated",
+  "CustomerActivated",
+  "CustomerDeactivated",
+  "CustomerDeleted",
+  "SettingsUpdated",
+  "ApiKeyCreated",
+  "ApiKeyRevoked",
+  "ApiKeyExpired",
+]);
+
+/** One entry of the log: who did what to which node, and what changed. */
+export const LogEntry = z
+  .object({
+    id: LogEntryId,
+    at: z.iso.datetime(),
+    type: LogEntryType,
+    node: z
+      .object({ id: z.string(), level: Level.nullable(), name: z.string() })
+      .meta({ description: "What it happened to" }),
+    actor: z
+      .object({ kind: z.enum(["apiKey", "system"]), id: ApiKeyId.nullable() })
+      .meta({ description: "Who did it" }),
+    requestId: z.string(),
+    changes: z
+      .array(z.object({ path: z.string(), before: z.unknown(), after: z.unknown() }))
+      .meta({ description: "Fields that changed, with their values before and after" }),
+  })
+  .meta({ id: "LogEntry" });
+export type LogEntry = z.infer<typeof LogEntry>;
+export type LogEntryType = z.infer<typeof LogEntryType>;

@@ -1,0 +1,266 @@
+import * as z from "zod";
+import { DomainError, type FieldError } from "./errors.ts";
+import { type Level, sells } from "./levels.ts";
+import { line } from "./text.ts";
+
+const clock = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: "must be a time of day, HH:MM" })
+  .meta({ examples: ["08:00"] });
+const days = (max: number) => z.int().min(1).max(max);
+const bytes = z.int().min(1);
+
+const Throttle = z
+  .strictObject({
+    mode: z
+      .enum(["inherit", "own"])
+      .meta({ description: "inherit: the parent's throttle applies and the rest is ignored" }),
+    enabled: z.boolean(),
+    always: z.boolean().meta({ description: "true: all day; false: from `from` to `to`" }),
+    from: clock.nullable(),
+    to: clock.nullable().meta({ description: "Before `from`: the window runs across midnight" }),
+    offAtWeekend: z.boolean(),
+    bytesPerSecond: bytes.nullable().meta({ description: "Limit of each backup" }),
+  })
+  .meta({ id: "Throttle", description: "Bandwidth throttling (Q7): one unit, inherited or own as a whole" });
+const Trial = z
+  .strictObject({ spaceBytes: bytes, days: days(365), deleteAfterDays: days(365) })
+  .meta({ id: "TrialSettings" });
+const Mail = z.strictObject({ enabled: z.boolean(), senderName: line(100) }).meta({ id: "MailSettings" });
+const Deletion = z
+  .strictObject({ graceDays: days(365).meta({ description: "Days in which a deleted customer can be restored" }) })
+  .meta({ id: "DeletionSettings" });
+const timezones = new Set(Intl.supportedValuesOf("timeZone")).add("UTC");
+export const TimeZone = z
+  .string()
+  .refine((zone) => timezones.has(zone), { error: "must be an IANA time zone, such as Europe/Berlin" })
+  .meta({ examples: ["Europe/Berlin"] });
+export const Locale = z
+  .string()
+  .regex(/^[a-z]{2,3}(-[A-Z]{2})?$/, { error: "must be a language, optionally with a country: de, en-GB" })
+  .meta({ examples: ["de"] });
+export const Branding = z
+  .strictObject({
+    logoUrl: z.url({ protocol: /^https$/ }).max(500),
+    color: z.string().regex(/^#[0-9a-fA-F]{6}$/, { error: "must be a colour like #1a2b3c" }),
+    supportUrl: z.url({ protocol: /^https$/ }).max(500),
+  })
+  .partial()
+  .meta({ id: "Branding" });
+
+/** The settings that a customer holds itself; what is absent comes from the levels above. */
+export const Settings = z
+  .strictObject({
+    throttle: Throttle.partial().optional(),
+    trial: Trial.partial().optional(),
+    mail: Mail.partial().optional(),
+    deletion: Deletion.partial().optional(),
+  })
+  .meta({ id: "Settings" });
+export type Settings = z.infer<typeof Settings>;
+
+const patchOf = <Shape extends z.ZodRawShape>(object: z.ZodObject<Shape>) => {
+  const shape = Object.fromEntries(
+    Object.entries(object.shape).map(([key, type]) => [key, (type as z.ZodType).nullish()]),
+  );
+  return z.strictObject(shape as unknown as { [K in keyof Shape]: z.ZodOptional<z.ZodNullable<Shape[K]>> }).nullish();
+};
+/** A JSON merge patch over a customer's own settings: null clears a value (or a whole group), so that it is inherited again. */
+export const SettingsPatch = z
+  .strictObject({
+    throttle: patchOf(Throttle),
+    trial: patchOf(Trial),
+    mail: patchOf(Mail),
+    deletion: patchOf(Deletion),
+  })
+  .meta({ id: "SettingsPatch" });
+export type SettingsPatch = z.infer<typeof SettingsPatch>;
+
+/** What applies where no level says anything. */
+const defaults = {
+  throttle: {
+    mode: "own",
+    enabled: false,
+    always: true,
+    from: null,
+    to: null,
+    offAtWeekend: false,
+    bytesPerSecond: null,
+  },
+  trial: { spaceBytes: 512 * 1024 * 1024, days: 30, deleteAfterDays: 30 },
+  mail: { enabled: true, senderName: "Backup Service" },
+  deletion: { graceDays: 30 },
+} as const;
+
+/** Where an effective value comes from; `id` is null for the product's default and for levels above the caller's branch. */
+const Source = z.object({
+  id: z.string().nullable(),
+  level: z.enum(["default", "provider", "distributor", "sub-distributor", "reseller", "end-customer", "site"]),
+});
+const sourced = <T extends z.ZodType>(value: T) => z.object({ value, source: Source });
+const sourcedGroup = <Shape extends z.ZodRawShape>(object: z.ZodObject<Shape>) =>
+  z.object(Object.fromEntries(Object.entries(object.shape).map(([key, type]) => [key, sourced(type as z.ZodType)])));
+
+/** Every setting with its effective value and the level that it comes from. */
+export const EffectiveSettings = z
+  .object({
+    throttle: sourcedGroup(Throttle.omit({ mode: true })),
+    trial: sourcedGroup(Trial),
+    mail: sourcedGroup(Mail),
+    deletion: sourcedGroup(Deletion),
+    timezone: sourced(TimeZone),
+    locale: sourced(Locale),
+    branding: sourced(Branding.nullable()),
+  })
+  .meta({ id: "EffectiveSettings" });
+export type EffectiveSettings = z.infer<typeof EffectiveSettings>;
+
+/** What the settings of one customer are made from. */
+export interface SettingsHolder {
+  id: string;
+  level: Level;
+  settings: Settings;
+  timezone: string | null;
+  locale: string | null;
+  branding: z.infer<typeof Branding> | null;
+}
+type Sourced<T> = { value: T; source: { id: string | null; level: Level | "default" } };
+
+const nearest = <T>(
+  chain: readonly SettingsHolder[],
+  pick: (holder: SettingsHolder) => T | null | undefined,
+  fallback: T,
+): Sourced<T> => {
+  for (const holder of chain) {
+    const value = pick(holder);
+    if (value !== undefined && value !== null) return { value, source: { id: holder.id, level: holder.level } };
+  }
+  return { value: fallback, source: { id: null, level: "default" } };
+};
+
+/** A level may narrow what it inherits, never widen it, also when a level above is narrowed later: the smallest wins. */
+const smallest = (
+  chain: readonly SettingsHolder[],
+  pick: (holder: SettingsHolder) => number | null | undefined,
+  fallback: number,
+): Sourced<number> => {
+  let best: Sourced<number> | undefined;
+  for (const holder of chain.toReversed()) {
+    const value = pick(holder);
+    if (value !== undefined && value !== null && (best === undefined || value < best.value))
+      best = { value, source: { id: holder.id, level: holder.level } };
+  }
+  return best ?? { value: fallback, source: { id: null, level: "default" } };
+};
+
+/**
+ * The settings that apply to the first of a chain (nearest first, up to the provider), each with the level it comes from.
+ * Throttling is taken whole from the nearest level whose mode is `own` (Q7); of trial settings the smallest wins (L2); of the
+ * rest each value comes from the nearest level that holds it. Sources outside of `visible` show their level and no id.
+ */
+export function effectiveSettings(chain: readonly SettingsHolder[], visible?: ReadonlySet<string>): EffectiveSettings {
+  const throttler = chain.find(({ settings }) => settings.throttle?.mode === "own");
+  const source: Sourced<unknown>["source"] = throttler
+    ? { id: throttler.id, level: throttler.level }
+    : { id: null, level: "default" };
+  const { mode: _, ...throttle } = { ...defaults.throttle, ...throttler?.settings.throttle };
+  const effective = {
+    throttle: Object.fromEntries(Object.entries(throttle).map(([key, value]) => [key, { value, source }])),
+    trial: {
+      spaceBytes: smallest(chain, ({ settings }) => settings.trial?.spaceBytes, defaults.trial.spaceBytes),
+      days: smallest(chain, ({ settings }) => settings.trial?.days, defaults.trial.days),
+      deleteAfterDays: smallest(
+        chain,
+        ({ settings }) => settings.trial?.deleteAfterDays,
+        defaults.trial.deleteAfterDays,
+      ),
+    },
+    mail: {
+      enabled: nearest<boolean>(chain, ({ settings }) => settings.mail?.enabled, defaults.mail.enabled),
+      senderName: nearest<string>(chain, ({ settings }) => settings.mail?.senderName, defaults.mail.senderName),
+    },
+    deletion: {
+      graceDays: nearest<number>(chain, ({ settings }) => settings.deletion?.graceDays, defaults.deletion.graceDays),
+    },
+    timezone: nearest<string>(chain, ({ timezone }) => timezone, "UTC"),
+    locale: nearest<string>(chain, ({ locale }) => locale, "en"),
+    branding: nearest<z.infer<typeof Branding> | null>(chain, ({ branding }) => branding, null),
+  };
+  return (visible ? hideSources(effective, visible) : effective) as EffectiveSettings;
+}
+
+/** The same values with the ids of sources taken out that the caller must not see. */
+function hideSources(value: unknown, visible: ReadonlySet<string>): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => {
+      if (key !== "source") return [key, key === "value" ? inner : hideSources(inner, visible)];
+      const { id, level } = inner as Sourced<unknown>["source"];
+      return [key, { id: id !== null && visible.has(id) ? id : null, level }];
+    }),
+  );
+}
+
+/** Days of grace before a deleted customer is purged. */
+export const graceDays = (chain: readonly SettingsHolder[]): number =>
+  nearest<number>(chain, ({ settings }) => settings.deletion?.graceDays, defaults.deletion.graceDays).value;
+
+/** Applies a merge patch (RFC 7396) to own settings; a group left without values disappears. */
+export function mergeSettings(own: Settings, patch: SettingsPatch): Settings {
+  const merged: Record<string, Record<string, unknown>> = structuredClone(own) as Record<
+    string,
+    Record<string, unknown>
+  >;
+  for (const [group, change] of Object.entries(patch)) {
+    if (change === undefined) continue;
+    const values = change === null ? {} : { ...merged[group], ...change };
+    const kept = Object.entries(values).filter(([, value]) => value !== null && value !== undefined);
+    if (kept.length > 0) merged[group] = Object.fromEntries(kept);
+    else delete merged[group];
+  }
+  return Settings.parse(merged);
+}
+
+/**
+ * Rules of a customer's own settings against those that it inherits (`parents`, nearest first).
+ * @throws DomainError invalid_request | not_applicable | setting_not_narrower, at the setting
+ */
+export function checkSettings(level: Level, own: Settings, parents: readonly SettingsHolder[]): void {
+  const errors: FieldError[] = [];
+  const { throttle, trial, mail, deletion } = own;
+  if (throttle?.mode === "own" && throttle.enabled === true) {
+    if (throttle.bytesPerSecond === undefined || throttle.bytesPerSecond === null)
+      errors.push({ path: "throttle.bytesPerSecond", message: "is needed where throttling is enabled" });
+    if (throttle.always === false && !(throttle.from && throttle.to && throttle.from !== throttle.to))
+      errors.push({
+        path: "throttle.from",
+        message: "throttling that is not always on needs two different times, `from` and `to`",
+      });
+  }
+  if (errors.length > 0) throw new DomainError("invalid_request", "The settings contradict themselves.", errors);
+
+  if (trial && !sells(level))
+    errors.push({
+      path: "trial",
+      message: `trial settings belong to the provider and to resellers, not to a customer of level ${level}`,
+    });
+  if (mail && !sells(level))
+    errors.push({
+      path: "mail",
+      message: `mail settings belong to the provider and to resellers, not to a customer of level ${level}`,
+    });
+  if (deletion && level !== "provider")
+    errors.push({ path: "deletion", message: "only the provider sets the grace period" });
+  if (errors.length > 0) throw new DomainError("not_applicable", "A setting does not belong to this level.", errors);
+
+  if (trial && parents.length > 0) {
+    const inherited = effectiveSettings(parents).trial as Record<string, { value: number }>;
+    for (const [key, value] of Object.entries(trial)) {
+      const bound = inherited[key]?.value;
+      if (value !== undefined && bound !== undefined && value > bound)
+        errors.push({ path: `trial.${key}`, message: `must be at most ${bound}, the value of the levels above` });
+    }
+  }
+  if (errors.length > 0)
+    throw new DomainError("setting_not_narrower", "A level may narrow trial settings, not widen them.", errors);
+}

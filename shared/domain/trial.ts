@@ -1,0 +1,10 @@
+/** A customer trial lasts 30 days (L1, document 003). */
+const customerTrialDays = 30;
+export const dayMs = 86_400_000;
+
+/** When a trial that starts at `startMs` ends (ISO 8601). */
+export const trialEnd = (startMs: number): string => new Date(startMs + customerTrialDays * dayMs).toISOString();
+
+/** Begun days until `endsAt`, 0 once it has passed. */
+export const daysLeft = (endsAt: string, nowMs: number): number =>
+  Math.max(0, Math.ceil((Date.parse(endsAt) - nowMs) / dayMs));
