@@ -1,0 +1,41 @@
+import { type Chain, type CustomerRecord, deletedIn } from "../domain/customer.ts";
+import { DomainError, notFound } from "../domain/errors.ts";
+import { readChain } from "./chain.ts";
+import type { StoreContext } from "./scope.ts";
+
+/**
+ * The chain of a customer in the caller's branch.
+ * @throws DomainError not_found where the customer does not exist or lies outside the branch (the same answer);
+ *   unauthenticated where the caller's own customer, or one above it, is deleted
+ */
+export async function loadChain({ db, caller }: StoreContext, id: string): Promise<Chain> {
+  const hint = id === caller.scopeId ? { customerId: id, ancestors: caller.scopeAncestors } : undefined;
+  const chain = await readChain(db, id, hint);
+  const top = chain?.findIndex((record) => record.id === caller.scopeId) ?? -1;
+  if (!chain || top < 0) throw notFound("customer");
+  if (deletedIn(chain.slice(top)))
+    throw new DomainError("unauthenticated", "The customer that this credential belongs to is deleted.");
+  return chain;
+}
+
+/** A chain that may be changed: nothing of it is deleted. @throws DomainError not_found | customer_deleted */
+export async function loadLiveChain(context: StoreContext, id: string): Promise<Chain> {
+  const chain = await loadChain(context, id);
+  const deleted = deletedIn(chain);
+  if (deleted)
+    throw new DomainError(
+      "customer_deleted",
+      `${deleted.id === id ? "The customer" : `A ${deleted.level} above the customer`} is deleted; restore it first.`,
+    );
+  return chain;
+}
+
+/**
+ * What belongs to the level above (limits, service type, activation, deletion) cannot be changed by whom it restricts.
+ * The provider has nobody above it.
+ * @throws DomainError forbidden
+ */
+export function refuseOnOwn({ caller }: StoreContext, record: CustomerRecord, what: string): void {
+  if (record.id === caller.scopeId && record.parentId !== null)
+    throw new DomainError("forbidden", `${what} of your own customer is decided by the level above it.`);
+}

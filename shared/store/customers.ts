@@ -1,0 +1,272 @@
+import * as z from "zod";
+import { type Commitment, planMove } from "../domain/allowance.ts";
+import { type Chain, type CustomerRecord, licencesOf, spaceOf } from "../domain/customer.ts";
+import { refuse } from "../domain/errors.ts";
+import type { ServiceType } from "../domain/service-types.ts";
+import { loadChain, loadLiveChain, refuseOnOwn } from "./branch.ts";
+import { customerKey, linkPrefix, nameKey, refKey, timerKey, dueKey, type TimerKind } from "./keys.ts";
+import { linkChanges } from "./links.ts";
+import { type LogEvent, logWrite } from "./log.ts";
+import type { StoreContext } from "./scope.ts";
+import { insert, removeWhere, type Condition, type Update, type Write } from "./writes.ts";
+
+/** Attributes of a record that other changes count up and down; they never travel with a save. */
+const counters = [
+  "spaceCommitted",
+  "spaceDrawn",
+  "licenceCommitted",
+  "licenceDrawn",
+  "usedBytes",
+  "licencesUsed",
+  "licencesUsedToDate",
+  "deviceCount",
+] as const;
+
+/** Attributes of the two allowances in the record. `free` is kept beside the limit because a condition cannot subtract. */
+const allowanceAttributes = {
+  space: { limit: "spaceLimit", committed: "spaceCommitted", drawn: "spaceDrawn", free: "spaceFree" },
+  licences: { limit: "licenceLimit", committed: "licenceCommitted", drawn: "licenceDrawn", free: "licenceFree" },
+} as const;
+export type AllowanceKind = keyof typeof allowanceAttributes;
+
+/** The item of a record: the record and what only conditions need. */
+const toItem = (record: CustomerRecord) => ({
+  kind: "customer",
+  ...record,
+  ...(record.spaceLimit !== null && { spaceFree: record.spaceLimit - record.spaceCommitted - record.spaceDrawn }),
+  ...(record.licenceLimit !== null && {
+    licenceFree: record.licenceLimit - record.licenceCommitted - record.licenceDrawn,
+  }),
+});
+
+const timerWrite = (ownerPk: string, kind: TimerKind, at: string): Write =>
+  insert(timerKey(ownerPk, kind), { kind: "timer", timer: kind, at, ...dueKey(ownerPk, kind, at) });
+
+const spaceStanding = (record: CustomerRecord) => ({ id: record.id, ...spaceOf(record) });
+const licenceStanding = (record: CustomerRecord) => ({ id: record.id, ...licencesOf(record) });
+
+const RefItem = z.object({ customerId: z.string() });
+
+/** All writes of new customers: records, unique names and references, links and timers. `parent` is the first one's parent. */
+export function insertCustomers(records: readonly CustomerRecord[], parent: CustomerRecord | null): Write[] {
+  const parents = new Map([...(parent ? [parent] : []), ...records].map((record) => [record.id, record]));
+  return records.flatMap((record) => {
+    const above = record.parentId === null ? undefined : parents.get(record.parentId);
+    return [
+      insert(customerKey(record.id), toItem(record)),
+      insert(nameKey(record.name), { kind: "name", customerId: record.id }, nameTaken(record.name)),
+      ...(record.externalRef !== null && record.parentId !== null
+        ? [
+            insert(
+              refKey(record.parentId, record.externalRef),
+              { kind: "ref", customerId: record.id },
+              refTaken(record.externalRef),
+            ),
+          ]
+        : []),
+      ...(above ? linkChanges(null, { record, parent: above }) : []),
+      ...(record.trialEndsAt === null ? [] : [timerWrite(record.id, "trial-end", record.trialEndsAt)]),
+    ];
+  });
+}
+
+const nameTaken = (name: string) =>
+  refuse("name_taken", "name", `The name "${name}" is taken; names are unique in the whole installation.`);
+const refTaken = (ref: string) =>
+  refuse("external_ref_taken", "externalRef", `The reference "${ref}" is taken by another customer of this parent.`);
+
+/** The customers of the caller's branch. */
+export const customerStore = (context: StoreContext) => ({
+  /** A customer with all above it. @throws DomainError not_found */
+  load: (id: string): Promise<Chain> => loadChain(context, id),
+  /** The same, for a change. @throws DomainError not_found | customer_deleted */
+  loadLive: (id: string): Promise<Chain> => loadLiveChain(context, id),
+  /** @throws DomainError forbidden where the caller would change what the level above decides for it */
+  refuseOnOwn: (record: CustomerRecord, what: string): void => refuseOnOwn(context, record, what),
+
+  /** Id of the child of `parentId` with an external reference, null without one. Deleted customers keep their reference. */
+  async findByRef(parentId: string, ref: string): Promise<string | null> {
+    const item = await context.db.get(refKey(parentId, ref));
+    return item ? RefItem.parse(item).customerId : null;
+  },
+
+  /** Whether a child that is not deleted has this type or may provide it: one key lookup. */
+  async childUses(parentId: string, serviceType: ServiceType): Promise<boolean> {
+    const { items } = await context.db.query({
+      pk: parentId,
+      prefix: linkPrefix({ by: "created", serviceType }),
+      limit: 1,
+    });
+    return items.length > 0;
+  },
+
+  /** Writes of new customers, the first under `parents` (its chain above, nearest first). */
+  insert: (records: readonly CustomerRecord[], parents: Chain): Write[] => insertCustomers(records, parents[0]),
+
+  /**
+   * Writes that bring a record from one state to another: what changed, on the condition of the version, with its name,
+   * reference, links and timer. Counters are left alone.
+   */
+  save(before: CustomerRecord, after: CustomerRecord, parents: readonly CustomerRecord[]): Write[] {
+    const [parent] = parents;
+    const set: Record<string, unknown> = {};
+    for (const [name, value] of Object.entries(after))
+      if (
+        !(counters as readonly string[]).includes(name) &&
+        JSON.stringify(value) !== JSON.stringify(before[name as keyof CustomerRecord])
+      )
+        set[name] = value;
+    const update: Update = {
+      kind: "update",
+      key: customerKey(before.id),
+      set: { ...set, version: before.version + 1 },
+      add: {},
+      when: [{ attribute: "version", is: before.version }],
+    };
+    const [oldName, newName] = [nameKey(before.name), nameKey(after.name)];
+    const renamed = oldName.pk !== newName.pk;
+    const parentId = before.parentId;
+    const refChanged = before.externalRef !== after.externalRef && parentId !== null;
+    return [
+      update,
+      ...(renamed
+        ? [
+            removeWhere(oldName, "customerId", before.id),
+            insert(newName, { kind: "name", customerId: before.id }, nameTaken(after.name)),
+          ]
+        : []),
+      ...(refChanged && before.externalRef !== null
+        ? [removeWhere(refKey(parentId, before.externalRef), "customerId", before.id)]
+        : []),
+      ...(refChanged && after.externalRef !== null
+        ? [
+            insert(
+              refKey(parentId, after.externalRef),
+              { kind: "ref", customerId: before.id },
+              refTaken(after.externalRef),
+            ),
+          ]
+        : []),
+      ...(parent ? linkChanges({ record: before, parent }, { record: after, parent }) : []),
+      ...(before.purgeAt === null && after.purgeAt !== null ? [timerWrite(before.id, "purge", after.purgeAt)] : []),
+    ];
+  },
+
+  /** Writes that keep a customer's free share in step with its new limit. What it commits above comes from `commit`. */
+  setLimit(kind: AllowanceKind, before: CustomerRecord, limit: number | null): Write[] {
+    const name = allowanceAttributes[kind];
+    const old = before[name.limit];
+    const was = { attribute: name.limit, is: old };
+    const update = { kind: "update", key: customerKey(before.id), set: {}, add: {} } as const;
+    if (limit === null) return [{ ...update, set: { [name.free]: null }, when: [was, ...this.settled(kind, before)] }];
+    if (old === null) {
+      const inUse = before[name.committed] + before[name.drawn];
+      return [{ ...update, set: { [name.free]: limit - inUse }, when: [was, ...this.settled(kind, before)] }];
+    }
+    return [
+      {
+        ...update,
+        add: { [name.free]: limit - old },
+        when: [was, { attribute: name.free, atLeast: Math.max(0, old - limit) }],
+      },
+    ];
+  },
+
+  /** Conditions that nothing was committed or drawn below a customer since it was read. */
+  settled: (
+    kind: AllowanceKind,
+    { [allowanceAttributes[kind].committed]: committed, [allowanceAttributes[kind].drawn]: drawn }: CustomerRecord,
+  ): Condition[] => [
+    { attribute: allowanceAttributes[kind].committed, is: committed as number },
+    { attribute: allowanceAttributes[kind].drawn, is: drawn as number },
+  ],
+
+  /** Writes that commit a share at the ancestors that a plan names (`domain/allowance`), each under its own condition. */
+  commit(kind: AllowanceKind, plan: readonly Commitment[], ancestors: readonly CustomerRecord[]): Write[] {
+    const name = allowanceAttributes[kind];
+    return plan.map(({ step, committed, drawn, restricted }): Write => {
+      const ancestor = ancestors[step];
+      if (!ancestor) throw new Error("A commitment names an ancestor that the chain does not have.");
+      const needed = committed + drawn;
+      return {
+        kind: "update",
+        key: customerKey(ancestor.id),
+        set: {},
+        add: {
+          [name.committed]: committed,
+          ...(drawn !== 0 && { [name.drawn]: drawn }),
+          ...(restricted && { [name.free]: -needed }),
+        },
+        when: restricted
+          ? [
+              needed > 0
+                ? { attribute: name.free, atLeast: needed }
+                : { attribute: name.limit, is: ancestor[name.limit] },
+            ]
+          : // The share goes on to the next level only because this one has no limit and stands where it stands.
+            [
+              { attribute: name.limit, is: null },
+              { attribute: "parentId", is: ancestor.parentId },
+              { attribute: name.committed, atMost: Number.MAX_SAFE_INTEGER - Math.max(0, committed) },
+            ],
+      };
+    });
+  },
+
+  /**
+   * Writes that put a customer under another parent: its record, its links, and the counters of both sides; nothing below it.
+   * Chains through it are right at once, since every read validates them; hints below heal as they are read.
+   * `from` and `to` are the chains of the old and the new parent.
+   * @throws DomainError allotment_exceeded where the new side has no room for what the customer has been allotted
+   */
+  reparent(before: CustomerRecord, from: Chain, to: Chain): Write[] {
+    const after: CustomerRecord = {
+      ...before,
+      parentId: to[0].id,
+      ancestors: to.map(({ id }) => id),
+      updatedAt: new Date(context.now()).toISOString(),
+    };
+    const ref = before.externalRef;
+    return [
+      {
+        kind: "update",
+        key: customerKey(before.id),
+        set: {
+          parentId: after.parentId,
+          ancestors: after.ancestors,
+          updatedAt: after.updatedAt,
+          version: before.version + 1,
+        },
+        add: {},
+        when: [
+          { attribute: "version", is: before.version },
+          ...this.settled("space", before),
+          ...this.settled("licences", before),
+        ],
+      },
+      ...linkChanges({ record: before, parent: from[0] }, { record: after, parent: to[0] }),
+      ...this.commit("space", planMove(spaceOf(before), from.map(spaceStanding), to.map(spaceStanding)), [
+        ...from,
+        ...to,
+      ]),
+      ...this.commit("licences", planMove(licencesOf(before), from.map(licenceStanding), to.map(licenceStanding)), [
+        ...from,
+        ...to,
+      ]),
+      ...(ref === null
+        ? []
+        : [
+            removeWhere(refKey(from[0].id, ref), "customerId", before.id),
+            insert(refKey(to[0].id, ref), { kind: "ref", customerId: before.id }, refTaken(ref)),
+          ]),
+    ];
+  },
+
+  /** The write of a log entry about a customer of this chain. */
+  log: (chain: readonly CustomerRecord[], event: LogEvent): Write => logWrite(context, chain, event),
+
+  now: (): number => context.now(),
+  newId: (): string => context.id("customer"),
+  scopeId: context.caller.scopeId,
+});
+export type CustomerStore = ReturnType<typeof customerStore>;

@@ -1,0 +1,92 @@
+import { normaliseName } from "../domain/names.ts";
+import type { Level } from "../domain/levels.ts";
+import type { ServiceType } from "../domain/service-types.ts";
+
+/** A key of the table. This file is the only place that knows how pk and sk are made. */
+export interface Key {
+  pk: string;
+  sk: string;
+}
+
+const self = "@";
+const maxShards = 8;
+
+/** A stable small hash (FNV-1a), to spread timers over shards. */
+const shardOf = (id: string): number => {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < id.length; index += 1) hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193) >>> 0;
+  return hash % maxShards;
+};
+
+export const customerKey = (id: string): Key => ({ pk: id, sk: self });
+export const nameKey = (name: string): Key => ({ pk: `NAME#${normaliseName(name)}`, sk: self });
+/** An external reference is unique among the children of one parent. */
+export const refKey = (parentId: string, ref: string): Key => ({ pk: `REF#${parentId}#${ref}`, sk: self });
+export const apiKeyKey = (id: string): Key => ({ pk: `KEY#${id}`, sk: self });
+/** The customer's list of its API keys. */
+export const apiKeyLinkKey = (customerId: string, id: string): Key => ({
+  pk: customerId,
+  sk: `${apiKeyLinkPrefix}${id}`,
+});
+export const apiKeyLinkPrefix = "key#";
+/** Taken once, by the only provider that this installation will ever have. */
+export const providerKey: Key = { pk: "PROVIDER", sk: self };
+export const idempotencyKey = (principal: string, key: string): Key => ({ pk: `IDEM#${principal}#${key}`, sk: self });
+/** The counter of a credential's requests in one minute (`minute` counts from the epoch). */
+export const rateKey = (principal: string, minute: number): Key => ({ pk: `RATE#${principal}`, sk: String(minute) });
+
+/** The part of the log that a customer holds for a month; `ulid` orders by time. */
+export const logKey = (customerId: string, month: string, ulid: string): Key => ({
+  pk: logPartition(customerId, month),
+  sk: ulid,
+});
+export const logPartition = (customerId: string, month: string): string => `LOG#${customerId}#${month}`;
+
+/** The item whose partition a timer stands in. */
+export const timerOwner = (ownerPk: string): Key => ({ pk: ownerPk, sk: self });
+
+/** Kinds of timers; each kind is swept on its own. */
+export type TimerKind = "trial-end" | "purge" | "key-expiry";
+
+/** A timer stands beside the item that it belongs to, and in the `due` index. One per kind and item. */
+export const timerKey = (ownerPk: string, kind: TimerKind): Key => ({ pk: ownerPk, sk: `timer#${kind}` });
+export const duePartition = (kind: TimerKind, shard: number): string => `${kind}#${shard}`;
+export const dueKey = (ownerPk: string, kind: TimerKind, at: string) => ({
+  duePk: duePartition(kind, shardOf(ownerPk)),
+  dueSk: `${at}#${ownerPk}`,
+});
+export const timerShards: readonly number[] = Array.from({ length: maxShards }, (_, shard) => shard);
+/** Bound of everything that is due at a time: keys before it have come. */
+export const dueUntil = (at: string): string => `${at}#~`;
+
+/** The views of a customer's children. Each is a set of links under the parent, so that no list reads what it does not return. */
+export type ChildView =
+  | { by: "name" }
+  | { by: "level"; level: Level }
+  | { by: "inactive" }
+  | { by: "trial" }
+  | { by: "deleted" }
+  | { by: "created"; serviceType: ServiceType };
+
+const viewPrefix = (view: ChildView): string => {
+  switch (view.by) {
+    case "name":
+      return "customer#";
+    case "level":
+      return `level#${view.level}#`;
+    case "created":
+      return `created#${view.serviceType}#`;
+    default:
+      return `${view.by}#`;
+  }
+};
+
+/** Sort key of the link to a child in a view: by normalised name, or by id (the order of creation). */
+export const linkKey = (parentId: string, view: ChildView, child: { id: string; name: string }): Key => ({
+  pk: parentId,
+  sk: viewPrefix(view) + (view.by === "created" ? child.id : `${normaliseName(child.name)}#${child.id}`),
+});
+
+/** What the sort keys of a view begin with, optionally narrowed to names that begin with `name`. */
+export const linkPrefix = (view: ChildView, name = ""): string =>
+  viewPrefix(view) + (name === "" ? "" : normaliseName(name));

@@ -1,0 +1,133 @@
+import * as z from "zod";
+import type { CustomerRecord } from "../domain/customer.ts";
+import { sells } from "../domain/levels.ts";
+import { LogEntry, type LogEntryType } from "../domain/log-entry.ts";
+import { loadChain } from "./branch.ts";
+import { type Key, logKey, logPartition } from "./keys.ts";
+import type { StoreContext } from "./scope.ts";
+import type { Item } from "./units.ts";
+import { insert, type Put } from "./writes.ts";
+
+/** Attributes that say nothing to a reader of the log. */
+const silent = new Set(["version", "updatedAt", "ancestors", "settings"]);
+
+/** Fields that differ between two states of a record. */
+export const difference = (before: Record<string, unknown>, after: Record<string, unknown>): LogEntry["changes"] =>
+  Object.keys({ ...before, ...after })
+    .filter((path) => !silent.has(path) && JSON.stringify(before[path] ?? null) !== JSON.stringify(after[path] ?? null))
+    .map((path) => ({ path, before: before[path] ?? null, after: after[path] ?? null }));
+
+/** A log entry as it is stored where it happened; `homes` are the other customers of the chain, whose logs get a copy. */
+export const LogItem = z.object({ entry: LogEntry, homes: z.array(z.string()), sk: z.string() });
+
+/** The copies of an entry for the logs of the other customers of its chain. They say nothing to the history index. */
+export const logCopies = ({ entry, homes }: z.infer<typeof LogItem>): { key: Key; item: Item }[] =>
+  homes.map((home) => {
+    const key = logCopyKey(home, entry);
+    return { key, item: { ...key, kind: "log-copy", entry, homes: [] } };
+  });
+
+const monthOf = (at: string): string => at.slice(0, 7);
+
+/** The key of an entry in the log of one customer of the chain. */
+const logCopyKey = (home: string, entry: LogEntry): Key =>
+  logKey(home, monthOf(entry.at), entry.id.slice(entry.id.indexOf("_") + 1));
+
+export interface LogEvent {
+  type: LogEntryType;
+  /** What it happened to: a customer, or something that belongs to one. */
+  node: { id: string; level: CustomerRecord["level"] | null; name: string };
+  changes?: LogEntry["changes"];
+}
+
+type Author = Pick<StoreContext, "now" | "id" | "requestId"> & { caller: { kind: "apiKey"; id: string } | null };
+
+/**
+ * The write of one log entry, at the reseller (or the level above) that owns the node now; a stream consumer files copies in the
+ * logs of the other customers of the chain. `chain` is that of the customer concerned, nearest first.
+ */
+export function logWrite(context: Author, chain: readonly CustomerRecord[], event: LogEvent): Put {
+  const owner = chain.find(({ level }) => sells(level));
+  if (!owner) throw new Error("A chain ends at a provider.");
+  const entry: LogEntry = {
+    id: context.id("logEntry"),
+    at: new Date(context.now()).toISOString(),
+    type: event.type,
+    node: event.node,
+    actor: { kind: context.caller?.kind ?? "system", id: context.caller?.id ?? null },
+    requestId: context.requestId,
+    changes: event.changes ?? [],
+  };
+  const key = logCopyKey(owner.id, entry);
+  const homes = chain.map(({ id }) => id).filter((id) => id !== owner.id);
+  return insert(key, { kind: "log", entry, homes, nodePk: event.node.id, nodeSk: key.sk });
+}
+
+/** Where a page of the log goes on. */
+export const LogPosition = z.object({ month: z.string(), after: z.string() });
+
+const monthsBack = (from: string, until: string): string[] => {
+  const months: string[] = [];
+  let [year = 0, month = 0] = from.split("-").map(Number);
+  for (let name = from; name >= until; name = `${year}-${String(month).padStart(2, "0")}`) {
+    months.push(name);
+    month -= 1;
+    if (month === 0) [year, month] = [year - 1, 12];
+  }
+  return months;
+};
+
+export interface LogPage {
+  items: LogEntry[];
+  next: z.infer<typeof LogPosition> | null;
+}
+
+/** Months that one request looks into at a time, and at most. */
+const monthsAtOnce = 6;
+const monthsAtMost = 24;
+
+/** Reads the log of the caller's branch. */
+export const logStore = (context: StoreContext) => ({
+  /** What happened in a customer's branch, newest first. The current month answers in the round trip that checks the branch. */
+  async listBranch(id: string, limit: number, position: z.infer<typeof LogPosition> | null): Promise<LogPage> {
+    const start = position?.month ?? monthOf(new Date(context.now()).toISOString());
+    const month = (name: string, after: string | undefined) =>
+      context.db.query({ pk: logPartition(id, name), limit: limit + 1, after, newestFirst: true });
+    const [chain, first] = await Promise.all([loadChain(context, id), month(start, position?.after)]);
+    const found = first.items.map((item) => ({ month: start, ...LogItem.parse(item) }));
+    const older = monthsBack(start, monthOf(chain[0].createdAt)).slice(1);
+    let looked = 0;
+    while (found.length <= limit && looked < Math.min(older.length, monthsAtMost)) {
+      const names = older.slice(looked, looked + monthsAtOnce);
+      const pages = await Promise.all(names.map((name) => month(name, undefined)));
+      for (const [index, { items }] of pages.entries())
+        for (const item of items) found.push({ month: names[index] ?? "", ...LogItem.parse(item) });
+      looked += names.length;
+    }
+    const items = found.slice(0, limit);
+    const last = items.at(-1);
+    const unread = older[looked];
+    const next =
+      found.length > limit && last
+        ? { month: last.month, after: last.sk }
+        : unread === undefined
+          ? null
+          : { month: unread, after: "~" };
+    return { items: items.map(({ entry }) => entry), next };
+  },
+
+  /** What happened to the customer itself, newest first, from the history index (eventually consistent). */
+  async listNode(id: string, limit: number, position: z.infer<typeof LogPosition> | null): Promise<LogPage> {
+    // An index page goes on from the table's key: sk equals nodeSk, and pk travels in the place of the month.
+    const after = position ? { nodePk: id, nodeSk: position.after, pk: position.month, sk: position.after } : undefined;
+    const [, page] = await Promise.all([
+      loadChain(context, id),
+      context.db.queryIndex({ index: "history", partition: id, limit, after, newestFirst: true }),
+    ]);
+    const last = page.last as { pk: string; sk: string; nodeSk: string } | undefined;
+    return {
+      items: page.items.map((item) => LogItem.parse(item).entry),
+      next: last ? { month: last.pk, after: last.nodeSk } : null,
+    };
+  },
+});

@@ -1,0 +1,68 @@
+import * as z from "zod";
+import type { Database } from "./database.ts";
+import { rateKey } from "./keys.ts";
+
+/** What a credential has left of its minute. */
+export interface Rate {
+  allowed: boolean;
+  limit: number;
+  remaining: number;
+  /** Seconds until the next minute begins. */
+  reset: number;
+}
+
+interface Lease {
+  minute: number;
+  left: number;
+  /** Requests of the minute that all functions together have leased, as this one last heard. */
+  taken: number;
+}
+
+/**
+ * Counts requests by credential and minute over all functions. A warm function leases a twentieth of the limit at a time, so
+ * that most requests write nothing; what it leased and did not use is lost for the minute. The limit is never exceeded.
+ */
+export function createRateLimiter(limit: number) {
+  const share = Math.max(1, Math.floor(limit / 20));
+  const leases = new Map<string, Lease>();
+  const renewals = new Map<string, Promise<void>>();
+
+  const renew = async (db: Database, principal: string, minute: number): Promise<void> => {
+    const written = await db.update({
+      kind: "update",
+      key: rateKey(principal, minute),
+      set: { expiresAt: (minute + 2) * 60 },
+      add: { taken: share },
+      when: [],
+    });
+    const { taken } = z.object({ taken: z.int() }).parse(written);
+    const granted = Math.max(0, Math.min(share, limit - (taken - share)));
+    const rest = leases.get(principal);
+    leases.set(principal, { minute, left: granted + (rest?.minute === minute ? rest.left : 0), taken });
+  };
+
+  /** Takes one request of the credential's minute. */
+  return async (db: Database, principal: string, nowMs: number): Promise<Rate> => {
+    const minute = Math.floor(nowMs / 60_000);
+    const reset = Math.ceil(((minute + 1) * 60_000 - nowMs) / 1000);
+    const current = () => {
+      const lease = leases.get(principal);
+      return lease?.minute === minute ? lease : undefined;
+    };
+    // Requests that come together wait for one renewal; a spent minute is not asked again.
+    while ((current()?.left ?? 0) <= 0 && (current()?.taken ?? 0) < limit) {
+      let renewal = renewals.get(principal);
+      if (!renewal) {
+        renewal = renew(db, principal, minute).finally(() => renewals.delete(principal));
+        renewals.set(principal, renewal);
+      }
+      await renewal;
+    }
+    const lease = current();
+    if (!lease || lease.left <= 0) return { allowed: false, limit, remaining: 0, reset };
+    lease.left -= 1;
+    if (leases.size > 1000) for (const [key, { minute: old }] of leases) if (old < minute) leases.delete(key);
+    return { allowed: true, limit, remaining: Math.max(0, limit - lease.taken) + lease.left, reset };
+  };
+}
+export type RateLimiter = ReturnType<typeof createRateLimiter>;
