@@ -1,0 +1,86 @@
+import type * as z from "zod";
+import type { ErrorCode } from "../domain/errors.ts";
+import type { Permission } from "../domain/roles.ts";
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+export type Route = `${Method} /${string}`;
+
+/** What a function may do in AWS. The synthesized policies are derived from this, and a test compares both with the calls made. */
+export type Grant =
+  | "table:GetItem"
+  | "table:BatchGetItem"
+  | "table:Query"
+  | "table:PutItem"
+  | "table:UpdateItem"
+  | "table:DeleteItem"
+  | "table:ConditionCheckItem"
+  /** Only items whose partition key begins with `RATE#`. */
+  | "rate:UpdateItem"
+  /** Only a record's hint: no attribute but `pk`, `sk`, `parentId` and `ancestors`. */
+  | "hint:UpdateItem"
+  | "due:Query"
+  | "history:Query";
+
+/** Where a request names the customer in whose branch it works; `scope` is the credential's own customer. */
+export type BranchOf = `params.${string}` | `query.${string}` | `body.${string}` | "scope";
+
+/** One operation of the API, as data. Routes, functions, OpenAPI, permission tests and the local server are derived from it. */
+export interface Contract {
+  route: Route;
+  summary: string;
+  /** What the caller's role must hold; `none`: any valid credential; `public`: no credential. */
+  permission: Permission | "none" | "public";
+  branch?: BranchOf;
+  params?: z.ZodObject;
+  query?: z.ZodObject;
+  body?: z.ZodType;
+  success: { status: 200 | 201 | 202; body: z.ZodType; description?: string };
+  /** A second success, where an operation creates or updates. */
+  alsoSuccess?: 200;
+  /** Refusals beside those that every operation of its kind can give (see `errorsOf`). */
+  errors: readonly ErrorCode[];
+  grants: readonly Grant[];
+}
+
+/** A contract with what follows from its place: area and operation id. */
+export type Operation<C extends Contract = Contract> = C & { id: string; area: string };
+
+/** Names an area's operations. The operation's file is `functions/<area>/<kebab-case id>.ts`, its handler export `handler`. */
+export function defineArea<const Contracts extends Record<string, Contract>>(
+  area: string,
+  contracts: Contracts,
+): { [Id in keyof Contracts & string]: Operation<Contracts[Id]> & { id: Id } } {
+  return Object.fromEntries(
+    Object.entries(contracts).map(([id, contract]) => [id, { ...contract, id, area }]),
+  ) as never;
+}
+
+/** File of an operation relative to the project: `createCustomer` of `customers` is `functions/customers/create-customer.ts`. */
+export const operationFile = ({ area, id }: { area: string; id: string }): string =>
+  `functions/${area}/${id.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.ts`;
+
+export const methodOf = ({ route }: Pick<Contract, "route">): Method => route.slice(0, route.indexOf(" ")) as Method;
+export const pathOf = ({ route }: Pick<Contract, "route">): string => route.slice(route.indexOf(" ") + 1);
+/** Whether an operation changes something: every method but GET. */
+export const changes = (contract: Pick<Contract, "route">): boolean => methodOf(contract) !== "GET";
+
+/** All that an operation's function may do: what its contract says; with a credential also count its requests and mend hints. */
+export const grantsOf = ({ permission, grants }: Pick<Contract, "permission" | "grants">): Grant[] =>
+  permission === "public" ? [...grants] : [...new Set<Grant>([...grants, "rate:UpdateItem", "hint:UpdateItem"])];
+
+/** Every code that an operation can answer with: its own and those of the pipeline. */
+export function errorsOf(contract: Contract): ErrorCode[] {
+  const codes = new Set<ErrorCode>([...contract.errors, "unavailable", "internal"]);
+  if (contract.params ?? contract.query ?? contract.body) codes.add("invalid_request");
+  if (contract.permission !== "public") {
+    for (const code of ["unauthenticated", "rate_limited", "invalid_request"] as const) codes.add(code);
+    if (contract.permission !== "none") codes.add("forbidden");
+    if (contract.branch !== undefined) codes.add("not_found");
+  }
+  if (contract.body)
+    for (const code of ["malformed_json", "payload_too_large", "unsupported_media_type"] as const) codes.add(code);
+  if (changes(contract))
+    for (const code of ["conflict", "idempotency_key_reused", "customer_deleted"] as const) codes.add(code);
+  if (["PATCH", "DELETE"].includes(methodOf(contract))) codes.add("precondition_failed");
+  return [...codes].sort();
+}

@@ -1,0 +1,36 @@
+import { metered } from "../runtime/dynamo.ts";
+import { type FunctionRuntime, runtime } from "../runtime/function-runtime.ts";
+import { type Database, openDatabase } from "../store/database.ts";
+import { createMeter } from "../store/units.ts";
+
+/** What a function without a route works with. */
+export interface JobDeps {
+  db: Database;
+  /** Milliseconds since the epoch. */
+  now: number;
+  ids: FunctionRuntime["ids"];
+  logger: FunctionRuntime["logger"];
+  requestId: string;
+}
+
+/** The Lambda handler of a job: counted and logged like a request; an error fails the invocation, so that its event comes again. */
+export const job =
+  <T>(id: string, work: (event: unknown, deps: JobDeps) => Promise<T>) =>
+  async (event: unknown): Promise<T> => {
+    const meter = createMeter();
+    const now = runtime.clock();
+    const requestId = runtime.ids.id("request", now);
+    const started = performance.now();
+    const entry = () => ({ job: id, requestId, durationMs: Math.round(performance.now() - started), ...meter.costs() });
+    try {
+      const db = openDatabase(runtime.client, runtime.env.TABLE_NAME, meter);
+      const result = await metered(meter, () =>
+        work(event, { db, now, ids: runtime.ids, logger: runtime.logger, requestId }),
+      );
+      runtime.logger.info("job", entry());
+      return result;
+    } catch (error) {
+      runtime.logger.error("job failed", { ...entry(), error: error instanceof Error ? error : String(error) });
+      throw error;
+    }
+  };

@@ -1,0 +1,122 @@
+import type * as z from "zod";
+import { DomainError, type FieldError } from "../domain/errors.ts";
+import { changes, type Contract, methodOf } from "./contract.ts";
+
+/** The parts of API Gateway's event (payload format 2.0) that an operation reads. */
+export interface HttpEvent {
+  rawPath: string;
+  headers: Record<string, string | undefined>;
+  queryStringParameters?: Record<string, string | undefined> | undefined;
+  pathParameters?: Record<string, string | undefined> | undefined;
+  body?: string | undefined;
+  isBase64Encoded: boolean;
+  requestContext: { requestId: string; http: { method: string; path: string; sourceIp: string; userAgent: string } };
+}
+
+const maxBodyBytes = 256 * 1024;
+
+/** A header by its lower-case name. */
+export const header = (event: HttpEvent, name: string): string | undefined => {
+  for (const [key, value] of Object.entries(event.headers)) if (key.toLowerCase() === name) return value;
+  return undefined;
+};
+
+const placeOf = (path: readonly PropertyKey[]): string => path.map(String).join(".");
+
+/** Every complaint of a failed parse as field errors; an unknown field is named by its own path. */
+export const fieldErrors = (error: z.core.$ZodError, prefix: readonly string[] = []): FieldError[] =>
+  error.issues.flatMap((issue): FieldError[] =>
+    issue.code === "unrecognized_keys"
+      ? issue.keys.map((key) => ({
+          path: placeOf([...prefix, ...issue.path, key]),
+          message: "is not a field of this request",
+          code: "unknown_field",
+        }))
+      : [{ path: placeOf([...prefix, ...issue.path]), message: issue.message, code: issue.code }],
+  );
+
+const accepted = (contract: Contract): readonly string[] =>
+  methodOf(contract) === "PATCH" ? ["application/json", "application/merge-patch+json"] : ["application/json"];
+
+/** The body's bytes as text. @throws DomainError payload_too_large | malformed_json */
+function bodyText(event: HttpEvent): string {
+  if (event.body === undefined) return "";
+  const bytes = Buffer.from(event.body, event.isBase64Encoded ? "base64" : "utf8");
+  if (bytes.length > maxBodyBytes) throw new DomainError("payload_too_large", `A body may have ${maxBodyBytes} bytes.`);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new DomainError("malformed_json", "The body is not UTF-8.");
+  }
+}
+
+/** The body as JSON; undefined without one. @throws DomainError payload_too_large | unsupported_media_type | malformed_json */
+function jsonBody(event: HttpEvent, contract: Contract): unknown {
+  const text = bodyText(event);
+  if (contract.body === undefined) {
+    if (text.trim() !== "" && text.trim() !== "{}")
+      throw new DomainError("invalid_request", "This operation takes no body.");
+    return undefined;
+  }
+  const type = (header(event, "content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+  if (!accepted(contract).includes(type))
+    throw new DomainError("unsupported_media_type", `Send ${accepted(contract).join(" or ")}.`);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new DomainError("malformed_json", "The body is not JSON.");
+  }
+}
+
+/** A request as its contract describes it. */
+export interface Parsed {
+  params: unknown;
+  query: unknown;
+  body: unknown;
+  /** The body before it was parsed by its schema, for comparing requests. */
+  json: unknown;
+}
+
+/**
+ * Parses all parts of a request, so that one answer names all that is wrong with it.
+ * @throws DomainError invalid_request | malformed_json | payload_too_large | unsupported_media_type
+ */
+export function parseRequest(event: HttpEvent, contract: Contract): Parsed {
+  const errors: FieldError[] = [];
+  const check = (schema: z.ZodType | undefined, value: unknown): unknown => {
+    const result = schema?.safeParse(value);
+    if (result && !result.success) errors.push(...fieldErrors(result.error));
+    return result?.data;
+  };
+  const json = changes(contract) ? jsonBody(event, contract) : undefined;
+  const given = event.queryStringParameters ?? {};
+  if (!contract.query)
+    for (const name of Object.keys(given))
+      errors.push({ path: name, message: "is not a parameter of this request", code: "unknown_field" });
+  const parsed: Parsed = {
+    params: check(contract.params, event.pathParameters ?? {}),
+    query: check(contract.query, given),
+    body: check(contract.body, json),
+    json,
+  };
+  if (errors.length > 0)
+    throw new DomainError("invalid_request", "The request does not fit its description; see errors.", errors);
+  return parsed;
+}
+
+/** A value from where a contract names the branch, as it came and unparsed. */
+export function branchValue(event: HttpEvent, contract: Contract): string | undefined {
+  if (contract.branch === undefined || contract.branch === "scope") return undefined;
+  const [part, name = ""] = contract.branch.split(".");
+  if (part === "params") return event.pathParameters?.[name];
+  if (part === "query") return event.queryStringParameters?.[name];
+  try {
+    const json = jsonBody(event, contract);
+    const value: unknown =
+      typeof json === "object" && json !== null ? (json as Record<string, unknown>)[name] : undefined;
+    return typeof value === "string" ? value : undefined;
+  } catch {
+    // What is wrong with the body is said once the caller is known.
+    return undefined;
+  }
+}

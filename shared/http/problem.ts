@@ -1,0 +1,93 @@
+import * as z from "zod";
+import { DomainError, type ErrorCode, type FieldError } from "../domain/errors.ts";
+
+/** Status and title of every code. The compiler refuses a code without them. */
+export const problems = {
+  malformed_json: { status: 400, title: "The body is not JSON" },
+  invalid_request: { status: 400, title: "The request is not valid" },
+  invalid_cursor: { status: 400, title: "The cursor is not valid" },
+  unauthenticated: { status: 401, title: "A valid credential is needed" },
+  forbidden: { status: 403, title: "Not allowed" },
+  not_found: { status: 404, title: "Not found" },
+  method_not_allowed: { status: 405, title: "The method does not exist here" },
+  name_taken: { status: 409, title: "The name is taken" },
+  external_ref_taken: { status: 409, title: "The external reference is taken" },
+  customer_deleted: { status: 409, title: "The customer is deleted" },
+  default_customer: { status: 409, title: "The Default Customer stays with its reseller" },
+  provider_permanent: { status: 409, title: "The provider cannot be deleted" },
+  provider_exists: { status: 409, title: "The installation has a provider" },
+  service_type_in_use: { status: 409, title: "The service type is in use" },
+  key_in_use: { status: 409, title: "The key is in use" },
+  conflict: { status: 409, title: "Changed by somebody else at the same time" },
+  precondition_failed: { status: 412, title: "The version is not the current one" },
+  payload_too_large: { status: 413, title: "The body is too large" },
+  unsupported_media_type: { status: 415, title: "The content type is not supported" },
+  idempotency_key_reused: { status: 422, title: "The idempotency key belongs to another request" },
+  level_required: { status: 422, title: "The level is missing" },
+  level_fixed: { status: 422, title: "The level is fixed" },
+  level_not_allowed: { status: 422, title: "The level is not possible here" },
+  confirmation_required: { status: 422, title: "The deletion is not confirmed" },
+  not_applicable: { status: 422, title: "Does not apply to this level" },
+  immutable: { status: 422, title: "Cannot be changed" },
+  location_required: { status: 422, title: "A storage location must be chosen" },
+  location_fixed: { status: 422, title: "The storage location follows from the country" },
+  service_type_not_allowed: { status: 422, title: "The service type is not provided here" },
+  allotment_exceeded: { status: 422, title: "Not enough is free" },
+  limit_below_committed: { status: 422, title: "More than this is committed" },
+  soft_limit_above_limit: { status: 422, title: "The soft limit exceeds the limit" },
+  setting_not_narrower: { status: 422, title: "The setting is wider than what is inherited" },
+  role_not_allowed: { status: 422, title: "The role exceeds your own" },
+  expiry_in_past: { status: 422, title: "The expiry has passed" },
+  rate_limited: { status: 429, title: "Too many requests" },
+  internal: { status: 500, title: "Something went wrong on our side" },
+  unavailable: { status: 503, title: "Temporarily unavailable" },
+} as const satisfies Record<ErrorCode, { status: number; title: string }>;
+
+/** RFC 9457 problem document; `code` is stable. */
+export const Problem = z
+  .object({
+    type: z.string().meta({ description: "URI of the kind of problem" }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string().meta({ description: "Stable, for programs" }),
+    requestId: z.string(),
+    errors: z.array(z.object({ path: z.string(), message: z.string(), code: z.string().optional() })),
+  })
+  .meta({ id: "Problem" });
+export type Problem = z.infer<typeof Problem>;
+
+/** An HTTP answer as API Gateway takes it (payload format 2.0). */
+export interface Answer {
+  statusCode: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** Turns any error into a problem document. What is not a DomainError says nothing but the request's id. */
+export function toProblem(error: unknown, requestId: string): Answer {
+  const known =
+    error instanceof DomainError
+      ? error
+      : new DomainError("internal", "An unexpected error occurred; quote the request id.");
+  const { status, title } = problems[known.code];
+  const errors: FieldError[] = [...known.errors];
+  const body: Problem = {
+    type: `urn:tenantry:problem:${known.code}`,
+    title,
+    status,
+    detail: known.message,
+    code: known.code,
+    requestId,
+    errors,
+  };
+  return {
+    statusCode: status,
+    headers: {
+      "content-type": "application/problem+json",
+      ...(known.retryAfter !== undefined && { "retry-after": String(known.retryAfter) }),
+      ...(known.code === "unauthenticated" && { "www-authenticate": 'Bearer realm="tenantry"' }),
+    },
+    body: JSON.stringify(body),
+  };
+}

@@ -1,0 +1,31 @@
+import * as z from "zod";
+
+/** Query of every change. */
+export const ChangeQuery = z.strictObject({
+  dryRun: z
+    .enum(["true", "false"])
+    .optional()
+    .meta({ description: "true: all checks and the answer that would be given, nothing written" }),
+});
+
+/** Query of every list. */
+export const PageQuery = z.strictObject({
+  limit: z
+    .string()
+    .regex(/^\d{1,3}$/, { error: "must be a whole number" })
+    .transform(Number)
+    .refine((limit) => limit >= 1 && limit <= 200, { error: "must be 1 to 200" })
+    .optional()
+    .meta({ description: "Items of a page, 1 to 200 (50)", type: "integer", minimum: 1, maximum: 200, default: 50 }),
+  cursor: z.string().min(1).max(4000).optional().meta({ description: "`nextCursor` of the page before" }),
+});
+
+/** true or false in a query. */
+export const Flag = z
+  .enum(["true", "false"])
+  .transform((text) => text === "true")
+  .meta({ type: "boolean" });
+
+/** The answer of a list. */
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.object({ items: z.array(item), nextCursor: z.string().nullable().meta({ description: "null on the last page" }) });

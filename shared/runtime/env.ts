@@ -1,0 +1,26 @@
+import * as z from "zod";
+
+/** What every function finds in its environment. CDK types the functions' `environment` by this schema; functions parse it at start. */
+export const FunctionEnv = z.object({
+  TABLE_NAME: z.string().min(3),
+  STAGE: z.string().min(1),
+  LOG_LEVEL: z.enum(["DEBUG", "INFO", "WARN", "ERROR"]),
+  /** Requests a minute and credential. */
+  RATE_LIMIT_PER_MINUTE: z.coerce.number().int().positive(),
+});
+
+/** What the local run adds. Absent in AWS. */
+const LocalEnv = z.object({
+  DYNAMODB_ENDPOINT: z.url().optional(),
+  SES_ENDPOINT: z.url().optional(),
+  S3_ENDPOINT: z.url().optional(),
+  /** `true`: responses carry Server-Timing with round trips and capacity units. */
+  SHOW_COSTS: z.enum(["true", "false"]).default("false"),
+});
+
+export type FunctionEnv = z.infer<typeof FunctionEnv>;
+
+/** The environment of this function, parsed once. @throws z.ZodError where it is incomplete: the function must not start. */
+export const env = (source: Record<string, string | undefined> = process.env) =>
+  FunctionEnv.extend(LocalEnv.shape).parse(source);
+export type Env = ReturnType<typeof env>;
