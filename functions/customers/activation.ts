@@ -1,0 +1,20 @@
+import { type Chain, type Customer, presentCustomer } from "../../shared/domain/customer.ts";
+import type { Change } from "../../shared/http/operation.ts";
+import type { CustomerStore } from "../../shared/store/customers.ts";
+
+/** The change that activates or deactivates a customer; nothing is written where it is so already. */
+export function activation(customers: CustomerStore, chain: Chain, active: boolean): Change<Customer> {
+  const [before, ...parents] = chain;
+  customers.refuseOnOwn(before, "The activation");
+  const now = customers.now();
+  if (before.active === active) return { result: presentCustomer(chain, customers.scopeId, now), writes: [] };
+  const record = { ...before, active, version: before.version + 1, updatedAt: new Date(now).toISOString() };
+  const { id, level, name } = record;
+  return {
+    result: presentCustomer([record, ...parents], customers.scopeId, now),
+    writes: [
+      ...customers.save(before, record, parents),
+      customers.log(chain, { type: active ? "CustomerActivated" : "CustomerDeactivated", node: { id, level, name } }),
+    ],
+  };
+}

@@ -1,0 +1,215 @@
+import * as z from "zod";
+import {
+  Customer,
+  CustomerInput,
+  CustomerPatch,
+  CustomerUpsert,
+  ExternalRef,
+  TreeNode,
+} from "../../shared/domain/customer.ts";
+import { CustomerId } from "../../shared/domain/ids.ts";
+import { Level } from "../../shared/domain/levels.ts";
+import { LogEntry } from "../../shared/domain/log-entry.ts";
+import { EffectiveSettings, Settings, SettingsPatch } from "../../shared/domain/settings.ts";
+import { line } from "../../shared/domain/text.ts";
+import { defineArea, type Grant } from "../../shared/http/contract.ts";
+import { ChangeQuery, Flag, pageOf, PageQuery } from "../../shared/http/requests.ts";
+
+const IdParams = z.strictObject({ id: CustomerId });
+const read = ["table:BatchGetItem"] as const satisfies Grant[];
+const change = [...read, "table:PutItem", "table:UpdateItem"] as const satisfies Grant[];
+const createErrors = [
+  "level_required",
+  "level_fixed",
+  "level_not_allowed",
+  "name_taken",
+  "external_ref_taken",
+  "not_applicable",
+  "location_required",
+  "location_fixed",
+  "service_type_not_allowed",
+  "allotment_exceeded",
+  "soft_limit_above_limit",
+] as const;
+const updateErrors = [
+  "name_taken",
+  "external_ref_taken",
+  "not_applicable",
+  "immutable",
+  "service_type_not_allowed",
+  "service_type_in_use",
+  "allotment_exceeded",
+  "limit_below_committed",
+  "soft_limit_above_limit",
+] as const;
+
+export const customers = defineArea("customers", {
+  createCustomer: {
+    route: "POST /v1/customers",
+    summary: "Create a customer of any level below the provider",
+    permission: "customers:write",
+    branch: "body.parentId",
+    query: ChangeQuery,
+    body: CustomerInput,
+    success: { status: 201, body: Customer },
+    errors: createErrors,
+    grants: change,
+  },
+  upsertCustomer: {
+    route: "PUT /v1/customers",
+    summary: "Create or update the customer with an external reference under one parent",
+    permission: "customers:write",
+    branch: "body.parentId",
+    query: ChangeQuery,
+    body: CustomerUpsert,
+    success: { status: 201, body: Customer, description: "Created" },
+    alsoSuccess: 200,
+    errors: [...new Set([...createErrors, ...updateErrors])],
+    grants: [...change, "table:Query", "table:DeleteItem"],
+  },
+  listCustomers: {
+    route: "GET /v1/customers",
+    summary: "List the children of a customer, or the caller's whole branch, itself first",
+    permission: "branch:read",
+    branch: "query.parentId",
+    query: PageQuery.extend({
+      parentId: CustomerId.optional().meta({
+        description: "Its direct children; without it the caller's whole branch",
+      }),
+      name: line(200)
+        .optional()
+        .meta({ description: "Only names that begin so, compared as names are; needs parentId" }),
+      externalRef: ExternalRef.optional().meta({
+        description: "The one child with this reference; parentId defaults to the caller's own customer",
+      }),
+      level: Level.optional(),
+      active: Flag.optional().meta({ description: "Needs parentId" }),
+      trial: Flag.optional().meta({ description: "Needs parentId" }),
+      deleted: Flag.optional().meta({
+        description: "true: deleted children only; else they are left out; needs parentId",
+      }),
+      sort: z.enum(["name", "createdAt"]).optional().meta({ description: "name by default; createdAt needs parentId" }),
+    }),
+    success: { status: 200, body: pageOf(Customer) },
+    errors: ["invalid_cursor"],
+    grants: [...read, "table:Query"],
+  },
+  getCustomer: {
+    route: "GET /v1/customers/{id}",
+    summary: "Get a customer",
+    permission: "branch:read",
+    branch: "params.id",
+    params: IdParams,
+    success: { status: 200, body: Customer },
+    errors: [],
+    grants: read,
+  },
+  updateCustomer: {
+    route: "PATCH /v1/customers/{id}",
+    summary: "Change a customer (JSON merge patch)",
+    permission: "customers:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
+    body: CustomerPatch,
+    success: { status: 200, body: Customer },
+    errors: updateErrors,
+    grants: [...change, "table:Query", "table:DeleteItem"],
+  },
+  deleteCustomer: {
+    route: "DELETE /v1/customers/{id}",
+    summary: "Mark a customer, and with it its whole branch, as deleted; the data stays for the grace period",
+    permission: "customers:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery.extend({ confirm: z.string().max(300).optional().meta({ description: "The customer's name" }) }),
+    success: { status: 200, body: Customer },
+    errors: ["confirmation_required", "default_customer", "provider_permanent"],
+    grants: [...change, "table:DeleteItem"],
+  },
+  activateCustomer: {
+    route: "POST /v1/customers/{id}/activate",
+    summary: "Let the devices below a customer back up again",
+    permission: "customers:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
+    success: { status: 200, body: Customer },
+    errors: [],
+    grants: [...change, "table:DeleteItem"],
+  },
+  deactivateCustomer: {
+    route: "POST /v1/customers/{id}/deactivate",
+    summary: "Stop all backups below a customer",
+    permission: "customers:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
+    success: { status: 200, body: Customer },
+    errors: [],
+    grants: change,
+  },
+  getTree: {
+    route: "GET /v1/customers/{id}/tree",
+    summary: "The hierarchy below a customer, up to five levels, fifty children each",
+    permission: "branch:read",
+    branch: "params.id",
+    params: IdParams,
+    query: z.strictObject({
+      depth: z
+        .string()
+        .regex(/^[1-5]$/, { error: "must be 1 to 5" })
+        .transform(Number)
+        .optional()
+        .meta({ description: "Levels below the customer (1)", type: "integer", minimum: 1, maximum: 5, default: 1 }),
+    }),
+    success: { status: 200, body: TreeNode },
+    errors: [],
+    grants: [...read, "table:Query"],
+  },
+  getSettings: {
+    route: "GET /v1/customers/{id}/settings",
+    summary: "A customer's own settings",
+    permission: "branch:read",
+    branch: "params.id",
+    params: IdParams,
+    success: { status: 200, body: Settings },
+    errors: [],
+    grants: read,
+  },
+  updateSettings: {
+    route: "PATCH /v1/customers/{id}/settings",
+    summary: "Change a customer's own settings (JSON merge patch); null makes a value inherited",
+    permission: "customers:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
+    body: SettingsPatch,
+    success: { status: 200, body: Settings },
+    errors: ["not_applicable", "setting_not_narrower"],
+    grants: change,
+  },
+  getEffectiveSettings: {
+    route: "GET /v1/customers/{id}/effective-settings",
+    summary: "The settings that apply to a customer, each with the level that it comes from",
+    permission: "branch:read",
+    branch: "params.id",
+    params: IdParams,
+    success: { status: 200, body: EffectiveSettings },
+    errors: [],
+    grants: read,
+  },
+  listLog: {
+    route: "GET /v1/customers/{id}/log",
+    summary: "What happened in a customer's branch, newest first",
+    permission: "branch:read",
+    branch: "params.id",
+    params: IdParams,
+    query: PageQuery.extend({
+      only: z.enum(["branch", "node"]).optional().meta({ description: "node: entries about the customer itself" }),
+    }),
+    success: { status: 200, body: pageOf(LogEntry) },
+    errors: ["invalid_cursor"],
+    grants: [...read, "table:Query", "history:Query"],
+  },
+});

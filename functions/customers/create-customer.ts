@@ -1,0 +1,40 @@
+import { presentCustomer } from "../../shared/domain/customer.ts";
+import { newCustomer } from "../../shared/domain/new-customer.ts";
+import { type Change, type Input, operation } from "../../shared/http/operation.ts";
+import type { Customer } from "../../shared/domain/customer.ts";
+import { type CustomerStore, customerStore } from "../../shared/store/customers.ts";
+import type { Chain, CustomerInput } from "../../shared/domain/customer.ts";
+import { customers as contracts } from "./contract.ts";
+
+const stores = { customers: customerStore };
+
+/** The change that creates a customer under a chain of parents; a reseller gets its Default Customer in the same transaction. */
+export function creation(customers: CustomerStore, input: CustomerInput, parents: Chain): Change<Customer> {
+  const now = customers.now();
+  const { records, space, licences } = newCustomer(input, parents, customers.newId, now);
+  const [record] = records;
+  const { id, level, name } = record;
+  return {
+    result: presentCustomer([record, ...parents], customers.scopeId, now),
+    writes: [
+      ...customers.insert(records, parents),
+      ...customers.commit("space", space, parents),
+      ...customers.commit("licences", licences, parents),
+      customers.log([record, ...parents], { type: "CustomerCreated", node: { id, level, name } }),
+    ],
+  };
+}
+
+/**
+ * Creates a customer under a parent of the caller's branch. Refuses a level that is not possible there, a name or reference
+ * that is taken, a service type outside the parent's set, a location that the country decides, and more than the parent has free.
+ */
+export async function createCustomer({
+  body,
+  branchId,
+  deps: { customers },
+}: Input<typeof contracts.createCustomer, typeof stores>) {
+  return creation(customers, body, await customers.loadLive(branchId));
+}
+
+export const handler = operation(contracts.createCustomer, createCustomer, stores);

@@ -1,0 +1,13 @@
+import { type Input, operation } from "../../shared/http/operation.ts";
+import { customerStore } from "../../shared/store/customers.ts";
+import { customers as contracts } from "./contract.ts";
+
+const stores = { customers: customerStore };
+
+/** Answers the settings that a customer holds itself. */
+export async function getSettings({ params, deps: { customers } }: Input<typeof contracts.getSettings, typeof stores>) {
+  const [record] = await customers.load(params.id);
+  return record.settings;
+}
+
+export const handler = operation(contracts.getSettings, getSettings, stores);

@@ -1,0 +1,57 @@
+import { changedCustomer, decidedAbove } from "../../shared/domain/changed-customer.ts";
+import { type Chain, type Customer, type CustomerPatch, presentCustomer } from "../../shared/domain/customer.ts";
+import { refuse } from "../../shared/domain/errors.ts";
+import { type Change, type Input, operation } from "../../shared/http/operation.ts";
+import { type CustomerStore, customerStore } from "../../shared/store/customers.ts";
+import { difference } from "../../shared/store/log.ts";
+import { customers as contracts } from "./contract.ts";
+
+const stores = { customers: customerStore };
+
+/** The change that applies a merge patch to a customer. Nothing is written where nothing differs. */
+export async function modification(
+  customers: CustomerStore,
+  patch: CustomerPatch,
+  chain: Chain,
+): Promise<Change<Customer>> {
+  const [before, ...parents] = chain;
+  for (const field of decidedAbove) if (patch[field] !== undefined) customers.refuseOnOwn(before, field);
+  const now = customers.now();
+  const { record, space, licences, withdrawn } = changedCustomer(patch, chain, now);
+  for (const type of withdrawn)
+    if (await customers.childUses(before.id, type))
+      throw refuse("service_type_in_use", "servicesToProvide", `A child of this customer uses or provides ${type}.`);
+  const result = presentCustomer([record, ...parents], customers.scopeId, now);
+  if (record === before) return { result, writes: [] };
+  const { id, level, name } = record;
+  return {
+    result,
+    writes: [
+      ...customers.save(before, record, parents),
+      ...(record.spaceLimit === before.spaceLimit ? [] : customers.setLimit("space", before, record.spaceLimit)),
+      ...(record.licenceLimit === before.licenceLimit
+        ? []
+        : customers.setLimit("licences", before, record.licenceLimit)),
+      ...customers.commit("space", space, parents),
+      ...customers.commit("licences", licences, parents),
+      customers.log(chain, { type: "CustomerUpdated", node: { id, level, name }, changes: difference(before, record) }),
+    ],
+  };
+}
+
+/**
+ * Changes a customer. Refuses what never changes, a name or reference that is taken, limits below what is committed or above what
+ * the parent has free, and limits of the caller's own customer.
+ */
+export async function updateCustomer({
+  params,
+  body,
+  ifMatch,
+  deps: { customers },
+}: Input<typeof contracts.updateCustomer, typeof stores>) {
+  const chain = await customers.loadLive(params.id);
+  ifMatch(chain[0].version);
+  return modification(customers, body, chain);
+}
+
+export const handler = operation(contracts.updateCustomer, updateCustomer, stores);

@@ -1,0 +1,76 @@
+import * as z from "zod";
+import { ApiKey, ApiKeyInput, ApiKeyWithToken } from "../../shared/domain/api-key.ts";
+import { ApiKeyId, CustomerId } from "../../shared/domain/ids.ts";
+import { Level } from "../../shared/domain/levels.ts";
+import { Role } from "../../shared/domain/roles.ts";
+import { defineArea, type Grant } from "../../shared/http/contract.ts";
+import { ChangeQuery, pageOf, PageQuery } from "../../shared/http/requests.ts";
+
+const IdParams = z.strictObject({ id: ApiKeyId });
+const read = ["table:BatchGetItem"] as const satisfies Grant[];
+
+export const keys = defineArea("keys", {
+  me: {
+    route: "GET /v1/me",
+    summary: "Who the credential is: its role and the branch that it sees",
+    permission: "none",
+    branch: "scope",
+    success: {
+      status: 200,
+      body: z
+        .object({
+          kind: z.enum(["apiKey"]),
+          id: ApiKeyId,
+          role: Role,
+          scope: z.object({ id: CustomerId, level: Level, name: z.string() }),
+        })
+        .meta({ id: "Me" }),
+    },
+    errors: [],
+    grants: read,
+  },
+  createApiKey: {
+    route: "POST /v1/api-keys",
+    summary: "Create an API key for a customer's branch; its token is shown once",
+    permission: "keys:write",
+    branch: "body.customerId",
+    query: ChangeQuery,
+    body: ApiKeyInput,
+    success: { status: 201, body: ApiKeyWithToken },
+    errors: ["role_not_allowed", "expiry_in_past"],
+    grants: [...read, "table:PutItem"],
+  },
+  listApiKeys: {
+    route: "GET /v1/api-keys",
+    summary: "List the API keys of a customer, oldest first",
+    permission: "keys:read",
+    branch: "query.customerId",
+    query: PageQuery.extend({
+      customerId: CustomerId.optional().meta({ description: "Default: the customer that the credential belongs to" }),
+    }),
+    success: { status: 200, body: pageOf(ApiKey) },
+    errors: ["invalid_cursor"],
+    grants: [...read, "table:Query"],
+  },
+  getApiKey: {
+    route: "GET /v1/api-keys/{id}",
+    summary: "Get an API key",
+    permission: "keys:read",
+    branch: "params.id",
+    params: IdParams,
+    success: { status: 200, body: ApiKey },
+    errors: [],
+    grants: read,
+  },
+  revokeApiKey: {
+    route: "DELETE /v1/api-keys/{id}",
+    summary: "Revoke an API key at once and for ever",
+    permission: "keys:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
+    success: { status: 200, body: ApiKey },
+    errors: ["key_in_use"],
+    grants: [...read, "table:PutItem", "table:UpdateItem", "table:DeleteItem"],
+  },
+});

@@ -1,0 +1,49 @@
+import { refuse } from "../../shared/domain/errors.ts";
+import { noMoreThan } from "../../shared/domain/roles.ts";
+import { type Input, operation } from "../../shared/http/operation.ts";
+import { apiKeyStore, hashSecret, writeToken } from "../../shared/store/api-keys.ts";
+import { keys as contracts } from "./contract.ts";
+import { presentApiKey } from "./presentation.ts";
+
+const stores = { keys: apiKeyStore };
+
+/**
+ * Creates an API key for the branch of a customer of the caller's branch. Refuses a role above the caller's own and an expiry that
+ * has passed. The token is in this answer (and its replay) and nowhere else.
+ */
+export async function createApiKey({
+  body,
+  caller,
+  deps: { keys },
+}: Input<typeof contracts.createApiKey, typeof stores>) {
+  const chain = await keys.loadOwner(body.customerId);
+  const now = keys.now();
+  if (!noMoreThan(body.role, caller.role)) throw refuse("role_not_allowed", "role", `Your own role is ${caller.role}.`);
+  const expiresOn = body.expiresAt ?? null;
+  if (expiresOn !== null && Date.parse(expiresOn) <= now)
+    throw refuse("expiry_in_past", "expiresAt", "must lie in the future");
+  const [id, secret, createdAt] = [keys.newId(), keys.newSecret(), new Date(now).toISOString()];
+  const record = {
+    id,
+    version: 1,
+    customerId: body.customerId,
+    ancestors: chain.slice(1).map((above) => above.id),
+    role: body.role,
+    name: body.name,
+    secretHash: hashSecret(secret),
+    expiresOn,
+    revokedAt: null,
+    expiryRecordedAt: null,
+    createdAt,
+    updatedAt: createdAt,
+  };
+  return {
+    result: { ...presentApiKey(record, now), token: writeToken(id, secret) },
+    writes: [
+      ...keys.insert(record),
+      keys.log(chain, { type: "ApiKeyCreated", node: { id, level: null, name: body.name } }),
+    ],
+  };
+}
+
+export const handler = operation(contracts.createApiKey, createApiKey, stores);

@@ -1,0 +1,13 @@
+import { type Input, operation } from "../../shared/http/operation.ts";
+import { customerStore } from "../../shared/store/customers.ts";
+import { keys as contracts } from "./contract.ts";
+
+const stores = { customers: customerStore };
+
+/** Answers who the credential is and what it sees. */
+export async function me({ caller, deps: { customers } }: Input<typeof contracts.me, typeof stores>) {
+  const [{ id, level, name }] = await customers.load(caller.scopeId);
+  return { kind: caller.kind, id: caller.id, role: caller.role, scope: { id, level, name } };
+}
+
+export const handler = operation(contracts.me, me, stores);

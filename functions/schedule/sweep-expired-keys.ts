@@ -1,0 +1,33 @@
+import { job } from "../../shared/http/invocation.ts";
+import { ApiKeyRecord, expire } from "../../shared/store/api-keys.ts";
+import { readChain } from "../../shared/store/chain.ts";
+import { timerOwner } from "../../shared/store/keys.ts";
+import { logWrite } from "../../shared/store/log.ts";
+import { sweep } from "../../shared/store/sweep.ts";
+import { jobs } from "../jobs.ts";
+
+/**
+ * Records the expiry of API keys whose time has come: the log says so, and the timer goes. The key itself has stopped working by
+ * the clock. Safe when run twice, late, or by two at once: each key is one transaction on the condition of the timer that was seen.
+ */
+export const handler = job(jobs.sweepExpiredKeys.id, async (_event, deps) => {
+  const { db, now, ids, requestId } = deps;
+  const author = {
+    now: () => now,
+    id: (kind: "logEntry" | "customer" | "apiKey") => ids.id(kind, now),
+    requestId,
+    caller: null,
+  };
+  return sweep(deps, "key-expiry", async ({ ownerPk }) => {
+    const item = await db.get(timerOwner(ownerPk));
+    const record = item && ApiKeyRecord.parse(item);
+    const chain =
+      record &&
+      (await readChain(db, record.customerId, { customerId: record.customerId, ancestors: record.ancestors }));
+    if (!record || !chain || record.revokedAt !== null || record.expiryRecordedAt !== null) return [];
+    return [
+      ...expire(record, now),
+      logWrite(author, chain, { type: "ApiKeyExpired", node: { id: record.id, level: null, name: record.name } }),
+    ];
+  });
+});

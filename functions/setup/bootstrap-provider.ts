@@ -1,0 +1,102 @@
+import * as z from "zod";
+import { Customer, CustomerInput, presentCustomer } from "../../shared/domain/customer.ts";
+import { ApiKey } from "../../shared/domain/api-key.ts";
+import { DomainError } from "../../shared/domain/errors.ts";
+import { newProvider } from "../../shared/domain/new-customer.ts";
+import { fieldErrors } from "../../shared/http/parse.ts";
+import { job } from "../../shared/http/invocation.ts";
+import {
+  authenticateKey,
+  type ApiKeyRecord,
+  hashSecret,
+  insertApiKey,
+  readToken,
+  writeToken,
+} from "../../shared/store/api-keys.ts";
+import { readChain } from "../../shared/store/chain.ts";
+import { insertCustomers } from "../../shared/store/customers.ts";
+import { providerKey } from "../../shared/store/keys.ts";
+import { logWrite } from "../../shared/store/log.ts";
+import { insert } from "../../shared/store/writes.ts";
+import { presentApiKey } from "../keys/presentation.ts";
+import { jobs } from "../jobs.ts";
+
+/** What the operator who sets an installation up says. A token of the operator's own choice makes the call repeatable. */
+const Payload = z.strictObject({
+  provider: CustomerInput.pick({ name: true, email: true, country: true, storageLocation: true }),
+  token: z
+    .string()
+    .refine((token) => readToken(token) !== null, { error: "must be tk_<ULID>_<43 characters base64url>" })
+    .optional(),
+});
+const Result = z.object({ provider: Customer, key: ApiKey, token: z.string() });
+
+/**
+ * Creates the provider and the first key in one transaction. Refuses for ever once a provider exists, but answers again whom
+ * presents the token of the first call: an answer that was lost on its way locks nobody out.
+ */
+export const handler = job(jobs.bootstrapProvider.id, async (event, { db, now, ids, requestId }) => {
+  const payload = Payload.safeParse(event);
+  if (!payload.success)
+    throw new DomainError("invalid_request", "The payload does not fit its description.", fieldErrors(payload.error));
+  const { provider: input, token } = payload.data;
+  const taken = await db.get(providerKey);
+  if (taken) return again(token, taken["customerId"]);
+
+  const createdAt = new Date(now).toISOString();
+  const provider = newProvider(input, ids.id("customer", now), now);
+  const { id, secret } = (token === undefined ? null : readToken(token)) ?? {
+    id: ids.id("apiKey", now),
+    secret: ids.secret(),
+  };
+  const key: ApiKeyRecord = {
+    id,
+    version: 1,
+    customerId: provider.id,
+    ancestors: [],
+    role: "admin",
+    name: "First key",
+    secretHash: hashSecret(secret),
+    expiresOn: null,
+    revokedAt: null,
+    expiryRecordedAt: null,
+    createdAt,
+    updatedAt: createdAt,
+  };
+  const { level, name } = provider;
+  const author = {
+    now: () => now,
+    id: (kind: "logEntry" | "customer" | "apiKey") => ids.id(kind, now),
+    requestId,
+    caller: null,
+  };
+  await db.commit([
+    insert(
+      providerKey,
+      { kind: "provider", customerId: provider.id },
+      new DomainError("provider_exists", "This installation has its provider already."),
+    ),
+    ...insertCustomers([provider], null),
+    ...insertApiKey(key),
+    logWrite(author, [provider], { type: "ProviderBootstrapped", node: { id: provider.id, level, name } }),
+  ]);
+  return Result.parse({
+    provider: presentCustomer([provider], provider.id, now),
+    key: presentApiKey(key, now),
+    token: writeToken(id, secret),
+  });
+
+  async function again(presented: string | undefined, providerId: unknown) {
+    const credential = presented === undefined ? null : readToken(presented);
+    const first = credential && (await authenticateKey(db, credential, now));
+    if (!first || first.customerId !== providerId)
+      throw new DomainError("provider_exists", "This installation has its provider already.");
+    const chain = await readChain(db, first.customerId);
+    if (!chain) throw new DomainError("provider_exists", "This installation has its provider already.");
+    return Result.parse({
+      provider: presentCustomer(chain, first.customerId, now),
+      key: presentApiKey(first, now),
+      token: presented,
+    });
+  }
+});

@@ -1,0 +1,14 @@
+import * as z from "zod";
+import { StorageLocation } from "../../shared/domain/locations.ts";
+import { defineArea } from "../../shared/http/contract.ts";
+
+export const storage = defineArea("storage", {
+  listStorageLocations: {
+    route: "GET /v1/storage-locations",
+    summary: "Where data can lie, each location with its region and whether that stands in the same country",
+    permission: "none",
+    success: { status: 200, body: z.object({ items: z.array(StorageLocation), nextCursor: z.null() }) },
+    errors: [],
+    grants: ["table:BatchGetItem"],
+  },
+});
