@@ -25,6 +25,12 @@ export function grantStatements(scope: Construct, config: StageConfig, grants: r
         return on(tableArn(scope, config), action, {
           "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["RATE#*"] },
         });
+      case "hint":
+        // Whoever reads a chain may mend the hint in it, and nothing else of a record.
+        return on(tableArn(scope, config), action, {
+          "ForAllValues:StringEquals": { "dynamodb:Attributes": ["pk", "sk", "parentId", "ancestors"] },
+          StringEqualsIfExists: { "dynamodb:ReturnValues": ["NONE", "UPDATED_NEW"] },
+        });
       default:
         return target satisfies never;
     }

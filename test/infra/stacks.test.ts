@@ -132,6 +132,7 @@ describe("rights", () => {
     "table:DeleteItem": `dynamodb:DeleteItem on ${table}`,
     "table:ConditionCheckItem": `dynamodb:ConditionCheckItem on ${table}`,
     "rate:UpdateItem": `dynamodb:UpdateItem on ${table} if {"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["RATE#*"]}}`,
+    "hint:UpdateItem": `dynamodb:UpdateItem on ${table} if {"ForAllValues:StringEquals":{"dynamodb:Attributes":["pk","sk","parentId","ancestors"]},"StringEqualsIfExists":{"dynamodb:ReturnValues":["NONE","UPDATED_NEW"]}}`,
     "due:Query": `dynamodb:Query on ${table}/index/due`,
     "history:Query": `dynamodb:Query on ${table}/index/history`,
   };

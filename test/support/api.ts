@@ -1,0 +1,132 @@
+import { fileURLToPath } from "node:url";
+import type { OperationId } from "../../functions/routes.ts";
+import type { Customer } from "../../shared/domain/customer.ts";
+import { createTestTable, type TestTable } from "./dynamo.ts";
+
+/** An answer of the API, its body parsed. */
+export interface Reply {
+  status: number;
+  headers: Record<string, string>;
+  // Tests look into bodies of every shape, refusals included; each asserts what it reads.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  body: any;
+}
+export interface CallOptions {
+  token?: string | null;
+  headers?: Record<string, string>;
+  /** Sent as it is instead of JSON of `body`. */
+  raw?: string;
+  base64?: boolean;
+}
+
+/** The API in this process: the real handlers on a table of their own, without a network in between. */
+export interface TestApi {
+  table: TestTable;
+  runtime: (typeof import("../../shared/runtime/function-runtime.ts"))["runtime"];
+  token: string;
+  provider: Customer;
+  call: (operationId: OperationId, input?: Request, options?: CallOptions) => Promise<Reply>;
+  /** The body of a success; anything else fails the test. */
+  ok: (operationId: OperationId, input?: Request, options?: CallOptions) => Promise<Reply["body"]>;
+  invoke: (jobFile: string, event: unknown) => Promise<unknown>;
+  /** Sets the clock of handlers forward. */
+  advance: (ms: number) => void;
+}
+export interface Request {
+  params?: Record<string, string>;
+  query?: Record<string, string>;
+  body?: unknown;
+}
+
+const root = new URL("../../", import.meta.url);
+type Handler = (
+  event: unknown,
+  context: unknown,
+) => Promise<{ statusCode: number; headers: Record<string, string>; body: string }>;
+
+/** Starts the API on a fresh table with a provider and its first key. One per test file, since functions read their environment once. */
+export async function startTestApi({ rateLimit = 1_000_000 } = {}): Promise<TestApi> {
+  const table = await createTestTable();
+  Object.assign(process.env, {
+    TABLE_NAME: table.tableName,
+    STAGE: "test",
+    LOG_LEVEL: "ERROR",
+    RATE_LIMIT_PER_MINUTE: String(rateLimit),
+    DYNAMODB_ENDPOINT: table.endpoint,
+    SHOW_COSTS: "true",
+    AWS_REGION: "eu-central-1",
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+    TENANTRY_CLOCK_OFFSET_MS: "0",
+    POWERTOOLS_DEV: "false",
+  });
+  const { routes } = await import("../../functions/routes.ts");
+  const { methodOf, operationFile, pathOf } = await import("../../shared/http/contract.ts");
+  const { runtime } = await import("../../shared/runtime/function-runtime.ts");
+  const load = async (file: string): Promise<Handler> =>
+    ((await import(fileURLToPath(new URL(file, root)))) as { handler: Handler }).handler;
+
+  const call: TestApi["call"] = async (operationId, { params = {}, query, body } = {}, options = {}) => {
+    const contract = routes[operationId];
+    const path = pathOf(contract).replaceAll(/\{([^}]+)\}/g, (_, name: string) =>
+      encodeURIComponent(params[name] ?? ""),
+    );
+    const text = options.raw ?? (body === undefined ? undefined : JSON.stringify(body));
+    const token = options.token === undefined ? api.token : options.token;
+    const event = {
+      version: "2.0",
+      routeKey: contract.route,
+      rawPath: path,
+      rawQueryString: new URLSearchParams(query).toString(),
+      headers: {
+        ...(token !== null && { authorization: `Bearer ${token}` }),
+        ...(text !== undefined && {
+          "content-type": methodOf(contract) === "PATCH" ? "application/merge-patch+json" : "application/json",
+        }),
+        ...options.headers,
+      },
+      ...(query && { queryStringParameters: query }),
+      ...(Object.keys(params).length > 0 && { pathParameters: params }),
+      requestContext: {
+        requestId: "gateway",
+        http: { method: methodOf(contract), path, protocol: "HTTP/1.1", sourceIp: "127.0.0.1", userAgent: "test" },
+      },
+      ...(text !== undefined && { body: options.base64 ? Buffer.from(text, "latin1").toString("base64") : text }),
+      isBase64Encoded: options.base64 ?? false,
+    };
+    const answer = await (await load(operationFile(contract)))(event, {});
+    return {
+      status: answer.statusCode,
+      headers: answer.headers,
+      body: answer.body === "" ? undefined : JSON.parse(answer.body),
+    };
+  };
+  const api: TestApi = {
+    table,
+    runtime,
+    token: "",
+    provider: undefined as unknown as Customer,
+    call,
+    async ok(operationId, input, options) {
+      const reply = await call(operationId, input, options);
+      if (reply.status >= 300)
+        throw new Error(`${operationId} answered ${reply.status}: ${JSON.stringify(reply.body)}`);
+      return reply.body;
+    },
+    invoke: async (jobFile, event) => (await load(jobFile))(event, {}),
+    advance: (ms) => {
+      process.env["TENANTRY_CLOCK_OFFSET_MS"] = String(Number(process.env["TENANTRY_CLOCK_OFFSET_MS"]) + ms);
+    },
+  };
+  const first = (await api.invoke("functions/setup/bootstrap-provider.ts", {
+    provider: { name: "Test Provider", email: "admin@example.com", country: "DE" },
+  })) as { provider: Customer; token: string };
+  return Object.assign(api, { provider: first.provider, token: first.token });
+}
+
+/** What the counter says that a request has cost. */
+export function costsOf(reply: Reply): { roundTrips: number; readUnits: number; writeUnits: number } {
+  const header = reply.headers["server-timing"] ?? "";
+  const read = (name: string): number => Number(new RegExp(`${name};dur=([\\d.]+)`).exec(header)?.[1]);
+  return { roundTrips: read("roundtrips"), readUnits: read("rcu"), writeUnits: read("wcu") };
+}
