@@ -145,18 +145,21 @@ function installedByHand(lockText) {
 /** Why the dependencies must be installed, or undefined where they are in place. */
 function reasonToInstall(lockText, hash) {
   if (!existsSync(modules)) return "first run in this folder";
+  if (!existsSync(pinnedNode)) return "the pinned Node is missing";
   let stamp;
   try {
     stamp = readFileSync(stampFile, "utf8").trim();
   } catch {
-    if (installedByHand(lockText) && existsSync(pinnedNode)) {
-      writeFileSync(stampFile, `${hash}\n`);
-      return undefined;
-    }
-    return "the last installation did not finish";
+    // no installation by this program has finished
   }
-  if (stamp !== hash) return "package-lock.json has changed since the last installation";
-  return existsSync(pinnedNode) ? undefined : "the pinned Node is missing";
+  if (stamp === hash) return undefined;
+  if (installedByHand(lockText)) {
+    writeFileSync(stampFile, `${hash}\n`);
+    return undefined;
+  }
+  return stamp === undefined
+    ? "the last installation did not finish"
+    : "package-lock.json has changed since the last installation";
 }
 
 async function installDependencies() {

@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { createWriteStream, globSync, mkdirSync } from "node:fs";
+import { globSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { LogFile } from "./log-file.ts";
 import { freePort } from "./ports.ts";
 
 export interface DynamoDbLocal {
@@ -49,9 +50,9 @@ async function answers(endpoint: string): Promise<boolean> {
 
 /**
  * Starts Amazon's DynamoDB Local on a free port. It is not yet ready when this returns: await `ready`.
- * @param options `directory`: where the data live; without it they live in memory. `log`: file for what Java prints.
+ * @param options `directory`: where the data live; without it they live in memory. `log`: takes what Java prints.
  */
-export async function startDynamoDbLocal(options: { directory?: string; log?: string } = {}): Promise<DynamoDbLocal> {
+export async function startDynamoDbLocal(options: { directory?: string; log?: LogFile } = {}): Promise<DynamoDbLocal> {
   const folder = jarFolder();
   const port = await freePort();
   if (options.directory !== undefined) mkdirSync(options.directory, { recursive: true });
@@ -79,14 +80,13 @@ export async function startDynamoDbLocal(options: { directory?: string; log?: st
     detached: true,
   });
   let tail = "";
-  const log = options.log === undefined ? undefined : createWriteStream(options.log, { flags: "a" });
   const keep = (chunk: Buffer): void => {
     tail = (tail + chunk.toString()).slice(-2000);
-    log?.write(chunk);
+    options.log?.write(chunk.toString());
   };
   const ended = once(child, "exit").then(() => {
     child.stdin?.destroy();
-    log?.end();
+    options.log?.close();
   });
   child.stdin?.on("error", () => undefined); // the shell may be gone before its input closes
   const first = await Promise.race([once(child.stdout!, "data"), ended]);

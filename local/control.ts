@@ -1,0 +1,124 @@
+import { randomUUID } from "node:crypto";
+import * as z from "zod";
+import type { GatewayRequest, GatewayResponse } from "./http-event.ts";
+import type { LocalClock } from "./local-clock.ts";
+import type { SentMail } from "./mailbox.ts";
+import type { ScheduleRun, Schedules } from "./schedules.ts";
+
+export interface ControlOptions {
+  clock: LocalClock;
+  schedules: Schedules;
+  mail(): SentMail[];
+  /** Resolves when the stream's consumers have caught up, so that what a schedule wrote has had its effect. */
+  settle(): Promise<void>;
+}
+
+const json = (status: number, value: unknown, type = "application/json"): GatewayResponse => ({
+  status,
+  headers: [
+    ["content-type", type],
+    ["cache-control", "no-store"],
+  ],
+  body: Buffer.from(JSON.stringify(value)),
+});
+
+const problem = (status: number, code: string, title: string, detail: string): GatewayResponse =>
+  json(
+    status,
+    { type: "about:blank", title, status, detail, code, requestId: randomUUID() },
+    "application/problem+json",
+  );
+
+const Advance = z.strictObject({ advance: z.string() });
+const localHost = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
+
+/**
+ * Answers `/_local/`: the clock, the schedules and the sent mail of a local run. None of it exists in a deployed API.
+ * Requests that come by another host's name, or from another site's page in a browser, are refused.
+ */
+export function createControl({ clock, schedules, mail, settle }: ControlOptions) {
+  const time = (): { now: string; offsetMs: number } => ({
+    now: new Date(clock.now()).toISOString(),
+    offsetMs: clock.offset(),
+  });
+  // One advance after the other, each with the runs that it makes due.
+  let advancing: Promise<unknown> = Promise.resolve();
+
+  const advance = async (body: Buffer): Promise<GatewayResponse> => {
+    const invalid = (detail: string): GatewayResponse => problem(400, "invalid_request", "Invalid request", detail);
+    let value: unknown;
+    try {
+      value = JSON.parse(body.toString("utf8"));
+    } catch {
+      return problem(400, "malformed_json", "Malformed JSON", "The body is not JSON.");
+    }
+    const parsed = Advance.safeParse(value);
+    if (!parsed.success) return invalid(z.prettifyError(parsed.error));
+    const run = advancing.then(async (): Promise<ScheduleRun[] | undefined> => {
+      if (clock.advance(parsed.data.advance) === undefined) return undefined;
+      const runs = await schedules.runDue();
+      await settle();
+      return runs;
+    });
+    advancing = run.catch(() => undefined);
+    const ran = await run;
+    if (!ran)
+      return invalid(
+        "advance must be an ISO 8601 duration such as PT1H or P31D that does not lead beyond the year 9999.",
+      );
+    return json(200, { ...time(), ran });
+  };
+
+  return async ({ method, url, rawHeaders, body }: GatewayRequest): Promise<GatewayResponse> => {
+    const header = (name: string): string | undefined => {
+      const index = rawHeaders.findIndex((part, position) => position % 2 === 0 && part.toLowerCase() === name);
+      return index < 0 ? undefined : rawHeaders[index + 1];
+    };
+    const origin = header("origin");
+    const fromHere = localHost.test(header("host") ?? "") && (origin === undefined || localHost.test(hostOf(origin)));
+    if (!fromHere) return problem(403, "forbidden", "Forbidden", "These addresses answer on this machine only.");
+
+    const path = url.split("?", 1)[0] ?? "";
+    const toRun = /^\/_local\/schedules\/([^/]+)\/run$/.exec(path);
+    const allowed = toRun ? "POST" : methods[path];
+    if (allowed === undefined) return problem(404, "not_found", "Not found", `There is nothing at ${path}.`);
+    if (!allowed.split(", ").includes(method)) {
+      const refusal = problem(405, "method_not_allowed", "Method not allowed", `${path} takes ${allowed}.`);
+      return { ...refusal, headers: [...refusal.headers, ["allow", allowed]] };
+    }
+    switch (`${method} ${path}`) {
+      case "GET /_local/clock":
+        return json(200, time());
+      case "POST /_local/clock":
+        return advance(body);
+      case "GET /_local/schedules":
+        return json(200, { items: schedules.list() });
+      case "GET /_local/mail":
+        return json(200, { items: mail() });
+      default: {
+        const name = toRun?.[1] ?? "";
+        const run = await schedules.run(name);
+        if (!run) {
+          const names = schedules.list().map((schedule) => schedule.name);
+          return problem(404, "not_found", "Not found", `There is no schedule ${name}; there are ${names.join(", ")}.`);
+        }
+        await settle();
+        return run.succeeded ? json(200, run) : problem(500, "schedule_failed", "The schedule failed", run.error);
+      }
+    }
+  };
+}
+
+const methods: Readonly<Record<string, string>> = {
+  "/_local/clock": "GET, POST",
+  "/_local/schedules": "GET",
+  "/_local/mail": "GET",
+};
+
+const hostOf = (origin: string): string => {
+  try {
+    return new URL(origin).host;
+  } catch {
+    return "";
+  }
+};

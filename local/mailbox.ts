@@ -1,0 +1,126 @@
+import { once } from "node:events";
+import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from "node:fs";
+import type { Server } from "node:http";
+import { createRequire } from "node:module";
+import type { AddressInfo } from "node:net";
+import { dirname, join, sep } from "node:path";
+import * as z from "zod";
+import { readIfPresent } from "./files.ts";
+
+export interface SentMail {
+  /** The recipients' addresses, joined by commas. */
+  to: string;
+  subject: string;
+  text: string | null;
+  html: string | null;
+  sentAt: string;
+}
+
+export interface Mailbox {
+  /** Endpoint for the SES client, and address of the web page. */
+  url: string;
+  /** What was sent, newest first. */
+  list(): SentMail[];
+  stop(): Promise<void>;
+}
+
+/** A mail as the emulator keeps it. */
+const Email = z
+  .object({
+    messageId: z.string(),
+    destination: z.object({ to: z.array(z.string()), cc: z.array(z.string()), bcc: z.array(z.string()) }).loose(),
+    subject: z.string(),
+    body: z.object({ text: z.string().optional(), html: z.string().optional() }),
+    /** Seconds since the epoch. */
+    at: z.number(),
+  })
+  .loose();
+type Email = z.infer<typeof Email>;
+const Line = z.object({ sentAt: z.string(), email: Email });
+type Line = z.infer<typeof Line>;
+
+interface EmulatorStore {
+  saveEmail(email: Email): void;
+}
+type Emulator = (config: { host: string; port: number }) => Promise<Server>;
+
+/**
+ * Loads the emulator afresh. Its store is a variable of one of its modules, so that two mailboxes in one process would otherwise share it.
+ */
+function loadEmulator(): { start: Emulator; store: EmulatorStore } {
+  const require = createRequire(import.meta.url);
+  const main = require.resolve("aws-ses-v2-local");
+  const folder = dirname(main) + sep;
+  for (const file of Object.keys(require.cache)) if (file.startsWith(folder)) delete require.cache[file];
+  const { default: start } = require(main) as { default: Emulator };
+  return { start, store: require(join(folder, "store.js")) as EmulatorStore };
+}
+
+/**
+ * Starts the SES emulator with what was sent before. A mail is written to the disk before the sender hears that it was accepted,
+ * so that none is lost when the process is killed.
+ * @param file where the mails are kept, a JSON object a line
+ * @param now the installation's clock
+ */
+export async function startMailbox(file: string, now: () => number): Promise<Mailbox> {
+  const { start, store } = loadEmulator();
+  const lines = readLines(file);
+  const show = store.saveEmail;
+  for (const { email } of lines) show(email);
+  mkdirSync(dirname(file), { recursive: true });
+  const handle = openSync(file, "a");
+  if (!(readIfPresent(file) ?? "\n").endsWith("\n")) writeSync(handle, "\n"); // or the next mail would join the cut-off line
+  // The emulator's handlers look the function up each time, so this is the one place that every mail passes.
+  store.saveEmail = (email) => {
+    const sentMs = now();
+    const dated = { ...Email.parse(email), at: Math.floor(sentMs / 1000) };
+    const line: Line = { sentAt: new Date(sentMs).toISOString(), email: dated };
+    writeSync(handle, `${JSON.stringify(line)}\n`);
+    fsyncSync(handle);
+    lines.push(line);
+    show(dated);
+  };
+  const server = await start({ host: "127.0.0.1", port: 0 });
+  // Some of the operations that it does not know it never answers.
+  server.requestTimeout = 10_000;
+  server.on("request", (_request, response) => {
+    response.setTimeout(10_000, () => response.writeHead(504).end());
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    list: () => lines.map(toMail).reverse(),
+    async stop() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+      closeSync(handle);
+    },
+  };
+}
+
+/** The mails of a file. A last line that was cut off by a crash was never acknowledged, so it is no mail. */
+function readLines(file: string): Line[] {
+  const lines = (readIfPresent(file) ?? "").split("\n").filter((line) => line !== "");
+  return lines.flatMap((line) => {
+    try {
+      return [Line.parse(JSON.parse(line))];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** `Ann <ann@example.com>, bob@example.com` as bare addresses. */
+const addresses = (recipients: readonly string[]): string[] =>
+  recipients.flatMap((recipient) => recipient.match(/[^\s<>,;"]+@[^\s<>,;"]+/g) ?? []);
+
+function toMail({ email, sentAt }: Line): SentMail {
+  const { to, cc, bcc } = email.destination;
+  return {
+    to: addresses([...to, ...cc, ...bcc]).join(", "),
+    subject: email.subject,
+    text: email.body.text ?? null,
+    html: email.body.html ?? null,
+    sentAt,
+  };
+}

@@ -1,0 +1,287 @@
+import { appendFileSync, mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
+import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
+import * as z from "zod";
+import { ensureAdminKey } from "./admin-key.ts";
+import { type Assembly, type LocalFunction, readAssembly } from "./assembly.ts";
+import { buildAssembly } from "./build-assembly.ts";
+import { CannotStart } from "./cannot-start.ts";
+import { createControl } from "./control.ts";
+import { startDynamoDbLocal } from "./dynamodb.ts";
+import { jsonFile } from "./files.ts";
+import { createFunctionRunner } from "./function-runner.ts";
+import { startGateway } from "./gateway.ts";
+import { pseudoParameters } from "./intrinsics.ts";
+import { openClock } from "./local-clock.ts";
+import { LockHeld, processIdentity, takeLock } from "./lock.ts";
+import { openLog } from "./log-file.ts";
+import { type SentMail, startMailbox } from "./mailbox.ts";
+import { startObjectStore } from "./s3.ts";
+import { startSchedules } from "./schedules.ts";
+import { startStreamPoller } from "./stream-poller.ts";
+import { ensureTable } from "./table.ts";
+
+export interface StartLocalOptions {
+  /** Folder of everything that this installation remembers. */
+  home: string;
+  /** 0: any free port. */
+  port: number;
+  /** Says nothing. */
+  quiet?: boolean;
+  /** A synthesized assembly to run instead of building one from the sources. */
+  assembly?: string;
+}
+
+export interface LocalStack {
+  url: string;
+  home: string;
+  /** The first API key; undefined where its file was deleted. */
+  adminKey: string | undefined;
+  mailboxUrl: string;
+  s3Endpoint: string;
+  dynamoEndpoint: string;
+  tableName: string;
+  /** The template's functions by id, each with its environment and its role's statements. */
+  functions: ReadonlyMap<string, LocalFunction>;
+  /** The rights that each function has used; see `rightsOfCall`. */
+  awsCalls: ReadonlyMap<string, Set<string>>;
+  invoke(id: string, payload: unknown): Promise<unknown>;
+  mail(): SentMail[];
+  /** Resolves when all that was committed has been through the stream's consumers, and what they wrote as well. */
+  settle(): Promise<void>;
+  /** Resolves with the reason if it breaks down by itself. */
+  failed: Promise<Error>;
+  stop(): Promise<void>;
+}
+
+const projectRoot = resolve(import.meta.dirname, "..");
+const Child = z.object({ pid: z.number(), identity: z.string() });
+
+/** Ends the Java of a run that was killed. It holds the data files. */
+async function endLeftover(file: string): Promise<void> {
+  const left = jsonFile(file, Child).read();
+  if (!left) return;
+  const alive = (): boolean => processIdentity(left.pid) === left.identity;
+  if (alive()) process.kill(left.pid, "SIGKILL");
+  for (let waited = 0; alive() && waited < 5000; waited += 20) await sleep(20);
+}
+
+/**
+ * Starts the whole installation in this process, except for DynamoDB Local, which is Java: the functions of the synthesized app behind an
+ * HTTP API, the consumers of its stream, its schedules, mail and object storage. Several can run side by side, each in a home of its own.
+ * @throws CannotStart where the home is in use or the port is taken
+ */
+export async function startLocal(options: StartLocalOptions): Promise<LocalStack> {
+  const home = resolve(options.home);
+  const say = (text: string): void => void (options.quiet !== true && process.stdout.write(`${text}\n`));
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const running = jsonFile(join(home, "state", "run.json"), z.object({ pid: z.number(), url: z.string() }));
+  const release = await takeLock(join(home, "run.lock"), 4000).catch((error: unknown) => {
+    if (!(error instanceof LockHeld)) throw error;
+    const known = running.read();
+    const where = known?.pid === error.pid ? ` at ${known.url}` : "";
+    throw new CannotStart(
+      `Tenantry already runs on ${home}${where} (process ${error.pid}). ` +
+        `Stop it with "kill ${error.pid}", or choose another folder with TENANTRY_HOME.`,
+    );
+  });
+  /** What has been started, to be ended in the opposite order. */
+  const endings: (() => Promise<unknown> | void)[] = [release];
+  const endAll = async (): Promise<void> => {
+    for (let end = endings.pop(); end; end = endings.pop()) {
+      try {
+        await end();
+      } catch (error) {
+        say(`While stopping: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+  };
+  try {
+    return await start(home, options, say, endings, endAll);
+  } catch (error) {
+    await endAll();
+    throw error;
+  }
+}
+
+async function start(
+  home: string,
+  options: StartLocalOptions,
+  say: (text: string) => void,
+  endings: (() => Promise<unknown> | void)[],
+  endAll: () => Promise<void>,
+): Promise<LocalStack> {
+  const file = (...parts: string[]): string => join(home, ...parts);
+  mkdirSync(file("logs"), { recursive: true });
+  const trouble = openLog(file("logs", "local.log"));
+  endings.push(() => trouble.close());
+  const report = (problem: string): void => {
+    trouble.write(`${new Date().toISOString()} ${problem}`);
+    say(problem);
+  };
+  const clock = openClock(home);
+  let stopping = false;
+
+  await endLeftover(file("state", "dynamodb.json"));
+  const dynamo = await startDynamoDbLocal({
+    directory: file("data"),
+    log: openLog(file("logs", "dynamodb.log"), 5_000_000),
+  });
+  endings.push(() => dynamo.stop());
+  jsonFile(file("state", "dynamodb.json"), Child).write({
+    pid: dynamo.pid,
+    identity: processIdentity(dynamo.pid) ?? "",
+  });
+  const failed = new Promise<Error>((fail) => {
+    void dynamo.ended.then(() => {
+      if (!stopping) fail(new Error(`DynamoDB Local has ended unexpectedly; see ${file("logs", "dynamodb.log")}`));
+    });
+  });
+
+  const [folder, mailbox] = await Promise.all([
+    options.assembly ?? buildAssembly(projectRoot, say),
+    startMailbox(file("mail.jsonl"), clock.now),
+  ]);
+  endings.push(() => mailbox.stop());
+  const assembly = readAssembly(folder);
+  const objects = await startObjectStore(file("objects"), assembly.buckets);
+  endings.push(() => objects.stop());
+  await dynamo.ready;
+
+  const access = {
+    endpoint: dynamo.endpoint,
+    region: pseudoParameters["AWS::Region"] ?? "",
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+  };
+  const tables = await ensureTables(assembly, access);
+
+  const log = openLog(file("logs", "functions.log"));
+  endings.push(() => log.close());
+  const runner = createFunctionRunner({
+    functions: assembly.functions,
+    clock,
+    environment: {
+      DYNAMODB_ENDPOINT: dynamo.endpoint,
+      SES_ENDPOINT: mailbox.url,
+      S3_ENDPOINT: objects.endpoint,
+      SHOW_COSTS: "true",
+    },
+    log,
+  });
+  endings.push(() => runner.idle());
+
+  // Before the stream and the schedules, which may want to find a provider.
+  const adminKey = assembly.functions.has("bootstrapProvider")
+    ? await ensureAdminKey({
+        home,
+        now: clock.now,
+        tableIsNew: tables.created,
+        bootstrap: (payload) => runner.invoke("bootstrapProvider", payload),
+        warn: report,
+      })
+    : undefined;
+
+  const streams = new DynamoDBStreamsClient(access);
+  endings.push(() => streams.destroy());
+  const pollers = assembly.mappings.map((mapping) => {
+    const streamArn = tables.streamOf(mapping.sourceArn);
+    return startStreamPoller({
+      client: streams,
+      streamArn,
+      mapping,
+      deliver: (event) => runner.invoke(mapping.functionId, event),
+      checkpointFile: file("state", `stream-${mapping.functionId}.json`),
+      giveUp: (record, reason) =>
+        appendFileSync(
+          file("logs", "dead-letters.jsonl"),
+          `${JSON.stringify({ at: new Date(clock.now()).toISOString(), function: mapping.functionId, reason, record })}\n`,
+        ),
+      report,
+    });
+  });
+  endings.push(() => Promise.all(pollers.map((poller) => poller.stop())));
+  const poke = (): void => {
+    for (const poller of pollers) poller.poke();
+  };
+  const settle = async (): Promise<void> => {
+    // A consumer may write what another consumes: it is over when a round has brought nothing new.
+    const round = async (): Promise<number> => {
+      const counts = await Promise.all(pollers.map((poller) => poller.caughtUp()));
+      return counts.reduce((sum, count) => sum + count, 0);
+    };
+    for (let before = -1, after = await round(); after !== before && !stopping; after = await round()) before = after;
+  };
+
+  const schedules = startSchedules({
+    schedules: assembly.schedules,
+    clock,
+    stateFile: file("state", "schedules.json"),
+    invoke: (id, event) => runner.invoke(id, event).finally(poke),
+    report,
+  });
+  endings.push(() => schedules.stop());
+
+  const gateway = await startGateway({
+    assembly,
+    runner,
+    clock,
+    control: createControl({ clock, schedules, mail: mailbox.list, settle }),
+    port: options.port,
+    onAnswered: poke,
+  }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    throw new CannotStart(`Port ${options.port} is in use by another program. Choose another one: PORT=8788 npm start`);
+  });
+  endings.push(() => gateway.stop());
+  jsonFile(file("state", "run.json"), z.object({ pid: z.number(), url: z.string() })).write({
+    pid: process.pid,
+    url: gateway.url,
+  });
+
+  return {
+    url: gateway.url,
+    home,
+    adminKey,
+    mailboxUrl: mailbox.url,
+    s3Endpoint: objects.endpoint,
+    dynamoEndpoint: dynamo.endpoint,
+    tableName: assembly.tables[0]?.name ?? "",
+    functions: assembly.functions,
+    awsCalls: runner.awsCalls,
+    invoke: (id, payload) => runner.invoke(id, payload).finally(poke),
+    mail: mailbox.list,
+    settle,
+    failed,
+    async stop() {
+      stopping = true;
+      await endAll();
+    },
+  };
+}
+
+/** Makes the template's tables. */
+async function ensureTables(
+  assembly: Assembly,
+  access: DynamoDBClientConfig,
+): Promise<{ created: boolean; streamOf(templateArn: string): string }> {
+  const client = new DynamoDBClient(access);
+  const streams = new Map<string, string>();
+  let created = false;
+  for (const table of assembly.tables) {
+    const made = await ensureTable(client, table);
+    created ||= made.created;
+    if (made.streamArn !== undefined) streams.set(table.name, made.streamArn);
+  }
+  client.destroy();
+  return {
+    created,
+    streamOf(templateArn) {
+      const name = /:table\/([^/]+)\/stream\//.exec(templateArn)?.[1];
+      const streamArn = streams.get(name ?? "");
+      if (streamArn === undefined) throw new Error(`No table of the template has the stream ${templateArn}`);
+      return streamArn;
+    },
+  };
+}
