@@ -162,4 +162,3 @@ export const apiKeyStore = (context: StoreContext) => {
     caller: context.caller,
   };
 };
-export type ApiKeyStore = ReturnType<typeof apiKeyStore>;
