@@ -28,7 +28,7 @@ const Resource = z.object({
 });
 const Template = z.object({
   Resources: z.record(z.string(), Resource).default({}),
-  Parameters: z.record(z.string(), z.object({ Default: z.unknown() }).loose()).default({}),
+  Parameters: z.record(z.string(), z.object({ Default: z.unknown().optional() }).loose()).default({}),
   Outputs: z
     .record(z.string(), z.object({ Value: z.unknown(), Export: z.object({ Name: z.unknown() }).optional() }).loose())
     .default({}),

@@ -4,7 +4,7 @@ import type { Context } from "aws-lambda";
 import type { LocalFunction } from "./assembly.ts";
 import { rightsOfCall } from "./aws-calls.ts";
 import type { LocalClock } from "./local-clock.ts";
-import { pseudoParameters } from "./intrinsics.ts";
+import { localCredentials, pseudoParameters } from "./intrinsics.ts";
 import type { LogFile } from "./log-file.ts";
 import { runInSandbox, type Sandbox } from "./sandbox.ts";
 
@@ -193,8 +193,8 @@ function environmentOf(
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",
-    AWS_ACCESS_KEY_ID: "local",
-    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
     AWS_SESSION_TOKEN: "local",
     AWS_LAMBDA_FUNCTION_NAME: fn.name,
     AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",

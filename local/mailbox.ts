@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { once } from "node:events";
 import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from "node:fs";
 import type { Server } from "node:http";
@@ -6,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { dirname, join, sep } from "node:path";
 import * as z from "zod";
 import { readIfPresent } from "./files.ts";
+import { isRecord } from "./intrinsics.ts";
 
 export interface SentMail {
   /** The recipients' addresses, joined by commas. */
@@ -44,6 +46,29 @@ interface EmulatorStore {
 }
 type Emulator = (config: { host: string; port: number }) => Promise<Server>;
 
+type EmulatorHandler = (request: { body: unknown }, response: unknown, next: unknown) => unknown;
+
+/** Body of the version 1 request under way, which holds more than the emulator reads of it. */
+const requests = new AsyncLocalStorage<Record<string, unknown>>();
+
+/** `Destination.ToAddresses.member.1` and so on; of these the emulator keeps the first only. */
+const members = (prefix: string): string[] =>
+  Object.entries(requests.getStore() ?? {}).flatMap(([name, value]) =>
+    name.startsWith(`${prefix}.member.`) && typeof value === "string" ? [value] : [],
+  );
+
+/** A mail with all its recipients. Those of a raw message may be given beside it, and then count instead of its headers. */
+function withAllRecipients(email: Email): Email {
+  const envelope = members("Destinations");
+  if (envelope.length > 0) return { ...email, destination: { to: envelope, cc: [], bcc: [] } };
+  const given = (kind: string, kept: string[]): string[] => {
+    const all = members(`Destination.${kind}Addresses`);
+    return all.length > 0 ? all : kept;
+  };
+  const { to, cc, bcc } = email.destination;
+  return { ...email, destination: { to: given("To", to), cc: given("Cc", cc), bcc: given("Bcc", bcc) } };
+}
+
 /**
  * Loads the emulator afresh. Its store is a variable of one of its modules, so that two mailboxes in one process would otherwise share it.
  */
@@ -52,6 +77,12 @@ function loadEmulator(): { start: Emulator; store: EmulatorStore } {
   const main = require.resolve("aws-ses-v2-local");
   const folder = dirname(main) + sep;
   for (const file of Object.keys(require.cache)) if (file.startsWith(folder)) delete require.cache[file];
+  for (const name of ["sendEmail", "sendRawEmail"]) {
+    const module = require(join(folder, "v1", `${name}.js`)) as { default: EmulatorHandler };
+    const handle = module.default;
+    module.default = (request, response, next) =>
+      requests.run(isRecord(request.body) ? request.body : {}, () => handle(request, response, next));
+  }
   const { default: start } = require(main) as { default: Emulator };
   return { start, store: require(join(folder, "store.js")) as EmulatorStore };
 }
@@ -73,7 +104,7 @@ export async function startMailbox(file: string, now: () => number): Promise<Mai
   // The emulator's handlers look the function up each time, so this is the one place that every mail passes.
   store.saveEmail = (email) => {
     const sentMs = now();
-    const dated = { ...Email.parse(email), at: Math.floor(sentMs / 1000) };
+    const dated = { ...withAllRecipients(Email.parse(email)), at: Math.floor(sentMs / 1000) };
     const line: Line = { sentAt: new Date(sentMs).toISOString(), email: dated };
     writeSync(handle, `${JSON.stringify(line)}\n`);
     fsyncSync(handle);

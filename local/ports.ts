@@ -10,3 +10,16 @@ export async function freePort(): Promise<number> {
   await once(server, "close");
   return port;
 }
+
+/** Whether a port of the loopback interface can be listened on. */
+export async function portIsFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, "127.0.0.1");
+  try {
+    await once(server, "listening");
+  } catch {
+    return false;
+  }
+  server.close();
+  await once(server, "close");
+  return true;
+}

@@ -19,27 +19,37 @@ type S3rverConstructor = new (options: {
   silent: boolean;
   directory: string;
   vhostBuckets: boolean;
-  allowMismatchedSignatures: boolean;
   configureBuckets: { name: string }[];
 }) => S3rver;
+
+/** Registers a key pair: of itself the emulator knows one of its own only. */
+interface S3rverAccounts {
+  DUMMY_ACCOUNT: { createKeyPair(accessKeyId: string, secretAccessKey: string): void };
+}
 
 /**
  * Starts the S3 emulator. Clients need `forcePathStyle` and checksums only `WHEN_REQUIRED`: the emulator is older than the checksums that
  * today's SDK adds by default.
  * @param directory where the objects are kept
  * @param buckets names of the buckets that must be there
+ * @param credentials what the clients sign with
  */
-export async function startObjectStore(directory: string, buckets: readonly string[]): Promise<ObjectStore> {
+export async function startObjectStore(
+  directory: string,
+  buckets: readonly string[],
+  credentials: { accessKeyId: string; secretAccessKey: string },
+): Promise<ObjectStore> {
   mkdirSync(directory, { recursive: true });
-  const S3 = createRequire(import.meta.url)("s3rver") as S3rverConstructor;
+  const require = createRequire(import.meta.url);
+  const S3 = require("s3rver") as S3rverConstructor;
+  const { DUMMY_ACCOUNT } = require("s3rver/lib/models/account.js") as S3rverAccounts;
+  DUMMY_ACCOUNT.createKeyPair(credentials.accessKeyId, credentials.secretAccessKey);
   const server = new S3({
     address: "127.0.0.1",
     port: 0,
     silent: true,
     directory,
     vhostBuckets: false,
-    // The functions sign with credentials of their own choice.
-    allowMismatchedSignatures: true,
     configureBuckets: buckets.map((name) => ({ name })),
   });
   const { port } = await server.run();

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { subscribe } from "node:diagnostics_channel";
+import { format } from "node:util";
 import * as z from "zod";
 
 /** What the code of one function sees of the process, while it is imported and while it runs. */
@@ -58,6 +59,15 @@ function install(): void {
       return true;
     };
     stream.write = intercepted;
+  }
+  // A host may have replaced the console by one that does not write to the streams above.
+  for (const method of ["debug", "error", "info", "log", "trace", "warn"] as const) {
+    const own = console[method].bind(console);
+    console[method] = (...values: unknown[]) => {
+      const sandbox = current.getStore();
+      if (sandbox) sandbox.print(format(...values));
+      else own(...values);
+    };
   }
   subscribe("tenantry:aws-call", (message) => {
     const call = AwsCall.safeParse(message);

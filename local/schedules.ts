@@ -36,7 +36,12 @@ export function nextRun(expression: string, afterMs: number, timezone: string): 
   if (!cron) throw new Error(`The local run does not know the schedule ${expression}`);
   // AWS's question mark means "whatever", and its week begins with Sunday as 1.
   const fields = cron.slice(1).map((field) => field.replace("?", "*"));
-  const job = new Cron(`0 ${fields.join(" ")}`, { timezone, alternativeWeekdays: true, domAndDow: true });
+  const job = new Cron(`0 ${fields.join(" ")}`, {
+    timezone,
+    alternativeWeekdays: true,
+    domAndDow: true,
+    sloppyRanges: true,
+  });
   return job.nextRun(new Date(afterMs))?.getTime();
 }
 

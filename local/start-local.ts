@@ -13,11 +13,12 @@ import { startDynamoDbLocal } from "./dynamodb.ts";
 import { jsonFile } from "./files.ts";
 import { createFunctionRunner } from "./function-runner.ts";
 import { startGateway } from "./gateway.ts";
-import { pseudoParameters } from "./intrinsics.ts";
+import { localCredentials, pseudoParameters } from "./intrinsics.ts";
 import { openClock } from "./local-clock.ts";
 import { LockHeld, processIdentity, takeLock } from "./lock.ts";
 import { openLog } from "./log-file.ts";
 import { type SentMail, startMailbox } from "./mailbox.ts";
+import { portIsFree } from "./ports.ts";
 import { startObjectStore } from "./s3.ts";
 import { startSchedules } from "./schedules.ts";
 import { startStreamPoller } from "./stream-poller.ts";
@@ -123,6 +124,8 @@ async function start(
   };
   const clock = openClock(home);
   let stopping = false;
+  // Asked at once, since only at the end is it really taken: whoever waits for the port shall find everything ready.
+  if (!(await portIsFree(options.port))) throw portTaken(options.port);
 
   await endLeftover(file("state", "dynamodb.json"));
   const dynamo = await startDynamoDbLocal({
@@ -146,14 +149,14 @@ async function start(
   ]);
   endings.push(() => mailbox.stop());
   const assembly = readAssembly(folder);
-  const objects = await startObjectStore(file("objects"), assembly.buckets);
+  const objects = await startObjectStore(file("objects"), assembly.buckets, localCredentials);
   endings.push(() => objects.stop());
   await dynamo.ready;
 
   const access = {
     endpoint: dynamo.endpoint,
     region: pseudoParameters["AWS::Region"] ?? "",
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    credentials: localCredentials,
   };
   const tables = await ensureTables(assembly, access);
 
@@ -232,7 +235,7 @@ async function start(
     onAnswered: poke,
   }).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-    throw new CannotStart(`Port ${options.port} is in use by another program. Choose another one: PORT=8788 npm start`);
+    throw portTaken(options.port);
   });
   endings.push(() => gateway.stop());
   jsonFile(file("state", "run.json"), z.object({ pid: z.number(), url: z.string() })).write({
@@ -260,6 +263,11 @@ async function start(
     },
   };
 }
+
+const portTaken = (port: number): CannotStart =>
+  new CannotStart(
+    `Port ${port} is in use by another program. Choose another one, for example: PORT=${port + 1} npm start`,
+  );
 
 /** Makes the template's tables. */
 async function ensureTables(

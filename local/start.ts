@@ -38,6 +38,10 @@ process.on("SIGHUP", () => void stop(0));
 // The channel to the parent closes when the parent dies, even by SIGKILL.
 process.on("disconnect", () => void stop(0));
 
+// Whoever read the output may be gone; that is no reason to fail, least of all while saying so.
+process.stdout.on("error", () => undefined);
+process.stderr.on("error", () => undefined);
+
 // A promise that a function left behind must not end the server. In AWS it would end that one function's instance.
 for (const event of ["unhandledRejection", "uncaughtException"] as const) {
   process.on(event, (error: unknown) => {
