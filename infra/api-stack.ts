@@ -15,7 +15,7 @@ import { apiFromRoutes, callPattern } from "./constructs/api-from-routes.ts";
 import { OperationFunction } from "./constructs/operation-function.ts";
 
 /** Below the gateway's 30 seconds, so that the function's own answer or its timeout is on record, never a cut connection. */
-const requestTimeout = Duration.seconds(20);
+const requestTimeout = Duration.seconds(28);
 
 export interface ApiStackProps extends StackProps {
   config: StageConfig;

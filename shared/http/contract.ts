@@ -70,17 +70,22 @@ export const grantsOf = ({ permission, grants }: Pick<Contract, "permission" | "
 
 /** Every code that an operation can answer with: its own and those of the pipeline. */
 export function errorsOf(contract: Contract): ErrorCode[] {
-  const codes = new Set<ErrorCode>([...contract.errors, "unavailable", "internal"]);
-  if (contract.params ?? contract.query ?? contract.body) codes.add("invalid_request");
+  const codes = new Set<ErrorCode>([...contract.errors, "invalid_request", "unavailable", "internal"]);
   if (contract.permission !== "public") {
-    for (const code of ["unauthenticated", "rate_limited", "invalid_request"] as const) codes.add(code);
+    for (const code of ["unauthenticated", "rate_limited"] as const) codes.add(code);
     if (contract.permission !== "none") codes.add("forbidden");
     if (contract.branch !== undefined) codes.add("not_found");
   }
-  if (contract.body)
-    for (const code of ["malformed_json", "payload_too_large", "unsupported_media_type"] as const) codes.add(code);
+  if (contract.body) codes.add("unsupported_media_type");
   if (changes(contract))
-    for (const code of ["conflict", "idempotency_key_reused", "customer_deleted"] as const) codes.add(code);
-  if (["PATCH", "DELETE"].includes(methodOf(contract))) codes.add("precondition_failed");
+    for (const code of [
+      "malformed_json",
+      "payload_too_large",
+      "conflict",
+      "idempotency_key_reused",
+      "customer_deleted",
+    ] as const)
+      codes.add(code);
+  if (["PUT", "PATCH", "DELETE"].includes(methodOf(contract))) codes.add("precondition_failed");
   return [...codes].sort();
 }

@@ -62,7 +62,7 @@ const parametersOf = (contract: Contract, components: Json): Json[] => {
     ...(changing
       ? [header("Idempotency-Key", "The same key with the same request replays the first answer for 24 hours")]
       : []),
-    ...(["PATCH", "DELETE"].includes(methodOf(contract))
+    ...(["PUT", "PATCH", "DELETE"].includes(methodOf(contract))
       ? [header("If-Match", "ETag of the version that is to be changed; another one gives 412")]
       : []),
   ];

@@ -1,5 +1,5 @@
 import middy from "@middy/core";
-import type * as z from "zod";
+import * as z from "zod";
 import { DomainError } from "../domain/errors.ts";
 import { may } from "../domain/roles.ts";
 import { metered } from "../runtime/dynamo.ts";
@@ -13,7 +13,7 @@ import type { Rate } from "../store/rate.ts";
 import type { Caller, StoreContext } from "../store/scope.ts";
 import { Contended, Stale, type Write } from "../store/writes.ts";
 import { canonical, fingerprint } from "./canonical.ts";
-import { changes, type Contract, type Operation } from "./contract.ts";
+import { changes, type Contract, type Operation, pathOf } from "./contract.ts";
 import { type Frame, frame, frameOf } from "./frame.ts";
 import { branchValue, header, type HttpEvent, type Parsed, parseRequest } from "./parse.ts";
 import type { Answer } from "./problem.ts";
@@ -147,11 +147,15 @@ function changeRequestOf(
   return { dryRun, key: { principal, value, requestHash, secret } };
 }
 
-const answerOf = (status: number, value: unknown): Answer => {
-  const version = typeof value === "object" && value !== null && "version" in value ? value.version : undefined;
+const answerOf = (contract: Operation, status: number, value: unknown): Answer => {
+  const { id, version } = z.object({ id: z.string().optional(), version: z.int().optional() }).catch({}).parse(value);
   return {
     statusCode: status,
-    headers: { "content-type": "application/json", ...(typeof version === "number" && { etag: `"${version}"` }) },
+    headers: {
+      "content-type": "application/json",
+      ...(version !== undefined && { etag: `"${version}"` }),
+      ...(status === 201 && id !== undefined && { location: `${pathOf(contract)}/${id}` }),
+    },
     body: JSON.stringify(value),
   };
 };
@@ -246,12 +250,13 @@ async function serve<C extends Operation, Factories extends Record<string, Store
       ifMatch: ifMatchOf(event),
       deps,
     });
-    if (!changes(contract)) return answerOf(contract.success.status, contract.success.body.parse(outcome));
+    if (!changes(contract)) return answerOf(contract, contract.success.status, contract.success.body.parse(outcome));
     const { result, writes, status = contract.success.status } = outcome as Change<Result<C>>;
-    const answer = answerOf(status, contract.success.body.parse(result));
+    const answer = answerOf(contract, status, contract.success.body.parse(result));
     await rate;
     if (asked.dryRun) await db.rehearse(writes);
-    else await db.commit(asked.key ? [...writes, keep(answer, asked.key)] : writes);
+    // The kept answer goes first: where it exists, that is why the rest fails too.
+    else await db.commit(asked.key ? [keep(answer, asked.key), ...writes] : writes);
     return answer;
   };
   const keep = (answer: Answer, { principal, value, requestHash, secret }: NonNullable<ChangeRequest["key"]>): Write =>
@@ -320,7 +325,7 @@ export const publicOperation = <C extends Operation>(
   build(functionRuntime, contract.id, async (event) => {
     parseRequest(event, contract);
     const db = openDatabase(functionRuntime.client, functionRuntime.env.TABLE_NAME, frameOf(event).meter);
-    return answerOf(contract.success.status, contract.success.body.parse(await work({ db })));
+    return answerOf(contract, contract.success.status, contract.success.body.parse(await work({ db })));
   });
 
 /** The Lambda handler that only refuses: where no route matches. */

@@ -249,7 +249,7 @@ export function openDatabase(client: DynamoDBDocumentClient, TableName: string, 
             );
           }
           if (programmingErrors.has(nameOf(error)) || !(error instanceof Error)) throw error;
-          if (attempt === 3) throw Object.assign(unavailable(), { cause: error });
+          if (attempt === 2) throw Object.assign(unavailable(), { cause: error });
           await pause(25 * 2 ** attempt);
         }
       }

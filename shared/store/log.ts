@@ -17,14 +17,14 @@ export const difference = (before: Record<string, unknown>, after: Record<string
     .filter((path) => !silent.has(path) && JSON.stringify(before[path] ?? null) !== JSON.stringify(after[path] ?? null))
     .map((path) => ({ path, before: before[path] ?? null, after: after[path] ?? null }));
 
-/** A log entry as it is stored where it happened; `homes` are the other customers of the chain, whose logs get a copy. */
-export const LogItem = z.object({ entry: LogEntry, homes: z.array(z.string()), sk: z.string() });
+/** A log entry as it is stored where it happened: at its owner; `homes` are the other customers of the chain, whose logs get a copy. */
+export const LogItem = z.object({ entry: LogEntry, owner: z.string(), homes: z.array(z.string()), sk: z.string() });
 
 /** The copies of an entry for the logs of the other customers of its chain. They say nothing to the history index. */
-export const logCopies = ({ entry, homes }: z.infer<typeof LogItem>): { key: Key; item: Item }[] =>
+export const logCopies = ({ entry, owner, homes }: z.infer<typeof LogItem>): { key: Key; item: Item }[] =>
   homes.map((home) => {
     const key = logCopyKey(home, entry);
-    return { key, item: { ...key, kind: "log-copy", entry, homes: [] } };
+    return { key, item: { ...key, kind: "log-copy", entry, owner, homes: [] } };
   });
 
 const monthOf = (at: string): string => at.slice(0, 7);
@@ -60,7 +60,7 @@ export function logWrite(context: Author, chain: readonly CustomerRecord[], even
   };
   const key = logCopyKey(owner.id, entry);
   const homes = chain.map(({ id }) => id).filter((id) => id !== owner.id);
-  return insert(key, { kind: "log", entry, homes, nodePk: event.node.id, nodeSk: key.sk });
+  return insert(key, { kind: "log", entry, owner: owner.id, homes, nodePk: event.node.id, nodeSk: key.sk });
 }
 
 /** Where a page of the log goes on. */
@@ -125,8 +125,12 @@ export const logStore = (context: StoreContext) => ({
       context.db.queryIndex({ index: "history", partition: id, limit, after, newestFirst: true }),
     ]);
     const last = page.last as { pk: string; sk: string; nodeSk: string } | undefined;
+    // What happened before the customer was moved here belongs to the branch that it came from.
+    const seen = page.items
+      .map((item) => LogItem.parse(item))
+      .filter(({ owner, homes }) => [owner, ...homes].includes(context.caller.scopeId));
     return {
-      items: page.items.map((item) => LogItem.parse(item).entry),
+      items: seen.map(({ entry }) => entry),
       next: last ? { month: last.pk, after: last.nodeSk } : null,
     };
   },

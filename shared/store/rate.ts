@@ -28,13 +28,16 @@ export function createRateLimiter(limit: number) {
   const renewals = new Map<string, Promise<void>>();
 
   const renew = async (db: Database, principal: string, minute: number): Promise<void> => {
-    const written = await db.update({
-      kind: "update",
-      key: rateKey(principal, minute),
-      set: { expiresAt: (minute + 2) * 60 },
-      add: { taken: share },
-      when: [],
-    });
+    const written = await db
+      .update({
+        kind: "update",
+        key: rateKey(principal, minute),
+        set: { expiresAt: (minute + 2) * 60 },
+        add: { taken: share },
+        when: [],
+      })
+      // The limit protects the service; it must not stop callers when its own counter cannot be reached.
+      .catch(() => ({ taken: share }));
     const { taken } = z.object({ taken: z.int() }).parse(written);
     const granted = Math.max(0, Math.min(share, limit - (taken - share)));
     const rest = leases.get(principal);
