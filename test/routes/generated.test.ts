@@ -1,0 +1,418 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { ScanCommand } from "@aws-sdk/lib-dynamodb";
+import { beforeAll, describe, expect, test } from "vitest";
+import { jobList } from "../../functions/jobs.ts";
+import { type OperationId, operations, routes } from "../../functions/routes.ts";
+import { may, Role } from "../../shared/domain/roles.ts";
+import { type Contract, changes, methodOf, type Operation, operationFile, pathOf } from "../../shared/http/contract.ts";
+import { type CallOptions, type Reply, type Request, startTestApi, type TestApi } from "../support/api.ts";
+import { apartFromRequest, expectDescribed } from "./described.ts";
+import { examples, type World } from "./examples.ts";
+
+const ids = Object.keys(routes) as OperationId[];
+const contractOf = (id: OperationId): Operation & Contract => routes[id];
+const idsWhere = (holds: (contract: Contract) => boolean): OperationId[] => ids.filter((id) => holds(contractOf(id)));
+const closed = idsWhere(({ permission }) => permission !== "public");
+const changing = idsWhere(changes);
+const withBody = idsWhere(({ body }) => body !== undefined);
+const inBranch = idsWhere(({ branch }) => branch !== undefined && branch !== "scope");
+const guarded = idsWhere(({ permission }) => permission !== "public" && permission !== "none");
+const unknownCustomer = "cus_00000000000000000000000000";
+const unknownKey = "key_00000000000000000000000000";
+
+let api: TestApi;
+let world: World;
+const tokens = {} as Record<Role | "revoked" | "expired" | "deleted", string>;
+
+/** Sends a request as the reseller's admin, and fails where the answer is not as its contract describes it. */
+async function send(id: OperationId, request: Request, options: CallOptions = {}): Promise<Reply> {
+  const reply = await api.call(id, request, { token: tokens.admin, ...options });
+  expectDescribed(contractOf(id), reply);
+  return reply;
+}
+const example = async (id: OperationId): Promise<Request> => examples[id](world);
+
+type Dump = Record<string, unknown>;
+/** Every item of the table but the counters of requests and, where asked for, the kept answers. */
+async function dump({ answers = true } = {}): Promise<Dump> {
+  const found: Dump = {};
+  let ExclusiveStartKey: Record<string, unknown> | undefined;
+  do {
+    const page = await api.table.documents.send(
+      new ScanCommand({ TableName: api.table.tableName, ConsistentRead: true, ExclusiveStartKey }),
+    );
+    for (const item of page.Items ?? []) {
+      const pk = String(item["pk"]);
+      if (!pk.startsWith("RATE#") && (answers || !pk.startsWith("IDEM#"))) found[`${pk} ${String(item["sk"])}`] = item;
+    }
+    ExclusiveStartKey = page.LastEvaluatedKey;
+  } while (ExclusiveStartKey !== undefined);
+  return found;
+}
+/** Does something that must leave the table as it is. */
+async function writingNothing<T>(work: () => Promise<T>): Promise<T> {
+  const before = await dump();
+  const result = await work();
+  expect(await dump()).toEqual(before);
+  return result;
+}
+/** A refusal. */
+async function refuses(
+  id: OperationId,
+  request: Request,
+  [status, code]: [number, string],
+  options?: CallOptions,
+): Promise<Reply> {
+  const reply = await send(id, request, options);
+  expect([reply.status, reply.body.code]).toEqual([status, code]);
+  return reply;
+}
+/** A refusal that wrote nothing. */
+const refused = (...args: Parameters<typeof refuses>): Promise<Reply> => writingNothing(() => refuses(...args));
+/** The same for each of several, and together they wrote nothing. */
+const refusedEach = async <T>(all: readonly T[], one: (value: T) => Promise<unknown>): Promise<void> =>
+  writingNothing(async () => {
+    expect(all.length).toBeGreaterThan(0);
+    for (const value of all) await one(value);
+  });
+
+/** A request with another value where its contract names the branch. */
+function inPlace(id: OperationId, request: Request, value: unknown): Request {
+  const [part = "", name = ""] = (contractOf(id).branch ?? "").split(".");
+  return { ...request, [part]: { ...(request as Record<string, object>)[part], [name]: value } };
+}
+const branchValue = (id: OperationId, request: Request): string => {
+  const [part = "", name = ""] = (contractOf(id).branch ?? "").split(".");
+  return (request as Record<string, Record<string, string>>)[part]?.[name] ?? "";
+};
+
+/** An answer without the ids, times and secrets that a second answer cannot share. */
+const apartFromNew = (body: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(body)
+      .replaceAll(/(cus|key)_[0-9A-Z]{26}/g, (id) => (isOld(id) ? id : "<new id>"))
+      .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>")
+      .replaceAll(/tk_[\w-]+/g, "<token>"),
+  );
+const oldIds = new Set<string>();
+const isOld = (id: string): boolean => oldIds.has(id);
+
+beforeAll(async () => {
+  api = await startTestApi();
+  let names = 0;
+  const freshName = () => `Customer number ${(names += 1)}`;
+  const create = async (parentId: string, more: object): Promise<string> => {
+    const body = { parentId, name: freshName(), email: "office@example.com", country: "DE", ...more };
+    return (await api.ok("createCustomer", { body })).id;
+  };
+  const createKey = async (customerId: string, role: Role, more: object = {}) =>
+    api.ok("createApiKey", { body: { customerId, role, name: freshName(), ...more } });
+  const distributor = await create(api.provider.id, { level: "distributor" });
+  const resellerId = await create(distributor, { level: "reseller", space: { limitBytes: 1e12 } });
+  const otherId = await create(distributor, { level: "reseller" });
+  const foreign = { customerId: await create(otherId, {}), keyId: (await createKey(otherId, "viewer")).id };
+  const endCustomerId = await create(resellerId, {});
+  await create(endCustomerId, {});
+  world = { api, resellerId, endCustomerId, foreign, freshName };
+  for (const role of Role.options) tokens[role] = (await createKey(resellerId, role)).token;
+  const revoked = await createKey(resellerId, "admin");
+  await api.ok("revokeApiKey", { params: { id: revoked.id } });
+  tokens.revoked = revoked.token;
+  tokens.expired = (
+    await createKey(resellerId, "admin", { expiresAt: new Date(Date.now() + 30_000).toISOString() })
+  ).token;
+  const doomed = await create(distributor, { level: "reseller" });
+  tokens.deleted = (await createKey(doomed, "admin")).token;
+  const { name } = await api.ok("getCustomer", { params: { id: doomed } });
+  await api.ok("deleteCustomer", { params: { id: doomed }, query: { confirm: name } });
+  api.advance(60_000);
+});
+
+test("every route has an operation file that exports its handler and a function of its name", async () => {
+  expect(operations.length).toBe(ids.length);
+  for (const id of ids) {
+    const module = (await import(`../../${operationFile(contractOf(id))}`)) as Record<string, unknown>;
+    expect(module["handler"], id).toBeTypeOf("function");
+    expect(module[id], id).toBeTypeOf("function");
+  }
+});
+
+test("every file that exports a handler belongs to a route or to a job, and no two share one", () => {
+  const root = new URL("../../functions/", import.meta.url);
+  const found = readdirSync(root, { recursive: true, encoding: "utf8" })
+    .filter(
+      (file) => file.endsWith(".ts") && /^export const handler\b/m.test(readFileSync(new URL(file, root), "utf8")),
+    )
+    .map((file) => `functions/${file}`);
+  expect(found.sort()).toEqual([...operations, ...jobList].map(operationFile).sort());
+});
+
+test("method and path of every route are its own", () => {
+  expect(new Set(operations.map(({ route }) => route)).size).toBe(ids.length);
+  for (const contract of operations) {
+    const named = [...pathOf(contract).matchAll(/\{([^}]+)\}/g)].map(([, name]) => name);
+    expect(Object.keys(contract.params?.shape ?? {}), contract.id).toEqual(named);
+  }
+});
+
+test("viewers and operators read their branch; customers and keys belong to admins", () => {
+  const matrix = Object.fromEntries(
+    Role.options.map((role) => [
+      role,
+      guarded.filter((id) => may(role, contractOf(id).permission as Parameters<typeof may>[1])),
+    ]),
+  );
+  const reading = ["getCustomer", "getEffectiveSettings", "getSettings", "getTree", "listCustomers", "listLog"];
+  expect(matrix["viewer"]?.sort()).toEqual(reading);
+  expect(matrix["operator"]?.sort()).toEqual(reading);
+  expect(matrix["admin"]?.sort()).toEqual([...guarded].sort());
+  expect(ids.filter((id) => contractOf(id).permission === "none").sort()).toEqual(["listStorageLocations", "me"]);
+  expect(ids.filter((id) => contractOf(id).permission === "public").sort()).toEqual(["health", "openapi"]);
+});
+
+describe.each(ids.filter((id) => !closed.includes(id)))("%s, which is public,", (id) => {
+  test("answers without a credential", async () => {
+    expect((await send(id, await example(id), { token: null })).status).toBe(200);
+  });
+  test("refuses a parameter that it does not have", async () => {
+    const reply = await refused(id, { query: { surprise: "1" } }, [400, "invalid_request"], { token: null });
+    expect(reply.body.errors).toMatchObject([{ path: "surprise" }]);
+  });
+});
+
+describe.each(closed)("%s", (id) => {
+  const contract = contractOf(id);
+
+  test("answers 401 to all that is no valid credential, without telling why", async () => {
+    const request = await example(id);
+    const [, ulid = "", secret = ""] = tokens.admin.split("_");
+    const headers: Record<string, string>[] = [
+      {},
+      { authorization: "" },
+      { authorization: "Bearer" },
+      { authorization: tokens.admin },
+      { authorization: `Basic ${tokens.admin}` },
+      { authorization: `Bearer ${tokens.admin} ${tokens.admin}` },
+      { authorization: "Bearer tk_nonsense" },
+      { authorization: `Bearer tk_${ulid}_${secret.slice(0, -1)}` },
+      { authorization: `Bearer tk_${ulid}_${"A".repeat(43)}` },
+      { authorization: `Bearer tk_${unknownKey.slice(4)}_${tokens.admin.slice(-43)}` },
+      { authorization: `Bearer ts_${ulid}_${tokens.admin.slice(-43)}` },
+      { authorization: `Bearer ${tokens.revoked}` },
+      { authorization: `Bearer ${tokens.expired}` },
+    ];
+    const bodies = await writingNothing(async () => {
+      const seen: unknown[] = [];
+      for (const one of headers) {
+        const reply = await send(id, request, { token: null, headers: one });
+        expect([one, reply.status, reply.body.code]).toEqual([one, 401, "unauthenticated"]);
+        seen.push(apartFromRequest(reply));
+      }
+      return seen;
+    });
+    for (const body of bodies) expect(body).toEqual(bodies[0]);
+  });
+
+  test("answers 401 to the key of a branch that was deleted", async () => {
+    const request = await example(id);
+    const own = contract.branch?.startsWith("query.") ? {} : request;
+    const reply = await writingNothing(() => send(id, own, { token: tokens.deleted }));
+    // What the request names lies in another branch, which may be said as well.
+    expect(contract.branch === undefined || contract.branch === "scope" ? [401] : [401, 404]).toContain(reply.status);
+  });
+
+  test.each(Role.options)("serves the role %s as far as the contract says so", async (role) => {
+    const { permission } = contract;
+    if (permission === "none" || permission === "public" || may(role, permission))
+      expect((await send(id, await example(id), { token: tokens[role] })).status).toBeLessThan(300);
+    else await refused(id, await example(id), [403, "forbidden"], { token: tokens[role] });
+  });
+
+  test("refuses a query parameter that it does not have", async () => {
+    const request = await example(id);
+    const query = { ...request.query, surprise: "1" };
+    const reply = await refused(id, { ...request, query }, [400, "invalid_request"]);
+    expect(reply.body.errors.map(({ path }: { path: string }) => path)).toEqual(["surprise"]);
+  });
+});
+
+describe.each(inBranch)("%s", (id) => {
+  test("answers for another branch as for what does not exist", async () => {
+    const request = await example(id);
+    const isKey = branchValue(id, request).startsWith("key_");
+    const [theirs, nobodys] = isKey ? [world.foreign.keyId, unknownKey] : [world.foreign.customerId, unknownCustomer];
+    // The foreign one is really there: the provider finds it.
+    const found = isKey
+      ? await api.call("getApiKey", { params: { id: theirs } })
+      : await api.call("getCustomer", { params: { id: theirs } });
+    expect(found.status).toBe(200);
+    const foreign = await refused(id, inPlace(id, request, theirs), [404, "not_found"]);
+    const unknown = await refused(id, inPlace(id, request, nobodys), [404, "not_found"]);
+    expect(apartFromRequest(foreign)).toEqual(apartFromRequest(unknown));
+    expect(Object.keys(foreign.headers).sort()).toEqual(Object.keys(unknown.headers).sort());
+  });
+
+  test("answers for the levels above its branch as for what does not exist", async () => {
+    const request = await example(id);
+    if (branchValue(id, request).startsWith("key_")) {
+      const [first] = (await api.ok("listApiKeys")).items;
+      await refused(id, inPlace(id, request, first.id), [404, "not_found"]);
+    } else await refused(id, inPlace(id, request, api.provider.id), [404, "not_found"]);
+  });
+
+  test("refuses an id that cannot be one, and names its place", async () => {
+    const request = await example(id);
+    const place = contractOf(id).branch?.split(".")[1];
+    const value = branchValue(id, request);
+    const wrong = ["x", value.toLowerCase(), `${value}0`, value.replace(/^.../, "acc"), `${value.slice(0, -1)}U`, "@"];
+    await refusedEach(wrong, async (one) => {
+      const reply = await refuses(id, inPlace(id, request, one), [400, "invalid_request"]);
+      expect(reply.body.errors.map(({ path }: { path: string }) => path)).toEqual([place]);
+    });
+  });
+});
+
+describe.each(withBody)("%s", (id) => {
+  const { body: schema } = contractOf(id);
+
+  test("refuses an unknown field and names it", async () => {
+    const request = await example(id);
+    await refusedEach(["surprise", "id", "version", "constructor"], async (field) => {
+      const body = { ...(request.body as object), [field]: "1" };
+      const reply = await refuses(id, { ...request, body }, [400, "invalid_request"]);
+      expect(reply.body.errors).toMatchObject([{ path: field, code: "unknown_field" }]);
+    });
+  });
+
+  test("refuses JSON that is no object", async () => {
+    const request = await example(id);
+    await refusedEach([null, [], "text", 7, true], async (body) => {
+      expect(schema?.safeParse(body).success).toBe(false);
+      await refuses(id, { ...request, body }, [400, "invalid_request"]);
+    });
+  });
+
+  test("refuses a body that is not JSON", async () => {
+    const request = await example(id);
+    await refusedEach(["", "{", "{'name': 1}", "name=x", '{"a":1}{"b":2}'], (raw) =>
+      refuses(id, request, [400, "malformed_json"], { raw }),
+    );
+  });
+
+  test("refuses a body of another content type", async () => {
+    const request = await example(id);
+    await refusedEach(["text/plain", "application/x-www-form-urlencoded", "application/jsonx", ""], (type) =>
+      refuses(id, request, [415, "unsupported_media_type"], { headers: { "content-type": type } }),
+    );
+  });
+
+  test("takes the content type with parameters and in any case", async () => {
+    const headers = { "content-type": "Application/JSON; charset=utf-8" };
+    expect((await send(id, await example(id), { headers })).status).toBeLessThan(300);
+  });
+
+  test("refuses bytes that are not UTF-8", async () => {
+    const raw = JSON.stringify({ name: "M\xfcller" });
+    await refused(id, await example(id), [400, "malformed_json"], { raw, base64: true });
+  });
+
+  test("takes a body that comes as base64", async () => {
+    const request = await example(id);
+    const raw = Buffer.from(JSON.stringify(request.body), "utf8").toString("latin1");
+    expect((await send(id, request, { raw, base64: true })).status).toBeLessThan(300);
+  });
+});
+
+describe.each(changing)("%s", (id) => {
+  test("refuses a body of more than 256 kB, and takes white space up to it", async () => {
+    const request = await example(id);
+    const text = JSON.stringify(request.body ?? {});
+    const filled = (bytes: number): string => text + " ".repeat(bytes - Buffer.byteLength(text));
+    await refused(id, request, [413, "payload_too_large"], { raw: filled(256 * 1024 + 1) });
+    expect((await send(id, request, { raw: filled(256 * 1024) })).status).toBeLessThan(300);
+  });
+
+  test("refuses a body where it takes none", async () => {
+    if (contractOf(id).body !== undefined) return expect(withBody).toContain(id);
+    const request = await example(id);
+    await refused(id, { ...request, body: { surprise: 1 } }, [400, "invalid_request"]);
+    expect((await send(id, { ...request, body: {} })).status).toBeLessThan(300);
+  });
+
+  test("refuses a stale If-Match, where it looks at it, and writes nothing", async () => {
+    const request = await example(id);
+    const headers = { "if-match": '"99"' };
+    const reply = await writingNothing(() =>
+      send(id, { ...request, query: { ...request.query, dryRun: "true" } }, { headers }),
+    );
+    const looks = methodOf(contractOf(id)) !== "POST";
+    expect(reply.status === 412).toBe(looks);
+    if (!looks) return;
+    await refused(id, request, [412, "precondition_failed"], { headers });
+    await refused(id, request, [412, "precondition_failed"], { headers: { "if-match": 'W/"1"' } });
+    expect((await send(id, request, { headers: { "if-match": '"98", "1"' } })).status).toBeLessThan(300);
+  });
+
+  test("answers a dry run as the real one, and writes nothing", async () => {
+    const request = await example(id);
+    for (const key of Object.keys(await dump()))
+      for (const [found] of key.matchAll(/(cus|key)_[0-9A-Z]{26}/g)) oldIds.add(found);
+    const query = { ...request.query, dryRun: "true" };
+    const rehearsed = await writingNothing(() =>
+      send(id, { ...request, query }, { headers: { "idempotency-key": `dry-${id}` } }),
+    );
+    const before = await dump();
+    const real = await send(id, request);
+    expect(await dump()).not.toEqual(before);
+    expect(rehearsed.status).toBe(real.status);
+    expect(rehearsed.headers["etag"]).toBe(real.headers["etag"]);
+    expect(apartFromNew(rehearsed.body)).toEqual(apartFromNew(real.body));
+  });
+
+  test("takes dryRun=false as no dry run, and no other word", async () => {
+    const request = await example(id);
+    await refusedEach(["yes", "1", "", "TRUE"], (word) =>
+      refuses(id, { ...request, query: { ...request.query, dryRun: word } }, [400, "invalid_request"]),
+    );
+    const before = await dump();
+    expect((await send(id, { ...request, query: { ...request.query, dryRun: "false" } })).status).toBeLessThan(300);
+    expect(await dump()).not.toEqual(before);
+  });
+
+  test("replays the first answer to the same idempotency key, and refuses the key with another request", async () => {
+    const request = await example(id);
+    const headers = { "idempotency-key": `once-${id}` };
+    const first = await send(id, request, { headers });
+    expect(first.status).toBeLessThan(300);
+    expect(first.headers["idempotency-replayed"]).toBeUndefined();
+    const second = await writingNothing(() => send(id, request, { headers }));
+    expect(second.headers["idempotency-replayed"]).toBe("true");
+    expect([second.status, second.body, second.headers["etag"]]).toEqual([
+      first.status,
+      first.body,
+      first.headers["etag"],
+    ]);
+    const other = await example(id);
+    const changed = contractOf(id).params === undefined ? other : { ...request, params: other.params ?? {} };
+    await refused(id, changed, [422, "idempotency_key_reused"], { headers });
+    // The key belongs to the credential: another one may use the same.
+    const elsewhere = await send(id, await example(id), { headers, token: api.token });
+    expect([elsewhere.status, elsewhere.headers["idempotency-replayed"]]).toEqual([first.status, undefined]);
+  });
+
+  test("gives one answer to the same idempotency key sent several times at once", async () => {
+    const request = await example(id);
+    const headers = { "idempotency-key": `at-once-${id}` };
+    const replies = await Promise.all(Array.from({ length: 6 }, () => send(id, request, { headers })));
+    for (const reply of replies) expect([reply.status, reply.body]).toEqual([replies[0]?.status, replies[0]?.body]);
+    expect(replies[0]?.status).toBeLessThan(300);
+    expect(replies.filter((reply) => reply.headers["idempotency-replayed"] === undefined)).toHaveLength(1);
+  });
+
+  test("refuses an idempotency key that cannot be one", async () => {
+    const request = await example(id);
+    await refusedEach(["", "two words", "x".repeat(256), "schlüssel"], (key) =>
+      refuses(id, request, [400, "invalid_request"], { headers: { "idempotency-key": key } }),
+    );
+  });
+});
