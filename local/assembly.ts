@@ -189,7 +189,11 @@ class Stack implements Scope {
 
   physicalName(id: string): string | undefined {
     const resource = this.template.Resources[id];
-    if (!resource) return undefined;
+    return resource && this.nameOf(id, resource);
+  }
+
+  /** The name that it is given, or one made of the stack's name and its own. */
+  nameOf(id: string, resource: Resource): string {
     const property = nameProperties[resource.Type];
     const named = property === undefined ? undefined : resolve(resource.Properties[property], this);
     if (typeof named === "string") return named;
@@ -289,8 +293,8 @@ export function readAssembly(folder: string): Assembly {
 
   const functions = new Map<string, LocalFunction>();
   for (const stack of all) {
-    for (const [id] of stack.resources("AWS::Lambda::Function")) {
-      const found = readFunction(stack, id, assetPath);
+    for (const [id, resource] of stack.resources("AWS::Lambda::Function")) {
+      const found = readFunction(stack, id, resource, assetPath);
       if (functions.has(found.id)) throw new Error(`Two functions end in the id ${found.id}`);
       functions.set(found.id, found);
     }
@@ -341,11 +345,11 @@ const FunctionProperties = z.object({
 function readFunction(
   stack: Stack,
   id: string,
+  resource: Resource,
   assetPath: (resource: Resource, key: unknown) => string,
 ): LocalFunction {
-  const resource = stack.template.Resources[id]!;
   const properties = FunctionProperties.parse(resolve(resource.Properties, stack));
-  const name = stack.physicalName(id)!;
+  const name = stack.nameOf(id, resource);
   const dot = properties.Handler.lastIndexOf(".");
   return {
     id: name.slice(name.lastIndexOf("-") + 1),
@@ -424,7 +428,7 @@ function readTable(stack: Stack, id: string, resource: Resource): LocalTable {
   const table = TableProperties.parse(resolve(resource.Properties, stack));
   const timeToLive = table.TimeToLiveSpecification;
   return {
-    name: stack.physicalName(id)!,
+    name: stack.nameOf(id, resource),
     keys: table.KeySchema,
     attributes: Object.fromEntries(
       table.AttributeDefinitions.map(({ AttributeName, AttributeType }) => [AttributeName, AttributeType]),

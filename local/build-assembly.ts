@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, globSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { CannotStart } from "./cannot-start.ts";
 import { takeLock } from "./lock.ts";
 
@@ -58,7 +58,9 @@ async function synthesize(root: string, folder: string, say: (text: string) => v
   const began = Date.now();
   say("Bundling the functions and synthesizing the CDK app (the sources have changed; about 10 s) ...");
   const draft = `${folder}.draft`;
-  rmSync(draft, { recursive: true, force: true });
+  // Also what a run that was killed left behind: the lock says that nobody is at work on any of it.
+  for (const left of globSync("*.draft", { cwd: dirname(folder) }))
+    rmSync(join(dirname(folder), left), { recursive: true });
   const child = spawn(process.execPath, [join(root, "infra", "app.ts")], {
     cwd: root,
     env: { ...process.env, STAGE: "local", CDK_OUTDIR: draft, CDK_DISABLE_CLI_TELEMETRY: "true" },

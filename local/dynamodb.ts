@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { globSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -75,7 +75,7 @@ export async function startDynamoDbLocal(options: { directory?: string; log?: Lo
     ...storage,
   ];
   // A session of its own, so that Ctrl-C reaches this process alone, which then stops Java after the last request.
-  const child: ChildProcess = spawn("/bin/sh", ["-c", watchdog, "sh", java, ...args], {
+  const child = spawn("/bin/sh", ["-c", watchdog, "sh", java, ...args], {
     stdio: ["pipe", "pipe", "pipe"],
     detached: true,
   });
@@ -85,15 +85,15 @@ export async function startDynamoDbLocal(options: { directory?: string; log?: Lo
     options.log?.write(chunk.toString());
   };
   const ended = once(child, "exit").then(() => {
-    child.stdin?.destroy();
+    child.stdin.destroy();
     options.log?.close();
   });
-  child.stdin?.on("error", () => undefined); // the shell may be gone before its input closes
-  const first = await Promise.race([once(child.stdout!, "data"), ended]);
+  child.stdin.on("error", () => undefined); // the shell may be gone before its input closes
+  const first = await Promise.race([once(child.stdout, "data"), ended]);
   const pid = Number.parseInt(String(first?.[0]), 10);
   if (!(pid > 0)) throw new Error(`DynamoDB Local could not be started: ${tail}`);
-  child.stdout?.on("data", keep);
-  child.stderr?.on("data", keep);
+  child.stdout.on("data", keep);
+  child.stderr.on("data", keep);
   const endpoint = `http://127.0.0.1:${port}`;
 
   let running = true;
@@ -119,7 +119,7 @@ export async function startDynamoDbLocal(options: { directory?: string; log?: Lo
         // it has just ended by itself
       }
       const stopped = await Promise.race([ended.then(() => true), sleep(5000, false, { ref: false })]);
-      if (!stopped) child.stdin?.end(); // the shell then uses SIGKILL
+      if (!stopped) child.stdin.end(); // the shell then uses SIGKILL
       await ended;
     },
   };

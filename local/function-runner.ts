@@ -37,6 +37,8 @@ export interface RunnerOptions {
   /** What the local run adds to every environment. */
   environment: Readonly<Record<string, string>>;
   log: LogFile;
+  /** Awaited before the result of a function that wrote a transaction is handed on; see `commitBarrier`. */
+  afterTransaction?(): Promise<void>;
   /** Instances of one function that run at the same time; more requests wait. */
   concurrency?: number;
 }
@@ -54,13 +56,8 @@ interface Pool {
 }
 
 /** Runs the bundles in this process, each function in instances of its own that are loaded when they are first needed. */
-export function createFunctionRunner({
-  functions,
-  clock,
-  environment,
-  log,
-  concurrency = 8,
-}: RunnerOptions): FunctionRunner {
+export function createFunctionRunner(options: RunnerOptions): FunctionRunner {
+  const { functions, clock, environment, log, concurrency = 8 } = options;
   // In the module's address, so that several runs in one process do not share instances.
   const run = randomBytes(6).toString("hex");
   const awsCalls = new Map<string, Set<string>>();
@@ -135,8 +132,17 @@ export function createFunctionRunner({
     });
     try {
       const context = contextOf(fn, requestId, deadline);
-      const answer = runInSandbox(pool.sandbox, async () => handler(JSON.parse(payload), context));
+      let transacted = false;
+      const sandbox: Sandbox = {
+        ...pool.sandbox,
+        onAwsCall(command, input) {
+          pool.sandbox.onAwsCall(command, input);
+          transacted ||= command.startsWith("TransactWrite");
+        },
+      };
+      const answer = runInSandbox(sandbox, async () => handler(JSON.parse(payload), context));
       const result = await Promise.race([answer, tooLate]);
+      if (transacted) await options.afterTransaction?.();
       const text = JSON.stringify(result ?? null);
       if (text.length > payloadLimitBytes) throw new RangeError(`The answer is larger than ${payloadLimitBytes} bytes`);
       return JSON.parse(text);

@@ -70,8 +70,8 @@ function readHeaders(raw: readonly string[]): { headers: Record<string, string>;
   const headers: Record<string, string> = {};
   const cookies: string[] = [];
   for (let index = 0; index + 1 < raw.length; index += 2) {
-    const name = raw[index]!.toLowerCase();
-    const value = raw[index + 1]!;
+    const name = (raw[index] ?? "").toLowerCase();
+    const value = raw[index + 1] ?? "";
     if (name === "cookie") cookies.push(...value.split(/;\s*/).filter((cookie) => cookie !== ""));
     else headers[name] = Object.hasOwn(headers, name) ? `${headers[name]},${value}` : value;
   }

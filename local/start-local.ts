@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import * as z from "zod";
 import { ensureAdminKey } from "./admin-key.ts";
@@ -22,7 +22,7 @@ import { portIsFree } from "./ports.ts";
 import { startObjectStore } from "./s3.ts";
 import { startSchedules } from "./schedules.ts";
 import { startStreamPoller } from "./stream-poller.ts";
-import { ensureTable } from "./table.ts";
+import { commitBarrier, ensureTable } from "./table.ts";
 
 export interface StartLocalOptions {
   /** Folder of everything that this installation remembers. */
@@ -158,7 +158,10 @@ async function start(
     region: pseudoParameters["AWS::Region"] ?? "",
     credentials: localCredentials,
   };
-  const tables = await ensureTables(assembly, access);
+  const client = new DynamoDBClient(access);
+  endings.push(() => client.destroy());
+  const tables = await ensureTables(assembly, client);
+  const barriers = assembly.tables.map((table) => commitBarrier(client, table));
 
   const log = openLog(file("logs", "functions.log"));
   endings.push(() => log.close());
@@ -172,6 +175,7 @@ async function start(
       SHOW_COSTS: "true",
     },
     log,
+    afterTransaction: async () => void (await Promise.all(barriers.map((barrier) => barrier()))),
   });
   endings.push(() => runner.idle());
 
@@ -272,9 +276,8 @@ const portTaken = (port: number): CannotStart =>
 /** Makes the template's tables. */
 async function ensureTables(
   assembly: Assembly,
-  access: DynamoDBClientConfig,
+  client: DynamoDBClient,
 ): Promise<{ created: boolean; streamOf(templateArn: string): string }> {
-  const client = new DynamoDBClient(access);
   const streams = new Map<string, string>();
   let created = false;
   for (const table of assembly.tables) {
@@ -282,7 +285,6 @@ async function ensureTables(
     created ||= made.created;
     if (made.streamArn !== undefined) streams.set(table.name, made.streamArn);
   }
-  client.destroy();
   return {
     created,
     streamOf(templateArn) {

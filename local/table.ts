@@ -3,6 +3,7 @@ import {
   CreateTableCommand,
   DescribeTableCommand,
   type DynamoDBClient,
+  GetItemCommand,
   type KeySchemaElement,
   ResourceNotFoundException,
   type TableDescription,
@@ -71,6 +72,21 @@ export async function ensureTable(
     );
   }
   return { streamArn: (await describe(client, table.name))?.LatestStreamArn, created: true };
+}
+
+/**
+ * Waits until what DynamoDB Local has acknowledged is on the disk. It answers a TransactWriteItems about 12 ms before the commit, and a SIGKILL
+ * between the two loses the transaction. It works on one request after the other, so a read behind the write is answered after the commit.
+ */
+export function commitBarrier(client: DynamoDBClient, table: LocalTable): () => Promise<void> {
+  const { partitionKey, sortKey } = table.keys;
+  const values = { S: { S: "-" }, N: { N: "0" }, B: { B: new Uint8Array(1) } };
+  const key = [partitionKey, ...(sortKey === undefined ? [] : [sortKey])].map((name) => [
+    name,
+    values[table.attributes[name] ?? "S"],
+  ]);
+  const read = new GetItemCommand({ TableName: table.name, Key: Object.fromEntries(key), ConsistentRead: true });
+  return async () => void (await client.send(read));
 }
 
 async function describe(client: DynamoDBClient, name: string): Promise<TableDescription | undefined> {
