@@ -59,8 +59,9 @@ const client = (home: string, port: number) => {
   return {
     async create(name: string): Promise<unknown> {
       const me = (await (await fetch(`${url}/v1/me`, { headers: { authorization } })).json()) as {
-        scope: { id: string };
+        scope?: { id: string };
       };
+      if (!me.scope) throw new Error(`GET /v1/me answered ${JSON.stringify(me)}`);
       const response = await fetch(`${url}/v1/customers`, {
         method: "POST",
         headers: { authorization, "content-type": "application/json" },
