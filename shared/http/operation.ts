@@ -4,33 +4,25 @@ import { DomainError } from "../domain/errors.ts";
 import { may } from "../domain/roles.ts";
 import { metered } from "../runtime/dynamo.ts";
 import { type FunctionRuntime, runtime as functionRuntime } from "../runtime/function-runtime.ts";
-import { type ApiKeyRecord, authenticateKey, readToken } from "../store/api-keys.ts";
-import { type Cursors, createCursors } from "../store/cursors.ts";
+import { authenticateKey } from "../store/api-keys.ts";
+import { loadChain } from "../store/branch.ts";
+import { createCursors } from "../store/cursors.ts";
 import { type Database, openDatabase } from "../store/database.ts";
-import { AlreadyAnswered, answerWrite, findAnswer, type IdempotencyRecord } from "../store/idempotency.ts";
+import { findAnswer } from "../store/idempotency.ts";
 import { apiKeyKey, customerKey, idempotencyKey, type Key } from "../store/keys.ts";
 import type { Rate } from "../store/rate.ts";
 import type { Caller, StoreContext } from "../store/scope.ts";
-import { Contended, Stale, type Write } from "../store/writes.ts";
-import { canonical, fingerprint } from "./canonical.ts";
+import type { Write } from "../store/writes.ts";
+import { again } from "./again.ts";
+import { changeRequestOf, ifMatchOf, keepAnswer, replay, retryKeyOf } from "./change.ts";
 import { changes, type Contract, type Operation, pathOf } from "./contract.ts";
+import { callerOf, credentialOf, unauthenticated } from "./credential.ts";
 import { type Frame, frame, frameOf } from "./frame.ts";
-import { branchValue, header, type HttpEvent, type Parsed, parseRequest } from "./parse.ts";
+import { type Page, pageOf } from "./page.ts";
+import { branchValue, type HttpEvent, parseRequest } from "./parse.ts";
 import type { Answer } from "./problem.ts";
-import { openText, sealText } from "./seal.ts";
 
 type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
-
-/** The page that a list was asked for. */
-export interface Page {
-  limit: number;
-  /** Where to go on, null at the start. @throws DomainError invalid_cursor */
-  position: <T>(schema: z.ZodType<T>) => T | null;
-  /** The cursor of a position in this list, null at the end. */
-  next: (position: unknown) => string | null;
-  /** The cursor of a position in another list. */
-  nextIn: (operationId: string, query: Record<string, string>, position: unknown) => string;
-}
 
 /** A store's factory: what it makes sees the caller's branch only. */
 export type StoreFactory = (context: StoreContext) => object;
@@ -65,32 +57,6 @@ export type OperationFunction<C extends Contract, Factories extends Record<strin
   input: Input<C, Factories>,
 ) => Promise<C["route"] extends `GET ${string}` ? Result<C> : Change<Result<C>>>;
 
-const attempts = 8;
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-/** Full jitter: up to 10 ms after the first attempt, doubling, up to 400 ms. */
-const jitter = (random: () => number, attempt: number): number => random() * Math.min(400, 10 * 2 ** attempt);
-
-const unauthenticated = () =>
-  new DomainError("unauthenticated", "Send a valid credential as `Authorization: Bearer <token>`.");
-const idempotencyKeyForm = /^[\x21-\x7e]{1,255}$/;
-
-/** The credential of a request, not yet checked. @throws DomainError unauthenticated */
-function credentialOf(event: HttpEvent): { id: string; secret: string } {
-  const [scheme, token, ...more] = (header(event, "authorization") ?? "").trim().split(/\s+/);
-  const credential =
-    scheme?.toLowerCase() === "bearer" && token !== undefined && more.length === 0 ? readToken(token) : null;
-  if (!credential) throw unauthenticated();
-  return credential;
-}
-
-const callerOf = ({ id, role, customerId, ancestors }: ApiKeyRecord): Caller => ({
-  kind: "apiKey",
-  id,
-  role,
-  scopeId: customerId,
-  scopeAncestors: ancestors,
-});
-
 const rateHeaders = ({ limit, remaining, reset }: Rate): Record<string, string> => ({
   "ratelimit-policy": `"default";q=${limit};w=60`,
   ratelimit: `"default";r=${remaining};t=${reset}`,
@@ -103,50 +69,6 @@ function foreseen(branch: string | undefined): Key[] {
   return /^key_[0-9A-Z]{26}$/.test(branch) ? [apiKeyKey(branch)] : [];
 }
 
-function pageOf(contract: Operation, parsed: Parsed, event: HttpEvent, cursors: Cursors): Page {
-  const { limit, cursor } = (parsed.query ?? {}) as { limit?: number; cursor?: string };
-  const { limit: _, cursor: __, ...filters } = event.queryStringParameters ?? {};
-  const purpose = (operationId: string, query: unknown): string => `${operationId} ${canonical(query)}`;
-  const own = purpose(contract.id, { ...filters, ...event.pathParameters });
-  return {
-    limit: limit ?? 50,
-    position: (schema) => (cursor === undefined ? null : cursors.open(own, cursor, schema)),
-    next: (position) => (position === null ? null : cursors.seal(own, position)),
-    nextIn: (operationId, query, position) => cursors.seal(purpose(operationId, query), position),
-  };
-}
-
-/** How a request asks for its change to be made. */
-interface ChangeRequest {
-  dryRun: boolean;
-  key: { principal: string; value: string; requestHash: string; secret: string } | null;
-}
-
-function changeRequestOf(
-  event: HttpEvent,
-  contract: Operation,
-  parsed: Parsed,
-  principal: string,
-  secret: string,
-): ChangeRequest {
-  const dryRun = (parsed.query as { dryRun?: string } | undefined)?.dryRun === "true";
-  const value = header(event, "idempotency-key");
-  if (value === undefined || dryRun) return { dryRun, key: null };
-  if (!idempotencyKeyForm.test(value))
-    throw new DomainError(
-      "invalid_request",
-      "An idempotency key has 1 to 255 printable ASCII characters without spaces.",
-      [{ path: "Idempotency-Key", message: "must be 1 to 255 printable ASCII characters without spaces" }],
-    );
-  const requestHash = fingerprint(
-    contract.route,
-    event.pathParameters ?? {},
-    event.queryStringParameters ?? {},
-    parsed.json ?? null,
-  );
-  return { dryRun, key: { principal, value, requestHash, secret } };
-}
-
 const answerOf = (contract: Operation, status: number, value: unknown): Answer => {
   const { id, version } = z.object({ id: z.string().optional(), version: z.int().optional() }).catch({}).parse(value);
   return {
@@ -157,31 +79,6 @@ const answerOf = (contract: Operation, status: number, value: unknown): Answer =
       ...(status === 201 && id !== undefined && { location: `${pathOf(contract)}/${id}` }),
     },
     body: JSON.stringify(value),
-  };
-};
-
-function replay(record: IdempotencyRecord, { requestHash, secret }: NonNullable<ChangeRequest["key"]>): Answer {
-  if (record.requestHash !== requestHash)
-    throw new DomainError(
-      "idempotency_key_reused",
-      "This idempotency key was used for another request in the last 24 hours.",
-      [{ path: "Idempotency-Key", message: "belongs to another request" }],
-    );
-  return {
-    statusCode: record.status,
-    headers: { ...record.headers, "idempotency-replayed": "true" },
-    body: openText(secret, record.sealedBody),
-  };
-}
-
-const ifMatchOf = (event: HttpEvent) => {
-  const wanted = header(event, "if-match")?.trim();
-  return (version: number): void => {
-    if (wanted === undefined || wanted === "*") return;
-    if (!wanted.split(",").some((tag) => tag.trim() === `"${version}"`))
-      throw new DomainError("precondition_failed", `The current version is "${version}".`, [
-        { path: "If-Match", message: `is not "${version}"` },
-      ]);
   };
 };
 
@@ -201,12 +98,12 @@ async function serve<C extends Operation, Factories extends Record<string, Store
   const open = (): Database => openDatabase(runtime.client, runtime.env.TABLE_NAME, current.meter);
   const credential = credentialOf(event);
   const named = branchValue(event, contract);
-  const retryKey = changes(contract) ? header(event, "idempotency-key") : undefined;
+  const retryKey = retryKeyOf(event, contract);
   const first = open();
   first.prefetch([
     apiKeyKey(credential.id),
     ...foreseen(named),
-    ...(retryKey !== undefined && idempotencyKeyForm.test(retryKey) ? [idempotencyKey(credential.id, retryKey)] : []),
+    ...(retryKey === undefined ? [] : [idempotencyKey(credential.id, retryKey)]),
   ]);
 
   const record = await authenticateKey(first, credential, runtime.clock());
@@ -237,6 +134,8 @@ async function serve<C extends Operation, Factories extends Record<string, Store
       id: (kind) => runtime.ids.id(kind, runtime.clock()),
       secret: () => runtime.ids.secret(),
     };
+    // Stores check on their way that the caller's own customer is not deleted; what works in no branch has nobody else to do so.
+    if (contract.branch === undefined) await loadChain(context, caller.scopeId);
     const deps = Object.fromEntries(
       Object.entries(factories).map(([name, make]) => [name, make(context)]),
     ) as Stores<Factories>;
@@ -256,16 +155,9 @@ async function serve<C extends Operation, Factories extends Record<string, Store
     await rate;
     if (asked.dryRun) await db.rehearse(writes);
     // The kept answer goes first: where it exists, that is why the rest fails too.
-    else await db.commit(asked.key ? [keep(answer, asked.key), ...writes] : writes);
+    else await db.commit(asked.key ? [keepAnswer(answer, asked.key, runtime.clock()), ...writes] : writes);
     return answer;
   };
-  const keep = (answer: Answer, { principal, value, requestHash, secret }: NonNullable<ChangeRequest["key"]>): Write =>
-    answerWrite(principal, value, runtime.clock(), {
-      requestHash,
-      status: answer.statusCode,
-      headers: answer.headers,
-      sealedBody: sealText(secret, answer.body),
-    });
 
   try {
     const answer = await again(run, first, open, runtime.ids.random);
@@ -275,28 +167,6 @@ async function serve<C extends Operation, Factories extends Record<string, Store
     // A credential over its limit hears that first, whatever else was wrong.
     await rate;
     throw error;
-  }
-}
-
-/** Runs a request, and again from fresh reads where somebody else's change came in between. */
-async function again(
-  run: (db: Database) => Promise<Answer>,
-  first: Database,
-  open: () => Database,
-  random: () => number,
-): Promise<Answer> {
-  for (let attempt = 1, db = first; ; attempt += 1, db = open()) {
-    try {
-      return await run(db);
-    } catch (error) {
-      const worthAnother = error instanceof Stale || error instanceof Contended || error instanceof AlreadyAnswered;
-      if (!worthAnother) throw error;
-      if (attempt === attempts)
-        throw error instanceof Contended
-          ? new DomainError("unavailable", "Too many changes at the same time; try again.", [], 1)
-          : new DomainError("conflict", "Somebody else keeps changing the same; try again.", [], 1);
-      await pause(jitter(random, attempt));
-    }
   }
 }
 
