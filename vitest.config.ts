@@ -8,6 +8,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     environment: "node",
     globalSetup: ["test/support/dynamo-local.setup.ts"],
+    setupFiles: ["test/support/build-folder.setup.ts"],
     // Two workers: DynamoDB Local answers one request at a time anyway, and it needs a core of its own.
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -7,7 +7,8 @@ import { operations } from "../functions/routes.ts";
 import { operationFile } from "../shared/http/contract.ts";
 
 const projectRoot = path.resolve(import.meta.dirname, "..");
-const buildRoot = path.join(projectRoot, ".build");
+/** `TENANTRY_BUILD` lets builds that run side by side keep out of each other's way. */
+const buildRoot = path.resolve(projectRoot, process.env["TENANTRY_BUILD"] ?? ".build");
 
 /** Where the bundles lie: one folder per function, named by its id, with `index.mjs` in it. */
 export const bundleRoot = path.join(buildRoot, "bundles");

@@ -63,7 +63,13 @@ async function synthesize(root: string, folder: string, say: (text: string) => v
     rmSync(join(dirname(folder), left), { recursive: true });
   const child = spawn(process.execPath, [join(root, "infra", "app.ts")], {
     cwd: root,
-    env: { ...process.env, STAGE: "local", CDK_OUTDIR: draft, CDK_DISABLE_CLI_TELEMETRY: "true" },
+    env: {
+      ...process.env,
+      STAGE: "local",
+      CDK_OUTDIR: draft,
+      TENANTRY_BUILD: join(root, ".build", "for-local"),
+      CDK_DISABLE_CLI_TELEMETRY: "true",
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
