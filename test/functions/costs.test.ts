@@ -1,0 +1,152 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import type { OperationId } from "../../functions/routes.ts";
+import { costsOf, type Request } from "../support/api.ts";
+import { type Book, openBook } from "./book.ts";
+
+let book: Book;
+let line: Awaited<ReturnType<Book["line"]>>;
+let tokens: Record<"provider" | "reseller" | "end-customer", string>;
+beforeAll(async () => {
+  book = await openBook();
+  line = await book.line();
+  tokens = {
+    provider: book.token,
+    reseller: (await book.key(line.reseller.id)).token,
+    "end-customer": (await book.key(line["end-customer"].id)).token,
+  };
+});
+
+/** Sends a request that must succeed within so many round trips. */
+async function within(trips: number, id: OperationId, request: Request, token = book.token, headers = {}) {
+  const reply = await book.call(id, request, { token, headers });
+  expect([id, reply.status < 300, reply.body.code]).toEqual([id, true, undefined]);
+  const { roundTrips } = costsOf(reply);
+  expect(roundTrips, id).toBeGreaterThan(0);
+  expect(roundTrips, id).toBeLessThanOrEqual(trips);
+  return reply.body;
+}
+
+describe("round trips", () => {
+  test("a read takes at most 2, at every level and for every caller", async () => {
+    for (const token of Object.values(tokens))
+      for (const id of ["getCustomer", "getSettings", "getEffectiveSettings", "getTree"] as const)
+        await within(2, id, { params: { id: line["end-customer"].id } }, token);
+    for (const { id } of [book.provider, ...Object.values(line)])
+      for (const operation of ["getCustomer", "getSettings", "getEffectiveSettings", "getTree"] as const)
+        await within(2, operation, { params: { id } });
+    for (const token of Object.values(tokens)) {
+      await within(2, "me", {}, token);
+      await within(2, "listStorageLocations", {}, token);
+    }
+    for (const only of ["branch", "node"])
+      await within(2, "listLog", { params: { id: line.reseller.id }, query: { only } }, tokens.reseller);
+    await within(2, "health", {});
+    const key = await book.key(line.site.id);
+    await within(2, "getApiKey", { params: { id: key.id } }, tokens.reseller);
+  });
+
+  test("a list of children and a look-up by reference take at most 3", async () => {
+    await book.create(line.reseller.id, { externalRef: "costs" });
+    for (const { id } of [book.provider, ...Object.values(line)])
+      await within(3, "listCustomers", { query: { parentId: id } });
+    await within(3, "listCustomers", { query: { parentId: line.reseller.id, externalRef: "costs" } });
+    await within(3, "listCustomers", { query: { externalRef: "costs" } }, tokens.reseller);
+    await within(3, "listCustomers", { query: { parentId: line.reseller.id, sort: "createdAt" } });
+    await within(3, "listApiKeys", { query: { customerId: line.reseller.id } });
+    await within(3, "listApiKeys", {}, tokens.reseller);
+  });
+
+  test("a create takes at most 3, at every level, with and without parentId, allotment and idempotency key", async () => {
+    const parents = [
+      [book.provider.id, { level: "distributor" }],
+      [book.provider.id, { level: "reseller" }],
+      [line.distributor.id, { level: "sub-distributor" }],
+      [line["sub-distributor"].id, {}],
+      [line.reseller.id, { inTrial: true }],
+      [line["end-customer"].id, {}],
+    ] as const;
+    for (const [parentId, more] of parents) {
+      await within(3, "createCustomer", { body: book.input({ parentId, ...more }) });
+      await within(3, "createCustomer", { body: book.input({ parentId, ...more, space: { limitBytes: 5 } }) });
+      const once = { "idempotency-key": book.freshName().replace(" ", "-") };
+      const body = book.input({ parentId, ...more });
+      await within(3, "createCustomer", { body }, book.token, once);
+      await within(1, "createCustomer", { body }, book.token, once);
+      await within(3, "createCustomer", { query: { dryRun: "true" }, body: book.input({ parentId, ...more }) });
+    }
+    for (const token of [tokens.reseller, tokens["end-customer"]])
+      await within(3, "createCustomer", { body: book.input() }, token);
+    await within(3, "createApiKey", { body: { customerId: line.site.id, role: "viewer", name: "c" } }, tokens.reseller);
+    await within(3, "upsertCustomer", { body: book.input({ parentId: line.reseller.id, externalRef: "new" }) });
+    await within(3, "upsertCustomer", { body: book.input({ externalRef: "new too" }) }, tokens.reseller);
+  });
+
+  test("a change takes at most 3, at every level", async () => {
+    for (const { id } of [book.provider, ...Object.values(line)]) {
+      await within(3, "updateCustomer", { params: { id }, body: { city: "Bern" } });
+      await within(3, "updateCustomer", { params: { id }, body: { name: book.freshName() } });
+      await within(3, "updateCustomer", { params: { id }, body: { space: { limitBytes: 1e9 } } });
+      await within(3, "updateCustomer", { params: { id }, body: { space: { limitBytes: null } } });
+      await within(3, "updateSettings", { params: { id }, body: { throttle: { mode: "inherit" } } });
+      await within(3, "deactivateCustomer", { params: { id } });
+      await within(3, "activateCustomer", { params: { id } });
+    }
+    const key = await book.key(line.site.id);
+    await within(3, "revokeApiKey", { params: { id: key.id } }, tokens.reseller);
+    const doomed = await book.create(line.reseller.id);
+    await within(3, "deleteCustomer", { params: { id: doomed.id }, query: { confirm: doomed.name } }, tokens.reseller);
+  });
+
+  test("withdrawing a service type takes at most 3 as well", async () => {
+    const reseller = await book.create(line.distributor.id, { level: "reseller" });
+    const body = { servicesToProvide: ["all-inclusive"] };
+    await within(3, "updateCustomer", { params: { id: reseller.id }, body });
+  });
+
+  test("changing by reference takes one more: the look-up needs 3 before anything can be written", async () => {
+    const body = book.input({ parentId: line.reseller.id, externalRef: "again" });
+    await within(3, "upsertCustomer", { body });
+    await within(4, "upsertCustomer", { body: { ...body, city: "Bern" } });
+  });
+});
+
+test("creating customers without allotments under one parent shares no item between transactions", async () => {
+  const parent = await book.create(line.distributor.id, { level: "reseller", space: { limitBytes: 1e12 } });
+  const transactions: string[][] = [];
+  type Part = Record<string, { Key?: object; Item?: { pk: string; sk: string } }>;
+  book.runtime.client.middlewareStack.add(
+    (next, context) => (args) => {
+      const { TransactItems } = args.input as { TransactItems?: Part[] };
+      if (context["commandName"] === "TransactWriteItemsCommand")
+        transactions.push(
+          (TransactItems ?? []).flatMap((part) =>
+            Object.values(part).map(({ Key, Item }) => {
+              const { pk, sk } = (Item ?? Key) as Record<"pk" | "sk", unknown>;
+              return JSON.stringify([pk, sk]);
+            }),
+          ),
+        );
+      return next(args);
+    },
+    { step: "initialize", name: "recordTransactions" },
+  );
+  const replies = await Promise.all(
+    Array.from({ length: 24 }, (_, index) =>
+      book.tryCreate(
+        parent.id,
+        { inTrial: index % 2 === 0, externalRef: `disjoint ${index}` },
+        {
+          headers: { "idempotency-key": `disjoint-${index}` },
+        },
+      ),
+    ),
+  );
+  book.runtime.client.middlewareStack.remove("recordTransactions");
+  expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 201));
+  expect(transactions).toHaveLength(24);
+  const places = transactions.flat();
+  expect(places.length).toBeGreaterThan(24 * 5);
+  expect(new Set(places).size).toBe(places.length);
+  expect(places).not.toContain(JSON.stringify([parent.id, "@"]));
+  expect((await book.get(parent.id)).version).toBe(parent.version);
+});

@@ -1,0 +1,92 @@
+import { beforeAll, expect, test } from "vitest";
+import { type OperationId, routes } from "../../functions/routes.ts";
+import type { Request } from "../support/api.ts";
+import { type Book, openBook } from "./book.ts";
+
+let book: Book;
+beforeAll(async () => {
+  book = await openBook();
+});
+
+test("no answer to a reseller's key holds an id or a name of a level above it", async () => {
+  const line = await book.line();
+  const above = [book.provider, line.distributor, line["sub-distributor"]];
+  const patch = (id: string, body: object) => book.ok("updateSettings", { params: { id }, body });
+  await patch(line.distributor.id, { throttle: { mode: "own", enabled: true, bytesPerSecond: 5 } });
+  await patch(line["sub-distributor"].id, { trial: { days: 5 }, mail: { enabled: false } });
+  for (const { id } of above) await book.patch(id, { timezone: "Europe/Berlin", locale: "de" });
+  await book.patch(line.distributor.id, { space: { limitBytes: 1_000 }, licences: { limit: 10 } });
+  await book.patch(line.reseller.id, { city: "Bern" });
+  const { token } = await book.key(line.reseller.id);
+  const trash = await book.create(line.reseller.id);
+  const idle = await book.create(line.reseller.id);
+  const spare = await book.key(line["end-customer"].id, "viewer");
+  const { id } = line.reseller;
+  const sent: Partial<Record<OperationId, Request[]>> = {
+    me: [{}],
+    listStorageLocations: [{}],
+    listCustomers: [{}, { query: { parentId: id } }, { query: { limit: "1" } }, { query: { level: "site" } }],
+    getCustomer: [id, line["end-customer"].id, line.site.id].map((one) => ({ params: { id: one } })),
+    getTree: [{ params: { id }, query: { depth: "5" } }],
+    getSettings: [{ params: { id } }],
+    getEffectiveSettings: [id, line.site.id].map((one) => ({ params: { id: one } })),
+    listLog: [{ params: { id } }, { params: { id }, query: { only: "node" } }],
+    createCustomer: [
+      { body: book.input() },
+      { body: book.input({ space: { limitBytes: 2_000 } }) },
+      { body: book.input({ name: line.distributor.name.toUpperCase() }) },
+      { body: book.input({ inTrial: true, servicesToProvide: ["all-inclusive"] }) },
+    ],
+    upsertCustomer: [{ body: book.input({ externalRef: "scope" }) }],
+    updateCustomer: [
+      { params: { id }, body: { phone: "1" } },
+      { params: { id }, body: { deviceLimit: 1 } },
+    ],
+    updateSettings: [
+      { params: { id }, body: { trial: { days: 6 } } },
+      { params: { id }, body: { trial: { days: 4 } } },
+    ],
+    deactivateCustomer: [{ params: { id: idle.id } }],
+    activateCustomer: [{ params: { id: idle.id } }],
+    deleteCustomer: [{ params: { id: trash.id }, query: { confirm: trash.name } }, { params: { id } }],
+    createApiKey: [{ body: { customerId: id, role: "viewer", name: "x" } }],
+    listApiKeys: [{}],
+    getApiKey: [{ params: { id: spare.id } }],
+    revokeApiKey: [{ params: { id: spare.id } }],
+  };
+  // A new operation is to be looked at here too.
+  const open = Object.values(routes).filter(({ permission }) => permission === "public");
+  expect([...Object.keys(sent), ...open.map((contract) => contract.id)].sort()).toEqual(Object.keys(routes).sort());
+
+  const statuses = new Set<number>();
+  for (const [operationId, requests] of Object.entries(sent))
+    for (const request of requests) {
+      const reply = await book.call(operationId as OperationId, request, { token });
+      statuses.add(reply.status);
+      const given = JSON.stringify(request);
+      const text = JSON.stringify([reply.body, reply.headers]);
+      for (const { id: hidden, name } of above) {
+        expect(text, operationId).not.toContain(hidden);
+        if (!given.includes(name.toUpperCase())) expect(text, operationId).not.toContain(`"${name}"`);
+      }
+    }
+  expect([...statuses].sort()).toEqual([200, 201, 403, 409, 422]);
+
+  const shown = await book.get(id, { token });
+  expect(shown).toMatchObject({ parentId: null, path: [{ id, level: "reseller", name: line.reseller.name }] });
+  const site = await book.get(line.site.id, { token });
+  expect(site.parentId).toBe(line["end-customer"].id);
+  expect(site.path.map((step: { id: string }) => step.id)).toEqual([id, line["end-customer"].id, line.site.id]);
+});
+
+test("the log tells a reseller what was done to it, not with which key of a level above", async () => {
+  const line = await book.line();
+  await book.patch(line.reseller.id, { city: "Bern" });
+  const { id: own, token } = await book.key(line.reseller.id);
+  await book.patch(line.reseller.id, { city: "Basel" }, { token });
+  const { items } = await book.ok("listLog", { params: { id: line.reseller.id } }, { token });
+  const actors = items.map(({ actor }: { actor: { id: string | null } }) => actor.id);
+  expect(actors[0]).toBe(own);
+  const [first] = (await book.ok("listApiKeys")).items;
+  expect(actors).not.toContain(first.id);
+});
