@@ -1,0 +1,64 @@
+import { describe, expect, test } from "vitest";
+import { allowedUnder, CreatableLevel, levels, levelUnder, rank, sells } from "../../shared/domain/levels.ts";
+import { may, noMoreThan, permissions, Role } from "../../shared/domain/roles.ts";
+
+describe("levels (H1)", () => {
+  test("allow the parents that the feature list names, and no others", () => {
+    const parents = {
+      provider: [],
+      distributor: ["provider"],
+      "sub-distributor": ["distributor"],
+      reseller: ["provider", "distributor", "sub-distributor"],
+      "end-customer": ["reseller"],
+      site: ["end-customer"],
+    };
+    for (const level of levels)
+      expect(levels.filter((parent) => allowedUnder(parent).includes(level))).toEqual(parents[level]);
+  });
+
+  test("of a new customer are fixed where one is possible, else chosen among those that are", () => {
+    for (const parent of levels)
+      for (const wanted of [undefined, ...CreatableLevel.options]) {
+        const allowed = allowedUnder(parent);
+        const outcome = () => levelUnder(parent, wanted);
+        if (wanted === undefined ? allowed.length === 1 : allowed.includes(wanted))
+          expect(outcome()).toBe(wanted ?? allowed[0]);
+        else {
+          const code =
+            allowed.length === 0
+              ? "level_not_allowed"
+              : allowed.length === 1
+                ? "level_fixed"
+                : wanted === undefined
+                  ? "level_required"
+                  : "level_not_allowed";
+          expect(outcome, `${wanted} under ${parent}`).toThrow(expect.objectContaining({ code }));
+        }
+      }
+  });
+
+  test("stand in order, every child below its parent, and the last two do not sell", () => {
+    expect(levels.map(rank)).toEqual([0, 1, 2, 3, 4, 5]);
+    for (const parent of levels)
+      for (const child of allowedUnder(parent)) expect(rank(child)).toBeGreaterThan(rank(parent));
+    expect(levels.filter((level) => !sells(level))).toEqual(["end-customer", "site"]);
+  });
+});
+
+describe("roles", () => {
+  test("are ordered by what they may, and nobody gives more than it has", () => {
+    for (const role of Role.options)
+      for (const than of Role.options) {
+        const subset = permissions.every((permission) => !may(role, permission) || may(than, permission));
+        if (noMoreThan(role, than)) expect(subset, `${role} has no more than ${than}`).toBe(true);
+      }
+    expect(Role.options.filter((role) => noMoreThan(role, "viewer"))).toEqual(["viewer"]);
+    expect(Role.options.filter((role) => noMoreThan("admin", role))).toEqual(["admin"]);
+  });
+
+  test("give the admin everything, and the others reading only", () => {
+    expect(permissions.filter((permission) => may("admin", permission))).toEqual(permissions);
+    for (const role of ["operator", "viewer"] as const)
+      expect(permissions.filter((permission) => may(role, permission))).toEqual(["branch:read"]);
+  });
+});
