@@ -1,0 +1,363 @@
+/**
+ * The rules of the hierarchy once more, from the feature list, as plainly as possible: one map, nothing kept that can be worked
+ * out, no code of the product. What is refused is answered as the set of codes that would be right.
+ */
+export type Level = "provider" | "distributor" | "sub-distributor" | "reseller" | "end-customer" | "site";
+export type Service = "all-inclusive" | "software-only";
+
+export interface Node {
+  id: string;
+  parent: string | null;
+  level: Level;
+  name: string;
+  email: string;
+  country: string;
+  location: string;
+  /** Of a site: what it was created with; it shows its end-customer's. */
+  type: Service;
+  set: Service[];
+  active: boolean;
+  deleted: boolean;
+  trial: boolean;
+  isDefault: boolean;
+  ref: string | null;
+  space: number | null;
+  licences: number | null;
+  version: number;
+}
+
+export interface NewInput {
+  level?: Level;
+  name: string;
+  email: string;
+  country: string;
+  storageLocation?: string;
+  serviceType?: Service;
+  servicesToProvide?: Service[];
+  inTrial?: boolean;
+  active?: boolean;
+  externalRef?: string;
+  space?: { limitBytes: number | null };
+  licences?: { limit: number | null };
+}
+export interface PatchInput extends Partial<Omit<NewInput, "inTrial" | "active" | "externalRef">> {
+  externalRef?: string | null;
+}
+
+/** Which levels stand under which (H1). */
+export const below: Record<Level, Level[]> = {
+  provider: ["distributor", "reseller"],
+  distributor: ["sub-distributor", "reseller"],
+  "sub-distributor": ["reseller"],
+  reseller: ["end-customer"],
+  "end-customer": ["site"],
+  site: [],
+};
+export const selling = (level: Level): boolean => level !== "end-customer" && level !== "site";
+
+/** Countries that host storage (S3). */
+const hosts = new Set("AU BE BR CA DK FR DE IT NL NO PT ZA ES SE CH GB US".split(" "));
+export const bothServices: readonly Service[] = ["all-inclusive", "software-only"];
+
+/** The form in which names are compared (H4). */
+export const normalised = (name: string): string =>
+  name.normalize("NFKC").toUpperCase().toLowerCase().trim().replaceAll(/\s+/gu, " ");
+
+type Kind = "space" | "licences";
+
+export function createModel(provider: Node) {
+  const nodes = new Map<string, Node>([[provider.id, provider]]);
+  const get = (id: string): Node => {
+    const node = nodes.get(id);
+    if (!node) throw new Error(`The model does not know ${id}.`);
+    return node;
+  };
+  const children = (id: string): Node[] => [...nodes.values()].filter(({ parent }) => parent === id);
+  /** The node and all above it, nearest first. */
+  const chain = (id: string): Node[] => {
+    const node = get(id);
+    return [node, ...(node.parent === null ? [] : chain(node.parent))];
+  };
+  /** What lies below with limits of its own: a child counts with its limit, or without one with what passes through it. */
+  const committed = (id: string, kind: Kind): number =>
+    children(id).reduce((sum, child) => sum + (child[kind] ?? committed(child.id, kind)), 0);
+  const free = (id: string, kind: Kind): number | null => {
+    const limit = get(id)[kind];
+    return limit === null ? null : limit - committed(id, kind);
+  };
+
+  /** Refusals that come before anything else: the caller's branch and deleted levels. */
+  const gate = (id: string, scope: string, change: boolean): Set<string> => {
+    const line = chain(id);
+    const top = line.findIndex((node) => node.id === scope);
+    if (top < 0) return new Set(["not_found"]);
+    if (line.slice(top).some(({ deleted }) => deleted)) return new Set(["unauthenticated"]);
+    return new Set(change && line.some(({ deleted }) => deleted) ? ["customer_deleted"] : []);
+  };
+  const nameTaken = (name: string, except?: string): boolean =>
+    [...nodes.values()].some((node) => node.id !== except && normalised(node.name) === normalised(name));
+  const refTaken = (parent: string, ref: string, except?: string): boolean =>
+    children(parent).some((node) => node.id !== except && node.ref === ref);
+
+  /** What a limit would do: the customer itself, and then the nearest level above that has one, must have room for it. */
+  const limitCodes = (id: string, kind: Kind, limit: number | null): string[] => {
+    const node = get(id);
+    const old = node[kind];
+    if (limit !== null && limit < committed(id, kind)) return ["limit_below_committed"];
+    node[kind] = limit;
+    const over = chain(id)
+      .slice(1)
+      .some((above) => (free(above.id, kind) ?? 0) < 0);
+    node[kind] = old;
+    return over ? ["allotment_exceeded"] : [];
+  };
+  const serviceCodes = (level: Level, parent: Node | undefined, type?: Service, set?: Service[]): string[] => {
+    const offered = parent?.set ?? bothServices;
+    const codes: string[] = [];
+    if (!selling(level) && set !== undefined) codes.push("not_applicable");
+    if (level === "site") {
+      if (type !== undefined && type !== parent?.type) codes.push("service_type_not_allowed");
+      return codes;
+    }
+    if (type !== undefined && !offered.includes(type)) codes.push("service_type_not_allowed");
+    if (set?.some((one) => !offered.includes(one))) codes.push("service_type_not_allowed");
+    return codes;
+  };
+
+  const levelOf = (parent: Node, wanted: Level | undefined): Level | undefined =>
+    below[parent.level].length === 1 ? below[parent.level][0] : wanted;
+  const levelCode = (parent: Node, wanted: Level | undefined): string | undefined => {
+    const possible = below[parent.level];
+    if (possible.length === 0) return "level_not_allowed";
+    if (possible.length === 1) return wanted === undefined || wanted === possible[0] ? undefined : "level_fixed";
+    if (wanted === undefined) return "level_required";
+    return possible.includes(wanted) ? undefined : "level_not_allowed";
+  };
+  const defaultName = (name: string): string => `Default Customer (${name.trim()})`;
+  const ordered = (set: readonly Service[]): Service[] => bothServices.filter((one) => set.includes(one));
+
+  const model = {
+    nodes,
+    get,
+    children,
+    chain,
+    committed,
+    free,
+    /** A site shows the type of its end-customer, whatever it was created with. */
+    typeOf: (node: Node): Service =>
+      node.level === "site" && node.parent !== null ? get(node.parent).type : node.type,
+    gate,
+
+    /** Why a customer cannot be created under a parent; empty: it must be. */
+    refusesCreate(input: NewInput, parentId: string, scope: string): Set<string> {
+      const codes = gate(parentId, scope, true);
+      if (codes.size > 0) return codes;
+      const parent = get(parentId);
+      const wrong = levelCode(parent, input.level);
+      if (wrong !== undefined) return new Set([wrong]);
+      const level = levelOf(parent, input.level) ?? "site";
+      if (nameTaken(input.name)) codes.add("name_taken");
+      if (level === "reseller" && nameTaken(defaultName(input.name))) codes.add("name_taken");
+      if (input.externalRef !== undefined && refTaken(parentId, input.externalRef)) codes.add("external_ref_taken");
+      if (input.inTrial === true && level !== "end-customer") codes.add("not_applicable");
+      if (hosts.has(input.country)) {
+        if (input.storageLocation !== undefined && input.storageLocation !== input.country) codes.add("location_fixed");
+      } else if (input.storageLocation === undefined) codes.add("location_required");
+      for (const code of serviceCodes(level, parent, input.serviceType, input.servicesToProvide)) codes.add(code);
+      const probe = { ...provider, id: "probe", parent: parentId, space: null, licences: null };
+      nodes.set("probe", probe);
+      for (const kind of ["space", "licences"] as const) {
+        const limit = kind === "space" ? input.space?.limitBytes : input.licences?.limit;
+        for (const code of limitCodes("probe", kind, limit ?? null)) codes.add(code);
+      }
+      nodes.delete("probe");
+      return codes;
+    },
+
+    /** Takes a customer that was created into the model; `defaultId` where it came with a Default Customer. */
+    create(input: NewInput, parentId: string, id: string, defaultId: string | null): void {
+      const parent = get(parentId);
+      const level = levelOf(parent, input.level) ?? "site";
+      const type =
+        level === "site"
+          ? parent.type
+          : (input.serviceType ?? (parent.set.includes("all-inclusive") ? "all-inclusive" : "software-only"));
+      const node: Node = {
+        id,
+        parent: parentId,
+        level,
+        name: input.name.trim(),
+        email: input.email,
+        country: input.country,
+        location: input.storageLocation ?? input.country,
+        type,
+        set: selling(level) ? ordered(input.servicesToProvide ?? parent.set) : [],
+        active: input.active ?? true,
+        deleted: false,
+        trial: input.inTrial ?? false,
+        isDefault: false,
+        ref: input.externalRef ?? null,
+        space: input.space?.limitBytes ?? null,
+        licences: input.licences?.limit ?? null,
+        version: 1,
+      };
+      nodes.set(id, node);
+      if (defaultId !== null)
+        nodes.set(defaultId, {
+          ...node,
+          id: defaultId,
+          parent: id,
+          level: "end-customer",
+          name: defaultName(node.name),
+          type: node.set.includes(node.type) ? node.type : (node.set[0] ?? node.type),
+          set: [],
+          active: true,
+          trial: false,
+          isDefault: true,
+          ref: null,
+          space: null,
+          licences: null,
+        });
+    },
+
+    refusesUpdate(id: string, patch: PatchInput, scope: string): Set<string> {
+      const codes = gate(id, scope, true);
+      if (codes.size > 0) return codes;
+      const node = get(id);
+      const parent = node.parent === null ? undefined : get(node.parent);
+      const decidedAbove = ["space", "licences", "serviceType", "servicesToProvide"] as const;
+      if (id === scope && parent && decidedAbove.some((field) => patch[field] !== undefined)) codes.add("forbidden");
+      if (patch.level !== undefined && patch.level !== node.level) codes.add("immutable");
+      if (patch.storageLocation !== undefined && patch.storageLocation !== node.location) codes.add("immutable");
+      if (patch.name !== undefined && nameTaken(patch.name, id)) codes.add("name_taken");
+      if (typeof patch.externalRef === "string" && node.parent !== null && refTaken(node.parent, patch.externalRef, id))
+        codes.add("external_ref_taken");
+      if (patch.serviceType !== undefined || patch.servicesToProvide !== undefined)
+        for (const code of serviceCodes(node.level, parent, patch.serviceType, patch.servicesToProvide))
+          codes.add(code);
+      const kept = patch.servicesToProvide;
+      if (kept !== undefined) {
+        const withdrawn = node.set.filter((one) => !kept.includes(one));
+        const uses = children(id).filter(({ deleted }) => !deleted);
+        if (withdrawn.some((one) => uses.some((child) => child.type === one || child.set.includes(one))))
+          codes.add("service_type_in_use");
+      }
+      if (patch.space) for (const code of limitCodes(id, "space", patch.space.limitBytes)) codes.add(code);
+      if (patch.licences) for (const code of limitCodes(id, "licences", patch.licences.limit)) codes.add(code);
+      return codes;
+    },
+
+    /** Applies a patch; the version goes up by one where anything differs. */
+    update(id: string, patch: PatchInput): void {
+      const node = get(id);
+      const after: Node = {
+        ...node,
+        name: patch.name?.trim() ?? node.name,
+        email: patch.email ?? node.email,
+        country: patch.country ?? node.country,
+        ref: patch.externalRef === undefined ? node.ref : patch.externalRef,
+        type: patch.serviceType ?? node.type,
+        set: patch.servicesToProvide ? ordered(patch.servicesToProvide) : node.set,
+        space: patch.space ? patch.space.limitBytes : node.space,
+        licences: patch.licences ? patch.licences.limit : node.licences,
+      };
+      if (JSON.stringify(after) !== JSON.stringify(node)) nodes.set(id, { ...after, version: node.version + 1 });
+    },
+
+    refusesActivation(id: string, scope: string): Set<string> {
+      const codes = gate(id, scope, true);
+      if (codes.size === 0 && id === scope && get(id).parent !== null) codes.add("forbidden");
+      return codes;
+    },
+    activate(id: string, active: boolean): void {
+      const node = get(id);
+      if (node.active !== active) nodes.set(id, { ...node, active, version: node.version + 1 });
+    },
+
+    refusesDelete(id: string, confirm: string | undefined, scope: string): Set<string> {
+      const codes = gate(id, scope, true);
+      if (codes.size > 0) return codes;
+      const node = get(id);
+      if (node.parent === null) return new Set(["provider_permanent"]);
+      if (id === scope) codes.add("forbidden");
+      if (node.isDefault) codes.add("default_customer");
+      if (confirm === undefined || normalised(confirm) !== normalised(node.name)) codes.add("confirmation_required");
+      return codes;
+    },
+    delete(id: string): void {
+      const node = get(id);
+      nodes.set(id, { ...node, deleted: true, version: node.version + 1 });
+    },
+
+    /** Create or update by reference under one parent; what only a new customer can be given must not differ. */
+    refusesUpsert(input: NewInput & { externalRef: string }, parentId: string, scope: string): Set<string> {
+      const codes = gate(parentId, scope, true);
+      if (codes.size > 0) return codes;
+      const existing = children(parentId).find(({ ref }) => ref === input.externalRef);
+      if (!existing) return model.refusesCreate(input, parentId, scope);
+      const { inTrial, active, ...patch } = input;
+      const refused = model.refusesUpdate(existing.id, patch, scope);
+      if (existing.deleted) return refused;
+      if (inTrial !== undefined && inTrial !== existing.trial) refused.add("immutable");
+      if (active !== undefined && active !== existing.active) refused.add("immutable");
+      return refused;
+    },
+
+    /** Children in name order. */
+    list(id: string, filter: { level?: Level; active?: boolean; trial?: boolean; deleted?: boolean }): Node[] {
+      return children(id)
+        .filter(
+          (node) =>
+            node.deleted === (filter.deleted ?? false) &&
+            (filter.level === undefined || node.level === filter.level) &&
+            (filter.active === undefined || node.active === filter.active) &&
+            (filter.trial === undefined || node.trial === filter.trial),
+        )
+        .sort((one, other) => Buffer.compare(Buffer.from(normalised(one.name)), Buffer.from(normalised(other.name))));
+    },
+    /** The node and its branch, depth first in name order, without what is deleted. */
+    branch(id: string): Node[] {
+      return [get(id), ...model.list(id, {}).flatMap((child) => model.branch(child.id))];
+    },
+
+    /** What the API shows of a customer to a caller whose branch begins at `scope`. */
+    view(id: string, scope: string) {
+      const node = get(id);
+      const line = chain(id);
+      const visible = line.slice(0, line.findIndex((one) => one.id === scope) + 1);
+      const pool = line.find(({ licences }) => licences !== null);
+      return {
+        id,
+        version: node.version,
+        parentId: visible.length > 1 ? node.parent : null,
+        level: node.level,
+        name: node.name,
+        path: visible.toReversed().map((one) => ({ id: one.id, level: one.level, name: one.name })),
+        isDefault: node.isDefault,
+        email: node.email,
+        externalRef: node.ref,
+        country: node.country,
+        storageLocation: node.location,
+        serviceType: model.typeOf(node),
+        servicesToProvide: node.set,
+        active: node.active,
+        effectivelyActive: line.every(({ active, deleted }) => active && !deleted),
+        space: {
+          limitBytes: node.space,
+          allottedToChildrenBytes: committed(id, "space"),
+          freeBytes: free(id, "space"),
+          usedBytes: 0,
+        },
+        licences: {
+          limit: node.licences,
+          allottedToChildren: committed(id, "licences"),
+          used: 0,
+          usedToDate: 0,
+          available: pool ? free(pool.id, "licences") : null,
+        },
+      };
+    },
+  };
+  return model;
+}
+export type Model = ReturnType<typeof createModel>;
