@@ -73,7 +73,7 @@ test("no field of a new customer brings the service down", async () => {
       );
       await answers("createCustomer", { body });
     }),
-    { numRuns: 200 },
+    { numRuns: 120 },
   );
 }, 60_000);
 
@@ -86,7 +86,7 @@ test("no text that a field accepts gets lost or changed on its way", async () =>
       if (status === 200)
         expect(await book.get(id)).toMatchObject({ ...sent, contactName: contactName.trim(), branding: body.branding });
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
 }, 60_000);
 
@@ -99,7 +99,7 @@ test("no query and no header brings the service down", async () => {
       await answers("deleteCustomer", { params: { id: text.toWellFormed() }, query: { confirm: header } });
       await answers("me", {}, { authorization: `Bearer ${text}` });
     }),
-    { numRuns: 100 },
+    { numRuns: 40 },
   );
 }, 60_000);
 

@@ -167,7 +167,7 @@ describe("the children of a customer", () => {
 describe("paging", () => {
   test("through hundreds gives each exactly once, in every size of page", async () => {
     const parent = await reseller();
-    const names = Array.from({ length: 230 }, (_, index) => `Paged ${String(index).padStart(3, "0")}`);
+    const names = Array.from({ length: 205 }, (_, index) => `Paged ${String(index).padStart(3, "0")}`);
     await fill(parent.id, names.toReversed());
     for (const limit of ["1", "7", "50", "200"]) {
       const { items, pages } = await allPages(book, "listCustomers", { query: { parentId: parent.id, limit } });
@@ -184,7 +184,7 @@ describe("paging", () => {
       names.filter((name) => name.startsWith("Paged 1")),
     );
     const byTwo = { parentId: parent.id, limit: "30", active: "true", trial: "false" };
-    expect((await allPages(book, "listCustomers", { query: byTwo })).items).toHaveLength(231);
+    expect((await allPages(book, "listCustomers", { query: byTwo })).items).toHaveLength(206);
   });
 
   test("goes on where it was, also when the last one shown was renamed or deleted", async () => {
