@@ -60,6 +60,7 @@ export const customers = defineArea("customers", {
     summary: "Create or update the customer with an external reference under one parent",
     permission: "customers:write",
     branch: "body.parentId",
+    reference: "body.externalRef",
     query: ChangeQuery,
     body: CustomerUpsert,
     success: { status: 201, body: Customer, description: "Created" },
@@ -72,6 +73,7 @@ export const customers = defineArea("customers", {
     summary: "List the children of a customer, or the caller's whole branch, itself first",
     permission: "branch:read",
     branch: "query.parentId",
+    reference: "query.externalRef",
     query: PageQuery.extend({
       parentId: CustomerId.optional().meta({
         description: "Its direct children; without it the caller's whole branch",

@@ -35,8 +35,11 @@ export async function listCustomers({ query, branchId, page, deps: { customers, 
   const show = (chain: Parameters<typeof presentCustomer>[0]) =>
     presentCustomer(chain, customers.scopeId, customers.now());
   if (query.externalRef !== undefined) {
-    const [, id] = await Promise.all([customers.load(branchId), customers.findByRef(branchId, query.externalRef)]);
-    return { items: id === null ? [] : [show(await customers.load(id))], nextCursor: null };
+    const [, found] = await Promise.all([
+      customers.load(branchId),
+      customers.findByRef(branchId, query.externalRef).then((id) => (id === null ? null : customers.load(id))),
+    ]);
+    return { items: found === null ? [] : [show(found)], nextCursor: null };
   }
   const { chains, next } =
     query.parentId === undefined

@@ -1,6 +1,7 @@
 import { changedCustomer, decidedAbove } from "../../shared/domain/changed-customer.ts";
 import { type Chain, type Customer, type CustomerPatch, presentCustomer } from "../../shared/domain/customer.ts";
 import { refuse } from "../../shared/domain/errors.ts";
+import { type ServiceType, serviceTypes } from "../../shared/domain/service-types.ts";
 import { type Change, type Input, operation } from "../../shared/http/operation.ts";
 import { type CustomerStore, customerStore } from "../../shared/store/customers.ts";
 import { difference } from "../../shared/store/log.ts";
@@ -8,18 +9,32 @@ import { customers as contracts } from "./contract.ts";
 
 const stores = { customers: customerStore };
 
+/** What a merge patch works on: the customer's chain, and which of the types that it would withdraw its children use. */
+interface Subject {
+  chain: Chain;
+  used: ServiceType[];
+}
+
+/** Reads the subject of a patch: what its children use beside the chain, so that a withdrawal costs no further round trip. */
+export async function subjectOf(customers: CustomerStore, id: string, patch: CustomerPatch): Promise<Subject> {
+  const { servicesToProvide: kept } = patch;
+  const left = kept === undefined ? [] : serviceTypes.filter((type) => !kept.includes(type));
+  const [chain, used] = await Promise.all([customers.loadLive(id), customers.usedByChildren(id, left)]);
+  return { chain, used };
+}
+
 /** The change that applies a merge patch to a customer. Nothing is written where nothing differs. */
-export async function modification(
+export function modification(
   customers: CustomerStore,
   patch: CustomerPatch,
-  chain: Chain,
-): Promise<Change<Customer>> {
+  { chain, used }: Subject,
+): Change<Customer> {
   const [before, ...parents] = chain;
   for (const field of decidedAbove) if (patch[field] !== undefined) customers.refuseOnOwn(before, field);
   const now = customers.now();
   const { record, space, licences, withdrawn } = changedCustomer(patch, chain, now);
   for (const type of withdrawn)
-    if (await customers.childUses(before.id, type))
+    if (used.includes(type))
       throw refuse("service_type_in_use", "servicesToProvide", `A child of this customer uses or provides ${type}.`);
   const result = presentCustomer([record, ...parents], customers.scopeId, now);
   if (record === before) return { result, writes: [] };
@@ -49,9 +64,9 @@ export async function updateCustomer({
   ifMatch,
   deps: { customers },
 }: Input<typeof contracts.updateCustomer, typeof stores>) {
-  const chain = await customers.loadLive(params.id);
-  ifMatch(chain[0].version);
-  return modification(customers, body, chain);
+  const subject = await subjectOf(customers, params.id, body);
+  ifMatch(subject.chain[0].version);
+  return modification(customers, body, subject);
 }
 
 export const handler = operation(contracts.updateCustomer, updateCustomer, stores);

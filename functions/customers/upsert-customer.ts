@@ -4,7 +4,7 @@ import { type Input, operation } from "../../shared/http/operation.ts";
 import { customerStore } from "../../shared/store/customers.ts";
 import { customers as contracts } from "./contract.ts";
 import { creation } from "./create-customer.ts";
-import { modification } from "./update-customer.ts";
+import { modification, subjectOf } from "./update-customer.ts";
 
 const stores = { customers: customerStore };
 
@@ -18,21 +18,23 @@ export async function upsertCustomer({
   ifMatch,
   deps: { customers },
 }: Input<typeof contracts.upsertCustomer, typeof stores>) {
-  const [parents, existing] = await Promise.all([
-    customers.loadLive(branchId),
-    customers.findByRef(branchId, body.externalRef),
-  ]);
-  if (existing === null) return creation(customers, body, parents);
-  const chain = await customers.loadLive(existing);
-  const [before] = chain;
-  ifMatch(before.version);
   const { inTrial, active, parentId: _, ...rest } = body;
+  const patch: CustomerPatch = rest;
+  // The parent's chain, and the customer beside it as soon as the reference says which: neither waits for the other.
+  const [parents, subject] = await Promise.all([
+    customers.loadLive(branchId),
+    customers
+      .findByRef(branchId, body.externalRef)
+      .then((id) => (id === null ? null : subjectOf(customers, id, patch))),
+  ]);
+  if (subject === null) return creation(customers, body, parents);
+  const [before] = subject.chain;
+  ifMatch(before.version);
   if (inTrial !== undefined && inTrial !== (before.trialEndsAt !== null))
     throw refuse("immutable", "inTrial", "A trial is chosen when the customer is created.");
   if (active !== undefined && active !== before.active)
     throw refuse("immutable", "active", "Use activate and deactivate.");
-  const patch: CustomerPatch = rest;
-  return { ...(await modification(customers, patch, chain)), status: 200 as const };
+  return { ...modification(customers, patch, subject), status: 200 as const };
 }
 
 export const handler = operation(contracts.upsertCustomer, upsertCustomer, stores);

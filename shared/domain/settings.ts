@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { DomainError, type FieldError } from "./errors.ts";
+import { DomainError, type ErrorCode, type FieldError } from "./errors.ts";
 import { type Level, sells } from "./levels.ts";
 import { line } from "./text.ts";
 
@@ -30,10 +30,18 @@ const Mail = z.strictObject({ enabled: z.boolean(), senderName: line(100) }).met
 const Deletion = z
   .strictObject({ graceDays: days(365).meta({ description: "Days in which a deleted customer can be restored" }) })
   .meta({ id: "DeletionSettings" });
-const timezones = new Set(Intl.supportedValuesOf("timeZone")).add("UTC");
+/** Whether the engine knows a time zone by this name, older and newer names included; offsets are no names. */
+const isTimeZone = (zone: string): boolean => {
+  if (!/^[A-Za-z]/.test(zone)) return false;
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
+};
 export const TimeZone = z
   .string()
-  .refine((zone) => timezones.has(zone), { error: "must be an IANA time zone, such as Europe/Berlin" })
+  .refine((zone) => isTimeZone(zone), { error: "must be an IANA time zone, such as Europe/Berlin" })
   .meta({ examples: ["Europe/Berlin"] });
 export const Locale = z
   .string()
@@ -221,46 +229,62 @@ export function mergeSettings(own: Settings, patch: SettingsPatch): Settings {
   return Settings.parse(merged);
 }
 
+/** Complaints about own settings, each of one kind. */
+type Complaint = Omit<FieldError, "code">;
+
+const throttleComplaints = ({ throttle }: Settings): Complaint[] => {
+  if (throttle?.mode !== "own" || throttle.enabled !== true) return [];
+  const { bytesPerSecond, always, from, to } = throttle;
+  return [
+    ...(bytesPerSecond ? [] : [{ path: "throttle.bytesPerSecond", message: "is needed where throttling is enabled" }]),
+    ...(always !== false || (from && to && from !== to)
+      ? []
+      : [
+          {
+            path: "throttle.from",
+            message: "throttling that is not always on needs two different times, `from` and `to`",
+          },
+        ]),
+  ];
+};
+
+const levelComplaints = (level: Level, { trial, mail, deletion }: Settings): Complaint[] => {
+  const sellersOnly = `belongs to the provider and to those who sell, not to a customer of level ${level}`;
+  return [
+    ...(trial && !sells(level) ? [{ path: "trial", message: sellersOnly }] : []),
+    ...(mail && !sells(level) ? [{ path: "mail", message: sellersOnly }] : []),
+    ...(deletion && level !== "provider"
+      ? [{ path: "deletion", message: "only the provider sets the grace period" }]
+      : []),
+  ];
+};
+
+const narrowingComplaints = ({ trial }: Settings, parents: readonly SettingsHolder[]): Complaint[] => {
+  if (!trial || parents.length === 0) return [];
+  const inherited = effectiveSettings(parents).trial as Record<string, { value: number }>;
+  return Object.entries(trial).flatMap(([key, value]) => {
+    const bound = inherited[key]?.value;
+    return value !== undefined && bound !== undefined && value > bound
+      ? [{ path: `trial.${key}`, message: `must be at most ${bound}, the value of the levels above` }]
+      : [];
+  });
+};
+
 /**
  * Rules of a customer's own settings against those that it inherits (`parents`, nearest first).
  * @throws DomainError invalid_request | not_applicable | setting_not_narrower, at the setting
  */
 export function checkSettings(level: Level, own: Settings, parents: readonly SettingsHolder[]): void {
-  const errors: FieldError[] = [];
-  const { throttle, trial, mail, deletion } = own;
-  if (throttle?.mode === "own" && throttle.enabled === true) {
-    if (throttle.bytesPerSecond === undefined || throttle.bytesPerSecond === null)
-      errors.push({ path: "throttle.bytesPerSecond", message: "is needed where throttling is enabled" });
-    if (throttle.always === false && !(throttle.from && throttle.to && throttle.from !== throttle.to))
-      errors.push({
-        path: "throttle.from",
-        message: "throttling that is not always on needs two different times, `from` and `to`",
-      });
-  }
-  if (errors.length > 0) throw new DomainError("invalid_request", "The settings contradict themselves.", errors);
-
-  if (trial && !sells(level))
-    errors.push({
-      path: "trial",
-      message: `trial settings belong to the provider and to resellers, not to a customer of level ${level}`,
-    });
-  if (mail && !sells(level))
-    errors.push({
-      path: "mail",
-      message: `mail settings belong to the provider and to resellers, not to a customer of level ${level}`,
-    });
-  if (deletion && level !== "provider")
-    errors.push({ path: "deletion", message: "only the provider sets the grace period" });
-  if (errors.length > 0) throw new DomainError("not_applicable", "A setting does not belong to this level.", errors);
-
-  if (trial && parents.length > 0) {
-    const inherited = effectiveSettings(parents).trial as Record<string, { value: number }>;
-    for (const [key, value] of Object.entries(trial)) {
-      const bound = inherited[key]?.value;
-      if (value !== undefined && bound !== undefined && value > bound)
-        errors.push({ path: `trial.${key}`, message: `must be at most ${bound}, the value of the levels above` });
-    }
-  }
-  if (errors.length > 0)
-    throw new DomainError("setting_not_narrower", "A level may narrow trial settings, not widen them.", errors);
+  const rules: [code: ErrorCode, detail: string, complaints: Complaint[]][] = [
+    ["invalid_request", "The settings contradict themselves.", throttleComplaints(own)],
+    ["not_applicable", "A setting does not belong to this level.", levelComplaints(level, own)],
+    ["setting_not_narrower", "A level may narrow trial settings, not widen them.", narrowingComplaints(own, parents)],
+  ];
+  for (const [code, detail, complaints] of rules)
+    if (complaints.length > 0)
+      throw new DomainError(
+        code,
+        detail,
+        complaints.map((complaint) => ({ ...complaint, code })),
+      );
 }

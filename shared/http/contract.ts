@@ -31,6 +31,8 @@ export interface Contract {
   /** What the caller's role must hold; `none`: any valid credential; `public`: no credential. */
   permission: Permission | "none" | "public";
   branch?: BranchOf;
+  /** Where a request names a customer of its branch by external reference. */
+  reference?: BranchOf;
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;

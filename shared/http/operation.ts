@@ -9,7 +9,7 @@ import { loadChain } from "../store/branch.ts";
 import { createCursors } from "../store/cursors.ts";
 import { type Database, openDatabase } from "../store/database.ts";
 import { findAnswer } from "../store/idempotency.ts";
-import { apiKeyKey, customerKey, idempotencyKey, type Key } from "../store/keys.ts";
+import { apiKeyKey, customerKey, idempotencyKey, type Key, refKey } from "../store/keys.ts";
 import type { Rate } from "../store/rate.ts";
 import type { Caller, StoreContext } from "../store/scope.ts";
 import type { Write } from "../store/writes.ts";
@@ -19,7 +19,7 @@ import { changes, type Contract, type Operation, pathOf } from "./contract.ts";
 import { callerOf, credentialOf, unauthenticated } from "./credential.ts";
 import { type Frame, frame, frameOf } from "./frame.ts";
 import { type Page, pageOf } from "./page.ts";
-import { branchValue, type HttpEvent, parseRequest } from "./parse.ts";
+import { type HttpEvent, parseRequest, valueAt } from "./parse.ts";
 import type { Answer } from "./problem.ts";
 
 type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
@@ -62,11 +62,24 @@ const rateHeaders = ({ limit, remaining, reset }: Rate): Record<string, string> 
   ratelimit: `"default";r=${remaining};t=${reset}`,
 });
 
+/** The customers that credentials belong to, as this function has seen them: never trusted, only read ahead. */
+const scopes = new Map<string, string>();
+const rememberScope = ({ id, scopeId }: Caller): void => {
+  if (scopes.size >= 1000) scopes.clear();
+  scopes.set(id, scopeId);
+};
+
 /** Keys that the first round trip can read beside the credential, since the request names them. */
-function foreseen(branch: string | undefined): Key[] {
+function foreseen(event: HttpEvent, contract: Operation, credentialId: string): Key[] {
+  const branch = valueAt(event, contract, contract.branch) ?? scopes.get(credentialId);
   if (branch === undefined) return [];
-  if (/^cus_[0-9A-Z]{26}$/.test(branch)) return [customerKey(branch)];
-  return /^key_[0-9A-Z]{26}$/.test(branch) ? [apiKeyKey(branch)] : [];
+  if (/^key_[0-9A-Z]{26}$/.test(branch)) return [apiKeyKey(branch)];
+  if (!/^cus_[0-9A-Z]{26}$/.test(branch)) return [];
+  const reference = valueAt(event, contract, contract.reference)?.trim();
+  return [
+    customerKey(branch),
+    ...(reference === undefined || reference === "" || reference.length > 200 ? [] : [refKey(branch, reference)]),
+  ];
 }
 
 const answerOf = (contract: Operation, status: number, value: unknown): Answer => {
@@ -97,12 +110,12 @@ async function serve<C extends Operation, Factories extends Record<string, Store
 ): Promise<Answer> {
   const open = (): Database => openDatabase(runtime.client, runtime.env.TABLE_NAME, current.meter);
   const credential = credentialOf(event);
-  const named = branchValue(event, contract);
+  const named = valueAt(event, contract, contract.branch);
   const retryKey = retryKeyOf(event, contract);
   const first = open();
   first.prefetch([
     apiKeyKey(credential.id),
-    ...foreseen(named),
+    ...foreseen(event, contract, credential.id),
     ...(retryKey === undefined ? [] : [idempotencyKey(credential.id, retryKey)]),
   ]);
 
@@ -110,6 +123,7 @@ async function serve<C extends Operation, Factories extends Record<string, Store
   if (!record) throw unauthenticated();
   const caller = callerOf(record);
   current.callerId = caller.id;
+  rememberScope(caller);
   if (contract.permission !== "none" && contract.permission !== "public" && !may(caller.role, contract.permission))
     throw new DomainError("forbidden", `The role ${caller.role} may not do this.`);
   const rate = runtime.takeRequest(first, caller.id, runtime.clock()).then((taken) => {

@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import { DomainError, type FieldError } from "../domain/errors.ts";
-import { changes, type Contract, methodOf } from "./contract.ts";
+import { type BranchOf, changes, type Contract, methodOf } from "./contract.ts";
 
 /** The parts of API Gateway's event (payload format 2.0) that an operation reads. */
 export interface HttpEvent {
@@ -104,10 +104,10 @@ export function parseRequest(event: HttpEvent, contract: Contract): Parsed {
   return parsed;
 }
 
-/** A value from where a contract names the branch, as it came and unparsed. */
-export function branchValue(event: HttpEvent, contract: Contract): string | undefined {
-  if (contract.branch === undefined || contract.branch === "scope") return undefined;
-  const [part, name = ""] = contract.branch.split(".");
+/** A value from where a contract says that it stands, as it came and unparsed. */
+export function valueAt(event: HttpEvent, contract: Contract, place: BranchOf | undefined): string | undefined {
+  if (place === undefined || place === "scope") return undefined;
+  const [part, name = ""] = place.split(".");
   if (part === "params") return event.pathParameters?.[name];
   if (part === "query") return event.queryStringParameters?.[name];
   try {

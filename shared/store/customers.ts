@@ -90,14 +90,16 @@ export const customerStore = (context: StoreContext) => ({
     return item ? RefItem.parse(item).customerId : null;
   },
 
-  /** Whether a child that is not deleted has this type or may provide it: one key lookup. */
-  async childUses(parentId: string, serviceType: ServiceType): Promise<boolean> {
-    const { items } = await context.db.query({
-      pk: parentId,
-      prefix: linkPrefix({ by: "created", serviceType }),
-      limit: 1,
-    });
-    return items.length > 0;
+  /** Which of these types a child that is not deleted has or may provide: one key look-up each, side by side. */
+  async usedByChildren(parentId: string, types: readonly ServiceType[]): Promise<ServiceType[]> {
+    const used = await Promise.all(
+      types.map(async (serviceType) => {
+        const prefix = linkPrefix({ by: "created", serviceType });
+        const { items } = await context.db.query({ pk: parentId, prefix, limit: 1 });
+        return items.length > 0 ? [serviceType] : [];
+      }),
+    );
+    return used.flat();
   },
 
   /** Writes of new customers, the first under `parents` (its chain above, nearest first). */

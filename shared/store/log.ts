@@ -11,11 +11,19 @@ import { insert, type Put } from "./writes.ts";
 /** Attributes that say nothing to a reader of the log. */
 const silent = new Set(["version", "updatedAt", "ancestors", "settings"]);
 
-/** Fields that differ between two states of a record. */
+/** Attributes that the API shows under another name. */
+const shownAs: Record<string, string> = {
+  spaceLimit: "space.limitBytes",
+  softLimitBytes: "space.softLimitBytes",
+  licenceLimit: "licences.limit",
+  trialEndsAt: "trial.endsAt",
+};
+
+/** Fields that differ between two states of a record, by the names that the API gives them. */
 export const difference = (before: Record<string, unknown>, after: Record<string, unknown>): LogEntry["changes"] =>
   Object.keys({ ...before, ...after })
-    .filter((path) => !silent.has(path) && JSON.stringify(before[path] ?? null) !== JSON.stringify(after[path] ?? null))
-    .map((path) => ({ path, before: before[path] ?? null, after: after[path] ?? null }));
+    .filter((name) => !silent.has(name) && JSON.stringify(before[name] ?? null) !== JSON.stringify(after[name] ?? null))
+    .map((name) => ({ path: shownAs[name] ?? name, before: before[name] ?? null, after: after[name] ?? null }));
 
 /** A log entry as it is stored where it happened: at its owner; `homes` are the other customers of the chain, whose logs get a copy. */
 export const LogItem = z.object({ entry: LogEntry, owner: z.string(), homes: z.array(z.string()), sk: z.string() });

@@ -16,18 +16,24 @@ interface Lease {
   left: number;
   /** Requests of the minute that all functions together have leased, as this one last heard. */
   taken: number;
+  /** What the next renewal asks for. */
+  next: number;
 }
 
 /**
- * Counts requests by credential and minute over all functions. A warm function leases a twentieth of the limit at a time, so
- * that most requests write nothing; what it leased and did not use is lost for the minute. The limit is never exceeded.
+ * Counts requests by credential and minute over all functions. A warm function leases a few requests at a time and twice as many
+ * each time that it comes back within the minute, so that busy functions seldom write and idle ones hold little back. What is
+ * leased and not used is lost for the minute.
  */
 export function createRateLimiter(limit: number) {
-  const share = Math.max(1, Math.floor(limit / 20));
+  const smallest = Math.max(1, Math.floor(limit / 1000));
+  const largest = Math.max(1, Math.floor(limit / 20));
   const leases = new Map<string, Lease>();
   const renewals = new Map<string, Promise<void>>();
 
   const renew = async (db: Database, principal: string, minute: number): Promise<void> => {
+    const before = leases.get(principal);
+    const share = before?.minute === minute ? before.next : smallest;
     const written = await db
       .update({
         kind: "update",
@@ -40,8 +46,13 @@ export function createRateLimiter(limit: number) {
       .catch(() => ({ taken: share }));
     const { taken } = z.object({ taken: z.int() }).parse(written);
     const granted = Math.max(0, Math.min(share, limit - (taken - share)));
-    const rest = leases.get(principal);
-    leases.set(principal, { minute, left: granted + (rest?.minute === minute ? rest.left : 0), taken });
+    const now = leases.get(principal);
+    leases.set(principal, {
+      minute,
+      left: granted + (now?.minute === minute ? now.left : 0),
+      taken,
+      next: Math.min(largest, share * 2),
+    });
   };
 
   /** Takes one request of the credential's minute. */
