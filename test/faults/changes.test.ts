@@ -1,0 +1,294 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Request } from "../support/api.ts";
+import { type Reply, startTestApi, type TestApi } from "../support/api.ts";
+import type { OperationId } from "../../functions/routes.ts";
+import { complaints, customersIn, dump, type Item, lone, partitions } from "../model/invariants.ts";
+import { type Fault, faults, type Injector, installInjector } from "./faults.ts";
+
+let api: TestApi;
+let injector: Injector;
+let distributor: string;
+let reseller: string;
+let serial = 0;
+beforeAll(async () => {
+  api = await startTestApi();
+  injector = installInjector(api);
+  distributor = (await create("Faulty distributor", api.provider.id, { level: "distributor", ...allotted(2 ** 40) }))
+    .id;
+  reseller = (await create("Faulty reseller", distributor, { level: "reseller" })).id;
+});
+
+const allotted = (limitBytes: number) => ({ space: { limitBytes } });
+const bodyOf = (name: string, parentId: string, more: object) => ({
+  name,
+  parentId,
+  email: "a@example.com",
+  country: "DE",
+  ...more,
+});
+const create = (name: string, parentId: string, more: object = {}) =>
+  api.ok("createCustomer", { body: bodyOf(name, parentId, more) });
+const nextName = (): string => `Case ${(serial += 1)}`;
+
+/** One change as a case of its own: what it needs is made before, and its effect is looked up afterwards. */
+interface Subject {
+  operation: OperationId;
+  request: Request;
+  /** How often the change has taken effect: anything but 0 or 1 is wrong, and half an effect throws. */
+  effects: () => Promise<number>;
+  /** What a repetition without an idempotency key answers once the change has taken effect. */
+  repeated: { status: number; code?: string };
+}
+
+const parentCommits = async (id: string): Promise<number> =>
+  Number((await lone(api.table, [id]))[0]?.["spaceCommitted"]);
+const logged = async (pk: string, nodeId: string, type: string): Promise<number> => {
+  const month = new Date(api.runtime.clock()).toISOString().slice(0, 7);
+  const entries = (await partitions(api.table, [`LOG#${pk}#${month}`])) as (Item & {
+    entry: { type: string; node: { id: string } };
+  })[];
+  return entries.filter(({ entry }) => entry.node.id === nodeId && entry.type === type).length;
+};
+const oneOf = (effects: readonly number[]): number => {
+  const [first = 0] = effects;
+  expect(effects, "an effect in part").toEqual(effects.map(() => first));
+  return first;
+};
+
+const subjects: Record<string, () => Promise<Subject>> = {
+  async "createCustomer of a reseller with its Default Customer and an allotment"() {
+    const name = nextName();
+    const before = await parentCommits(distributor);
+    return {
+      operation: "createCustomer",
+      request: { body: bodyOf(name, distributor, { level: "reseller", externalRef: name, ...allotted(1000) }) },
+      async effects() {
+        const lower = name.toLowerCase();
+        const names = [`NAME#${lower}`, `NAME#default customer (${lower})`, `REF#${distributor}#${name}`];
+        const guards = await lone(api.table, names);
+        const [id] = guards.filter(({ pk }) => pk === names[0]).map(({ customerId }) => String(customerId));
+        const own = id === undefined ? [] : await partitions(api.table, [id]);
+        return oneOf([
+          guards.length / 3,
+          ((await parentCommits(distributor)) - before) / 1000,
+          own.filter(({ kind }) => kind === "customer").length,
+          own.filter(({ sk }) => sk.startsWith("customer#")).length,
+          id === undefined ? 0 : await logged(id, id, "CustomerCreated"),
+        ]);
+      },
+      repeated: { status: 409, code: "name_taken" },
+    };
+  },
+  async "createCustomer of an end-customer"() {
+    const name = nextName();
+    return {
+      operation: "createCustomer",
+      request: { body: bodyOf(name, reseller, { inTrial: true }) },
+      async effects() {
+        const guards = await lone(api.table, [`NAME#${name.toLowerCase()}`]);
+        const [id] = guards.map(({ customerId }) => String(customerId));
+        const own = id === undefined ? [] : await partitions(api.table, [id]);
+        return oneOf([
+          guards.length,
+          own.length / 2,
+          id === undefined ? 0 : await logged(reseller, id, "CustomerCreated"),
+        ]);
+      },
+      repeated: { status: 409, code: "name_taken" },
+    };
+  },
+  async updateCustomer() {
+    const name = nextName();
+    const { id } = await create(name, distributor, { level: "sub-distributor", externalRef: name, ...allotted(500) });
+    const before = await parentCommits(distributor);
+    return {
+      operation: "updateCustomer",
+      request: { params: { id }, body: { name: `${name} renamed`, externalRef: `${name} renamed`, ...allotted(700) } },
+      async effects() {
+        const lower = name.toLowerCase();
+        const guards = await lone(api.table, [`NAME#${lower}`, `NAME#${lower} renamed`]);
+        const refs = await lone(api.table, [`REF#${distributor}#${name}`, `REF#${distributor}#${name} renamed`]);
+        expect([guards.length, refs.length]).toEqual([1, 1]);
+        const [record] = await lone(api.table, [id]);
+        return oneOf([
+          Number(record?.["version"]) - 1,
+          guards.filter(({ pk }) => pk.endsWith("renamed")).length,
+          refs.filter(({ pk }) => pk.endsWith("renamed")).length,
+          ((await parentCommits(distributor)) - before) / 200,
+          (Number(record?.["spaceFree"]) - 500) / 200,
+          await logged(id, id, "CustomerUpdated"),
+        ]);
+      },
+      repeated: { status: 200 },
+    };
+  },
+  async deleteCustomer() {
+    const name = nextName();
+    const { id } = await create(name, distributor, { level: "sub-distributor" });
+    return {
+      operation: "deleteCustomer",
+      request: { params: { id }, query: { confirm: name } },
+      async effects() {
+        const own = await partitions(api.table, [id]);
+        const record = own.find(({ kind }) => kind === "customer");
+        return oneOf([
+          Number(record?.["version"]) - 1,
+          record?.["deletedAt"] === undefined ? 0 : 1,
+          own.filter(({ kind }) => kind === "timer").length,
+          await logged(id, id, "CustomerDeleted"),
+        ]);
+      },
+      repeated: { status: 409, code: "customer_deleted" },
+    };
+  },
+  async createApiKey() {
+    const name = nextName();
+    const { id } = await create(name, distributor, { level: "sub-distributor" });
+    const expiresAt = new Date(api.runtime.clock() + 86_400_000).toISOString();
+    return {
+      operation: "createApiKey",
+      request: { body: { customerId: id, role: "viewer", name, expiresAt } },
+      async effects() {
+        const links = (await partitions(api.table, [id])).filter(({ kind }) => kind === "key-link");
+        const keys = links.map((link) => `KEY#${link["id"]}`);
+        return oneOf([
+          links.length,
+          (await lone(api.table, keys)).length,
+          (await partitions(api.table, keys)).filter(({ kind }) => kind === "timer").length,
+          ...(links[0] ? [await logged(id, String(links[0]["id"]), "ApiKeyCreated")] : []),
+        ]);
+      },
+      // Nothing but an idempotency key can tell a second key from the first one asked for again.
+      repeated: { status: 201 },
+    };
+  },
+};
+
+const send = ({ operation, request }: Subject, key?: string): Promise<Reply> =>
+  api.call(operation, request, key === undefined ? {} : { headers: { "idempotency-key": key } });
+
+/** A request that failed says so in a way that invites a retry, and never as a fault of ours. */
+function polite(reply: Reply, what: string): void {
+  const said = `${what}: ${reply.status} ${JSON.stringify(reply.body)}`;
+  if (reply.status < 300) return;
+  expect([409, 503], said).toContain(reply.status);
+  expect(["conflict", "unavailable"], said).toContain(reply.body.code);
+  expect(reply.headers["retry-after"], said).toMatch(/^\d+$/);
+}
+
+/** Each request renews the lease of its credential's rate, so that this call is among those that fail. */
+const nextMinute = (): void => api.advance(60_000);
+
+async function callsOf(make: () => Promise<Subject>, key?: string): Promise<string[]> {
+  const subject = await make();
+  nextMinute();
+  injector.watch();
+  expect((await send(subject, key)).status).toBeLessThan(300);
+  return injector.calls();
+}
+
+async function everyCase(
+  calls: readonly string[],
+  run: (fault: Fault, nth: number, times: number, what: string) => Promise<void>,
+): Promise<number> {
+  let cases = 0;
+  for (const [index, call] of calls.entries())
+    for (const fault of faults.filter(({ at }) => at.includes(call)))
+      for (const times of [1, 2, Infinity]) {
+        await run(fault, index + 1, times, `${fault.name}, ${times} times from call ${index + 1} (${call}) on`);
+        cases += 1;
+      }
+  return cases;
+}
+
+async function nothingIsAmiss(): Promise<void> {
+  const items = await dump(api.table);
+  expect(complaints(items, { whole: true })).toEqual([]);
+  const parents = new Set(customersIn(items).map(({ id }) => id));
+  expect(parents.has(distributor)).toBe(true);
+}
+
+describe.each(Object.entries(subjects))("%s", (_, make) => {
+  test(
+    "with an idempotency key: one effect, and the first answer again, whatever fails",
+    { timeout: 180_000 },
+    async () => {
+      const calls = await callsOf(make, nextName().replace(" ", "-"));
+      expect(calls.toSorted()).toEqual([
+        "BatchGetItemCommand",
+        "BatchGetItemCommand",
+        "TransactWriteItemsCommand",
+        "UpdateItemCommand",
+      ]);
+      const cases = await everyCase(calls, async (fault, nth, times, what) => {
+        const key = nextName().replace(" ", "-");
+        const subject = await make();
+        nextMinute();
+        await injector.arm(fault, nth, times);
+        const first = await send(subject, key);
+        injector.disarm();
+        expect(injector.happened(), what).toBeGreaterThan(0);
+        polite(first, what);
+        // What fails once is mended without the caller hearing of it.
+        if (times === 1) expect(first.status, `${what}: ${JSON.stringify(first.body)}`).toBeLessThan(300);
+        const effects = await subject.effects();
+        if (first.status < 300) expect(effects, what).toBe(1);
+        else expect([0, 1], what).toContain(effects);
+
+        const second = await send(subject, key);
+        expect(second.status, what).toBe(subject.operation.startsWith("create") ? 201 : 200);
+        expect(second.headers["idempotency-replayed"], what).toBe(effects === 1 ? "true" : undefined);
+        if (first.status < 300) expect(second.body, what).toEqual(first.body);
+        const third = await send(subject, key);
+        expect(third.body, what).toEqual(second.body);
+        expect(third.headers["idempotency-replayed"], what).toBe("true");
+        expect(third.headers["etag"], what).toBe(second.headers["etag"]);
+        expect(await subject.effects(), what).toBe(1);
+      });
+      expect(cases).toBeGreaterThan(80);
+      await nothingIsAmiss();
+    },
+  );
+
+  test("without an idempotency key: at most one effect of each request", { timeout: 180_000 }, async () => {
+    await everyCase(await callsOf(make), async (fault, nth, times, what) => {
+      const subject = await make();
+      nextMinute();
+      await injector.arm(fault, nth, times);
+      const first = await send(subject);
+      injector.disarm();
+      polite(first, what);
+      if (times === 1) expect(first.status, `${what}: ${JSON.stringify(first.body)}`).toBeLessThan(300);
+      const effects = await subject.effects();
+      if (first.status < 300) expect(effects, what).toBe(1);
+      else expect([0, 1], what).toContain(effects);
+
+      const second = await send(subject);
+      if (effects === 0) expect(second.status, what).toBe(subject.operation.startsWith("create") ? 201 : 200);
+      else expect({ status: second.status, code: second.body.code }, what).toMatchObject(subject.repeated);
+      if (subject.operation !== "createApiKey") expect(await subject.effects(), what).toBe(1);
+    });
+    await nothingIsAmiss();
+  });
+
+  test("a process that dies at any call leaves no half change, and its retry is answered", async () => {
+    const calls = await callsOf(make);
+    for (const [index, call] of calls.entries()) {
+      // The lease of the credential's rate is memory of the process, which would have gone with it.
+      if (call === "UpdateItemCommand") continue;
+      const key = nextName().replace(" ", "-");
+      const subject = await make();
+      nextMinute();
+      await injector.arm({ name: "death", at: [call], when: "never answers" }, index + 1, 1);
+      void send(subject, key);
+      await injector.struck();
+      injector.disarm();
+      expect(await subject.effects()).toBe(call === "TransactWriteItemsCommand" ? 1 : 0);
+      const [second, third] = [await send(subject, key), await send(subject, key)];
+      expect(second.status).toBeLessThan(300);
+      expect(third.body).toEqual(second.body);
+      expect(await subject.effects()).toBe(1);
+    }
+    await nothingIsAmiss();
+  });
+});
