@@ -9,7 +9,12 @@ import { customers as contracts } from "./contract.ts";
 const stores = { customers: customerStore };
 
 /** The change that creates a customer under a chain of parents; a reseller gets its Default Customer in the same transaction. */
-export function creation(customers: CustomerStore, input: CustomerInput, parents: Chain): Change<Customer> {
+export function creation(
+  customers: CustomerStore,
+  input: CustomerInput,
+  parents: Chain,
+  insert: CustomerStore["insert"] = customers.insert,
+): Change<Customer> {
   const now = customers.now();
   const { records, space, licences } = newCustomer(input, parents, customers.newId, now);
   const [record] = records;
@@ -17,7 +22,7 @@ export function creation(customers: CustomerStore, input: CustomerInput, parents
   return {
     result: presentCustomer([record, ...parents], customers.scopeId, now),
     writes: [
-      ...customers.insert(records, parents),
+      ...insert(records, parents),
       ...customers.commit("space", space, parents),
       ...customers.commit("licences", licences, parents),
       customers.log([record, ...parents], { type: "CustomerCreated", node: { id, level, name } }),

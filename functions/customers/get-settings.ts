@@ -5,8 +5,13 @@ import { customers as contracts } from "./contract.ts";
 const stores = { customers: customerStore };
 
 /** Answers the settings that a customer holds itself. */
-export async function getSettings({ params, deps: { customers } }: Input<typeof contracts.getSettings, typeof stores>) {
+export async function getSettings({
+  params,
+  tellVersion,
+  deps: { customers },
+}: Input<typeof contracts.getSettings, typeof stores>) {
   const [record] = await customers.load(params.id);
+  tellVersion(record.version);
   return record.settings;
 }
 

@@ -11,6 +11,7 @@ export async function updateSettings({
   params,
   body,
   ifMatch,
+  tellVersion,
   deps: { customers },
 }: Input<typeof contracts.updateSettings, typeof stores>) {
   const chain = await customers.loadLive(params.id);
@@ -19,6 +20,7 @@ export async function updateSettings({
   const settings = mergeSettings(before.settings, body);
   checkSettings(before.level, settings, parents);
   const changes = difference(before.settings, settings);
+  tellVersion(changes.length === 0 ? before.version : before.version + 1);
   if (changes.length === 0) return { result: settings, writes: [] };
   const record = {
     ...before,

@@ -27,7 +27,7 @@ export async function upsertCustomer({
       .findByRef(branchId, body.externalRef)
       .then((id) => (id === null ? null : subjectOf(customers, id, patch))),
   ]);
-  if (subject === null) return creation(customers, body, parents);
+  if (subject === null) return creation(customers, body, parents, customers.insertUnlessThere);
   const [before] = subject.chain;
   ifMatch(before.version);
   if (inTrial !== undefined && inTrial !== (before.trialEndsAt !== null))

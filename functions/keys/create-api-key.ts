@@ -19,7 +19,7 @@ export async function createApiKey({
   const chain = await keys.loadOwner(body.customerId);
   const now = keys.now();
   if (!noMoreThan(body.role, caller.role)) throw refuse("role_not_allowed", "role", `Your own role is ${caller.role}.`);
-  const expiresOn = body.expiresAt ?? null;
+  const expiresOn = body.expiresAt ? new Date(body.expiresAt).toISOString() : null;
   if (expiresOn !== null && Date.parse(expiresOn) <= now)
     throw refuse("expiry_in_past", "expiresAt", "must lie in the future");
   const [id, secret, createdAt] = [keys.newId(), keys.newSecret(), new Date(now).toISOString()];

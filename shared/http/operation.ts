@@ -14,12 +14,12 @@ import type { Rate } from "../store/rate.ts";
 import type { Caller, StoreContext } from "../store/scope.ts";
 import type { Write } from "../store/writes.ts";
 import { again } from "./again.ts";
-import { changeRequestOf, ifMatchOf, keepAnswer, replay, retryKeyOf } from "./change.ts";
+import { type ChangeRequest, changeRequestOf, ifMatchOf, keepAnswer, replay, retryKeyOf } from "./change.ts";
 import { changes, type Contract, type Operation, pathOf } from "./contract.ts";
 import { callerOf, credentialOf, unauthenticated } from "./credential.ts";
 import { type Frame, frame, frameOf } from "./frame.ts";
 import { type Page, pageOf } from "./page.ts";
-import { type HttpEvent, parseRequest, valueAt } from "./parse.ts";
+import { type HttpEvent, type Parsed, parseRequest, valueAt } from "./parse.ts";
 import type { Answer } from "./problem.ts";
 
 type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
@@ -41,6 +41,8 @@ export interface Input<C extends Contract, Factories extends Record<string, Stor
   page: Page;
   /** Checks `If-Match`. @throws DomainError precondition_failed */
   ifMatch: (version: number) => void;
+  /** Says the version for the `ETag` where the answer itself does not hold it. */
+  tellVersion: (version: number) => void;
   deps: Stores<Factories>;
 }
 
@@ -82,14 +84,15 @@ function foreseen(event: HttpEvent, contract: Operation, credentialId: string): 
   ];
 }
 
-const answerOf = (contract: Operation, status: number, value: unknown): Answer => {
-  const { id, version } = z.object({ id: z.string().optional(), version: z.int().optional() }).catch({}).parse(value);
+const answerOf = (contract: Operation, status: number, value: unknown, told?: number): Answer => {
+  const own = z.object({ id: z.string().optional(), version: z.int().optional() }).catch({}).parse(value);
+  const version = told ?? own.version;
   return {
     statusCode: status,
     headers: {
       "content-type": "application/json",
       ...(version !== undefined && { etag: `"${version}"` }),
-      ...(status === 201 && id !== undefined && { location: `${pathOf(contract)}/${id}` }),
+      ...(status === 201 && own.id !== undefined && { location: `${pathOf(contract)}/${own.id}` }),
     },
     body: JSON.stringify(value),
   };
@@ -133,13 +136,7 @@ async function serve<C extends Operation, Factories extends Record<string, Store
   });
   rate.catch(() => undefined);
 
-  const run = async (db: Database): Promise<Answer> => {
-    const parsed = parseRequest(event, contract);
-    const asked = changeRequestOf(event, contract, parsed, caller.id, credential.secret);
-    if (asked.key) {
-      const earlier = await findAnswer(db, asked.key.principal, asked.key.value, runtime.clock());
-      if (earlier) return replay(earlier, asked.key);
-    }
+  const perform = async (db: Database, parsed: Parsed, asked: ChangeRequest): Promise<Answer> => {
     const context: StoreContext = {
       db,
       caller,
@@ -150,9 +147,7 @@ async function serve<C extends Operation, Factories extends Record<string, Store
     };
     // Stores check on their way that the caller's own customer is not deleted; what works in no branch has nobody else to do so.
     if (contract.branch === undefined) await loadChain(context, caller.scopeId);
-    const deps = Object.fromEntries(
-      Object.entries(factories).map(([name, make]) => [name, make(context)]),
-    ) as Stores<Factories>;
+    let version: number | undefined;
     const outcome = await work({
       params: parsed.params as Output<C["params"]>,
       query: parsed.query as Output<C["query"]>,
@@ -161,16 +156,41 @@ async function serve<C extends Operation, Factories extends Record<string, Store
       branchId: named ?? caller.scopeId,
       page: pageOf(contract, parsed, event, createCursors(credential.secret)),
       ifMatch: ifMatchOf(event),
-      deps,
+      tellVersion: (told) => {
+        version = told;
+      },
+      deps: Object.fromEntries(
+        Object.entries(factories).map(([name, make]) => [name, make(context)]),
+      ) as Stores<Factories>,
     });
-    if (!changes(contract)) return answerOf(contract, contract.success.status, contract.success.body.parse(outcome));
+    const answer = (status: number, value: unknown): Answer =>
+      answerOf(contract, status, contract.success.body.parse(value), version);
+    if (!changes(contract)) return answer(contract.success.status, outcome);
     const { result, writes, status = contract.success.status } = outcome as Change<Result<C>>;
-    const answer = answerOf(contract, status, contract.success.body.parse(result));
+    const changed = answer(status, result);
     await rate;
     if (asked.dryRun) await db.rehearse(writes);
     // The kept answer goes first: where it exists, that is why the rest fails too.
-    else await db.commit(asked.key ? [keepAnswer(answer, asked.key, runtime.clock()), ...writes] : writes);
-    return answer;
+    else await db.commit(asked.key ? [keepAnswer(changed, asked.key, runtime.clock()), ...writes] : writes);
+    return changed;
+  };
+
+  const run = async (db: Database): Promise<Answer> => {
+    const parsed = parseRequest(event, contract);
+    const asked = changeRequestOf(event, contract, parsed, caller.id, credential.secret);
+    const { key } = asked;
+    if (!key) return perform(db, parsed, asked);
+    const kept = (from: Database) => findAnswer(from, key.principal, key.value, runtime.clock());
+    const earlier = await kept(db);
+    if (earlier) return replay(earlier, key);
+    try {
+      return await perform(db, parsed, asked);
+    } catch (error) {
+      // The same request may have been answered while this one was at work: then that answer counts, and what this one met is its effect.
+      const meanwhile = error instanceof DomainError ? await kept(open()) : null;
+      if (!meanwhile) throw error;
+      return replay(meanwhile, key);
+    }
   };
 
   try {

@@ -47,25 +47,28 @@ const licenceStanding = (record: CustomerRecord) => ({ id: record.id, ...licence
 
 const RefItem = z.object({ customerId: z.string() });
 
-/** All writes of new customers: records, unique names and references, links and timers. `parent` is the first one's parent. */
-export function insertCustomers(records: readonly CustomerRecord[], parent: CustomerRecord | null): Write[] {
+/**
+ * All writes of new customers: unique references and names, records, links and timers. `parent` is the first one's parent.
+ * `refusal` is what a taken reference means; without it somebody else was faster, and the change is worked out again.
+ */
+export function insertCustomers(
+  records: readonly CustomerRecord[],
+  parent: CustomerRecord | null,
+  refusal: (ref: string) => Error | undefined = refTaken,
+): Write[] {
   const parents = new Map([...(parent ? [parent] : []), ...records].map((record) => [record.id, record]));
   return records.flatMap((record) => {
     const above = record.parentId === null ? undefined : parents.get(record.parentId);
+    const { id, externalRef: ref, parentId } = record;
     return [
-      insert(customerKey(record.id), toItem(record)),
-      insert(nameKey(record.name), { kind: "name", customerId: record.id }, nameTaken(record.name)),
-      ...(record.externalRef !== null && record.parentId !== null
-        ? [
-            insert(
-              refKey(record.parentId, record.externalRef),
-              { kind: "ref", customerId: record.id },
-              refTaken(record.externalRef),
-            ),
-          ]
+      // First, since the first condition that fails decides: who takes the same reference also takes the same name.
+      ...(ref !== null && parentId !== null
+        ? [insert(refKey(parentId, ref), { kind: "ref", customerId: id }, refusal(ref))]
         : []),
+      insert(nameKey(record.name), { kind: "name", customerId: id }, nameTaken(record.name)),
+      insert(customerKey(id), toItem(record)),
       ...(above ? linkChanges(null, { record, parent: above }) : []),
-      ...(record.trialEndsAt === null ? [] : [timerWrite(record.id, "trial-end", record.trialEndsAt)]),
+      ...(record.trialEndsAt === null ? [] : [timerWrite(id, "trial-end", record.trialEndsAt)]),
     ];
   });
 }
@@ -102,8 +105,11 @@ export const customerStore = (context: StoreContext) => ({
     return used.flat();
   },
 
-  /** Writes of new customers, the first under `parents` (its chain above, nearest first). */
+  /** Writes of new customers, the first under `parents` (its chain above, nearest first). @throws on commit: name_taken | external_ref_taken */
   insert: (records: readonly CustomerRecord[], parents: Chain): Write[] => insertCustomers(records, parents[0]),
+  /** The same for an upsert: a reference that has been taken since it was looked up is no refusal but calls for another look. */
+  insertUnlessThere: (records: readonly CustomerRecord[], parents: Chain): Write[] =>
+    insertCustomers(records, parents[0], () => undefined),
 
   /**
    * Writes that bring a record from one state to another: what changed, on the condition of the version, with its name,

@@ -161,12 +161,10 @@ export function openDatabase(client: DynamoDBDocumentClient, TableName: string, 
     }
   };
 
-  /** Which refusal a cancelled transaction means: the first that speaks for itself, else contention or staleness. */
+  /** What a cancelled transaction means: the first write whose condition failed says it, or asks for fresh reads; else contention. */
   const cancellation = (writes: readonly Write[], codes: readonly (string | undefined)[]): Error => {
-    const failed = writes.filter((_, index) => codes[index] === "ConditionalCheckFailed");
-    const spoken = failed.find(({ otherwise }) => otherwise !== undefined)?.otherwise;
-    if (spoken) return spoken;
-    if (failed.length > 0) return new Stale("A condition no longer holds.");
+    const failed = writes.find((_, index) => codes[index] === "ConditionalCheckFailed");
+    if (failed) return failed.otherwise ?? new Stale("A condition no longer holds.");
     return new Contended(codes.filter((code) => code !== undefined && code !== "None").join(", "));
   };
 
