@@ -72,3 +72,46 @@ test(
     );
   },
 );
+
+test("of many that want the last share at once just as many get it as it holds, also through a level without a limit", async () => {
+  const create = (name: string, parentId: string, more: object) =>
+    api.call("createCustomer", { body: { name, parentId, email: "a@example.com", country: "DE", ...more } });
+  const pool = async (name: string, limitBytes: number) =>
+    (await create(name, api.provider.id, { level: "distributor", space: { limitBytes } })).body.id as string;
+  const share = { level: "reseller", space: { limitBytes: 30 } };
+
+  const plain = await pool("Plain pool", 100);
+  const open = await pool("Pool above an open level", 100);
+  const between = (await create("Open level", open, { level: "sub-distributor" })).body.id as string;
+  for (const [name, parentId] of [
+    ["plain", plain],
+    ["open", between],
+  ] as const) {
+    const replies = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => create(`Share ${name} ${index}`, parentId, share)),
+    );
+    const won = replies.filter(({ status }) => status === 201);
+    // Who gave up after many collisions may come again; nobody gets more than there is.
+    expect(won.length).toBeLessThanOrEqual(3);
+    for (const { status } of replies) expect([201, 409, 422, 503]).toContain(status);
+    for (let index = 0; index < 4; index += 1) await create(`Again ${name} ${index}`, parentId, share);
+    const top = await api.ok("getCustomer", { params: { id: name === "plain" ? plain : open } });
+    expect(top.space).toMatchObject({ allottedToChildrenBytes: 90, freeBytes: 10 });
+  }
+
+  // A limit that is lowered while shares are taken from it, and lifted and set again between the two.
+  const shrinking = await pool("Shrinking pool", 100);
+  const limit = (id: string, limitBytes: number | null) =>
+    api.call("updateCustomer", { params: { id }, body: { space: { limitBytes } } });
+  await Promise.all([
+    ...Array.from({ length: 6 }, (_, index) => create(`Late share ${index}`, shrinking, share)),
+    limit(shrinking, 40),
+    limit(shrinking, null),
+    limit(between, 95),
+    limit(between, null),
+    ...Array.from({ length: 4 }, (_, index) =>
+      create(`Late open share ${index}`, between, { ...share, space: { limitBytes: 3 } }),
+    ),
+  ]);
+  expect(complaints(await dump(api.table), { whole: true, services: false })).toEqual([]);
+});

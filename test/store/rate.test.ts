@@ -10,7 +10,7 @@ beforeAll(async () => {
 const minute = 60_000;
 const start = 30_000_000 * minute;
 
-test("fifty requests at once, from one function or several, get exactly the limit and not one more", async () => {
+test("fifty requests at once, from one function or several, get no more than the limit; of one function all of it", async () => {
   for (const [limit, functions] of [
     [20, 1],
     [20, 3],
@@ -24,7 +24,10 @@ test("fifty requests at once, from one function or several, get exactly the limi
       Array.from({ length: 50 }, (_, index) => limiters[index % functions]?.(store.open(), principal, start)),
     );
     const allowed = rates.filter((rate) => rate?.allowed).length;
-    expect(allowed, `${limit} over ${functions}`).toBe(limit);
+    expect(allowed, `${limit} over ${functions}`).toBeLessThanOrEqual(limit);
+    // What a function has leased and does not use is lost to the others for the minute.
+    if (functions === 1) expect(allowed).toBe(limit);
+    else expect(allowed).toBeGreaterThanOrEqual(Math.min(limit, functions));
     for (const rate of rates) {
       expect(rate?.remaining).toBeGreaterThanOrEqual(0);
       expect(rate?.remaining).toBeLessThan(limit);
@@ -47,11 +50,20 @@ test("the next minute begins anew, a spent one is not asked again, and credentia
   expect(Number(after?.["taken"])).toBeLessThanOrEqual(Number(before?.["taken"]) + 1);
 });
 
-test("a function leases a twentieth of the limit, so that most requests write nothing", async () => {
+test("a function leases several requests at a time, so that most of a busy minute write nothing", async () => {
   const take = createRateLimiter(200);
-  for (let count = 0; count < 10; count += 1) expect((await take(store.open(), "lease", start)).allowed).toBe(true);
-  const key = { pk: "RATE#lease", sk: String(start / minute) };
-  expect((await store.open().get(key))?.["taken"]).toBe(10);
-  await take(store.open(), "lease", start);
-  expect((await store.open().get(key))?.["taken"]).toBe(20);
+  let writes = 0;
+  const db = store.open();
+  const counting = {
+    ...db,
+    update: (update: Parameters<typeof db.update>[0]) => {
+      writes += 1;
+      return db.update(update);
+    },
+  };
+  for (let count = 0; count < 200; count += 1) expect((await take(counting, "lease", start)).allowed).toBe(true);
+  expect((await take(counting, "lease", start)).allowed).toBe(false);
+  expect(writes).toBeLessThan(40);
+  const item = await store.open().get({ pk: "RATE#lease", sk: String(start / minute) });
+  expect(item?.["taken"]).toBeGreaterThanOrEqual(200);
 });
