@@ -1,9 +1,13 @@
-import { presentCustomer } from "../../shared/domain/customer.ts";
+import {
+  type Chain,
+  type Customer,
+  type CustomerInput,
+  presentCustomer,
+  withCommitments,
+} from "../../shared/domain/customer.ts";
 import { newCustomer } from "../../shared/domain/new-customer.ts";
 import { type Change, type Input, operation } from "../../shared/http/operation.ts";
-import type { Customer } from "../../shared/domain/customer.ts";
 import { type CustomerStore, customerStore } from "../../shared/store/customers.ts";
-import type { Chain, CustomerInput } from "../../shared/domain/customer.ts";
 import { customers as contracts } from "./contract.ts";
 
 const stores = { customers: customerStore };
@@ -20,7 +24,7 @@ export function creation(
   const [record] = records;
   const { id, level, name } = record;
   return {
-    result: presentCustomer([record, ...parents], customers.scopeId, now),
+    result: presentCustomer([record, ...withCommitments(parents, { space, licences })], customers.scopeId, now),
     writes: [
       ...insert(records, parents),
       ...customers.commit("space", space, parents),

@@ -1,5 +1,11 @@
 import { changedCustomer, decidedAbove } from "../../shared/domain/changed-customer.ts";
-import { type Chain, type Customer, type CustomerPatch, presentCustomer } from "../../shared/domain/customer.ts";
+import {
+  type Chain,
+  type Customer,
+  type CustomerPatch,
+  presentCustomer,
+  withCommitments,
+} from "../../shared/domain/customer.ts";
 import { refuse } from "../../shared/domain/errors.ts";
 import { type ServiceType, serviceTypes } from "../../shared/domain/service-types.ts";
 import { type Change, type Input, operation } from "../../shared/http/operation.ts";
@@ -36,7 +42,7 @@ export function modification(
   for (const type of withdrawn)
     if (used.includes(type))
       throw refuse("service_type_in_use", "servicesToProvide", `A child of this customer uses or provides ${type}.`);
-  const result = presentCustomer([record, ...parents], customers.scopeId, now);
+  const result = presentCustomer([record, ...withCommitments(parents, { space, licences })], customers.scopeId, now);
   if (record === before) return { result, writes: [] };
   const { id, level, name } = record;
   return {

@@ -43,7 +43,9 @@ function changedServices(
   };
   if (patch.serviceType !== undefined && patch.serviceType !== serviceType && record.usedBytes > 0)
     throw refuse("immutable", "serviceType", "The service type cannot change while data is stored.");
-  return chooseServices(record.level, offered.set, offered.type, wanted);
+  const chosen = chooseServices(record.level, offered.set, offered.type, wanted);
+  // A site shows its end-customer's type; what its own record once held stays as it is.
+  return record.level === "site" ? { serviceType, servicesToProvide } : chosen;
 }
 
 /**

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type Allowance, free } from "./allowance.ts";
+import { type Allowance, type Commitment, free } from "./allowance.ts";
 import { CustomerId } from "./ids.ts";
 import { CreatableLevel, Level } from "./levels.ts";
 import { CountryCode, LocationCode } from "./locations.ts";
@@ -315,6 +315,24 @@ export function presentCustomer(chain: Chain, scopeId: string, nowMs: number): C
     updatedAt: record.updatedAt,
   };
 }
+
+/** Ancestors (nearest first) as they stand once a change has committed its shares at them. */
+export const withCommitments = (
+  ancestors: readonly CustomerRecord[],
+  plans: { space: readonly Commitment[]; licences: readonly Commitment[] },
+): CustomerRecord[] =>
+  ancestors.map((ancestor, step) => {
+    const share = (plan: readonly Commitment[]) =>
+      plan.find((commitment) => commitment.step === step) ?? { committed: 0, drawn: 0 };
+    const [space, licences] = [share(plans.space), share(plans.licences)];
+    return {
+      ...ancestor,
+      spaceCommitted: ancestor.spaceCommitted + space.committed,
+      spaceDrawn: ancestor.spaceDrawn + space.drawn,
+      licenceCommitted: ancestor.licenceCommitted + licences.committed,
+      licenceDrawn: ancestor.licenceDrawn + licences.drawn,
+    };
+  });
 
 /** One customer in a tree, with as much of what stands below it as was asked for. */
 export interface TreeNode {

@@ -27,7 +27,7 @@ export const LogEntry = z
       .meta({ description: "What it happened to" }),
     actor: z
       .object({ kind: z.enum(["apiKey", "system"]), id: ApiKeyId.nullable() })
-      .meta({ description: "Who did it" }),
+      .meta({ description: "Who did it; id null: the product itself, or somebody above the caller's branch" }),
     requestId: z.string(),
     changes: z
       .array(z.object({ path: z.string(), before: z.unknown(), after: z.unknown() }))

@@ -1,7 +1,8 @@
 import { metered } from "../runtime/dynamo.ts";
 import { type FunctionRuntime, runtime } from "../runtime/function-runtime.ts";
 import { type Database, openDatabase } from "../store/database.ts";
-import { createMeter } from "../store/units.ts";
+import { itemOf, StreamEvent } from "../store/stream.ts";
+import { createMeter, type Item } from "../store/units.ts";
 
 /** What a function without a route works with. */
 export interface JobDeps {
@@ -34,3 +35,32 @@ export const job =
       throw error;
     }
   };
+
+/** A change of one item as the table's stream tells it. */
+export interface ItemChange {
+  eventName: "INSERT" | "MODIFY" | "REMOVE";
+  before: Item | undefined;
+  after: Item | undefined;
+}
+
+/**
+ * The Lambda handler of a stream consumer. `handle` gets one change at a time, in order, and must leave a change that comes twice as it
+ * is. The first one that fails is named to Lambda, and comes again with all behind it.
+ */
+export const consumer = (id: string, handle: (change: ItemChange, deps: JobDeps) => Promise<void>) =>
+  job(id, async (event, deps): Promise<{ batchItemFailures: { itemIdentifier: string }[] }> => {
+    for (const { eventName, dynamodb } of StreamEvent.parse(event).Records) {
+      const { SequenceNumber, OldImage, NewImage } = dynamodb;
+      try {
+        await handle({ eventName, before: OldImage && itemOf(OldImage), after: NewImage && itemOf(NewImage) }, deps);
+      } catch (error) {
+        deps.logger.warn("change not consumed", {
+          job: id,
+          sequenceNumber: SequenceNumber,
+          error: error instanceof Error ? error : String(error),
+        });
+        return { batchItemFailures: [{ itemIdentifier: SequenceNumber }] };
+      }
+    }
+    return { batchItemFailures: [] };
+  });

@@ -1,4 +1,5 @@
 import { type Chain, CustomerRecord } from "../domain/customer.ts";
+import { DomainError } from "../domain/errors.ts";
 import { customerKey } from "./keys.ts";
 import type { Database } from "./database.ts";
 import type { Item } from "./units.ts";
@@ -38,15 +39,22 @@ export async function readChain(db: Database, id: string, hint?: Hint): Promise<
   return chain;
 }
 
-/** Writes the true ancestors into a record whose hint is out of date. A lost race is fine: the next reader tries again. */
+/**
+ * Writes the true ancestors into a record whose hint is out of date. Where that does not succeed (the record is just being changed,
+ * the table is busy) the answer is right all the same, and the next reader tries again.
+ */
 async function healHint(db: Database, node: CustomerRecord, chain: Chain): Promise<void> {
   const truth = chain.slice(1).map(({ id }) => id);
   if (truth.length === node.ancestors.length && truth.every((id, step) => id === node.ancestors[step])) return;
-  await db.update({
-    kind: "update",
-    key: customerKey(node.id),
-    set: { ancestors: truth },
-    add: {},
-    when: [{ exists: true }, { attribute: "parentId", is: node.parentId }],
-  });
+  try {
+    await db.update({
+      kind: "update",
+      key: customerKey(node.id),
+      set: { ancestors: truth },
+      add: {},
+      when: [{ exists: true }, { attribute: "parentId", is: node.parentId }],
+    });
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+  }
 }

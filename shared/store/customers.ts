@@ -228,6 +228,7 @@ export const customerStore = (context: StoreContext) => ({
    * @throws DomainError allotment_exceeded where the new side has no room for what the customer has been allotted
    */
   reparent(before: CustomerRecord, from: Chain, to: Chain): Write[] {
+    if (from[0].id === to[0].id) return [];
     const after: CustomerRecord = {
       ...before,
       parentId: to[0].id,

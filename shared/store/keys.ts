@@ -81,12 +81,18 @@ const viewPrefix = (view: ChildView): string => {
   }
 };
 
+/** Ends a name within a sort key. It sorts before everything that a name can hold, so a name stands before the longer ones that begin with it. */
+const nameEnd = "\u0001";
+
 /** Sort key of the link to a child in a view: by normalised name, or by id (the order of creation). */
 export const linkKey = (parentId: string, view: ChildView, child: { id: string; name: string }): Key => ({
   pk: parentId,
-  sk: viewPrefix(view) + (view.by === "created" ? child.id : `${normaliseName(child.name)}#${child.id}`),
+  sk: viewPrefix(view) + (view.by === "created" ? child.id : normaliseName(child.name) + nameEnd + child.id),
 });
 
 /** What the sort keys of a view begin with, optionally narrowed to names that begin with `name`. */
 export const linkPrefix = (view: ChildView, name = ""): string =>
   viewPrefix(view) + (name === "" ? "" : normaliseName(name));
+
+/** Id of the child that a link by name leads to. */
+export const linkedChild = (sk: string): string => sk.slice(sk.lastIndexOf(nameEnd) + 1);

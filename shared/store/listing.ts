@@ -3,7 +3,7 @@ import { type Chain, CustomerRecord, type TreeNode } from "../domain/customer.ts
 import { allowedUnder, type Level, rank } from "../domain/levels.ts";
 import { serviceTypes } from "../domain/service-types.ts";
 import { loadChain } from "./branch.ts";
-import { type ChildView, customerKey, linkPrefix } from "./keys.ts";
+import { type ChildView, customerKey, linkedChild, linkPrefix } from "./keys.ts";
 import { Link } from "./links.ts";
 import type { StoreContext } from "./scope.ts";
 
@@ -140,7 +140,7 @@ export const listingStore = (context: StoreContext) => {
   }
   /** Which part of an earlier trail is still true. */
   const follow = async (topId: string, trail: readonly string[]): Promise<TrailStep[]> => {
-    const ids = trail.map((sk) => sk.slice(sk.lastIndexOf("#") + 1));
+    const ids = trail.map(linkedChild);
     const parentOf = new Map(ids.map((id, index) => [id, ids[index - 1] ?? topId]));
     const found = await records(parentOf);
     let whole = true;

@@ -25,21 +25,55 @@ export const difference = (before: Record<string, unknown>, after: Record<string
     .filter((name) => !silent.has(name) && JSON.stringify(before[name] ?? null) !== JSON.stringify(after[name] ?? null))
     .map((name) => ({ path: shownAs[name] ?? name, before: before[name] ?? null, after: after[name] ?? null }));
 
-/** A log entry as it is stored where it happened: at its owner; `homes` are the other customers of the chain, whose logs get a copy. */
-export const LogItem = z.object({ entry: LogEntry, owner: z.string(), homes: z.array(z.string()), sk: z.string() });
+/** An entry is kept as text: its values are of every kind, and the table has no use for their parts. */
+const EntryText = z
+  .string()
+  .transform((text): unknown => JSON.parse(text))
+  .pipe(LogEntry);
 
-/** The copies of an entry for the logs of the other customers of its chain. They say nothing to the history index. */
-export const logCopies = ({ entry, owner, homes }: z.infer<typeof LogItem>): { key: Key; item: Item }[] =>
-  homes.map((home) => {
-    const key = logCopyKey(home, entry);
-    return { key, item: { ...key, kind: "log-copy", entry, owner, homes: [] } };
-  });
-
-const monthOf = (at: string): string => at.slice(0, 7);
+/**
+ * A log entry as it is stored where it happened, at its `owner`. `chain` names the customers from the one concerned up to the
+ * provider, as they stood then; the logs of all of them get a copy. `actorScope` is the customer of the credential that did it.
+ */
+export const LogItem = z.object({
+  entry: EntryText,
+  owner: z.string(),
+  chain: z.array(z.string()),
+  actorScope: z.string().nullable().default(null),
+  sk: z.string(),
+});
+type LogItem = z.infer<typeof LogItem>;
 
 /** The key of an entry in the log of one customer of the chain. */
-const logCopyKey = (home: string, entry: LogEntry): Key =>
-  logKey(home, monthOf(entry.at), entry.id.slice(entry.id.indexOf("_") + 1));
+const logCopyKey = (home: string, { at, id }: LogEntry): Key =>
+  logKey(home, monthOf(at), id.slice(id.indexOf("_") + 1));
+
+/** The copies of an entry for the logs of the other customers of its chain. They say nothing to the history index. */
+export const logCopies = ({ entry, owner, chain, actorScope }: LogItem): { key: Key; item: Item }[] =>
+  chain
+    .filter((home) => home !== owner)
+    .map((home) => {
+      const key = logCopyKey(home, entry);
+      return {
+        key,
+        item: {
+          ...key,
+          kind: "log-copy",
+          entry: JSON.stringify(entry),
+          owner,
+          chain,
+          ...(actorScope !== null && { actorScope }),
+        },
+      };
+    });
+
+/** An entry as the caller may see it: who did it is told by kind alone where it was somebody above the caller's branch. */
+function shownTo(scopeId: string, { entry, chain, actorScope }: LogItem): LogEntry {
+  const above = actorScope === null || chain.indexOf(actorScope) > chain.indexOf(scopeId) || !chain.includes(scopeId);
+  return above ? { ...entry, actor: { ...entry.actor, id: null } } : entry;
+}
+
+const monthOf = (at: string): string => at.slice(0, 7);
 
 export interface LogEvent {
   type: LogEntryType;
@@ -48,7 +82,9 @@ export interface LogEvent {
   changes?: LogEntry["changes"];
 }
 
-type Author = Pick<StoreContext, "now" | "id" | "requestId"> & { caller: { kind: "apiKey"; id: string } | null };
+type Author = Pick<StoreContext, "now" | "id" | "requestId"> & {
+  caller: { kind: "apiKey"; id: string; scopeId: string } | null;
+};
 
 /**
  * The write of one log entry, at the reseller (or the level above) that owns the node now; a stream consumer files copies in the
@@ -57,18 +93,26 @@ type Author = Pick<StoreContext, "now" | "id" | "requestId"> & { caller: { kind:
 export function logWrite(context: Author, chain: readonly CustomerRecord[], event: LogEvent): Put {
   const owner = chain.find(({ level }) => sells(level));
   if (!owner) throw new Error("A chain ends at a provider.");
+  const { caller } = context;
   const entry: LogEntry = {
     id: context.id("logEntry"),
     at: new Date(context.now()).toISOString(),
     type: event.type,
     node: event.node,
-    actor: { kind: context.caller?.kind ?? "system", id: context.caller?.id ?? null },
+    actor: { kind: caller?.kind ?? "system", id: caller?.id ?? null },
     requestId: context.requestId,
     changes: event.changes ?? [],
   };
   const key = logCopyKey(owner.id, entry);
-  const homes = chain.map(({ id }) => id).filter((id) => id !== owner.id);
-  return insert(key, { kind: "log", entry, owner: owner.id, homes, nodePk: event.node.id, nodeSk: key.sk });
+  return insert(key, {
+    kind: "log",
+    entry: JSON.stringify(entry),
+    owner: owner.id,
+    chain: chain.map(({ id }) => id),
+    actorScope: caller?.scopeId,
+    nodePk: event.node.id,
+    nodeSk: key.sk,
+  });
 }
 
 /** Where a page of the log goes on. */
@@ -121,7 +165,7 @@ export const logStore = (context: StoreContext) => ({
         : unread === undefined
           ? null
           : { month: unread, after: "~" };
-    return { items: items.map(({ entry }) => entry), next };
+    return { items: items.map((item) => shownTo(context.caller.scopeId, item)), next };
   },
 
   /** What happened to the customer itself, newest first, from the history index (eventually consistent). */
@@ -133,12 +177,11 @@ export const logStore = (context: StoreContext) => ({
       context.db.queryIndex({ index: "history", partition: id, limit, after, newestFirst: true }),
     ]);
     const last = page.last as { pk: string; sk: string; nodeSk: string } | undefined;
+    const { scopeId } = context.caller;
     // What happened before the customer was moved here belongs to the branch that it came from.
-    const seen = page.items
-      .map((item) => LogItem.parse(item))
-      .filter(({ owner, homes }) => [owner, ...homes].includes(context.caller.scopeId));
+    const seen = page.items.map((item) => LogItem.parse(item)).filter(({ chain }) => chain.includes(scopeId));
     return {
-      items: seen.map(({ entry }) => entry),
+      items: seen.map((item) => shownTo(scopeId, item)),
       next: last ? { month: last.pk, after: last.nodeSk } : null,
     };
   },

@@ -1,11 +1,10 @@
 import { unmarshall } from "@aws-sdk/util-dynamodb";
 import * as z from "zod";
+import type { Item } from "./units.ts";
 
-const Image = z
-  .record(z.string(), z.unknown())
-  .transform((image) => unmarshall(image as Parameters<typeof unmarshall>[0]));
+const Image = z.record(z.string(), z.unknown());
 
-/** A batch of the table's stream as Lambda gets it, with plain images. */
+/** A batch of the table's stream as Lambda gets it. Images are read one by one, so that one that cannot be read stops no other. */
 export const StreamEvent = z.object({
   Records: z.array(
     z.object({
@@ -14,3 +13,6 @@ export const StreamEvent = z.object({
     }),
   ),
 });
+
+/** An image of a stream record as a plain item. @throws Error where an attribute is of no type that DynamoDB has */
+export const itemOf = (image: z.infer<typeof Image>): Item => unmarshall(image as Parameters<typeof unmarshall>[0]);

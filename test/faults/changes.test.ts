@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { Request } from "../support/api.ts";
 import { type Reply, startTestApi, type TestApi } from "../support/api.ts";
 import type { OperationId } from "../../functions/routes.ts";
-import { complaints, customersIn, dump, type Item, lone, partitions } from "../model/invariants.ts";
+import { complaints, customersIn, dump, lone, partitions } from "../model/invariants.ts";
 import { type Fault, faults, type Injector, installInjector } from "./faults.ts";
 
 let api: TestApi;
@@ -44,10 +44,9 @@ const parentCommits = async (id: string): Promise<number> =>
   Number((await lone(api.table, [id]))[0]?.["spaceCommitted"]);
 const logged = async (pk: string, nodeId: string, type: string): Promise<number> => {
   const month = new Date(api.runtime.clock()).toISOString().slice(0, 7);
-  const entries = (await partitions(api.table, [`LOG#${pk}#${month}`])) as (Item & {
-    entry: { type: string; node: { id: string } };
-  })[];
-  return entries.filter(({ entry }) => entry.node.id === nodeId && entry.type === type).length;
+  const items = await partitions(api.table, [`LOG#${pk}#${month}`]);
+  const entries = items.map(({ entry }) => JSON.parse(String(entry)) as { type: string; node: { id: string } });
+  return entries.filter((entry) => entry.node.id === nodeId && entry.type === type).length;
 };
 const oneOf = (effects: readonly number[]): number => {
   const [first = 0] = effects;

@@ -99,7 +99,7 @@ function implied(record: StoredCustomer, parent: StoredCustomer | undefined): It
   ] as const)
     if (at !== undefined) items.push({ pk: id, sk: `timer#${timer}`, kind: "timer", timer, at, dueSk: `${at}#${id}` });
   if (parentId === undefined || !parent) return items;
-  const byName = `${normalised(name)}#${id}`;
+  const byName = `${normalised(name)}\u0001${id}`;
   const views =
     record.deletedAt !== undefined
       ? [`deleted#${byName}`]
@@ -192,11 +192,12 @@ export function complaints(
   }
   for (const missing of expected.keys()) found.push(`${missing}: is missing`);
 
-  const entries = items.filter(({ kind }) => kind === "log") as unknown as {
-    pk: string;
-    nodePk: string;
-    entry: { type: string; node: { id: string } };
-  }[];
+  const entries = items
+    .filter(({ kind }) => kind === "log")
+    .map(({ nodePk, entry }) => ({
+      nodePk,
+      entry: JSON.parse(String(entry)) as { type: string; node: { id: string } },
+    }));
   for (const record of records) {
     const about = entries.filter(({ entry }) => entry.node.id === record.id);
     const created = record.isDefault ? 0 : 1;
