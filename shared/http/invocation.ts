@@ -1,3 +1,4 @@
+import { DomainError } from "../domain/errors.ts";
 import { metered } from "../runtime/dynamo.ts";
 import { type FunctionRuntime, runtime } from "../runtime/function-runtime.ts";
 import { type Database, openDatabase } from "../store/database.ts";
@@ -31,7 +32,8 @@ export const job =
       runtime.logger.info("job", entry());
       return result;
     } catch (error) {
-      runtime.logger.error("job failed", { ...entry(), error: error instanceof Error ? error : String(error) });
+      if (error instanceof DomainError) runtime.logger.warn("job refused", { ...entry(), code: error.code });
+      else runtime.logger.error("job failed", { ...entry(), error: error instanceof Error ? error : String(error) });
       throw error;
     }
   };

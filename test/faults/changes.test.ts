@@ -75,7 +75,7 @@ const subjects: Record<string, () => Promise<Subject>> = {
           id === undefined ? 0 : await logged(id, id, "CustomerCreated"),
         ]);
       },
-      repeated: { status: 409, code: "name_taken" },
+      repeated: { status: 409, code: "external_ref_taken" },
     };
   },
   async "createCustomer of an end-customer"() {
