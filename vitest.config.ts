@@ -7,9 +7,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     environment: "node",
-    globalSetup: ["test/support/dynamo-local.setup.ts"],
     setupFiles: ["test/support/build-folder.setup.ts"],
-    // Two workers: DynamoDB Local answers one request at a time anyway, and it needs a core of its own.
+    // Each file that needs a table has a DynamoDB Local of its own beside it, so two files keep two cores busy.
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,

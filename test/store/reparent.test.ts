@@ -165,6 +165,8 @@ test("counters of both sides stay exact with allotments below a branch that move
     for (let size = step; moving; size = (size + 7) % 500) {
       const { status } = await allot(customer, size % 5 === 0 ? null : size);
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      // A move depends on what is committed below it at that very moment: without a breath between changes it would never get its turn.
+      await new Promise((resolve) => setTimeout(resolve, 25));
     }
   };
   const writers = customers.map((customer, index) => writer(customer, index * 11 + 1));

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { CreateTableCommand, DynamoDBClient, UpdateTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { inject } from "vitest";
+import { afterAll } from "vitest";
+import { startDynamoDbLocal } from "../../local/dynamodb.ts";
 import { tableShape } from "../../shared/store/table.ts";
 
 export interface TestTable {
@@ -11,30 +12,31 @@ export interface TestTable {
   documents: DynamoDBDocumentClient;
 }
 
-/** A client for the run's DynamoDB Local. It is patient, because the first test may come before Java is up. */
-const testClient = (): DynamoDBClient =>
-  new DynamoDBClient({
-    endpoint: inject("dynamoEndpoint"),
+/**
+ * The DynamoDB Local of this test file, in memory. One for the whole run would grow slower with all that the files before have
+ * written; this one takes a second to start, is only started for files that make a table, and ends with the file.
+ */
+let started: ReturnType<typeof startDynamoDbLocal> | undefined;
+afterAll(async () => {
+  await (await started)?.stop();
+  started = undefined;
+});
+
+async function endpointOfFile(): Promise<string> {
+  started ??= startDynamoDbLocal();
+  const { endpoint, ready } = await started;
+  await ready;
+  return endpoint;
+}
+
+/** Makes an empty table of the production shape under a name of its own, so that tests can run side by side. */
+export async function createTestTable(): Promise<TestTable> {
+  const endpoint = await endpointOfFile();
+  const client = new DynamoDBClient({
+    endpoint,
     region: "eu-central-1",
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
   });
-
-async function dynamoReady(endpoint: string): Promise<void> {
-  for (const deadline = Date.now() + 25_000; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
-    try {
-      await (await fetch(endpoint)).arrayBuffer();
-      return;
-    } catch (error) {
-      if (Date.now() > deadline) throw new Error(`DynamoDB Local does not answer at ${endpoint}`, { cause: error });
-    }
-  }
-}
-
-/** Makes an empty table of the production shape under a name of its own, so that tests can run side by side. Nothing is deleted: it lives in memory. */
-export async function createTestTable(): Promise<TestTable> {
-  const endpoint = inject("dynamoEndpoint");
-  await dynamoReady(endpoint);
-  const client = testClient();
   const tableName = `test-${randomBytes(8).toString("hex")}`;
   const indexes = Object.entries(tableShape.indexes);
   const keys = [tableShape, ...indexes.map(([, index]) => index)].flatMap((keyed) => [
