@@ -27,8 +27,19 @@ interface LinkPage {
 
 /** Links that one request reads at most while it looks for those that a second filter lets through. */
 const linksAtMost = 1000;
-/** Children of how many nodes a walk asks for at a time: end-customers seldom have sites, so it asks for many at once. */
-const asideAtOnce: Partial<Record<Level, number>> = { "end-customer": 25 };
+/**
+ * Of how many nodes side by side a walk asks for the children, at first and at most. End-customers seldom have sites, so it asks many at
+ * once; others may fill the page alone, so it begins with few and asks more each time that they did not.
+ */
+const asideAtMost = 25;
+const asideFirst: Record<Level, number> = {
+  provider: 1,
+  distributor: 1,
+  "sub-distributor": 1,
+  reseller: 4,
+  "end-customer": asideAtMost,
+  site: asideAtMost,
+};
 const treeWidth = 50;
 const treeNodes = 1000;
 
@@ -113,21 +124,24 @@ export const listingStore = (context: StoreContext) => {
     if (head?.place && !leaf(head.place.level))
       steps.push(...inside({ sk: head.sk, id: head.place.id }, await walk(head.place.id, rest, want, deepest)));
     let after = head?.sk;
+    let aside = 1;
     for (let more = true; more && steps.length < want;) {
       const page = await links(parentId, { by: "name" }, "", after, want - steps.length);
       more = page.more;
       after = page.links.at(-1)?.sk ?? after;
       for (let start = 0; start < page.links.length && steps.length < want;) {
-        const width = asideAtOnce[page.links[start]?.level ?? "site"] ?? 1;
-        const group = page.links.slice(start, start + width);
+        const level = page.links[start]?.level ?? "site";
+        aside = Math.max(aside, asideFirst[level]);
+        const group = leaf(level) ? page.links.slice(start) : page.links.slice(start, start + aside);
         start += group.length;
         const room = want - steps.length;
-        // Where many are asked for at a time, nearly all of them will be shown: their records come in the same round trip.
-        if (width > 1) db.prefetch(group.map(({ id }) => customerKey(id)));
+        // Nearly all of these will be shown: their records come in the same round trip as their children's links.
+        if (level === "end-customer") db.prefetch(group.map(({ id }) => customerKey(id)));
         const below = await Promise.all(
           group.map((link) => (leaf(link.level) ? [] : walk(link.id, [], room, deepest))),
         );
         for (const [index, link] of group.entries()) add(link, below[index] ?? []);
+        aside = Math.min(asideAtMost, aside * 2);
       }
     }
     return steps.slice(0, want);
