@@ -21,6 +21,10 @@ export const header = (event: HttpEvent, name: string): string | undefined => {
   return undefined;
 };
 
+/** Says of what is missing that it is, where the schema would speak of types. */
+const missing = ({ code, input }: { code: string; input?: unknown }): string | undefined =>
+  code === "invalid_type" && input === undefined ? "is required" : undefined;
+
 const placeOf = (path: readonly PropertyKey[]): string => path.map(String).join(".");
 
 /** Every complaint of a failed parse as field errors; an unknown field is named by its own path. */
@@ -84,7 +88,7 @@ export interface Parsed {
 export function parseRequest(event: HttpEvent, contract: Contract): Parsed {
   const errors: FieldError[] = [];
   const check = (schema: z.ZodType | undefined, value: unknown): unknown => {
-    const result = schema?.safeParse(value);
+    const result = schema?.safeParse(value, { error: missing });
     if (result && !result.success) errors.push(...fieldErrors(result.error));
     return result?.data;
   };

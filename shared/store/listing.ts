@@ -31,7 +31,7 @@ const linksAtMost = 1000;
  * Of how many nodes side by side a walk asks for the children, at first and at most. End-customers seldom have sites, so it asks many at
  * once; others may fill the page alone, so it begins with few and asks more each time that they did not.
  */
-const asideAtMost = 25;
+const asideAtMost = 64;
 const asideFirst: Record<Level, number> = {
   provider: 1,
   distributor: 1,
