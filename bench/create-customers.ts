@@ -2,7 +2,7 @@
  * Creates many customers under one reseller from several clients at once, over HTTP against a running stack, and checks that
  * nothing was lost, doubled or answered with 5xx, and that every counter is exact.
  *
- *   node bench/create-customers.ts [--customers 10000] [--clients 16] [--allotted] [--url http://127.0.0.1:8787] [--key-file .tenantry/admin-key]
+ *   npm run bench -- [--customers 10000] [--clients 16] [--allotted] [--url http://127.0.0.1:8787] [--key-file .tenantry/admin-key]
  */
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
