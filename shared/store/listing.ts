@@ -28,18 +28,11 @@ interface LinkPage {
 /** Links that one request reads at most while it looks for those that a second filter lets through. */
 const linksAtMost = 1000;
 /**
- * Of how many nodes side by side a walk asks for the children, at first and at most. End-customers seldom have sites, so it asks many at
- * once; others may fill the page alone, so it begins with few and asks more each time that they did not.
+ * Of how many nodes side by side a walk asks for the children. End-customers seldom have sites, so it asks many at once. One reseller or
+ * distributor may well fill the page alone, so it begins with one and asks four times as many each time that they did not.
  */
 const asideAtMost = 64;
-const asideFirst: Record<Level, number> = {
-  provider: 1,
-  distributor: 1,
-  "sub-distributor": 1,
-  reseller: 4,
-  "end-customer": asideAtMost,
-  site: asideAtMost,
-};
+const asideFirst = (level: Level): number => (level === "end-customer" ? asideAtMost : 1);
 const treeWidth = 50;
 const treeNodes = 1000;
 
@@ -131,7 +124,7 @@ export const listingStore = (context: StoreContext) => {
       after = page.links.at(-1)?.sk ?? after;
       for (let start = 0; start < page.links.length && steps.length < want;) {
         const level = page.links[start]?.level ?? "site";
-        aside = Math.max(aside, asideFirst[level]);
+        aside = Math.max(aside, asideFirst(level));
         const group = leaf(level) ? page.links.slice(start) : page.links.slice(start, start + aside);
         start += group.length;
         const room = want - steps.length;
@@ -141,7 +134,7 @@ export const listingStore = (context: StoreContext) => {
           group.map((link) => (leaf(link.level) ? [] : walk(link.id, [], room, deepest))),
         );
         for (const [index, link] of group.entries()) add(link, below[index] ?? []);
-        aside = Math.min(asideAtMost, aside * 2);
+        aside = Math.min(asideAtMost, aside * 4);
       }
     }
     return steps.slice(0, want);
