@@ -43,19 +43,22 @@ const read = (customer: Named, token = api.token) =>
   api.call("getCustomer", { params: { id: customer.id } }, { token });
 const namesOf = (items: readonly Named[]): string[] => items.map(({ name }) => name);
 
+/** A move worked out from what is read now, ready to be committed. */
+async function planned(customer: Named, to: Named): Promise<() => Promise<void>> {
+  const db = database.openDatabase(api.runtime.client, api.table.tableName, meters.createMeter());
+  const store: CustomerStore = stores.customerStore(stage.contextOf(db, api.provider.id));
+  const [[record, parent, ...above], target] = await Promise.all([store.loadLive(customer.id), store.loadLive(to.id)]);
+  if (!parent) throw new Error("The provider cannot be moved.");
+  const from: Chain = [parent, ...above];
+  return () => db.commit(store.reparent(record, from, target));
+}
+
 /** Moves a customer in one transaction, again from fresh reads where somebody came in between, as an operation does. */
 async function move(customer: Named, to: Named, attempts = 400): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
-    const db = database.openDatabase(api.runtime.client, api.table.tableName, meters.createMeter());
-    const store: CustomerStore = stores.customerStore(stage.contextOf(db, api.provider.id));
-    const [[record, parent, ...above], target] = await Promise.all([
-      store.loadLive(customer.id),
-      store.loadLive(to.id),
-    ]);
-    if (!parent) throw new Error("The provider cannot be moved.");
-    const from: Chain = [parent, ...above];
+    const commit = await planned(customer, to);
     try {
-      await db.commit(store.reparent(record, from, target));
+      await commit();
       return;
     } catch (error) {
       const again = error instanceof Error && ["Stale", "Contended"].includes(error.name) && attempt < attempts;
@@ -186,7 +189,8 @@ test("of moves of one customer at once from the same state exactly one wins", as
   const home = await create(null, "distributor");
   const reseller = await create(home, "reseller", { externalRef: "W", space: { limitBytes: 5 } });
   const places = await Promise.all([1, 2, 3, 4, 5].map(() => create(null, "distributor")));
-  const outcomes = await Promise.allSettled(places.map((to) => move(reseller, to, 1)));
+  const moves = await Promise.all(places.map((to) => planned(reseller, to)));
+  const outcomes = await Promise.allSettled(moves.map((commit) => commit()));
   const won = outcomes.flatMap(({ status }, index) => (status === "fulfilled" ? [places[index]?.id] : []));
   expect(won).toHaveLength(1);
   for (const outcome of outcomes)
