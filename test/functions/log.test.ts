@@ -92,6 +92,20 @@ test("every change is in the log of its reseller at once, newest first, with who
   );
 });
 
+test("names what changed as the API does, not as the table does", async () => {
+  const { reseller, "end-customer": customer } = await book.line();
+  const body = { space: { limitBytes: 5_000, softLimitBytes: 4_000 }, licences: { limit: 3 } };
+  await book.ok("updateCustomer", { params: { id: customer.id }, body });
+  const { items } = await book.ok("listLog", { params: { id: reseller.id }, query: { limit: "1" } });
+  expect(items[0].changes).toHaveLength(3);
+  for (const [path, after] of [
+    ["space.limitBytes", 5_000],
+    ["space.softLimitBytes", 4_000],
+    ["licences.limit", 3],
+  ] as const)
+    expect(items[0].changes).toContainEqual({ path, before: null, after });
+});
+
 test("a change that was refused, or tried out, is in no log", async () => {
   const { reseller, distributor } = await book.line();
   await book.tryCreate(reseller.id, { name: reseller.name });

@@ -25,6 +25,18 @@ describe("own settings", () => {
     expect(await own(id)).toEqual({});
   });
 
+  test("carry the customer's version as ETag, read or changed, so that what was read can be changed conditionally", async () => {
+    line = await book.line();
+    const { id } = line.reseller;
+    const { headers } = await book.call("getSettings", { params: { id } });
+    expect(headers["etag"]).toBe(`"${line.reseller.version}"`);
+    const guard = { headers: { "if-match": headers["etag"] ?? "" } };
+    const changed = await patchSettings(id, { mail: { enabled: false } }, guard);
+    expect([changed.status, changed.headers["etag"]]).toEqual([200, `"${line.reseller.version + 1}"`]);
+    expect((await book.call("getSettings", { params: { id } })).headers["etag"]).toBe(changed.headers["etag"]);
+    expectRefusal(await patchSettings(id, { mail: { enabled: true } }, guard), 412, "precondition_failed");
+  });
+
   test("count for the version of the customer, which If-Match guards", async () => {
     line = await book.line();
     const { id } = line.reseller;
