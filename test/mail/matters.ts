@@ -1,0 +1,65 @@
+import { readdirSync } from "node:fs";
+import path from "node:path";
+import { storageLocations } from "../../shared/domain/locations.ts";
+import type { AccountFacts, MailLook, MailMatter } from "../../shared/domain/mail.ts";
+
+/** Every language there is, by its file. */
+export const languages = readdirSync(path.resolve(import.meta.dirname, "../../shared/mail/languages"))
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => path.basename(file, ".ts"));
+
+export const location = (code: string) => storageLocations.find((place) => place.code === code)!;
+
+export const look: MailLook = {
+  senderName: "Nordlicht Backup",
+  locale: "en",
+  timezone: "Europe/Berlin",
+  logoUrl: "https://nordlicht.example/logo.png",
+  color: "#336699",
+  supportUrl: "https://nordlicht.example/help",
+  setupUrl: "https://nordlicht.example/setup",
+};
+
+export const plainLook: MailLook = { ...look, logoUrl: null, color: null, supportUrl: null, setupUrl: null };
+
+export const account: AccountFacts = {
+  username: "erika.mustermann",
+  planName: "Office 500",
+  quotaBytes: 1.5 * 1024 ** 3,
+  trialEndsAt: "2026-08-31T12:00:00.000Z",
+};
+
+const common = { recipient: "Erika Mustermann", customer: "Mustermann GmbH" };
+
+export const accountDetails = {
+  template: "account-details",
+  ...common,
+  account,
+  storage: location("DE"),
+  password: "temporary",
+} as const satisfies MailMatter;
+
+export const passwordReset = { template: "password-reset", ...common, account } as const satisfies MailMatter;
+
+export const customerDetails = {
+  template: "customer-details",
+  ...common,
+  storage: location("DE"),
+  accounts: [account, { ...account, username: "max", quotaBytes: null, trialEndsAt: null }],
+  more: 3,
+} as const satisfies MailMatter;
+
+/** Every template, in all its forms. */
+export const matters: Record<string, MailMatter> = {
+  "account-details": accountDetails,
+  "account-details, password known": { ...accountDetails, password: "known" },
+  "account-details, data in another country": { ...accountDetails, storage: location("BE") },
+  "account-details, unrestricted and no trial": {
+    ...accountDetails,
+    account: { ...account, quotaBytes: null, trialEndsAt: null },
+  },
+  "password-reset": passwordReset,
+  "customer-details": customerDetails,
+  "customer-details, no accounts": { ...customerDetails, accounts: [], more: 0 },
+  "customer-details, data in another country": { ...customerDetails, storage: location("BE"), more: 1 },
+};
