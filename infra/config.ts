@@ -11,6 +11,17 @@ const StageName = z.string().regex(/^[a-z][a-z0-9-]{0,11}$/, {
   error: "a stage is named by up to 12 lower-case letters, digits and hyphens, beginning with a letter",
 });
 
+/** How an installation sends mail, by Amazon SES in its own region. */
+const MailSettings = z.strictObject({
+  /** Address that mails come from. In lower case, as policies compare it letter by letter. */
+  from: z.email().toLowerCase(),
+  /** Mails a second: the quota of the SES account. */
+  ratePerSecond: z.number().positive().default(14),
+  /** `existing`: the address or its domain is verified already, and stays somebody else's to manage. */
+  identity: z.enum(["create", "existing"]).default("create"),
+});
+export type MailSettings = z.infer<typeof MailSettings>;
+
 /** What can be chosen for one deployment. Everything has a default, so an empty file deploys too. */
 export const StageSettings = z.strictObject({
   /** AWS account and region; by default those of the credentials that deploy. */
@@ -30,6 +41,8 @@ export const StageSettings = z.strictObject({
       hostedZone: z.strictObject({ id: z.string().min(1), name: z.hostname() }).optional(),
     })
     .optional(),
+  /** Without it the installation sends no mail, and says so where one would be needed. */
+  mail: MailSettings.optional(),
   /** Who is told of alarms. Without it the alarms exist but tell nobody. */
   alarmEmail: z.email().optional(),
   /** Requests a minute and credential. */
@@ -51,7 +64,12 @@ export type StageConfig = Omit<StageSettings, "tableName"> & { stage: string; ta
 const ConfigFile = z.strictObject({ stages: z.record(StageName, z.record(z.string(), z.unknown())) });
 
 /** What differs from the general defaults in some stage. A machine of one's own need not be protected from its owner. */
-const stageDefaults: Record<string, Partial<StageSettings>> = { [localStage]: { rateLimitPerMinute: 100_000 } };
+const stageDefaults: Record<string, Partial<StageSettings>> = {
+  [localStage]: {
+    rateLimitPerMinute: 100_000,
+    mail: { from: "backup@tenantry.example", ratePerSecond: 200, identity: "create" },
+  },
+};
 
 /**
  * The configuration of one stage.

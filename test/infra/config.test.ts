@@ -26,8 +26,29 @@ describe("configuration of a stage", () => {
   });
 
   it("takes the example file", () => {
-    expect(stageConfig("production", example)).toMatchObject({ domain: { name: "api.backup.example" } });
+    expect(stageConfig("production", example)).toMatchObject({
+      domain: { name: "api.backup.example" },
+      mail: { from: "no-reply@backup.example" },
+    });
     expect(stageConfig("staging", example)).toMatchObject({ logLevel: "DEBUG", rateLimitPerMinute: 6_000 });
+  });
+
+  it("sends no mail unless a sender is named, save on the local stage", () => {
+    expect(stageConfig("staging", example).mail).toBeUndefined();
+    expect(stageConfig("local").mail).toEqual({
+      from: "backup@tenantry.example",
+      ratePerSecond: 200,
+      identity: "create",
+    });
+  });
+
+  it("has the quota of a new SES account as the default rate, and the sender in lower case", () => {
+    const mail = { from: "No-Reply@Backup.example" };
+    expect(stageConfig("production", { stages: { production: { mail } } }).mail).toEqual({
+      from: "no-reply@backup.example",
+      ratePerSecond: 14,
+      identity: "create",
+    });
   });
 
   it("takes another table's name, as after a restore", () => {
@@ -39,6 +60,12 @@ describe("configuration of a stage", () => {
     ["a stage name that resources cannot carry", "Production!", undefined],
     ["an unknown setting", "production", { stages: { production: { alarmMail: "a@b.example" } } }],
     ["a mistake in another stage", "production", { stages: { production: {}, staging: { logLevel: "LOUD" } } }],
+    ["a sender that is no address", "production", { stages: { production: { mail: { from: "backup.example" } } } }],
+    [
+      "a rate of nothing",
+      "production",
+      { stages: { production: { mail: { from: "a@b.example", ratePerSecond: 0 } } } },
+    ],
     ["a retention that CloudWatch does not know", "production", { stages: { production: { logRetentionDays: 91 } } }],
   ])("refuses %s", (_what, stage, file) => {
     expect(() => stageConfig(stage, file)).toThrow();
