@@ -19,6 +19,8 @@ const requestTimeout = Duration.seconds(28);
 
 export interface ApiStackProps extends StackProps {
   config: StageConfig;
+  /** ARN of the key that seals secrets. */
+  sealKeyArn: string;
 }
 
 /** One function that answers requests. */
@@ -35,13 +37,18 @@ interface Unit {
 class AreaStack extends NestedStack {
   readonly functions: ReadonlyMap<string, OperationFunction>;
 
-  constructor(scope: Construct, area: string, props: { config: StageConfig; units: readonly Unit[] }) {
+  constructor(
+    scope: Construct,
+    area: string,
+    props: { config: StageConfig; sealKeyArn: string; units: readonly Unit[] },
+  ) {
     super(scope, area, { description: `Tenantry: functions of ${area}` });
     this.functions = new Map(
       props.units.map((unit) => [
         unit.id,
         new OperationFunction(this, unit.id, {
           config: props.config,
+          sealKeyArn: props.sealKeyArn,
           unit,
           grants: unit.grants,
           timeout: requestTimeout,
@@ -53,7 +60,7 @@ class AreaStack extends NestedStack {
 
 /** The gateway and, by area, the functions behind it. */
 export class ApiStack extends Stack {
-  constructor(scope: Construct, id: string, { config, ...props }: ApiStackProps) {
+  constructor(scope: Construct, id: string, { config, sealKeyArn, ...props }: ApiStackProps) {
     super(scope, id, { ...props, description: "Tenantry: the HTTP API" });
     const fallback = jobList.find((job) => job.kind === "fallback");
     if (!fallback) throw new Error("No job of the kind fallback: the gateway would answer unknown routes itself");
@@ -64,7 +71,7 @@ export class ApiStack extends Stack {
     ];
     const functions = new Map(
       [...Map.groupBy(units, ({ area }) => area)].flatMap(([area, ofArea]) => [
-        ...new AreaStack(this, area, { config, units: ofArea }).functions,
+        ...new AreaStack(this, area, { config, sealKeyArn, units: ofArea }).functions,
       ]),
     );
     const arnOf = (unitId: string) => functions.get(unitId)!.handler.functionArn;

@@ -11,6 +11,7 @@ import {
   TableV2,
 } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Key } from "aws-cdk-lib/aws-kms";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import { Duration } from "aws-cdk-lib";
@@ -24,13 +25,18 @@ export interface DataStackProps extends StackProps {
   config: StageConfig;
 }
 
-/** What must not be lost: the table; and whom to tell. */
+/** What must not be lost: the table and the key that seals secrets; and whom to tell. */
 export class DataStack extends Stack {
   readonly table: TableV2;
+  readonly sealKey: Key;
 
   constructor(scope: Construct, id: string, { config, ...props }: DataStackProps) {
-    super(scope, id, { ...props, description: "Tenantry: the table and who is told of alarms" });
+    super(scope, id, {
+      ...props,
+      description: "Tenantry: the table, the key that seals secrets, and who is told of alarms",
+    });
     this.table = createTable(this, config);
+    this.sealKey = createSealKey(this, config);
     if (config.alarmEmail !== undefined) createAlarmTopic(this, config, config.alarmEmail);
     alarmOnTable(this, config, this.table);
     new CfnOutput(this, "TableName", { value: this.table.tableName });
@@ -62,6 +68,16 @@ function createTable(scope: Construct, config: StageConfig): TableV2 {
     removalPolicy: RemovalPolicy.RETAIN,
   });
 }
+
+/** The key that seals temporary passwords on their way to a mail, so that neither the table nor a backup of it shows them. */
+const createSealKey = (scope: Construct, config: StageConfig): Key =>
+  new Key(scope, "SealKey", {
+    alias: `alias/tenantry-${config.stage}-seal`,
+    description: `Tenantry ${config.stage}: seals temporary passwords until they are mailed`,
+    enableKeyRotation: true,
+    pendingWindow: Duration.days(30),
+    removalPolicy: RemovalPolicy.RETAIN,
+  });
 
 function createAlarmTopic(scope: Construct, config: StageConfig, email: string): void {
   const topic = new Topic(scope, "Alarms", { topicName: alarmTopicName(config), enforceSSL: true });

@@ -1,28 +1,44 @@
 import { CfnOutput, Duration, Stack, type StackProps, Validations } from "aws-cdk-lib";
+import { Metric } from "aws-cdk-lib/aws-cloudwatch";
+import { Rule } from "aws-cdk-lib/aws-events";
+import { LambdaFunction as FunctionTarget } from "aws-cdk-lib/aws-events-targets";
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+
 import { EventSourceMapping, FilterCriteria, StartingPosition } from "aws-cdk-lib/aws-lambda";
+import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
 import { SqsDlq } from "aws-cdk-lib/aws-lambda-event-sources";
+import { FilterPattern, type LogGroup, MetricFilter } from "aws-cdk-lib/aws-logs";
 import { CfnSchedule } from "aws-cdk-lib/aws-scheduler";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { jobList } from "../functions/jobs.ts";
-import type { Job } from "../shared/http/job.ts";
+import type { Job, MessageAlarm } from "../shared/http/job.ts";
 import type { StageConfig } from "./config.ts";
 import { OperatorAlarm } from "./constructs/alarm.ts";
+import { configurationSetName } from "./constructs/naming.ts";
 import { OperationFunction } from "./constructs/operation-function.ts";
 
 export interface JobsStackProps extends StackProps {
   config: StageConfig;
+  /** ARN of the key that seals secrets. */
+  sealKeyArn: string;
   /** The table's stream. */
   streamArn: string;
 }
 
 type JobOf<Kind extends Job["kind"]> = Extract<Job, { kind: Kind }>;
 
-/** What runs without a request: consumers of the stream, schedules, and what only IAM may invoke. */
+/** What all of them need to know. */
+type Common = Pick<JobsStackProps, "config" | "sealKeyArn">;
+
+/** What runs without a request: consumers of the stream and of events, schedules, and what only IAM may invoke. */
 export class JobsStack extends Stack {
-  constructor(scope: Construct, id: string, { config, streamArn, ...props }: JobsStackProps) {
-    super(scope, id, { ...props, description: "Tenantry: stream consumers, schedules and set-up" });
+  constructor(scope: Construct, id: string, { config, sealKeyArn, streamArn, ...props }: JobsStackProps) {
+    super(scope, id, {
+      ...props,
+      description: "Tenantry: consumers of the stream and of events, schedules and set-up",
+    });
+    const common: Common = { config, sealKeyArn };
     const streamFailures = deadLetters(this, "StreamFailures", {
       config,
       name: "stream-failures",
@@ -34,17 +50,25 @@ export class JobsStack extends Stack {
       name: "schedule-failures",
       description: "A schedule could not start its function. What is due stays due; the next run takes it along.",
     });
+    const eventFailures = deadLetters(this, "EventFailures", {
+      config,
+      name: "event-failures",
+      description: "A consumer gave up on an event, which is in the message: what became of a mail is not on record.",
+    });
     for (const job of jobList) {
       switch (job.kind) {
         case "stream":
-          consumer(this, config, job, streamArn, streamFailures);
+          consumer(this, common, job, streamArn, streamFailures);
           break;
         case "schedule":
-          schedule(this, config, job, scheduleFailures);
+          schedule(this, common, job, scheduleFailures);
+          break;
+        case "event":
+          eventConsumer(this, common, job, eventFailures);
           break;
         case "invoke": {
           const { name } = new OperationFunction(this, job.id, {
-            config,
+            ...common,
             unit: job,
             grants: job.grants,
             timeout: Duration.seconds(30),
@@ -59,6 +83,7 @@ export class JobsStack extends Stack {
           job satisfies never;
       }
     }
+    alarmOnMessages(this, config);
   }
 }
 
@@ -75,7 +100,7 @@ function deadLetters(
   Validations.of(queue).acknowledge({
     id: "AwsSolutions::AwsSolutions-SQS3",
     reason:
-      "This is itself the dead-letter queue, of event source mappings and schedules; an alarm rings on its first message.",
+      "This is itself the dead-letter queue, of event source mappings, event rules and schedules; an alarm rings on its first message.",
   });
   new OperatorAlarm(scope, `${id}Depth`, {
     config,
@@ -87,15 +112,10 @@ function deadLetters(
   return queue;
 }
 
-function consumer(
-  scope: Construct,
-  config: StageConfig,
-  job: JobOf<"stream">,
-  streamArn: string,
-  failures: Queue,
-): void {
-  const { handler } = new OperationFunction(scope, job.id, {
-    config,
+function consumer(scope: Construct, common: Common, job: JobOf<"stream">, streamArn: string, failures: Queue): void {
+  const { config } = common;
+  const { handler, logGroup } = new OperationFunction(scope, job.id, {
+    ...common,
     unit: job,
     grants: job.grants,
     statements: [
@@ -132,11 +152,12 @@ function consumer(
     above: Duration.minutes(15).toMilliseconds(),
     periods: 2,
   });
+  countMessages(scope, config, job, logGroup);
 }
 
-function schedule(scope: Construct, config: StageConfig, job: JobOf<"schedule">, failures: Queue): void {
-  const { handler } = new OperationFunction(scope, job.id, {
-    config,
+function schedule(scope: Construct, common: Common, job: JobOf<"schedule">, failures: Queue): void {
+  const { handler, logGroup } = new OperationFunction(scope, job.id, {
+    ...common,
     unit: job,
     grants: job.grants,
     timeout: Duration.minutes(5),
@@ -170,4 +191,83 @@ function schedule(scope: Construct, config: StageConfig, job: JobOf<"schedule">,
       },
     },
   });
+  countMessages(scope, common.config, job, logGroup);
+}
+
+/** The names under which SES's events of a type stand on the event bus. */
+const eventNames: Readonly<Record<string, string>> = {
+  Send: "Email Sent",
+  Reject: "Email Rejected",
+  Bounce: "Email Bounced",
+  Complaint: "Email Complaint Received",
+};
+
+function eventConsumer(scope: Construct, common: Common, job: JobOf<"event">, failures: Queue): void {
+  const { config } = common;
+  const { handler } = new OperationFunction(scope, job.id, {
+    ...common,
+    unit: job,
+    grants: job.grants,
+    statements: [new PolicyStatement({ actions: ["sqs:SendMessage"], resources: [failures.queueArn] })],
+    timeout: Duration.seconds(30),
+  });
+  // What the function fails at. The rule's own queue and retries are for what does not even reach it.
+  handler.configureAsyncInvoke({
+    retryAttempts: 2,
+    maxEventAge: Duration.hours(6),
+    onFailure: new SqsDestination(failures),
+  });
+  new Rule(scope, `${job.id}Rule`, {
+    description: job.summary,
+    eventPattern: {
+      source: ["aws.ses"],
+      detailType: job.mailEvents.map((type) => {
+        const name = eventNames[type];
+        if (name === undefined)
+          throw new Error(`${job.id} wants to hear of ${type}, of which SES is not asked to tell`);
+        return name;
+      }),
+      // Other mail of the account tells its events on the same bus.
+      detail: { mail: { tags: { "ses:configuration-set": [configurationSetName(config)] } } },
+    },
+    targets: [
+      new FunctionTarget(handler, {
+        deadLetterQueue: failures,
+        retryAttempts: 185,
+        maxEventAge: Duration.hours(24),
+      }),
+    ],
+  });
+}
+
+type Alarming = Job & { alarmOnMessage?: MessageAlarm };
+
+/** Where the lines of alarms are counted: one metric for all jobs that give the alarm the same name. */
+const messageMetric = (config: StageConfig, { name }: MessageAlarm) => ({
+  metricNamespace: `Tenantry/${config.stage}`,
+  metricName: name,
+});
+
+function countMessages(scope: Construct, config: StageConfig, job: Alarming, logGroup: LogGroup): void {
+  if (!job.alarmOnMessage) return;
+  new MetricFilter(scope, `${job.id}Messages`, {
+    logGroup,
+    filterPattern: FilterPattern.stringValue("$.message", "=", job.alarmOnMessage.message),
+    ...messageMetric(config, job.alarmOnMessage),
+    metricValue: "1",
+  });
+}
+
+function alarmOnMessages(scope: Construct, config: StageConfig): void {
+  const alarms = jobList.flatMap(({ alarmOnMessage }: Alarming) => alarmOnMessage ?? []);
+  for (const [name, [alarm]] of Map.groupBy(alarms, ({ name }) => name)) {
+    const { metricNamespace: namespace, metricName } = messageMetric(config, alarm!);
+    new OperatorAlarm(scope, `${name}-messages`, {
+      config,
+      name,
+      description: alarm!.description,
+      metric: new Metric({ namespace, metricName, statistic: "Sum", period: Duration.minutes(5) }),
+      above: 0,
+    });
+  }
 }

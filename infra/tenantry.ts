@@ -5,6 +5,7 @@ import { ApiStack } from "./api-stack.ts";
 import { localStage, type StageConfig } from "./config.ts";
 import { DataStack } from "./data-stack.ts";
 import { JobsStack } from "./jobs-stack.ts";
+import { MailStack } from "./mail-stack.ts";
 
 /**
  * An empty CDK app with the feature flags of cdk.json. The CLI passes those too; here they also hold for the local run and the tests, which
@@ -28,11 +29,20 @@ export function provision(app: App, config: StageConfig): void {
     terminationProtection: config.stage !== localStage,
   };
   const data = new DataStack(app, `TenantryData-${config.stage}`, common);
-  const api = new ApiStack(app, `TenantryApi-${config.stage}`, common);
-  const jobs = new JobsStack(app, `TenantryJobs-${config.stage}`, { ...common, streamArn: data.table.tableStreamArn! });
+  const sealKeyArn = data.sealKey.keyArn;
+  const api = new ApiStack(app, `TenantryApi-${config.stage}`, { ...common, sealKeyArn });
+  const jobs = new JobsStack(app, `TenantryJobs-${config.stage}`, {
+    ...common,
+    sealKeyArn,
+    streamArn: data.table.tableStreamArn!,
+  });
   // The functions know the table by its name, so CDK does not see that it must be there first.
   api.addStackDependency(data);
   jobs.addStackDependency(data);
+  if (config.mail) {
+    // So are the sender and the configuration set: whoever sends finds them there.
+    jobs.addStackDependency(new MailStack(app, `TenantryMail-${config.stage}`, { ...common, mail: config.mail }));
+  }
 
   Tags.of(app).add("tenantry:stage", config.stage);
   checkRules(app);

@@ -2,17 +2,25 @@ import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
 import type { Grant } from "../../shared/http/contract.ts";
 import type { StageConfig } from "../config.ts";
-import { indexArn, tableArn } from "./naming.ts";
+import { indexArn, mailArns, tableArn } from "./naming.ts";
 
 /** What a grant is about: the part before the colon. */
 type GrantTarget = Targets<Grant>;
 type Targets<G> = G extends `${infer Target}:${string}` ? Target : never;
 
-/** The statements that give a function what its contract grants, each on one ARN. */
-export function grantStatements(scope: Construct, config: StageConfig, grants: readonly Grant[]): PolicyStatement[] {
+/**
+ * The statements that give a function what its contract grants, each on the ARNs of one thing.
+ * @param sealKeyArn ARN of the key that seals secrets
+ */
+export function grantStatements(
+  scope: Construct,
+  config: StageConfig,
+  sealKeyArn: string,
+  grants: readonly Grant[],
+): PolicyStatement[] {
   const on = (resource: string, action: string, conditions?: Record<string, Record<string, string[]>>) =>
     new PolicyStatement({ actions: [`dynamodb:${action}`], resources: [resource], conditions });
-  return grants.map((grant) => {
+  return grants.flatMap((grant): PolicyStatement | PolicyStatement[] => {
     const [target, action] = grant.split(":") as [GrantTarget, string];
     switch (target) {
       case "table":
@@ -31,6 +39,16 @@ export function grantStatements(scope: Construct, config: StageConfig, grants: r
           "ForAllValues:StringEquals": { "dynamodb:Attributes": ["pk", "sk", "parentId", "ancestors"] },
           StringEqualsIfExists: { "dynamodb:ReturnValues": ["NONE", "UPDATED_NEW"] },
         });
+      case "mail":
+        // A stage without a sender has nothing that a right could be about, and its functions send nothing.
+        if (config.mail === undefined) return [];
+        return new PolicyStatement({
+          actions: [`ses:${action}`],
+          resources: mailArns(scope, config, config.mail),
+          conditions: { StringEquals: { "ses:FromAddress": config.mail.from } },
+        });
+      case "seal":
+        return new PolicyStatement({ actions: [`kms:${action}`], resources: [sealKeyArn] });
       default:
         return target satisfies never;
     }

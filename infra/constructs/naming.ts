@@ -1,7 +1,7 @@
 import { ArnFormat, Stack } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import type { IndexName } from "../../shared/store/table.ts";
-import type { StageConfig } from "../config.ts";
+import type { MailSettings, StageConfig } from "../config.ts";
 
 /** Name of a function. The area is in it, so an operation that moves to another area never meets its predecessor. */
 export const functionName = (config: StageConfig, unit: { id: string; area: string }): string =>
@@ -14,6 +14,25 @@ export const tableArn = (scope: Construct, config: StageConfig): string =>
 /** ARN of one index of the table. */
 export const indexArn = (scope: Construct, config: StageConfig, index: IndexName): string =>
   `${tableArn(scope, config)}/index/${index}`;
+
+/** Name of the SES configuration set under which mails are sent; their events carry it. */
+export const configurationSetName = (config: StageConfig): string => `tenantry-${config.stage}`;
+
+/** The domain of the address that mails come from. */
+export const mailDomain = (mail: MailSettings): string => mail.from.slice(mail.from.lastIndexOf("@") + 1);
+
+/**
+ * ARNs of what a mail is sent with: the configuration set, and the identities that may stand for the sender. Of one that exists it is not
+ * known whether the address, its domain or a domain above was verified; SES asks for rights on the one that it takes.
+ */
+export function mailArns(scope: Construct, config: StageConfig, mail: MailSettings): string[] {
+  const ses = (resource: string, resourceName: string) =>
+    Stack.of(scope).formatArn({ service: "ses", resource, resourceName });
+  const labels = mailDomain(mail).split(".");
+  const domains = labels.slice(0, -1).map((_label, index) => labels.slice(index).join("."));
+  const identities = mail.identity === "create" ? [mailDomain(mail)] : [mail.from, ...domains];
+  return [...identities.map((name) => ses("identity", name)), ses("configuration-set", configurationSetName(config))];
+}
 
 /** Name of the topic that alarms are sent to. */
 export const alarmTopicName = (config: StageConfig): string => `tenantry-${config.stage}-alarms`;

@@ -17,10 +17,12 @@ import { bundleRoot } from "../bundle.ts";
 import type { StageConfig } from "../config.ts";
 import { OperatorAlarm } from "./alarm.ts";
 import { grantStatements } from "./grants.ts";
-import { functionName } from "./naming.ts";
+import { configurationSetName, functionName } from "./naming.ts";
 
 export interface OperationFunctionProps {
   config: StageConfig;
+  /** ARN of the key that seals secrets: known to every function, of use to those with a grant. */
+  sealKeyArn: string;
   unit: { id: string; area: string; summary: string };
   grants: readonly Grant[];
   /** What it may do beside the grants, for consumers of the stream. */
@@ -33,15 +35,16 @@ export interface OperationFunctionProps {
 export class OperationFunction extends Construct {
   readonly handler: LambdaFunction;
   readonly name: string;
+  readonly logGroup: LogGroup;
 
   constructor(scope: Construct, id: string, props: OperationFunctionProps) {
     super(scope, id);
-    const { config, unit } = props;
+    const { config, sealKeyArn, unit } = props;
     this.name = functionName(config, unit);
     if (this.name.length > 64) throw new Error(`${this.name} is longer than the 64 characters of a function's name`);
 
     // Its name is left to CloudFormation, so a group that was retained never stands in the way of a new one.
-    const logGroup = new LogGroup(this, "Logs", {
+    this.logGroup = new LogGroup(this, "Logs", {
       retention: config.logRetentionDays,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
@@ -53,9 +56,9 @@ export class OperationFunction extends Construct {
           statements: [
             new PolicyStatement({
               actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-              resources: [logGroup.logGroupArn],
+              resources: [this.logGroup.logGroupArn],
             }),
-            ...grantStatements(this, config, props.grants),
+            ...grantStatements(this, config, sealKeyArn, props.grants),
             ...(props.statements ?? []),
           ],
         }),
@@ -73,12 +76,12 @@ export class OperationFunction extends Construct {
       memorySize: 1024,
       timeout: props.timeout,
       role,
-      logGroup,
+      logGroup: this.logGroup,
       // What the runtime itself says (timeouts, crashes) is then as searchable as the function's own lines.
       loggingFormat: LoggingFormat.JSON,
       // Lambda drops lines below its own level, which would else be INFO.
       applicationLogLevelV2: ApplicationLogLevel[config.logLevel],
-      environment: environmentOf(config),
+      environment: environmentOf(config, sealKeyArn),
     });
 
     new OperatorAlarm(this, "Errors", {
@@ -99,9 +102,13 @@ export class OperationFunction extends Construct {
 }
 
 /** The environment by the schema that functions parse at their start: a variable too few or too many does not compile. */
-const environmentOf = (config: StageConfig): { [Name in keyof FunctionEnv]: string } => ({
+const environmentOf = (config: StageConfig, sealKeyArn: string): { [Name in keyof FunctionEnv]: string } => ({
   TABLE_NAME: config.tableName,
   STAGE: config.stage,
   LOG_LEVEL: config.logLevel,
   RATE_LIMIT_PER_MINUTE: String(config.rateLimitPerMinute),
+  MAIL_FROM: config.mail?.from ?? "",
+  MAIL_CONFIGURATION_SET: configurationSetName(config),
+  MAIL_RATE_PER_SECOND: String(config.mail?.ratePerSecond ?? 1),
+  SEAL_KEY_ID: sealKeyArn,
 });

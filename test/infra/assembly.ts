@@ -42,7 +42,7 @@ export class Assembly {
     );
   }
 
-  /** The template of a top-level stack: `Data`, `Api` or `Jobs`. */
+  /** The template of a top-level stack: `Data`, `Api`, `Jobs` or `Mail`. */
   stack(name: string): Template {
     const found = this.templates.find(({ file }) => file.startsWith(`Tenantry${name}-`));
     if (!found) throw new Error(`no stack ${name}`);

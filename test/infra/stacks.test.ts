@@ -1,13 +1,15 @@
 import { rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { Stack } from "aws-cdk-lib";
+import { CfnFunction } from "aws-cdk-lib/aws-lambda";
 import { CfnQueue } from "aws-cdk-lib/aws-sqs";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { jobList, jobs } from "../../functions/jobs.ts";
 import { operations } from "../../functions/routes.ts";
 import { bundleLimitBytes } from "../../infra/bundle.ts";
 import { stageConfig } from "../../infra/config.ts";
-import { checkRules, createApp } from "../../infra/tenantry.ts";
+import { checkRules, createApp, provision } from "../../infra/tenantry.ts";
+import { readAssembly } from "../../local/assembly.ts";
 import { type Grant, grantsOf, methodOf, pathOf } from "../../shared/http/contract.ts";
 import { FunctionEnv } from "../../shared/runtime/env.ts";
 import { tableShape } from "../../shared/store/table.ts";
@@ -17,6 +19,7 @@ const config = stageConfig("test", {
   stages: {
     test: {
       alarmEmail: "operations@backup.example",
+      mail: { from: "no-reply@mail.backup.example" },
       domain: {
         name: "api.backup.example",
         certificateArn: "arn:aws:acm:eu-test-1:111122223333:certificate/1",
@@ -25,7 +28,7 @@ const config = stageConfig("test", {
     },
   },
 });
-/** Everything on: a domain, someone to tell of alarms. */
+/** Everything on: a domain, a sender of mails, someone to tell of alarms. */
 let full: Assembly;
 /** Nothing chosen, as on one machine. */
 let plain: Assembly;
@@ -71,6 +74,11 @@ function functionsOf(assembly: Assembly): Map<string, Deployed> {
   return new Map(deployed);
 }
 
+const environmentOf = (properties: Record<string, unknown>): Record<string, string> => {
+  const { Variables } = properties["Environment"] as { Variables: Record<string, unknown> };
+  return Object.fromEntries(Object.entries(Variables).map(([name, value]) => [name, textOf(value)]));
+};
+
 const everyUnit = [...operations.map((operation) => ({ ...operation, grants: grantsOf(operation) })), ...jobList];
 const only = (resources: { resource: Resource }[]): Record<string, unknown> => {
   expect(resources).toHaveLength(1);
@@ -98,15 +106,41 @@ describe("functions", () => {
 
   it("get the environment that they parse at their start, and nothing else", () => {
     for (const { id, properties } of functionsOf(full).values()) {
-      const { Variables } = properties["Environment"] as { Variables: Record<string, string> };
-      expect(() => FunctionEnv.strict().parse(Variables), id).not.toThrow();
-      expect(Variables["TABLE_NAME"]).toBe(only(full.all("AWS::DynamoDB::GlobalTable"))["TableName"]);
-      expect(Variables["RATE_LIMIT_PER_MINUTE"]).toBe("6000");
+      const variables = environmentOf(properties);
+      expect(() => FunctionEnv.strict().parse(variables), id).not.toThrow();
+      expect(variables["TABLE_NAME"]).toBe(only(full.all("AWS::DynamoDB::GlobalTable"))["TableName"]);
+      expect(variables).toMatchObject({
+        RATE_LIMIT_PER_MINUTE: "6000",
+        MAIL_FROM: "no-reply@mail.backup.example",
+        MAIL_CONFIGURATION_SET: "tenantry-test",
+        MAIL_RATE_PER_SECOND: "14",
+      });
     }
-    const { Variables } = functionsOf(plain).get("health")!.properties["Environment"] as {
-      Variables: Record<string, string>;
-    };
-    expect(Variables["RATE_LIMIT_PER_MINUTE"]).toBe("100000");
+    expect(environmentOf(functionsOf(plain).get("health")!.properties)).toMatchObject({
+      RATE_LIMIT_PER_MINUTE: "100000",
+      MAIL_FROM: "backup@tenantry.example",
+      MAIL_CONFIGURATION_SET: "tenantry-local",
+      MAIL_RATE_PER_SECOND: "200",
+    });
+  });
+
+  it("know the key that seals secrets by its ARN, across all stacks", () => {
+    const key = full.all("AWS::KMS::Key")[0]!.logicalId;
+    const known = [...readAssembly(full.folder).functions.values()].map(
+      ({ environment }) => environment["SEAL_KEY_ID"],
+    );
+    expect(new Set(known)).toEqual(new Set([expect.stringMatching(new RegExp(`^arn:aws:kms:.*:key/.*${key}$`))]));
+    expect(full.stack("Data").Resources[key]).toBeDefined();
+  });
+
+  it("are told that there is no sender where the stage names none, and there is no mail stack", () => {
+    const app = createApp();
+    provision(app, stageConfig("quiet"));
+    expect(app.node.children.map(({ node }) => node.id)).toEqual(expect.arrayContaining(["TenantryData-quiet"]));
+    expect(app.node.tryFindChild("TenantryMail-quiet")).toBeUndefined();
+    const health = app.node.findAll().find(({ node }) => node.id === "health")!;
+    const environment = health.node.findAll().find((child) => child instanceof CfnFunction)!.environment;
+    expect(Stack.of(health).resolve(environment)).toMatchObject({ variables: { MAIL_FROM: "" } });
   });
 
   it("weigh no more than the limit, in the very folder that is deployed", () => {
@@ -123,20 +157,32 @@ describe("rights", () => {
   const arn = (service: string, rest: string) => `arn:aws:${service}:eu-test-1:111122223333:${rest}`;
   const table = arn("dynamodb", "table/tenantry-test");
   /** Every grant word, spelled out once more: this list is what a reviewer of rights reads. */
-  const meaning: Record<Grant, string> = {
-    "table:GetItem": `dynamodb:GetItem on ${table}`,
-    "table:BatchGetItem": `dynamodb:BatchGetItem on ${table}`,
-    "table:Query": `dynamodb:Query on ${table}`,
-    "table:PutItem": `dynamodb:PutItem on ${table}`,
-    "table:UpdateItem": `dynamodb:UpdateItem on ${table}`,
-    "table:DeleteItem": `dynamodb:DeleteItem on ${table}`,
-    "table:ConditionCheckItem": `dynamodb:ConditionCheckItem on ${table}`,
-    "rate:UpdateItem": `dynamodb:UpdateItem on ${table} if {"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["RATE#*"]}}`,
-    "hint:UpdateItem": `dynamodb:UpdateItem on ${table} if {"ForAllValues:StringEquals":{"dynamodb:Attributes":["pk","sk","parentId","ancestors"]},"StringEqualsIfExists":{"dynamodb:ReturnValues":["NONE","UPDATED_NEW"]}}`,
-    "due:Query": `dynamodb:Query on ${table}/index/due`,
-    "history:Query": `dynamodb:Query on ${table}/index/history`,
-  };
+  const meaning = (sealKey: string): Record<Grant, string[]> => ({
+    "table:GetItem": [`dynamodb:GetItem on ${table}`],
+    "table:BatchGetItem": [`dynamodb:BatchGetItem on ${table}`],
+    "table:Query": [`dynamodb:Query on ${table}`],
+    "table:PutItem": [`dynamodb:PutItem on ${table}`],
+    "table:UpdateItem": [`dynamodb:UpdateItem on ${table}`],
+    "table:DeleteItem": [`dynamodb:DeleteItem on ${table}`],
+    "table:ConditionCheckItem": [`dynamodb:ConditionCheckItem on ${table}`],
+    "rate:UpdateItem": [
+      `dynamodb:UpdateItem on ${table} if {"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["RATE#*"]}}`,
+    ],
+    "hint:UpdateItem": [
+      `dynamodb:UpdateItem on ${table} if {"ForAllValues:StringEquals":{"dynamodb:Attributes":["pk","sk","parentId","ancestors"]},"StringEqualsIfExists":{"dynamodb:ReturnValues":["NONE","UPDATED_NEW"]}}`,
+    ],
+    "due:Query": [`dynamodb:Query on ${table}/index/due`],
+    "history:Query": [`dynamodb:Query on ${table}/index/history`],
+    "mail:SendRawEmail": ["identity/mail.backup.example", "configuration-set/tenantry-test"].map(
+      (resource) =>
+        `ses:SendRawEmail on ${arn("ses", resource)} if {"StringEquals":{"ses:FromAddress":"no-reply@mail.backup.example"}}`,
+    ),
+    "seal:Encrypt": [`kms:Encrypt on ${sealKey}`],
+    "seal:Decrypt": [`kms:Decrypt on ${sealKey}`],
+  });
   const reference = (value: unknown) => textOf(value);
+  const logicalIdLike = (type: string, pattern: RegExp) =>
+    full.all(type).find(({ logicalId }) => pattern.test(logicalId))!.logicalId;
 
   it("of every function are what its contract grants, and its own log", () => {
     const deployed = functionsOf(full);
@@ -146,7 +192,7 @@ describe("rights", () => {
       const expected = [
         `logs:CreateLogStream on <${LogGroup.Ref}.Arn>`,
         `logs:PutLogEvents on <${LogGroup.Ref}.Arn>`,
-        ...unit.grants.map((grant) => meaning[grant]),
+        ...unit.grants.flatMap((grant) => meaning(environmentOf(properties)["SEAL_KEY_ID"]!)[grant]),
       ];
       if ("kind" in unit && unit.kind === "stream") {
         const mapping = only(mappingsOf(full, deployed.get(unit.id)!)) as {
@@ -157,6 +203,9 @@ describe("rights", () => {
           expected.push(`dynamodb:${action} on ${reference(mapping.EventSourceArn)}`);
         }
         expected.push(`sqs:SendMessage on ${reference(mapping.DestinationConfig.OnFailure.Destination)}`);
+      }
+      if ("kind" in unit && unit.kind === "event") {
+        expected.push(`sqs:SendMessage on <${logicalIdLike("AWS::SQS::Queue", /^EventFailures/)}.Arn>`);
       }
       expect(permissionsOf(role), unit.id).toEqual(expected.sort());
     }
@@ -169,9 +218,22 @@ describe("rights", () => {
     for (const type of ["AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"]) expect(full.all(type)).toEqual([]);
   });
 
-  it("to call a function are the gateway's for its route alone", () => {
+  it("to call a function are the gateway's for its route alone, and those of rules for their consumers", () => {
     const api = full.stack("Api");
-    const permissions = full.all("AWS::Lambda::Permission");
+    const consumers = jobList
+      .filter(({ kind }) => kind === "event")
+      .map(({ id }) => functionsOf(full).get(id)!.logicalId);
+    const ofRules = Object.values(full.stack("Jobs").Resources).filter(
+      ({ Type }) => Type === "AWS::Lambda::Permission",
+    );
+    expect(ofRules.map(({ Properties }) => textOf(Properties["FunctionName"]))).toEqual(
+      consumers.map((id) => `<${id}.Arn>`),
+    );
+    for (const { Properties } of ofRules) {
+      expect(Properties).toMatchObject({ Action: "lambda:InvokeFunction", Principal: "events.amazonaws.com" });
+      expect(textOf(Properties["SourceArn"])).toMatch(/Rule\w+\.Arn>$/);
+    }
+    const permissions = full.all("AWS::Lambda::Permission").filter(({ resource }) => !ofRules.includes(resource));
     const called = permissions.map(({ resource: { Properties } }) => {
       expect(Properties).toMatchObject({ Action: "lambda:InvokeFunction", Principal: "apigateway.amazonaws.com" });
       return `${functionBehind(full, Properties["FunctionName"]).id} ${textOf(Properties["SourceArn"])}`;
@@ -267,10 +329,8 @@ describe("gateway", () => {
     expect(only(full.all("AWS::ApiGatewayV2::DomainName"))["DomainNameConfigurations"]).toMatchObject([
       { SecurityPolicy: "TLS_1_2", EndpointType: "REGIONAL" },
     ]);
-    expect(full.all("AWS::Route53::RecordSet").map(({ resource }) => resource.Properties["Type"])).toEqual([
-      "A",
-      "AAAA",
-    ]);
+    const records = Object.values(full.stack("Api").Resources).filter(({ Type }) => Type === "AWS::Route53::RecordSet");
+    expect(records.map(({ Properties }) => Properties["Type"])).toEqual(["A", "AAAA"]);
     expect(textOf(plain.stack("Api").Outputs!["ApiUrl"]!.Value)).toBe("<Api.ApiEndpoint>");
     expect(only(plain.all("AWS::ApiGatewayV2::Api"))["DisableExecuteApiEndpoint"]).toBe(false);
   });
@@ -376,9 +436,29 @@ describe("jobs", () => {
     expect(template.Outputs!["BootstrapProviderFunction"]!.Value).toBe("tenantry-test-setup-bootstrapProvider");
   });
 
+  it("for events of mail hear of this installation's mails alone, by one rule each", () => {
+    const rules = full.all("AWS::Events::Rule");
+    const eventJobs = jobList.filter((job) => job.kind === "event");
+    expect(rules).toHaveLength(eventJobs.length);
+    for (const job of eventJobs) {
+      const target = `<${functionsOf(full).get(job.id)!.logicalId}.Arn>`;
+      const rule = rules
+        .map(
+          ({ resource }) =>
+            resource.Properties as { EventPattern: Record<string, unknown>; Targets: { Arn: unknown }[] },
+        )
+        .find(({ Targets }) => Targets.every(({ Arn }) => textOf(Arn) === target))!;
+      expect(rule.EventPattern["detail-type"]).toHaveLength(job.mailEvents.length);
+      expect(rule.EventPattern).toMatchObject({
+        source: ["aws.ses"],
+        detail: { mail: { tags: { "ses:configuration-set": ["tenantry-test"] } } },
+      });
+    }
+  });
+
   it("leave what failed in encrypted queues that only take encrypted connections", () => {
     const queues = full.all("AWS::SQS::Queue");
-    expect(queues).toHaveLength(2);
+    expect(queues).toHaveLength(3);
     const policies = JSON.stringify(full.all("AWS::SQS::QueuePolicy").map(({ resource }) => resource.Properties));
     for (const { logicalId, resource } of queues) {
       expect(resource.Properties["SqsManagedSseEnabled"]).toBe(true);
@@ -410,8 +490,12 @@ describe("operation", () => {
       ...jobList.filter(({ kind }) => kind === "stream").map(({ id }) => `${id}-behind`),
       "api-server-errors",
       "api-latency",
+      ...new Set(jobList.flatMap((job) => ("alarmOnMessage" in job ? (job.alarmOnMessage?.name ?? []) : []))),
       "stream-failures",
       "schedule-failures",
+      "event-failures",
+      "mail-bounces",
+      "mail-complaints",
       "table-read-throttles",
       "table-write-throttles",
       "table-system-errors",
