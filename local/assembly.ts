@@ -101,6 +101,15 @@ export interface Schedule {
   enabled: boolean;
 }
 
+/** What a function hears of on the event bus. */
+export interface EventRule {
+  functionId: string;
+  /** EventBridge's pattern over the event. */
+  pattern: Json;
+  /** Tries after the first where the function fails; then the event is given up. */
+  retryAttempts: number;
+}
+
 export interface Route {
   /** `*` stands for any method. */
   method: string;
@@ -116,6 +125,7 @@ export interface Assembly {
   buckets: string[];
   mappings: StreamMapping[];
   schedules: Schedule[];
+  rules: EventRule[];
   routes: Route[];
   /** The function of the `$default` route. */
   fallback: Route | undefined;
@@ -134,6 +144,8 @@ const nameProperties: Readonly<Record<string, string>> = {
   "AWS::Logs::LogGroup": "LogGroupName",
   "AWS::Events::Rule": "Name",
   "AWS::Scheduler::Schedule": "Name",
+  "AWS::SES::ConfigurationSet": "Name",
+  "AWS::SES::EmailIdentity": "EmailIdentity",
 };
 
 /** The ARNs of the kinds that functions and policies name. */
@@ -148,6 +160,8 @@ const arnOf: Readonly<Record<string, (name: string) => string>> = {
   "AWS::Logs::LogGroup": (name) => arn("logs", `log-group:${name}:*`),
   "AWS::Events::Rule": (name) => arn("events", `rule/${name}`),
   "AWS::Scheduler::Schedule": (name) => arn("scheduler", `schedule/default/${name}`),
+  "AWS::KMS::Key": (name) => arn("kms", `key/${name}`),
+  "AWS::SES::EmailIdentity": (name) => arn("ses", `identity/${name}`),
 };
 
 /** One template, deployed in thought: a stack or a nested stack. */
@@ -312,6 +326,7 @@ export function readAssembly(folder: string): Assembly {
     ),
     mappings: all.flatMap((stack) => readMappings(stack, functions)),
     schedules: all.flatMap((stack) => readSchedules(stack, functions)),
+    rules: all.flatMap((stack) => readRules(stack, functions)),
     routes: routes.filter(({ path }) => path !== "$default"),
     fallback: routes.find(({ path }) => path === "$default"),
   };
@@ -491,8 +506,19 @@ const ScheduleProperties = z.object({
 });
 const RuleProperties = z.object({
   ScheduleExpression: z.string().optional(),
+  EventPattern: z.record(z.string(), z.unknown()).optional(),
+  EventBusName: z.string().default("default"),
   State,
-  Targets: z.array(z.object({ Arn: z.string(), Input: z.string().optional() })).default([]),
+  Targets: z
+    .array(
+      z.object({
+        Arn: z.string(),
+        Input: z.string().optional(),
+        InputPath: z.never("the local run hands on whole events only").optional(),
+        InputTransformer: z.never("the local run hands on whole events only").optional(),
+      }),
+    )
+    .default([]),
 });
 
 function readSchedules(stack: Stack, functions: ReadonlyMap<string, LocalFunction>): Schedule[] {
@@ -529,6 +555,29 @@ function readSchedules(stack: Stack, functions: ReadonlyMap<string, LocalFunctio
     }
   }
   return schedules;
+}
+
+const InvokeConfigProperties = z.object({ FunctionName: z.string(), MaximumRetryAttempts: z.number().default(2) });
+
+/** The enabled rules of the default event bus, as far as their targets are functions. */
+function readRules(stack: Stack, functions: ReadonlyMap<string, LocalFunction>): EventRule[] {
+  const retries = new Map(
+    [...stack.resources("AWS::Lambda::EventInvokeConfig")].map(([, resource]) => {
+      const config = InvokeConfigProperties.parse(resolve(resource.Properties, stack));
+      return [functionBy(config.FunctionName, functions).id, config.MaximumRetryAttempts];
+    }),
+  );
+  return [...stack.resources("AWS::Events::Rule")]
+    .map(([, resource]) => RuleProperties.parse(resolve(resource.Properties, stack)))
+    .flatMap(({ EventPattern: pattern, EventBusName, State: state, Targets }): EventRule[] => {
+      if (pattern === undefined || state !== "ENABLED" || EventBusName !== "default") return [];
+      return Targets.filter(({ Arn }) => Arn.startsWith("arn:aws:lambda:")).map(({ Arn, Input }) => {
+        if (Input !== undefined)
+          throw new Error(`The rule for ${Arn} replaces the event, which the local run does not`);
+        const { id: functionId } = functionBy(Arn, functions);
+        return { functionId, pattern, retryAttempts: retries.get(functionId) ?? 2 };
+      });
+    });
 }
 
 const Integration = z.object({

@@ -1,7 +1,7 @@
 import { isRecord, type Json } from "./intrinsics.ts";
 
 /**
- * Whether a record matches a filter pattern of an event source mapping: every field named in the pattern must match one of its alternatives.
+ * Whether a record matches a filter pattern of an event source mapping, or an event that of an EventBridge rule: every field named in the pattern must match one of its alternatives.
  * Knows exact values, `prefix`, `suffix`, `equals-ignore-case`, `anything-but`, `numeric`, `exists` and `$or`.
  * @throws Error for an operator it does not know: a filter that silently lets nothing through would look like a bug elsewhere
  */

@@ -64,6 +64,7 @@ function writeAssembly(change: (files: Record<string, unknown>) => void = () => 
         },
         Ghost: { Type: "AWS::S3::Bucket", Condition: "Never", Properties: {} },
         Files: { Type: "AWS::S3::Bucket", Properties: {} },
+        Key: { Type: "AWS::KMS::Key", Properties: {} },
       },
       Parameters: { Stage: { Type: "String", Default: "local" } },
       Outputs: {
@@ -71,6 +72,7 @@ function writeAssembly(change: (files: Record<string, unknown>) => void = () => 
           Value: { "Fn::GetAtt": ["Table", "StreamArn"] },
           Export: { Name: { "Fn::Sub": "${AWS::Region}:Stream" } },
         },
+        Key: { Value: { "Fn::GetAtt": ["Key", "Arn"] }, Export: { Name: "Key" } },
       },
     },
     "Api.template.json": {
@@ -112,7 +114,10 @@ function writeAssembly(change: (files: Record<string, unknown>) => void = () => 
           },
         },
         Consumer: lambda({ FunctionName: "shop-local-consume", Timeout: 60 }, { "aws:asset:path": "asset.1" }),
-        Fallback: lambda({ FunctionName: "shop-local-fallback" }),
+        Fallback: lambda({
+          FunctionName: "shop-local-fallback",
+          Environment: { Variables: { KEY: { "Fn::ImportValue": "Key" } } },
+        }),
         Mapping: {
           Type: "AWS::Lambda::EventSourceMapping",
           Properties: {
@@ -143,6 +148,31 @@ function writeAssembly(change: (files: Record<string, unknown>) => void = () => 
             Targets: [{ Arn: { "Fn::GetAtt": "Fallback.Arn" } }],
           },
         },
+        Hear: {
+          Type: "AWS::Events::Rule",
+          Properties: {
+            EventPattern: { source: ["aws.ses"], detail: { mail: { tags: { set: [{ Ref: "Set" }] } } } },
+            State: "ENABLED",
+            Targets: [
+              { Arn: { "Fn::GetAtt": ["Fallback", "Arn"] }, DeadLetterConfig: { Arn: "arn:aws:sqs:queue" } },
+              { Arn: { "Fn::GetAtt": ["Consumer", "Arn"] } },
+              { Arn: "arn:aws:sqs:eu-central-1:000000000000:queue" },
+            ],
+          },
+        },
+        Silent: {
+          Type: "AWS::Events::Rule",
+          Properties: {
+            EventPattern: { source: ["aws.ses"] },
+            State: "DISABLED",
+            Targets: [{ Arn: { "Fn::GetAtt": ["Fallback", "Arn"] } }],
+          },
+        },
+        Retries: {
+          Type: "AWS::Lambda::EventInvokeConfig",
+          Properties: { FunctionName: { Ref: "Fallback" }, MaximumRetryAttempts: 1, Qualifier: "$LATEST" },
+        },
+        Set: { Type: "AWS::SES::ConfigurationSet", Properties: { Name: "shop-mail" } },
         Api: {
           Type: "AWS::ApiGatewayV2::Api",
           Properties: {
@@ -289,6 +319,20 @@ describe("a synthesized app", () => {
     ]);
   });
 
+  test("hands events to the functions that rules name, with the tries that these are given", () => {
+    const pattern = { source: ["aws.ses"], detail: { mail: { tags: { set: ["shop-mail"] } } } };
+    expect(app.rules).toEqual([
+      { functionId: "fallback", pattern, retryAttempts: 1 },
+      { functionId: "consume", pattern, retryAttempts: 2 },
+    ]);
+  });
+
+  test("gives a key's ARN to whom it is exported", () => {
+    expect(app.functions.get("fallback")?.environment).toEqual({
+      KEY: "arn:aws:kms:eu-central-1:000000000000:key/shop-data-Key",
+    });
+  });
+
   test("maps routes to functions and knows the fallback", () => {
     expect(app.routes).toEqual([{ method: "GET", path: "/things/{id}", functionId: "getThing", timeoutMs: 5000 }]);
     expect(app.fallback).toMatchObject({ functionId: "fallback", timeoutMs: 30_000 });
@@ -319,6 +363,12 @@ describe("an app that does not hold together", () => {
       ["Api.template.json", "Resources", "Mapping", "Properties", "FunctionName"],
       "elsewhere",
       /elsewhere/,
+    ],
+    [
+      "an event that is to be replaced",
+      ["Api.template.json", "Resources", "Hear", "Properties", "Targets"],
+      [{ Arn: { "Fn::GetAtt": ["Fallback", "Arn"] }, InputPath: "$.detail" }],
+      /whole events only/,
     ],
     ["code that is in no asset", ["Api.assets.json", "files"], {}, /0abc\.json|code1\.zip/],
   ])("is refused for %s", (_what, path, value, message) => {

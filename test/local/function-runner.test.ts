@@ -159,6 +159,8 @@ describe("a function", () => {
             { Put: { TableName: "t", Item: { pk: { S: "cus_1" } } } }, { ConditionCheck: { TableName: "t", Key: { pk: "cus_2" } } } ] } });
           calls.publish({ command: "BatchGetItemCommand", input: { RequestItems: { t: { Keys: [{ pk: { S: "cus_1" } }] } } } });
           calls.publish({ command: "SendRawEmailCommand", input: {} });
+          calls.publish({ command: "EncryptCommand", input: { KeyId: "arn:aws:kms:key" } });
+          calls.publish({ command: "DecryptCommand", input: { KeyId: "arn:aws:kms:key" } });
           calls.publish({ command: "PutObjectCommand", input: { Bucket: "b" } });
         };`,
       two: `export const handler = async () => {};`,
@@ -170,6 +172,8 @@ describe("a function", () => {
       "dynamodb:PutItem table/t",
       "dynamodb:Query table/t/index/due",
       "dynamodb:UpdateItem table/t RATE#",
+      "kms:Decrypt",
+      "kms:Encrypt",
       "s3:PutObject b",
       "ses:SendRawEmail",
     ]);
