@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import * as z from "zod";
 import type { GatewayRequest, GatewayResponse } from "./http-event.ts";
 import type { LocalClock } from "./local-clock.ts";
+import { type MailOutage, outageModes } from "./mail-outage.ts";
 import type { SentMail } from "./mailbox.ts";
 import type { ScheduleRun, Schedules } from "./schedules.ts";
 
@@ -9,7 +10,8 @@ export interface ControlOptions {
   clock: LocalClock;
   schedules: Schedules;
   mail(): SentMail[];
-  /** Resolves when the stream's consumers have caught up, so that what a schedule wrote has had its effect. */
+  outage: MailOutage;
+  /** Resolves when the consumers of the stream and of events have caught up, so that what a schedule wrote has had its effect. */
   settle(): Promise<void>;
 }
 
@@ -30,13 +32,36 @@ const problem = (status: number, code: string, title: string, detail: string): G
   );
 
 const Advance = z.strictObject({ advance: z.string() });
+const Outage = z
+  .strictObject({ mode: z.enum(outageModes), count: z.int().positive().optional() })
+  .refine(({ mode, count }) => count === undefined || (mode !== "none" && mode !== "down"), {
+    error: "count goes with answer-lost, throttled and rejected: no requests can be counted otherwise",
+    path: ["count"],
+  });
+
+const invalid = (detail: string): GatewayResponse => problem(400, "invalid_request", "Invalid request", detail);
+
+/** What a request's body asks for, or the answer that refuses it. */
+function parse<Schema extends z.ZodType>(
+  schema: Schema,
+  body: Buffer,
+): { asked: z.infer<Schema> } | { refusal: GatewayResponse } {
+  let value: unknown;
+  try {
+    value = JSON.parse(body.toString("utf8"));
+  } catch {
+    return { refusal: problem(400, "malformed_json", "Malformed JSON", "The body is not JSON.") };
+  }
+  const parsed = schema.safeParse(value);
+  return parsed.success ? { asked: parsed.data } : { refusal: invalid(z.prettifyError(parsed.error)) };
+}
 const localHost = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
 
 /**
- * Answers `/_local/`: the clock, the schedules and the sent mail of a local run. None of it exists in a deployed API.
+ * Answers `/_local/`: the clock, the schedules, the sent mail and the outages of mail of a local run. None of it exists in a deployed API.
  * Requests that come by another host's name, or from another site's page in a browser, are refused.
  */
-export function createControl({ clock, schedules, mail, settle }: ControlOptions) {
+export function createControl({ clock, schedules, mail, outage, settle }: ControlOptions) {
   const time = (): { now: string; offsetMs: number } => ({
     now: new Date(clock.now()).toISOString(),
     offsetMs: clock.offset(),
@@ -45,17 +70,10 @@ export function createControl({ clock, schedules, mail, settle }: ControlOptions
   let advancing: Promise<unknown> = Promise.resolve();
 
   const advance = async (body: Buffer): Promise<GatewayResponse> => {
-    const invalid = (detail: string): GatewayResponse => problem(400, "invalid_request", "Invalid request", detail);
-    let value: unknown;
-    try {
-      value = JSON.parse(body.toString("utf8"));
-    } catch {
-      return problem(400, "malformed_json", "Malformed JSON", "The body is not JSON.");
-    }
-    const parsed = Advance.safeParse(value);
-    if (!parsed.success) return invalid(z.prettifyError(parsed.error));
+    const request = parse(Advance, body);
+    if ("refusal" in request) return request.refusal;
     const run = advancing.then(async (): Promise<ScheduleRun[] | undefined> => {
-      if (clock.advance(parsed.data.advance) === undefined) return undefined;
+      if (clock.advance(request.asked.advance) === undefined) return undefined;
       const runs = await schedules.runDue();
       await settle();
       return runs;
@@ -67,6 +85,13 @@ export function createControl({ clock, schedules, mail, settle }: ControlOptions
         "advance must be an ISO 8601 duration such as PT1H or P31D that does not lead beyond the year 9999.",
       );
     return json(200, { ...time(), ran });
+  };
+
+  const breakMail = async (body: Buffer): Promise<GatewayResponse> => {
+    const request = parse(Outage, body);
+    if ("refusal" in request) return request.refusal;
+    await outage.set(request.asked.mode, request.asked.count);
+    return json(200, outage.current());
   };
 
   return async ({ method, url, rawHeaders, body }: GatewayRequest): Promise<GatewayResponse> => {
@@ -95,6 +120,10 @@ export function createControl({ clock, schedules, mail, settle }: ControlOptions
         return json(200, { items: schedules.list() });
       case "GET /_local/mail":
         return json(200, { items: mail() });
+      case "GET /_local/mail/outage":
+        return json(200, outage.current());
+      case "POST /_local/mail/outage":
+        return breakMail(body);
       default: {
         const name = toRun?.[1] ?? "";
         const run = await schedules.run(name);
@@ -113,6 +142,7 @@ const methods: Readonly<Record<string, string>> = {
   "/_local/clock": "GET, POST",
   "/_local/schedules": "GET",
   "/_local/mail": "GET",
+  "/_local/mail/outage": "GET, POST",
 };
 
 const hostOf = (origin: string): string => {

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { once } from "node:events";
+import { randomBytes, randomUUID } from "node:crypto";
 import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from "node:fs";
 import type { Server } from "node:http";
 import { createRequire } from "node:module";
@@ -8,14 +8,21 @@ import { dirname, join, sep } from "node:path";
 import * as z from "zod";
 import { readIfPresent } from "./files.ts";
 import { isRecord } from "./intrinsics.ts";
+import { type MailOutage, outagesOf } from "./mail-outage.ts";
 
 export interface SentMail {
+  /** The id that SES gave it. */
+  messageId: string;
+  from: string;
+  replyTo: string[];
   /** The recipients' addresses, joined by commas. */
   to: string;
   subject: string;
   text: string | null;
   html: string | null;
   sentAt: string;
+  configurationSet: string | null;
+  tags: Record<string, string>;
 }
 
 export interface Mailbox {
@@ -23,6 +30,12 @@ export interface Mailbox {
   url: string;
   /** What was sent, newest first. */
   list(): SentMail[];
+  /** How many were sent, and each by its place, oldest first. */
+  count(): number;
+  mailAt(index: number): SentMail;
+  /** Has `listener` called after each mail that is sent. */
+  onSent(listener: () => void): void;
+  outage: MailOutage;
   stop(): Promise<void>;
 }
 
@@ -30,6 +43,8 @@ export interface Mailbox {
 const Email = z
   .object({
     messageId: z.string(),
+    from: z.string(),
+    replyTo: z.array(z.string()).default([]),
     destination: z.object({ to: z.array(z.string()), cc: z.array(z.string()), bcc: z.array(z.string()) }).loose(),
     subject: z.string(),
     body: z.object({ text: z.string().optional(), html: z.string().optional() }),
@@ -38,7 +53,12 @@ const Email = z
   })
   .loose();
 type Email = z.infer<typeof Email>;
-const Line = z.object({ sentAt: z.string(), email: Email });
+const Line = z.object({
+  sentAt: z.string(),
+  configurationSet: z.string().optional(),
+  tags: z.record(z.string(), z.string()).default({}),
+  email: Email,
+});
 type Line = z.infer<typeof Line>;
 
 interface EmulatorStore {
@@ -56,6 +76,17 @@ const members = (prefix: string): string[] =>
   Object.entries(requests.getStore() ?? {}).flatMap(([name, value]) =>
     name.startsWith(`${prefix}.member.`) && typeof value === "string" ? [value] : [],
   );
+
+/** `Tags.member.1.Name` and `Tags.member.1.Value`, and so on. */
+function tagsOfRequest(): Record<string, string> {
+  const body = requests.getStore() ?? {};
+  const tags: Record<string, string> = {};
+  for (let index = 1; ; index++) {
+    const [name, value] = [body[`Tags.member.${index}.Name`], body[`Tags.member.${index}.Value`]];
+    if (typeof name !== "string" || typeof value !== "string") return tags;
+    tags[name] = value;
+  }
+}
 
 /** A mail with all its recipients. Those of a raw message may be given beside it, and then count instead of its headers. */
 function withAllRecipients(email: Email): Email {
@@ -83,6 +114,9 @@ function loadEmulator(): { start: Emulator; store: EmulatorStore } {
     module.default = (request, response, next) =>
       requests.run(isRecord(request.body) ? request.body : {}, () => handle(request, response, next));
   }
+  // The emulator's own ids are so short that they repeat among some ten thousand mails.
+  const ids = require(join(folder, "util.js")) as { getMessageId(): string };
+  ids.getMessageId = () => `${randomBytes(8).toString("hex")}-${randomUUID()}-000000`;
   const { default: start } = require(main) as { default: Emulator };
   return { start, store: require(join(folder, "store.js")) as EmulatorStore };
 }
@@ -97,6 +131,7 @@ export async function startMailbox(file: string, now: () => number): Promise<Mai
   const { start, store } = loadEmulator();
   const lines = readLines(file);
   const show = store.saveEmail;
+  const listeners: (() => void)[] = [];
   for (const { email } of lines) show(email);
   mkdirSync(dirname(file), { recursive: true });
   const handle = openSync(file, "a");
@@ -105,11 +140,18 @@ export async function startMailbox(file: string, now: () => number): Promise<Mai
   store.saveEmail = (email) => {
     const sentMs = now();
     const dated = { ...withAllRecipients(Email.parse(email)), at: Math.floor(sentMs / 1000) };
-    const line: Line = { sentAt: new Date(sentMs).toISOString(), email: dated };
+    const configurationSet = requests.getStore()?.ConfigurationSetName;
+    const line: Line = {
+      sentAt: new Date(sentMs).toISOString(),
+      ...(typeof configurationSet === "string" && { configurationSet }),
+      tags: tagsOfRequest(),
+      email: dated,
+    };
     writeSync(handle, `${JSON.stringify(line)}\n`);
     fsyncSync(handle);
     lines.push(line);
     show(dated);
+    for (const listener of listeners) listener();
   };
   const server = await start({ host: "127.0.0.1", port: 0 });
   // Some of the operations that it does not know it never answers.
@@ -117,13 +159,20 @@ export async function startMailbox(file: string, now: () => number): Promise<Mai
   server.on("request", (_request, response) => {
     response.setTimeout(10_000, () => response.writeHead(504).end());
   });
+  const outage = outagesOf(server);
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     list: () => lines.map(toMail).reverse(),
+    count: () => lines.length,
+    mailAt(index) {
+      const line = lines[index];
+      if (!line) throw new RangeError(`There is no mail ${index}`);
+      return toMail(line);
+    },
+    onSent: (listener) => void listeners.push(listener),
+    outage,
     async stop() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, "close");
+      await outage.set("down");
       closeSync(handle);
     },
   };
@@ -145,13 +194,18 @@ function readLines(file: string): Line[] {
 const addresses = (recipients: readonly string[]): string[] =>
   recipients.flatMap((recipient) => recipient.match(/[^\s<>,;"]+@[^\s<>,;"]+/g) ?? []);
 
-function toMail({ email, sentAt }: Line): SentMail {
+function toMail({ email, sentAt, configurationSet, tags }: Line): SentMail {
   const { to, cc, bcc } = email.destination;
   return {
+    messageId: email.messageId,
+    from: email.from,
+    replyTo: email.replyTo,
     to: addresses([...to, ...cc, ...bcc]).join(", "),
     subject: email.subject,
     text: email.body.text ?? null,
     html: email.body.html ?? null,
     sentAt,
+    configurationSet: configurationSet ?? null,
+    tags,
   };
 }

@@ -5,6 +5,7 @@ import { FunctionFailed } from "../../local/function-runner.ts";
 import { type Gateway, startGateway } from "../../local/gateway.ts";
 import { gatewayMessage } from "../../local/http-event.ts";
 import type { LocalClock } from "../../local/local-clock.ts";
+import type { MailOutage } from "../../local/mail-outage.ts";
 import type { Schedules } from "../../local/schedules.ts";
 
 const clock: LocalClock = {
@@ -141,8 +142,32 @@ describe("the local control", () => {
     runDue: async () => (ran.push("due"), []),
     stop: async () => undefined,
   };
-  const mail = [{ to: "a@example.com", subject: "s", text: "t", html: null, sentAt: "2026-01-01T00:00:00.000Z" }];
-  const control = createControl({ clock, schedules, mail: () => mail, settle: async () => void ran.push("settled") });
+  const mail = [
+    {
+      messageId: "1",
+      from: "b@example.com",
+      replyTo: [],
+      to: "a@example.com",
+      subject: "s",
+      text: "t",
+      html: null,
+      sentAt: "2026-01-01T00:00:00.000Z",
+      configurationSet: null,
+      tags: {},
+    },
+  ];
+  let broken: ReturnType<MailOutage["current"]> = { mode: "none", remaining: null };
+  const outage: MailOutage = {
+    current: () => broken,
+    set: async (mode, count) => void (broken = { mode, remaining: count ?? null }),
+  };
+  const control = createControl({
+    clock,
+    schedules,
+    mail: () => mail,
+    outage,
+    settle: async () => void ran.push("settled"),
+  });
   const ask = async (method: string, path: string, body?: string, headers: Record<string, string> = {}) => {
     const { url } = await serve(() => Promise.reject(new Error("not for functions")), control);
     const response = await fetch(url + path, { method, headers, ...(body !== undefined && { body }) });
@@ -165,7 +190,22 @@ describe("the local control", () => {
     expect((await ask("POST", "/_local/schedules/sweep/run")).body).toMatchObject({ result: { done: 1 } });
   });
 
+  test("puts mail out of order and in order again", async () => {
+    const throttled = { mode: "throttled", remaining: 2 };
+    expect((await ask("POST", "/_local/mail/outage", '{"mode":"throttled","count":2}')).body).toEqual(throttled);
+    expect((await ask("GET", "/_local/mail/outage")).body).toEqual(throttled);
+    expect((await ask("POST", "/_local/mail/outage", '{"mode":"none"}')).body).toEqual({
+      mode: "none",
+      remaining: null,
+    });
+  });
+
   test.each([
+    ["POST", "/_local/mail/outage", '{"mode":"down","count":1}', 400, "invalid_request"],
+    ["POST", "/_local/mail/outage", '{"mode":"throttled","count":0}', 400, "invalid_request"],
+    ["POST", "/_local/mail/outage", '{"mode":"asleep"}', 400, "invalid_request"],
+    ["POST", "/_local/mail/outage", "{", 400, "malformed_json"],
+    ["DELETE", "/_local/mail/outage", undefined, 405, "method_not_allowed"],
     ["POST", "/_local/clock", '{"advance":"-PT1H"}', 400, "invalid_request"],
     ["POST", "/_local/clock", '{"advance":"PT1H","x":1}', 400, "invalid_request"],
     ["POST", "/_local/clock", "{", 400, "malformed_json"],

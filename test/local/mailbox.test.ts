@@ -36,11 +36,16 @@ test("a mail that is sent through SES can be read, with the installation's time"
   expect(MessageId).toBeTruthy();
   expect(mailbox.list()).toEqual([
     {
+      messageId: MessageId,
+      from: "from@example.com",
+      replyTo: [],
       to: "ann@example.com, bob@example.com",
       subject: "Hello",
       text: "Grüße",
       html: "<p>Grüße</p>",
       sentAt: "2030-01-01T00:00:00.000Z",
+      configurationSet: null,
+      tags: {},
     },
   ]);
 });
@@ -59,6 +64,34 @@ test("the envelope of a raw message counts, not its headers", async () => {
     new SendRawEmailCommand({ RawMessage: { Data }, Destinations: ["a@example.com", "b@example.com"] }),
   );
   expect(mailbox.list()).toMatchObject([{ to: "a@example.com, b@example.com" }]);
+});
+
+test("configuration set and tags are kept with the mail, whose id is the one that the sender was told", async () => {
+  const file = newFile();
+  const mailbox = await start(file);
+  const { MessageId } = await clientOf(mailbox).send(
+    new SendRawEmailCommand({
+      Source: "from@example.com",
+      Destinations: ["a@example.com"],
+      RawMessage: {
+        Data: Buffer.from("From: Us <from@example.com>\r\nReply-To: us@example.com\r\nSubject: s\r\n\r\nText"),
+      },
+      ConfigurationSetName: "tenantry-local",
+      Tags: [
+        { Name: "mail", Value: "mai_1" },
+        { Name: "kind", Value: "welcome" },
+      ],
+    }),
+  );
+  const kept = {
+    messageId: MessageId,
+    from: '"Us" <from@example.com>',
+    replyTo: ["us@example.com"],
+    configurationSet: "tenantry-local",
+    tags: { mail: "mai_1", kind: "welcome" },
+  };
+  expect(mailbox.list()).toMatchObject([kept]);
+  expect((await start(file)).list()).toMatchObject([kept]);
 });
 
 test("what was sent is on the disk at once, and still there after a restart, newest first", async () => {
