@@ -10,6 +10,7 @@ import { buildAssembly } from "./build-assembly.ts";
 import { CannotStart } from "./cannot-start.ts";
 import { createControl } from "./control.ts";
 import { startDynamoDbLocal } from "./dynamodb.ts";
+import { startEventBus } from "./event-bus.ts";
 import { jsonFile } from "./files.ts";
 import { createFunctionRunner } from "./function-runner.ts";
 import { startGateway } from "./gateway.ts";
@@ -17,11 +18,13 @@ import { localCredentials, pseudoParameters } from "./intrinsics.ts";
 import { openClock } from "./local-clock.ts";
 import { LockHeld, processIdentity, takeLock } from "./lock.ts";
 import { openLog } from "./log-file.ts";
+import type { MailOutage } from "./mail-outage.ts";
 import { type SentMail, startMailbox } from "./mailbox.ts";
 import { portIsFree } from "./ports.ts";
 import { startObjectStore } from "./s3.ts";
 import { startSchedules } from "./schedules.ts";
-import { startStreamPoller } from "./stream-poller.ts";
+import { ensureSealKey } from "./seal-key.ts";
+import { startStreamPoller, type StreamPoller } from "./stream-poller.ts";
 import { commitBarrier, ensureTable } from "./table.ts";
 
 export interface StartLocalOptions {
@@ -33,6 +36,8 @@ export interface StartLocalOptions {
   quiet?: boolean;
   /** A synthesized assembly to run instead of building one from the sources. */
   assembly?: string;
+  /** How long a stop waits for the functions under way, all together. What is cut off is delivered again at the next start. */
+  stopGraceMs?: number;
 }
 
 export interface LocalStack {
@@ -50,7 +55,9 @@ export interface LocalStack {
   awsCalls: ReadonlyMap<string, Set<string>>;
   invoke(id: string, payload: unknown): Promise<unknown>;
   mail(): SentMail[];
-  /** Resolves when all that was committed has been through the stream's consumers, and what they wrote as well. */
+  /** Puts the mail service out of order, or (`none`) in order again. */
+  mailOutage: MailOutage["set"];
+  /** Resolves when all that was committed has been through the stream's consumers, and what they wrote or mailed as well. */
   settle(): Promise<void>;
   /** Resolves with the reason if it breaks down by itself. */
   failed: Promise<Error>;
@@ -163,6 +170,8 @@ async function start(
   const tables = await ensureTables(assembly, client);
   const barriers = assembly.tables.map((table) => commitBarrier(client, table));
 
+  const sealKeyFile = ensureSealKey({ home, tableIsNew: tables.created, warn: report });
+
   const log = openLog(file("logs", "functions.log"));
   endings.push(() => log.close());
   const runner = createFunctionRunner({
@@ -172,12 +181,18 @@ async function start(
       DYNAMODB_ENDPOINT: dynamo.endpoint,
       SES_ENDPOINT: mailbox.url,
       S3_ENDPOINT: objects.endpoint,
+      SEAL_KEY_FILE: sealKeyFile,
       SHOW_COSTS: "true",
     },
     log,
     afterTransaction: async () => void (await Promise.all(barriers.map((barrier) => barrier()))),
   });
-  endings.push(() => runner.idle());
+  let graceEnds: number | undefined;
+  const withinGrace = async (work: Promise<unknown>): Promise<void> => {
+    graceEnds ??= Date.now() + (options.stopGraceMs ?? 10_000);
+    await Promise.race([work, sleep(Math.max(0, graceEnds - Date.now()), undefined, { ref: false })]);
+  };
+  endings.push(() => withinGrace(runner.idle()));
 
   // Before the stream and the schedules, which may want to find a provider.
   const adminKey = assembly.functions.has("bootstrapProvider")
@@ -190,32 +205,49 @@ async function start(
       })
     : undefined;
 
-  const streams = new DynamoDBStreamsClient(access);
-  endings.push(() => streams.destroy());
-  const pollers = assembly.mappings.map((mapping) => {
-    const streamArn = tables.streamOf(mapping.sourceArn);
-    return startStreamPoller({
-      client: streams,
-      streamArn,
-      mapping,
-      deliver: (event) => runner.invoke(mapping.functionId, event),
-      checkpointFile: file("state", `stream-${mapping.functionId}.json`),
-      giveUp: (record, reason) =>
-        appendFileSync(
-          file("logs", "dead-letters.jsonl"),
-          `${JSON.stringify({ at: new Date(clock.now()).toISOString(), function: mapping.functionId, reason, record })}\n`,
-        ),
-      report,
-    });
-  });
-  endings.push(() => Promise.all(pollers.map((poller) => poller.stop())));
+  const pollers: StreamPoller[] = [];
   const poke = (): void => {
     for (const poller of pollers) poller.poke();
   };
+  const deadLetter = (functionId: string, reason: string, what: Record<string, unknown>): void =>
+    appendFileSync(
+      file("logs", "dead-letters.jsonl"),
+      `${JSON.stringify({ at: new Date(clock.now()).toISOString(), function: functionId, reason, ...what })}\n`,
+    );
+
+  const bus = startEventBus({
+    mailbox,
+    rules: assembly.rules,
+    invoke: (id, event) => runner.invoke(id, event).finally(poke),
+    checkpointFile: file("state", "mail-events.json"),
+    giveUp: (event, functionId, reason) => deadLetter(functionId, reason, { event }),
+    report,
+  });
+  endings.push(() => withinGrace(bus.stop()));
+  // Whoever sends again what it does not know of shall know all that was sent before the last run was killed.
+  await bus.caughtUp();
+
+  const streams = new DynamoDBStreamsClient(access);
+  endings.push(() => streams.destroy());
+  for (const mapping of assembly.mappings) {
+    const streamArn = tables.streamOf(mapping.sourceArn);
+    pollers.push(
+      startStreamPoller({
+        client: streams,
+        streamArn,
+        mapping,
+        deliver: (event) => runner.invoke(mapping.functionId, event),
+        checkpointFile: file("state", `stream-${mapping.functionId}.json`),
+        giveUp: (record, reason) => deadLetter(mapping.functionId, reason, { record }),
+        report,
+      }),
+    );
+  }
+  endings.push(() => withinGrace(Promise.all(pollers.map((poller) => poller.stop()))));
   const settle = async (): Promise<void> => {
-    // A consumer may write what another consumes: it is over when a round has brought nothing new.
+    // A consumer may write what another consumes, or send a mail whose events a third hears: it is over when a round has brought nothing new.
     const round = async (): Promise<number> => {
-      const counts = await Promise.all(pollers.map((poller) => poller.caughtUp()));
+      const counts = await Promise.all([...pollers, bus].map((source) => source.caughtUp()));
       return counts.reduce((sum, count) => sum + count, 0);
     };
     for (let before = -1, after = await round(); after !== before && !stopping; after = await round()) before = after;
@@ -228,13 +260,13 @@ async function start(
     invoke: (id, event) => runner.invoke(id, event).finally(poke),
     report,
   });
-  endings.push(() => schedules.stop());
+  endings.push(() => withinGrace(schedules.stop()));
 
   const gateway = await startGateway({
     assembly,
     runner,
     clock,
-    control: createControl({ clock, schedules, mail: mailbox.list, settle }),
+    control: createControl({ clock, schedules, mail: mailbox.list, outage: mailbox.outage, settle }),
     port: options.port,
     onAnswered: poke,
   }).catch((error: unknown) => {
@@ -259,6 +291,7 @@ async function start(
     awsCalls: runner.awsCalls,
     invoke: (id, payload) => runner.invoke(id, payload).finally(poke),
     mail: mailbox.list,
+    mailOutage: mailbox.outage.set,
     settle,
     failed,
     async stop() {
