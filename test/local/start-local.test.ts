@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -32,6 +34,7 @@ const sources = {
     export const handler = async ({ detail }) => {
       const served = await fetch(process.env.API).then(() => "open", () => "closed");
       appendFileSync("${diary}", [detail.eventType, detail.mail.tags.mail[0], served].join(" ") + "\\n");
+      if (process.env.HANG) await new Promise(() => undefined);
     };`,
   slow: `
     import { appendFileSync } from "node:fs";
@@ -45,7 +48,7 @@ const sources = {
 };
 
 /** An app that sends a mail when it is asked to, hears of its mails, and has a slow and a quick consumer of its table. */
-function assemblyFor(port: number): string {
+function assemblyFor(port: number, environment: Record<string, string> = {}): string {
   const folder = mkdtempSync(join(scratch, "assembly-"));
   const resources: Record<string, unknown> = {
     Role: { Type: "AWS::IAM::Role", Properties: {} },
@@ -78,7 +81,7 @@ function assemblyFor(port: number): string {
         Timeout: 60,
         Code: { S3Key: id },
         Role: { "Fn::GetAtt": ["Role", "Arn"] },
-        Environment: { Variables: { API: `http://127.0.0.1:${port}` } },
+        Environment: { Variables: { API: `http://127.0.0.1:${port}`, ...environment } },
       },
     };
   }
@@ -119,6 +122,29 @@ describe("a local run", { timeout: 60_000 }, () => {
     appendFileSync(join(home, "mail.jsonl"), `${JSON.stringify(untold)}\n`);
     await start(home);
     expect(written().slice(2)).toEqual(["Send mai_2 closed", "Bounce mai_2 closed"]);
+  });
+
+  test("tells again what was being told when it was killed", async () => {
+    rmSync(diary, { force: true });
+    const home = newHome();
+    const port = await freePort();
+    const options: StartLocalOptions = { home, port, quiet: true, assembly: assemblyFor(port, { HANG: "1" }) };
+    const child = spawn(
+      process.execPath,
+      [
+        "--input-type=module",
+        "--eval",
+        `const { startLocal } = await import(${JSON.stringify(join(root, "local/start-local.ts"))});
+         const stack = await startLocal(${JSON.stringify(options)});
+         await stack.invoke("send", { to: "a@example.com", id: "mai_1" });`,
+      ],
+      { stdio: "inherit" },
+    );
+    for (let waited = 0; written().length < 1 && waited < 20_000; waited += 20) await sleep(20);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    await start(home);
+    expect(written()).toEqual(["Send mai_1 open", "Send mai_1 closed"]);
   });
 
   test("tells of a mail whose sender never heard that it was accepted", async () => {
