@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { type Allowance, type Commitment, free } from "./allowance.ts";
+import { DomainError } from "./errors.ts";
 import { CustomerId } from "./ids.ts";
 import { CreatableLevel, Level } from "./levels.ts";
 import { CountryCode, LocationCode } from "./locations.ts";
@@ -245,6 +246,17 @@ export const effectivelyActive = (chain: readonly CustomerRecord[]): boolean =>
 /** The nearest deleted customer of a chain: a mark on one takes its whole branch along. */
 export const deletedIn = (chain: readonly CustomerRecord[]): CustomerRecord | undefined =>
   chain.find(({ deletedAt }) => deletedAt !== null);
+
+/** A chain that may be changed: nothing of it is deleted. @throws DomainError customer_deleted */
+export function alive(chain: Chain): Chain {
+  const deleted = deletedIn(chain);
+  if (deleted)
+    throw new DomainError(
+      "customer_deleted",
+      `${deleted === chain[0] ? "The customer" : `A ${deleted.level} above the customer`} is deleted; restore it first.`,
+    );
+  return chain;
+}
 
 const nearestPool = (chain: readonly CustomerRecord[]): number | null => {
   const pool = chain.find(({ licenceLimit }) => licenceLimit !== null);

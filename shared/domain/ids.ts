@@ -1,7 +1,16 @@
 import * as z from "zod";
 
 /** Prefixes of ids; an id is its prefix, an underscore and a ULID, so that ids of a kind sort by creation time. */
-export const idPrefixes = { customer: "cus", apiKey: "key", logEntry: "evt", request: "req" } as const;
+export const idPrefixes = {
+  customer: "cus",
+  account: "acc",
+  contact: "con",
+  service: "svc",
+  mail: "mai",
+  apiKey: "key",
+  logEntry: "evt",
+  request: "req",
+} as const;
 export type IdKind = keyof typeof idPrefixes;
 
 const ulid = "[0-7][0-9A-HJKMNP-TV-Z]{25}";
@@ -23,4 +32,20 @@ export const ApiKeyId = idOf("apiKey").meta({
 export const LogEntryId = idOf("logEntry").meta({
   description: "Id of a log entry",
   examples: ["evt_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
+});
+export const AccountId = idOf("account").meta({
+  description: "Id of a backup account",
+  examples: ["acc_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
+});
+export const ContactId = idOf("contact").meta({
+  description: "Id of a contact",
+  examples: ["con_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
+});
+export const ServiceId = idOf("service").meta({
+  description: "Id of a billing-only service",
+  examples: ["svc_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
+});
+export const MailId = idOf("mail").meta({
+  description: "Id of a mail",
+  examples: ["mai_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
 });

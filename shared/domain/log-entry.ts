@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ApiKeyId, LogEntryId } from "./ids.ts";
+import { AccountId, ApiKeyId, LogEntryId } from "./ids.ts";
 import { Level } from "./levels.ts";
 
 /** What happened, in the past tense. */
@@ -14,6 +14,23 @@ export const LogEntryType = z.enum([
   "ApiKeyCreated",
   "ApiKeyRevoked",
   "ApiKeyExpired",
+  "ServicePlanSaved",
+  "ServicePlanRetired",
+  "AccountCreated",
+  "AccountUpdated",
+  "AccountDeleted",
+  "AccountDetailsQueued",
+  "PasswordReset",
+  "PasswordChanged",
+  "ContactCreated",
+  "ContactUpdated",
+  "ContactDeleted",
+  "AddressSuppressed",
+  "AddressReleased",
+  "MailFailed",
+  "ServiceCreated",
+  "ServiceUpdated",
+  "ServiceEnded",
 ]);
 
 /** One entry of the log: who did what to which node, and what changed. */
@@ -26,7 +43,7 @@ export const LogEntry = z
       .object({ id: z.string(), level: Level.nullable(), name: z.string() })
       .meta({ description: "What it happened to" }),
     actor: z
-      .object({ kind: z.enum(["apiKey", "system"]), id: ApiKeyId.nullable() })
+      .object({ kind: z.enum(["apiKey", "account", "system"]), id: z.union([ApiKeyId, AccountId]).nullable() })
       .meta({ description: "Who did it; id null: the product itself, or somebody above the caller's branch" }),
     requestId: z.string(),
     changes: z

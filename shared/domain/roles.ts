@@ -11,6 +11,10 @@ export type Role = z.infer<typeof Role>;
 const granted = {
   "branch:read": ["admin", "operator", "viewer"],
   "customers:write": ["admin"],
+  "accounts:write": ["admin", "operator"],
+  "plans:write": ["admin"],
+  "billing:read": ["admin"],
+  "billing:write": ["admin"],
   "keys:read": ["admin"],
   "keys:write": ["admin"],
 } as const satisfies Record<string, readonly Role[]>;

@@ -26,7 +26,16 @@ const Throttle = z
 const Trial = z
   .strictObject({ spaceBytes: bytes, days: days(365), deleteAfterDays: days(365) })
   .meta({ id: "TrialSettings" });
-const Mail = z.strictObject({ enabled: z.boolean(), senderName: line(100) }).meta({ id: "MailSettings" });
+const Mail = z
+  .strictObject({
+    enabled: z.boolean().meta({ description: "false: no account details are mailed; passwords are set by the caller" }),
+    senderName: line(100),
+    setupUrl: z
+      .url({ protocol: /^https$/ })
+      .max(500)
+      .meta({ description: "Where the mails send the reader to set the backup software up" }),
+  })
+  .meta({ id: "MailSettings" });
 const Deletion = z
   .strictObject({ graceDays: days(365).meta({ description: "Days in which a deleted customer can be restored" }) })
   .meta({ id: "DeletionSettings" });
@@ -96,7 +105,7 @@ const defaults = {
     bytesPerSecond: null,
   },
   trial: { spaceBytes: 512 * 1024 * 1024, days: 30, deleteAfterDays: 30 },
-  mail: { enabled: true, senderName: "Backup Service" },
+  mail: { enabled: true, senderName: "Backup Service", setupUrl: null },
   deletion: { graceDays: 30 },
 } as const;
 
@@ -107,14 +116,18 @@ const Source = z.object({
 });
 const sourced = <T extends z.ZodType>(value: T) => z.object({ value, source: Source });
 const sourcedGroup = <Shape extends z.ZodRawShape>(object: z.ZodObject<Shape>) =>
-  z.object(Object.fromEntries(Object.entries(object.shape).map(([key, type]) => [key, sourced(type as z.ZodType)])));
+  z.object(
+    Object.fromEntries(
+      Object.entries(object.shape).map(([key, type]) => [key, sourced(type as z.ZodType)]),
+    ) as unknown as { [K in keyof Shape]: z.ZodObject<{ value: Shape[K] & z.ZodType; source: typeof Source }> },
+  );
 
 /** Every setting with its effective value and the level that it comes from. */
 export const EffectiveSettings = z
   .object({
     throttle: sourcedGroup(Throttle.omit({ mode: true })),
     trial: sourcedGroup(Trial),
-    mail: sourcedGroup(Mail),
+    mail: sourcedGroup(Mail.extend({ setupUrl: Mail.shape.setupUrl.nullable() })),
     deletion: sourcedGroup(Deletion),
     timezone: sourced(TimeZone),
     locale: sourced(Locale),
@@ -186,6 +199,7 @@ export function effectiveSettings(chain: readonly SettingsHolder[], visible?: Re
     mail: {
       enabled: nearest<boolean>(chain, ({ settings }) => settings.mail?.enabled, defaults.mail.enabled),
       senderName: nearest<string>(chain, ({ settings }) => settings.mail?.senderName, defaults.mail.senderName),
+      setupUrl: nearest<string | null>(chain, ({ settings }) => settings.mail?.setupUrl, defaults.mail.setupUrl),
     },
     deletion: {
       graceDays: nearest<number>(chain, ({ settings }) => settings.deletion?.graceDays, defaults.deletion.graceDays),

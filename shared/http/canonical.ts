@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHmac } from "node:crypto";
 
 const sorted = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(sorted);
@@ -13,6 +13,9 @@ const sorted = (value: unknown): unknown => {
 /** JSON whose text does not depend on the order of keys. */
 export const canonical = (value: unknown): string => JSON.stringify(sorted(value)) ?? "";
 
-/** A fingerprint of a request: equal for requests that ask for the same. */
-export const fingerprint = (...parts: readonly unknown[]): string =>
-  createHash("sha256").update(parts.map(canonical).join("\n")).digest("base64url");
+/**
+ * A fingerprint of a request: equal for requests that ask for the same with the same secret. It is kept, and a request may hold a
+ * password that somebody chose: without the caller's secret the fingerprint must not help to guess it.
+ */
+export const fingerprint = (secret: string, ...parts: readonly unknown[]): string =>
+  createHmac("sha256", secret).update(parts.map(canonical).join("\n")).digest("base64url");

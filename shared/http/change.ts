@@ -47,6 +47,7 @@ export function changeRequestOf(
       [{ path: "Idempotency-Key", message: "must be 1 to 255 printable ASCII characters without spaces" }],
     );
   const requestHash = fingerprint(
+    secret,
     contract.route,
     event.pathParameters ?? {},
     event.queryStringParameters ?? {},

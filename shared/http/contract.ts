@@ -19,9 +19,17 @@ export type Grant =
   /** Only a record's hint: no attribute but `pk`, `sk`, `parentId` and `ancestors`. */
   | "hint:UpdateItem"
   | "due:Query"
-  | "history:Query";
+  | "history:Query"
+  /** As the installation's sender, under its configuration set. */
+  | "mail:SendRawEmail"
+  /** Under the key that seals what only the sender of mails may read again. */
+  | "seal:Encrypt"
+  | "seal:Decrypt";
 
-/** Where a request names the customer in whose branch it works; `scope` is the credential's own customer. */
+/**
+ * Where a request names the customer in whose branch it works, or something that belongs to one; `scope` is the credential's own
+ * customer. A place in the body may lie deeper: `body.customer.parentId`.
+ */
 export type BranchOf = `params.${string}` | `query.${string}` | `body.${string}` | "scope";
 
 /** One operation of the API, as data. Routes, functions, OpenAPI, permission tests and the local server are derived from it. */
@@ -30,7 +38,8 @@ export interface Contract {
   summary: string;
   /** What the caller's role must hold; `none`: any valid credential; `public`: no credential. */
   permission: Permission | "none" | "public";
-  branch?: BranchOf;
+  /** Several where a request names its branch in one of them. */
+  branch?: BranchOf | readonly BranchOf[];
   /** Where a request names a customer of its branch by external reference. */
   reference?: BranchOf;
   params?: z.ZodObject;

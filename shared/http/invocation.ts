@@ -2,6 +2,7 @@ import { DomainError } from "../domain/errors.ts";
 import { metered } from "../runtime/dynamo.ts";
 import { type FunctionRuntime, runtime } from "../runtime/function-runtime.ts";
 import { type Database, openDatabase } from "../store/database.ts";
+import type { Author } from "../store/log.ts";
 import { itemOf, StreamEvent } from "../store/stream.ts";
 import { createMeter, type Item } from "../store/units.ts";
 
@@ -13,6 +14,13 @@ export interface JobDeps {
   ids: FunctionRuntime["ids"];
   logger: FunctionRuntime["logger"];
   requestId: string;
+  /** A fresh view of the table, for work that must not see what was read before. */
+  open: () => Database;
+  /** The clock, for work that takes its time. */
+  clock: FunctionRuntime["clock"];
+  env: FunctionRuntime["env"];
+  /** What log entries say of who did it: the product itself. */
+  author: Author;
 }
 
 /** The Lambda handler of a job: counted and logged like a request; an error fails the invocation, so that its event comes again. */
@@ -25,9 +33,11 @@ export const job =
     const started = performance.now();
     const entry = () => ({ job: id, requestId, durationMs: Math.round(performance.now() - started), ...meter.costs() });
     try {
-      const db = openDatabase(runtime.client, runtime.env.TABLE_NAME, meter);
+      const { client, env, ids, logger, clock } = runtime;
+      const open = (): Database => openDatabase(client, env.TABLE_NAME, meter);
+      const author: Author = { now: () => now, id: (kind) => ids.id(kind, now), requestId, caller: null };
       const result = await metered(meter, () =>
-        work(event, { db, now, ids: runtime.ids, logger: runtime.logger, requestId }),
+        work(event, { db: open(), open, now, clock, env, ids, logger, requestId, author }),
       );
       runtime.logger.info("job", entry());
       return result;
@@ -65,4 +75,25 @@ export const consumer = (id: string, handle: (change: ItemChange, deps: JobDeps)
       }
     }
     return { batchItemFailures: [] };
+  });
+
+/**
+ * The Lambda handler of a stream consumer that takes the changes of a batch side by side. `handle` must leave changes that come twice
+ * as they are. A record that cannot be read is named to Lambda once the others are done.
+ */
+export const batchConsumer = (id: string, handle: (changes: ItemChange[], deps: JobDeps) => Promise<void>) =>
+  job(id, async (event, deps): Promise<{ batchItemFailures: { itemIdentifier: string }[] }> => {
+    const unreadable: { itemIdentifier: string }[] = [];
+    const changes = StreamEvent.parse(event).Records.flatMap(({ eventName, dynamodb }): ItemChange[] => {
+      const { SequenceNumber, OldImage, NewImage } = dynamodb;
+      try {
+        return [{ eventName, before: OldImage && itemOf(OldImage), after: NewImage && itemOf(NewImage) }];
+      } catch (error) {
+        deps.logger.warn("change not readable", { job: id, sequenceNumber: SequenceNumber, error: String(error) });
+        unreadable.push({ itemIdentifier: SequenceNumber });
+        return [];
+      }
+    });
+    await handle(changes, deps);
+    return { batchItemFailures: unreadable };
   });

@@ -30,6 +30,7 @@ export interface EventJob {
   grants: readonly Grant[];
   /** Amazon SES's event types: Send, Bounce, Complaint, Reject … of this installation's mails only. */
   mailEvents: readonly string[];
+  alarmOnMessage?: MessageAlarm;
 }
 
 /** A function that runs by the clock. */

@@ -9,7 +9,7 @@ import { loadChain } from "../store/branch.ts";
 import { createCursors } from "../store/cursors.ts";
 import { type Database, openDatabase } from "../store/database.ts";
 import { findAnswer } from "../store/idempotency.ts";
-import { apiKeyKey, customerKey, idempotencyKey, type Key, refKey } from "../store/keys.ts";
+import { apiKeyKey, customerKey, idempotencyKey, type Key, mailKey, pointerKey, refKey } from "../store/keys.ts";
 import type { Rate } from "../store/rate.ts";
 import type { Caller, StoreContext } from "../store/scope.ts";
 import type { Write } from "../store/writes.ts";
@@ -19,7 +19,7 @@ import { changes, type Contract, type Operation, pathOf } from "./contract.ts";
 import { callerOf, credentialOf, unauthenticated } from "./credential.ts";
 import { type Frame, frame, frameOf } from "./frame.ts";
 import { type Page, pageOf } from "./page.ts";
-import { type HttpEvent, type Parsed, parseRequest, valueAt } from "./parse.ts";
+import { type HttpEvent, namedBranches, type Parsed, parseRequest, valueAt } from "./parse.ts";
 import type { Answer } from "./problem.ts";
 
 type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
@@ -71,16 +71,27 @@ const rememberScope = ({ id, scopeId }: Caller): void => {
   scopes.set(id, scopeId);
 };
 
+/** The item that tells where the thing with an id stands, or what it is; null where the text is no id. */
+function firstKeyOf(id: string): Key | null {
+  const [, kind] = /^([a-z]{3})_[0-9A-Z]{26}$/.exec(id) ?? [];
+  if (kind === undefined) return null;
+  if (kind === "cus") return customerKey(id);
+  if (kind === "key") return apiKeyKey(id);
+  return kind === "mai" ? mailKey(id) : pointerKey(id);
+}
+
 /** Keys that the first round trip can read beside the credential, since the request names them. */
 function foreseen(event: HttpEvent, contract: Operation, credentialId: string): Key[] {
-  const branch = valueAt(event, contract, contract.branch) ?? scopes.get(credentialId);
-  if (branch === undefined) return [];
-  if (/^key_[0-9A-Z]{26}$/.test(branch)) return [apiKeyKey(branch)];
-  if (!/^cus_[0-9A-Z]{26}$/.test(branch)) return [];
+  const named = namedBranches(event, contract);
+  const scope = scopes.get(credentialId);
+  const branches = named.length > 0 || scope === undefined ? named : [scope];
+  const [branch] = branches;
   const reference = valueAt(event, contract, contract.reference)?.trim();
   return [
-    customerKey(branch),
-    ...(reference === undefined || reference === "" || reference.length > 200 ? [] : [refKey(branch, reference)]),
+    ...branches.flatMap((id) => firstKeyOf(id) ?? []),
+    ...(branch?.startsWith("cus_") && reference !== undefined && reference !== "" && reference.length <= 200
+      ? [refKey(branch, reference)]
+      : []),
   ];
 }
 
@@ -113,7 +124,7 @@ async function serve<C extends Operation, Factories extends Record<string, Store
 ): Promise<Answer> {
   const open = (): Database => openDatabase(runtime.client, runtime.env.TABLE_NAME, current.meter);
   const credential = credentialOf(event);
-  const named = valueAt(event, contract, contract.branch);
+  const [named] = namedBranches(event, contract);
   const retryKey = retryKeyOf(event, contract);
   const first = open();
   first.prefetch([
@@ -144,6 +155,7 @@ async function serve<C extends Operation, Factories extends Record<string, Store
       now: runtime.clock,
       id: (kind) => runtime.ids.id(kind, runtime.clock()),
       secret: () => runtime.ids.secret(),
+      sendsMail: runtime.env.MAIL_FROM !== "",
     };
     // Stores check on their way that the caller's own customer is not deleted; what works in no branch has nobody else to do so.
     if (contract.branch === undefined) await loadChain(context, caller.scopeId);
@@ -230,6 +242,54 @@ export const publicOperation = <C extends Operation>(
     parseRequest(event, contract);
     const db = openDatabase(functionRuntime.client, functionRuntime.env.TABLE_NAME, frameOf(event).meter);
     return answerOf(contract, contract.success.status, contract.success.body.parse(await work({ db })));
+  });
+
+/** What an operation that anybody may call works with, when it changes something. */
+export interface PublicInput<C extends Contract> {
+  body: Output<C["body"]>;
+  db: Database;
+  /** A fresh view of the table. */
+  open: () => Database;
+  /** Milliseconds since the epoch. */
+  now: number;
+  /** What a log entry says of the request; who did it is for the operation to say. */
+  author: Pick<StoreContext, "now" | "id" | "requestId">;
+  /** Runs what takes one of the attempts that a name has: once in a request, however often its change is worked out. */
+  takeAttempt: (take: () => Promise<void>) => Promise<void>;
+}
+
+/**
+ * The Lambda handler of a change that anybody may ask for, who proves in the request itself that he may. There is no caller whose
+ * secret could seal a kept answer: the operation itself must bear being repeated.
+ */
+export const publicChange = <C extends Operation>(
+  contract: C,
+  work: (input: PublicInput<C>) => Promise<Change<Result<C>>>,
+): Handler =>
+  build(functionRuntime, contract.id, async (event) => {
+    const parsed = parseRequest(event, contract);
+    const { meter, requestId } = frameOf(event);
+    const open = (): Database => openDatabase(functionRuntime.client, functionRuntime.env.TABLE_NAME, meter);
+    const { dryRun } = (parsed.query ?? {}) as { dryRun?: string };
+    let taken: Promise<void> | undefined;
+    const run = async (db: Database): Promise<Answer> => {
+      const { result, writes } = await work({
+        body: parsed.body as Output<C["body"]>,
+        db,
+        open,
+        now: functionRuntime.clock(),
+        author: {
+          now: functionRuntime.clock,
+          id: (kind) => functionRuntime.ids.id(kind, functionRuntime.clock()),
+          requestId,
+        },
+        takeAttempt: (take) => (taken ??= take()),
+      });
+      const answer = answerOf(contract, contract.success.status, contract.success.body.parse(result));
+      await (dryRun === "true" ? db.rehearse(writes) : db.commit(writes));
+      return answer;
+    };
+    return again(run, open(), open, functionRuntime.ids.random);
   });
 
 /** The Lambda handler that only refuses: where no route matches. */

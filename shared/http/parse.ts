@@ -108,19 +108,36 @@ export function parseRequest(event: HttpEvent, contract: Contract): Parsed {
   return parsed;
 }
 
+/** A value within JSON by its path, as far as there is one. */
+const within = (json: unknown, path: readonly string[]): unknown =>
+  path.reduce<unknown>(
+    (value, name) =>
+      typeof value === "object" && value !== null && Object.hasOwn(value, name)
+        ? (value as Record<string, unknown>)[name]
+        : undefined,
+    json,
+  );
+
 /** A value from where a contract says that it stands, as it came and unparsed. */
 export function valueAt(event: HttpEvent, contract: Contract, place: BranchOf | undefined): string | undefined {
   if (place === undefined || place === "scope") return undefined;
-  const [part, name = ""] = place.split(".");
+  const [part, ...path] = place.split(".");
+  const name = path.join(".");
   if (part === "params") return event.pathParameters?.[name];
   if (part === "query") return event.queryStringParameters?.[name];
   try {
-    const json = jsonBody(event, contract);
-    const value: unknown =
-      typeof json === "object" && json !== null ? (json as Record<string, unknown>)[name] : undefined;
+    const value = within(jsonBody(event, contract), path);
     return typeof value === "string" ? value : undefined;
   } catch {
     // What is wrong with the body is said once the caller is known.
     return undefined;
   }
 }
+
+/** The places at which a request may name its branch. */
+export const branchPlaces = ({ branch }: Pick<Contract, "branch">): readonly BranchOf[] =>
+  branch === undefined ? [] : typeof branch === "string" ? [branch] : branch;
+
+/** All that a request names as its branch, in the order of its contract's places. */
+export const namedBranches = (event: HttpEvent, contract: Contract): string[] =>
+  branchPlaces(contract).flatMap((place) => valueAt(event, contract, place) ?? []);

@@ -7,6 +7,14 @@ export const FunctionEnv = z.object({
   LOG_LEVEL: z.enum(["DEBUG", "INFO", "WARN", "ERROR"]),
   /** Requests a minute and credential. */
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().positive(),
+  /** Address that mails come from; empty: this installation sends none. */
+  MAIL_FROM: z.union([z.literal(""), z.email()]),
+  /** The SES configuration set under which mails are sent, so that events tell what becomes of them. */
+  MAIL_CONFIGURATION_SET: z.string().min(1),
+  /** Mails a second that the installation may send (the quota of its SES account). */
+  MAIL_RATE_PER_SECOND: z.coerce.number().positive(),
+  /** ARN of the KMS key that seals secrets on their way to a mail. */
+  SEAL_KEY_ID: z.string().min(1),
 });
 
 /** What the local run adds. Absent in AWS. */
@@ -14,6 +22,8 @@ const LocalEnv = z.object({
   DYNAMODB_ENDPOINT: z.url().optional(),
   SES_ENDPOINT: z.url().optional(),
   S3_ENDPOINT: z.url().optional(),
+  /** File with the 32 bytes that stand in for the KMS key. */
+  SEAL_KEY_FILE: z.string().optional(),
   /** `true`: responses carry Server-Timing with round trips and capacity units. */
   SHOW_COSTS: z.enum(["true", "false"]).default("false"),
 });

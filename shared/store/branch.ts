@@ -1,4 +1,4 @@
-import { type Chain, type CustomerRecord, deletedIn } from "../domain/customer.ts";
+import { alive, type Chain, type CustomerRecord, deletedIn } from "../domain/customer.ts";
 import { DomainError, notFound } from "../domain/errors.ts";
 import { readChain } from "./chain.ts";
 import type { StoreContext } from "./scope.ts";
@@ -19,16 +19,8 @@ export async function loadChain({ db, caller }: StoreContext, id: string): Promi
 }
 
 /** A chain that may be changed: nothing of it is deleted. @throws DomainError not_found | customer_deleted */
-export async function loadLiveChain(context: StoreContext, id: string): Promise<Chain> {
-  const chain = await loadChain(context, id);
-  const deleted = deletedIn(chain);
-  if (deleted)
-    throw new DomainError(
-      "customer_deleted",
-      `${deleted.id === id ? "The customer" : `A ${deleted.level} above the customer`} is deleted; restore it first.`,
-    );
-  return chain;
-}
+export const loadLiveChain = async (context: StoreContext, id: string): Promise<Chain> =>
+  alive(await loadChain(context, id));
 
 /**
  * What belongs to the level above (limits, service type, activation, deletion) cannot be changed by whom it restricts.

@@ -4,10 +4,11 @@ import { type Chain, type CustomerRecord, licencesOf, spaceOf } from "../domain/
 import { refuse } from "../domain/errors.ts";
 import type { ServiceType } from "../domain/service-types.ts";
 import { loadChain, loadLiveChain, refuseOnOwn } from "./branch.ts";
-import { customerKey, linkPrefix, nameKey, refKey, timerKey, dueKey, type TimerKind } from "./keys.ts";
+import { customerKey, linkPrefix, nameKey, refKey } from "./keys.ts";
 import { linkChanges } from "./links.ts";
 import { type LogEvent, logWrite } from "./log.ts";
 import type { StoreContext } from "./scope.ts";
+import { timerWrite } from "./timers.ts";
 import { insert, removeWhere, type Condition, type Update, type Write } from "./writes.ts";
 
 /** Attributes of a record that other changes count up and down; they never travel with a save. */
@@ -38,9 +39,6 @@ const toItem = (record: CustomerRecord) => ({
     licenceFree: record.licenceLimit - record.licenceCommitted - record.licenceDrawn,
   }),
 });
-
-const timerWrite = (ownerPk: string, kind: TimerKind, at: string): Write =>
-  insert(timerKey(ownerPk, kind), { kind: "timer", timer: kind, at, ...dueKey(ownerPk, kind, at) });
 
 const spaceStanding = (record: CustomerRecord) => ({ id: record.id, ...spaceOf(record) });
 const licenceStanding = (record: CustomerRecord) => ({ id: record.id, ...licencesOf(record) });

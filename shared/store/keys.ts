@@ -1,3 +1,5 @@
+import { normaliseAddress } from "../domain/contact.ts";
+import { normaliseLogin } from "../domain/login.ts";
 import { normaliseName } from "../domain/names.ts";
 import type { Level } from "../domain/levels.ts";
 import type { ServiceType } from "../domain/service-types.ts";
@@ -31,6 +33,47 @@ export const apiKeyLinkKey = (customerId: string, id: string): Key => ({
 export const apiKeyLinkPrefix = "key#";
 /** Taken once, by the only provider that this installation will ever have. */
 export const providerKey: Key = { pk: "PROVIDER", sk: self };
+/** Where an account, a contact or a service lives now. */
+export const pointerKey = (id: string): Key => ({ pk: `ID#${id}`, sk: self });
+
+export const accountPrefix = "account#/";
+export const accountKey = (customerId: string, id: string): Key => ({ pk: customerId, sk: accountPrefix + id });
+/** Taken by the one parent account that a customer has for a plan. */
+export const planGuardKey = (customerId: string, plan: string): Key => ({
+  pk: customerId,
+  sk: `plan-account#${plan}`,
+});
+/** A login name is unique in the installation. */
+export const loginKey = (username: string): Key => ({ pk: `LOGIN#${normaliseLogin(username)}`, sk: self });
+
+export const contactPrefix = "contact#";
+export const contactKey = (customerId: string, id: string): Key => ({ pk: customerId, sk: contactPrefix + id });
+/** The accounts that use a contact. */
+export const contactUsePrefix = (contactId: string): string => `use#${contactId}#`;
+export const contactUseKey = (customerId: string, contactId: string, accountId: string): Key => ({
+  pk: customerId,
+  sk: contactUsePrefix(contactId) + accountId,
+});
+/** What is known of a mail address, whoever uses it. */
+export const addressKey = (address: string): Key => ({ pk: `ADDRESS#${normaliseAddress(address)}`, sk: self });
+
+/** Billing-only services that a customer has, and those that have ended. */
+export const servicePrefix = { current: "service#", ended: "ended-service#" } as const;
+export const serviceKey = (customerId: string, id: string, ended: boolean): Key => ({
+  pk: customerId,
+  sk: servicePrefix[ended ? "ended" : "current"] + id,
+});
+
+/** All service plans of the installation stand together: there are few, and they are read at once. */
+export const plansPartition = "PLANS";
+export const planKey = (code: string): Key => ({ pk: plansPartition, sk: code });
+
+export const mailKey = (id: string): Key => ({ pk: `MAIL#${id}`, sk: self });
+/** Mails sent in one second (counted from the epoch). */
+export const sendRateKey = (second: number): Key => ({ pk: "RATE#mail", sk: String(second) });
+/** Failed attempts to prove who one is, by the name that was tried. */
+export const attemptsKey = (kind: "login", name: string): Key => ({ pk: `RATE#${kind}#${name}`, sk: self });
+
 export const idempotencyKey = (principal: string, key: string): Key => ({ pk: `IDEM#${principal}#${key}`, sk: self });
 /** The counter of a credential's requests in one minute (`minute` counts from the epoch). */
 export const rateKey = (principal: string, minute: number): Key => ({ pk: `RATE#${principal}`, sk: String(minute) });
@@ -46,9 +89,12 @@ export const logPartition = (customerId: string, month: string): string => `LOG#
 export const timerOwner = (ownerPk: string): Key => ({ pk: ownerPk, sk: self });
 
 /** Kinds of timers; each kind is swept on its own. */
-export type TimerKind = "trial-end" | "purge" | "key-expiry";
+export type TimerKind = "trial-end" | "purge" | "key-expiry" | "account-trial-end" | "account-purge" | "mail";
 
-/** A timer stands beside the item that it belongs to, and in the `due` index. One per kind and item. */
+/**
+ * A timer stands beside the item that it belongs to, and in the `due` index. One per kind and item. A mail has one timer at most: it
+ * carries the index's keys itself.
+ */
 export const timerKey = (ownerPk: string, kind: TimerKind): Key => ({ pk: ownerPk, sk: `timer#${kind}` });
 export const duePartition = (kind: TimerKind, shard: number): string => `${kind}#${shard}`;
 export const dueKey = (ownerPk: string, kind: TimerKind, at: string) => ({

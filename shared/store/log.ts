@@ -82,8 +82,9 @@ export interface LogEvent {
   changes?: LogEntry["changes"];
 }
 
-type Author = Pick<StoreContext, "now" | "id" | "requestId"> & {
-  caller: { kind: "apiKey"; id: string; scopeId: string } | null;
+/** Who a log entry says did it; null: the product itself. */
+export type Author = Pick<StoreContext, "now" | "id" | "requestId"> & {
+  caller: { kind: "apiKey" | "account"; id: string; scopeId: string } | null;
 };
 
 /**

@@ -1,3 +1,4 @@
+import type { IdKind } from "../domain/ids.ts";
 import type { Database } from "./database.ts";
 
 /** Who asks, and what it may see. */
@@ -11,12 +12,17 @@ export interface Caller {
   scopeAncestors: readonly string[];
 }
 
+/** Seals a text so that only the sender of mails can read it again; `purpose` is the id of the mail that it is for. */
+export type Seal = (text: string, purpose: string) => Promise<string>;
+
 /** What every store of one request is made from. A store that is made from it sees the caller's branch and nothing else. */
 export interface StoreContext {
   db: Database;
   caller: Caller;
   requestId: string;
   now: () => number;
-  id: (kind: "customer" | "apiKey" | "logEntry") => string;
+  id: (kind: IdKind) => string;
   secret: () => string;
+  /** Whether this installation can send mails at all. */
+  sendsMail: boolean;
 }

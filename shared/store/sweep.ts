@@ -22,16 +22,8 @@ export interface SweepResult {
 const atMost = 1000;
 const pageSize = 50;
 
-/**
- * Handles the timers of a kind that have come, oldest first in each shard, each in a transaction of its own. `handle` answers the
- * writes, which must remove the timer on the condition that it is still there; none leaves it.
- */
-export async function sweep(
-  { db, now }: { db: Database; now: number },
-  kind: TimerKind,
-  handle: (timer: DueTimer) => Promise<readonly Write[]>,
-): Promise<SweepResult> {
-  const result: SweepResult = { done: 0, left: 0 };
+/** The timers of a kind that have come, page by page, oldest first in each shard. What a page's handling moves is not met again. */
+export async function* dueTimers(db: Database, kind: TimerKind, now: number): AsyncGenerator<DueTimer[]> {
   const until = dueUntil(new Date(now).toISOString());
   for (const shard of timerShards) {
     let after: Record<string, unknown> | undefined;
@@ -43,19 +35,37 @@ export async function sweep(
         after,
         limit: pageSize,
       });
-      for (const item of page.items) {
+      yield page.items.map((item) => {
         const { pk, sk } = Timer.parse(item);
-        const writes = await handle({ key: { pk, sk }, ownerPk: pk });
-        try {
-          await db.commit(writes);
-          result[writes.length > 0 ? "done" : "left"] += 1;
-        } catch (error) {
-          if (!(error instanceof Stale || error instanceof Contended)) throw error;
-          result.left += 1;
-        }
-      }
+        return { key: { pk, sk }, ownerPk: pk };
+      });
       after = page.last;
-    } while (after !== undefined && result.done + result.left < atMost);
+    } while (after !== undefined);
+  }
+}
+
+/**
+ * Handles the timers of a kind that have come, oldest first in each shard, each in a transaction of its own. `handle` answers the
+ * writes, which must remove the timer on the condition that it is still there; none leaves it.
+ */
+export async function sweep(
+  { db, now }: { db: Database; now: number },
+  kind: TimerKind,
+  handle: (timer: DueTimer) => Promise<readonly Write[]>,
+): Promise<SweepResult> {
+  const result: SweepResult = { done: 0, left: 0 };
+  for await (const page of dueTimers(db, kind, now)) {
+    for (const timer of page) {
+      const writes = await handle(timer);
+      try {
+        await db.commit(writes);
+        result[writes.length > 0 ? "done" : "left"] += 1;
+      } catch (error) {
+        if (!(error instanceof Stale || error instanceof Contended)) throw error;
+        result.left += 1;
+      }
+    }
+    if (result.done + result.left >= atMost) break;
   }
   return result;
 }

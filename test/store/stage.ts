@@ -35,4 +35,5 @@ export const contextOf = (db: Database, scopeId: string): StoreContext => ({
   now: Date.now,
   id: (kind) => ids.id(kind, Date.now()),
   secret: () => ids.secret(),
+  sendsMail: true,
 });

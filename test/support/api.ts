@@ -1,3 +1,7 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { OperationId } from "../../functions/routes.ts";
 import type { Customer } from "../../shared/domain/customer.ts";
@@ -44,8 +48,18 @@ type Handler = (
   context: unknown,
 ) => Promise<{ statusCode: number; headers: Record<string, string>; body: string }>;
 
+/** A file with a key that stands in for KMS. */
+function sealKeyFile(): string {
+  const file = join(mkdtempSync(join(tmpdir(), "tenantry-seal-")), "seal-key");
+  writeFileSync(file, randomBytes(32), { mode: 0o600 });
+  return file;
+}
+
 /** Starts the API on a fresh table with a provider and its first key. One per test file, since functions read their environment once. */
-export async function startTestApi({ rateLimit = 1_000_000 } = {}): Promise<TestApi> {
+export async function startTestApi({
+  rateLimit = 1_000_000,
+  environment = {},
+}: { rateLimit?: number; environment?: Record<string, string> } = {}): Promise<TestApi> {
   const table = await createTestTable();
   Object.assign(process.env, {
     TABLE_NAME: table.tableName,
@@ -59,6 +73,12 @@ export async function startTestApi({ rateLimit = 1_000_000 } = {}): Promise<Test
     AWS_SECRET_ACCESS_KEY: "test",
     TENANTRY_CLOCK_OFFSET_MS: "0",
     POWERTOOLS_DEV: "false",
+    MAIL_FROM: "backup@tenantry.example",
+    MAIL_CONFIGURATION_SET: "tenantry-test",
+    MAIL_RATE_PER_SECOND: "1000",
+    SEAL_KEY_ID: "arn:aws:kms:eu-central-1:111122223333:key/test",
+    SEAL_KEY_FILE: sealKeyFile(),
+    ...environment,
   });
   const { routes } = await import("../../functions/routes.ts");
   const { methodOf, operationFile, pathOf } = await import("../../shared/http/contract.ts");

@@ -1,0 +1,215 @@
+import * as z from "zod";
+import { type Chain, CustomerInput, deletedIn } from "./customer.ts";
+import { Contact, ContactInput } from "./contact.ts";
+import { AccountId, ContactId, CustomerId, MailId } from "./ids.ts";
+import { Username } from "./login.ts";
+import { Password } from "./password.ts";
+import { checkQuota, effectiveQuota, Quota, QuotaSource } from "./quota.ts";
+import { PlanCode, planOf, type ServicePlan } from "./service-plan.ts";
+import { effectiveSettings } from "./settings.ts";
+import { daysLeft } from "./trial.ts";
+
+const quota = {
+  hardQuotaBytes: Quota.nullish().meta({ description: "Set by who sells; null: the plan's" }),
+  userQuotaBytes: Quota.nullish().meta({ description: "The user's own; null: none" }),
+};
+
+/** What a caller may say of a new account, in one of the three ways of A1. */
+export const AccountInput = z
+  .strictObject({
+    customerId: CustomerId.optional().meta({ description: "For a parent account of a customer that there is" }),
+    customer: CustomerInput.optional().meta({ description: "For a new customer with its first parent account" }),
+    parentAccountId: AccountId.optional().meta({ description: "For a sub-account, which takes its parent's plan" }),
+    plan: PlanCode.optional().meta({ description: "Needed for a parent account" }),
+    username: Username,
+    password: Password.optional().meta({ description: "Default: a temporary one, mailed to the contact" }),
+    mustChangePassword: z
+      .boolean()
+      .optional()
+      .meta({ description: "Default: true for a temporary password, else false" }),
+    contactId: ContactId.optional().meta({ description: "A contact of the customer, shared with other accounts" }),
+    contact: ContactInput.optional().meta({
+      description:
+        "A new contact. Default: the parent account's for a sub-account, the customer's own details for a new customer",
+    }),
+    trialDays: z
+      .int()
+      .min(1)
+      .max(365)
+      .optional()
+      .meta({ description: "For a plan that is a trial; default by the settings" }),
+    ...quota,
+  })
+  .refine((input) => input.contact === undefined || input.contactId === undefined, {
+    path: ["contact"],
+    error: "cannot be given beside contactId",
+  })
+  .refine(
+    (input) => input.customer !== undefined || input.customerId !== undefined || input.parentAccountId !== undefined,
+    {
+      path: ["customerId"],
+      error: "is required, unless customer or parentAccountId is given",
+    },
+  )
+  .refine((input) => input.customer === undefined || input.customerId === undefined, {
+    path: ["customer"],
+    error: "cannot be given beside customerId",
+  })
+  .meta({ id: "AccountInput" });
+export type AccountInput = z.infer<typeof AccountInput>;
+
+/** A JSON merge patch over an account; what cannot change is named so that the refusal can say why. */
+export const AccountPatch = z
+  .strictObject({
+    username: Username.optional(),
+    plan: PlanCode.optional().meta({ description: "Of a parent account; its sub-accounts follow" }),
+    contactId: ContactId.optional(),
+    active: z.boolean().optional().meta({ description: "false: suspended; its devices may not back up" }),
+    customerId: CustomerId.optional().meta({ description: "Immutable here: accounts are moved, not patched" }),
+    parentAccountId: AccountId.nullish().meta({ description: "Immutable: another value is refused" }),
+    ...quota,
+  })
+  .meta({ id: "AccountPatch" });
+export type AccountPatch = z.infer<typeof AccountPatch>;
+
+/** An account as it is stored. `usedBytes` and `deviceCount` are changed by others and do not count for `version`. */
+export const AccountRecord = z.object({
+  id: AccountId,
+  version: z.int(),
+  customerId: CustomerId,
+  parentAccountId: AccountId.nullable().default(null),
+  /** A parent account's plan; a sub-account has its parent's. */
+  plan: PlanCode.nullable().default(null),
+  username: z.string(),
+  contactId: ContactId,
+  passwordHash: z.string(),
+  mustChangePassword: z.boolean(),
+  active: z.boolean(),
+  /** A parent account's trial; a sub-account is in trial with its parent. */
+  trialEndsAt: z.string().nullable().default(null),
+  hardQuotaBytes: z.int().nullable().default(null),
+  userQuotaBytes: z.int().nullable().default(null),
+  usedBytes: z.int().default(0),
+  deviceCount: z.int().default(0),
+  detailsMailId: MailId.nullable().default(null),
+  deletedAt: z.string().nullable().default(null),
+  purgeAt: z.string().nullable().default(null),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+});
+export type AccountRecord = z.infer<typeof AccountRecord>;
+
+/** A backup account as the API shows it. */
+export const Account = z
+  .object({
+    id: AccountId,
+    version: z.int(),
+    customerId: CustomerId,
+    parentAccountId: AccountId.nullable(),
+    plan: PlanCode,
+    username: z.string(),
+    contactId: ContactId,
+    contact: Contact,
+    mustChangePassword: z.boolean(),
+    active: z.boolean(),
+    state: z
+      .enum(["active", "trial", "suspended", "deleted"])
+      .meta({ description: "What is true of the account and its parent account together" }),
+    trial: z.object({ endsAt: z.string(), daysLeft: z.int() }).nullable(),
+    hardQuotaBytes: z.int().nullable(),
+    userQuotaBytes: z.int().nullable(),
+    effectiveQuota: z.object({
+      bytes: z.int().nullable().meta({ description: "null: unrestricted" }),
+      source: QuotaSource.nullable(),
+    }),
+    usedBytes: z.int(),
+    deviceCount: z.int(),
+    locale: z.string().meta({ description: "Language of the mails about it: its contact's, or else the customer's" }),
+    detailsMailId: MailId.nullable().meta({ description: "The last mail with its details; see getMail" }),
+    deletedAt: z.string().nullable(),
+    purgeAt: z.string().nullable(),
+    createdAt: z.string(),
+    updatedAt: z.string(),
+  })
+  .meta({ id: "Account" });
+export type Account = z.infer<typeof Account>;
+
+/** An account with all that its presentation and its rules need. */
+export interface AccountPlace {
+  account: AccountRecord;
+  /** The parent account of a sub-account. */
+  parent: AccountRecord | null;
+  contact: Contact;
+  plans: readonly ServicePlan[];
+  /** Of its customer, nearest first. */
+  chain: Chain;
+}
+
+/** The account that plan and trial come from: its own record, or its parent's. */
+export const leading = ({ account, parent }: Pick<AccountPlace, "account" | "parent">): AccountRecord =>
+  parent ?? account;
+
+/** The plan that an account is on. */
+export function planOfAccount(place: Pick<AccountPlace, "account" | "parent" | "plans">): ServicePlan {
+  const { plan } = leading(place);
+  if (plan === null) throw new Error("A parent account has a plan.");
+  return planOf(place.plans, plan);
+}
+
+/** What an account is, together with its parent account (H7). The customer's own state comes on top. */
+export function accountState({ account, parent }: Pick<AccountPlace, "account" | "parent">): Account["state"] {
+  const both = parent ? [account, parent] : [account];
+  if (both.some(({ deletedAt }) => deletedAt !== null)) return "deleted";
+  if (both.some(({ active }) => !active)) return "suspended";
+  return (parent ?? account).trialEndsAt === null ? "active" : "trial";
+}
+
+/** The quota of an account, and where it comes from (Q2, A5). */
+export function quotaOf(place: AccountPlace): { bytes: number | null; source: z.infer<typeof QuotaSource> | null } {
+  const { account, chain } = place;
+  const inTrial = leading(place).trialEndsAt !== null;
+  return effectiveQuota({
+    hardQuotaBytes: account.hardQuotaBytes,
+    userQuotaBytes: account.userQuotaBytes,
+    planBytes: planOfAccount(place).hardQuotaBytes,
+    trialBytes: inTrial ? effectiveSettings(chain).trial.spaceBytes.value : null,
+  });
+}
+
+/** Both quotas against what the customer has been allotted. @throws DomainError quota_not_allowed */
+export function checkQuotas(
+  {
+    hardQuotaBytes,
+    userQuotaBytes,
+  }: { hardQuotaBytes?: number | null | undefined; userQuotaBytes?: number | null | undefined },
+  chain: Chain,
+): void {
+  // A site lives from its end-customer's space; what lies above sells space and has no say in single accounts.
+  const limits = chain
+    .filter(({ level }) => level === "end-customer" || level === "site")
+    .flatMap(({ spaceLimit }) => (spaceLimit === null ? [] : [spaceLimit]));
+  const limit = limits.length === 0 ? null : Math.min(...limits);
+  checkQuota(hardQuotaBytes, limit, "hardQuotaBytes");
+  checkQuota(userQuotaBytes, limit, "userQuotaBytes");
+}
+
+/** The language of mails to a contact of a customer. */
+export const localeOf = (contact: Pick<Contact, "locale">, chain: Chain): string =>
+  contact.locale ?? effectiveSettings(chain).locale.value;
+
+/** An account as its caller sees it. */
+export function presentAccount(place: AccountPlace, nowMs: number): Account {
+  const { account, contact, chain } = place;
+  const { passwordHash: _, trialEndsAt: __, ...shown } = account;
+  const endsAt = leading(place).trialEndsAt;
+  const { bytes, source } = quotaOf(place);
+  return {
+    ...shown,
+    plan: planOfAccount(place).code,
+    contact,
+    state: deletedIn(chain) ? "deleted" : accountState(place),
+    trial: endsAt === null ? null : { endsAt, daysLeft: daysLeft(endsAt, nowMs) },
+    effectiveQuota: { bytes, source },
+    locale: localeOf(contact, chain),
+  };
+}

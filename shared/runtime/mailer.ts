@@ -1,0 +1,73 @@
+import { channel } from "node:diagnostics_channel";
+import { SendRawEmailCommand, SESClient } from "@aws-sdk/client-ses";
+import { env } from "./env.ts";
+
+/** What came of handing a mail to SES. */
+export type Handover =
+  | { outcome: "accepted"; messageId: string }
+  /** SES did not take it, and says that it never will. */
+  | { outcome: "refused"; problem: string }
+  /** SES did not take it this time. `down`: it could not be reached, so others will fare no better. */
+  | { outcome: "later"; problem: string; down: boolean }
+  /** The answer was lost: it may have been accepted. */
+  | { outcome: "unknown"; problem: string };
+
+const { MAIL_FROM, MAIL_CONFIGURATION_SET, SES_ENDPOINT } = env();
+const awsCalls = channel("tenantry:aws-call");
+
+const ses = new SESClient({
+  ...(SES_ENDPOINT !== undefined && { endpoint: SES_ENDPOINT }),
+  // SES knows no token that would make a second attempt harmless, so nothing below this code may repeat one.
+  maxAttempts: 1,
+  requestHandler: { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+});
+ses.middlewareStack.add(
+  (next, context) => (args) => {
+    awsCalls.publish({ command: context["commandName"], input: args.input });
+    return next(args);
+  },
+  { step: "finalizeRequest", priority: "low", name: "tellCalls" },
+);
+
+/** Refusals that concern this very message; whatever else SES refuses may be mended on our side. */
+const final = new Set(["MessageRejected", "InvalidParameterValue"]);
+/** The connection was never made, so nothing can have been accepted. */
+const neverConnected = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
+
+interface Failure {
+  name?: string;
+  code?: string;
+  message?: string;
+  $metadata?: { httpStatusCode?: number };
+}
+
+function whatItMeans(error: Failure): Handover {
+  const { name = "Error", code, message = "", $metadata } = error;
+  const status = $metadata?.httpStatusCode;
+  const problem = `${code ?? name}: ${message}`.slice(0, 300);
+  if (code !== undefined && neverConnected.has(code)) return { outcome: "later", problem, down: true };
+  if (name === "TimeoutError" && message.includes("did not establish a connection"))
+    return { outcome: "later", problem, down: true };
+  if (status !== undefined && status >= 400 && status < 500)
+    return final.has(name) ? { outcome: "refused", problem } : { outcome: "later", problem, down: false };
+  return { outcome: "unknown", problem };
+}
+
+/** Hands a raw message to SES, once. Never throws: every way that it can go has an outcome. */
+export async function handOver(mailId: string, to: string, raw: Uint8Array): Promise<Handover> {
+  try {
+    const { MessageId } = await ses.send(
+      new SendRawEmailCommand({
+        Source: MAIL_FROM,
+        Destinations: [to],
+        RawMessage: { Data: raw },
+        ConfigurationSetName: MAIL_CONFIGURATION_SET,
+        // By this its events are known again, also where the answer with the message's id was lost.
+        Tags: [{ Name: "mail", Value: mailId }],
+      }),
+    );
+    return { outcome: "accepted", messageId: MessageId ?? "" };
+  } catch (error) {
+    return whatItMeans(error as Failure);
+  }
+}

@@ -1,0 +1,263 @@
+import { type AccountPlace, AccountRecord, presentAccount } from "../domain/account.ts";
+import type { Contact } from "../domain/contact.ts";
+import type { Chain } from "../domain/customer.ts";
+import { DomainError, notFound, refuse } from "../domain/errors.ts";
+import { loadChain, loadLiveChain } from "./branch.ts";
+import { contactUse, insertContact, loadContactOf, readContact, useContact } from "./contacts.ts";
+import { hashPassword, temporaryPassword } from "./credentials.ts";
+import { accountKey, accountPrefix, contactKey, customerKey, loginKey, planGuardKey, pointerKey } from "./keys.ts";
+import { type LogEvent, logWrite } from "./log.ts";
+import { loginItem, LoginItem } from "./logins.ts";
+import { readPlans } from "./plans.ts";
+import { insertPointer, loadPlace } from "./pointers.ts";
+import type { StoreContext } from "./scope.ts";
+import { timerChange } from "./timers.ts";
+import { insert, removeWhere, type Write } from "./writes.ts";
+
+const loginTaken = (username: string) =>
+  refuse("login_taken", "username", `The user name "${username}" is taken; user names are unique in the installation.`);
+const planTaken = (plan: string, accountId?: string) =>
+  refuse(
+    "plan_taken",
+    "plan",
+    `The customer has a parent account for ${plan} already${accountId === undefined ? "" : `: ${accountId}`}; make a sub-account of it.`,
+  );
+
+/** Attributes that others count up and down, or that never change; they do not travel with a save. */
+const kept: ReadonlySet<string> = new Set([
+  "id",
+  "customerId",
+  "parentAccountId",
+  "usedBytes",
+  "deviceCount",
+  "createdAt",
+]);
+
+/** The accounts of the caller's branch. */
+export const accountStore = (context: StoreContext) => {
+  const { db } = context;
+
+  const recordAt = async (customerId: string, id: string): Promise<AccountRecord | null> => {
+    const item = await db.get(accountKey(customerId, id));
+    return item ? AccountRecord.parse(item) : null;
+  };
+  const contactAt = async (customerId: string, id: string): Promise<Contact> => {
+    const item = await db.get(contactKey(customerId, id));
+    if (!item) throw new Error(`An account uses the contact ${id}, which does not exist.`);
+    return readContact(item);
+  };
+
+  const load = async (id: string, live: boolean): Promise<AccountPlace> => {
+    const { chain, read } = await loadPlace(context, id, "account", live, async (pointer) => {
+      const { customerId, parentAccountId, contactId } = pointer;
+      const around = [
+        parentAccountId && accountKey(customerId, parentAccountId),
+        contactId && contactKey(customerId, contactId),
+      ];
+      db.prefetch([accountKey(customerId, id), ...around.filter((key) => typeof key === "object" && key !== null)]);
+      const [plans, account] = await Promise.all([readPlans(db), recordAt(customerId, id)]);
+      if (!account) throw notFound("account");
+      const [parent, contact] = await Promise.all([
+        account.parentAccountId === null ? null : recordAt(customerId, account.parentAccountId),
+        contactAt(customerId, account.contactId),
+      ]);
+      return { account, parent, contact, plans };
+    });
+    return { ...read, chain };
+  };
+
+  /** Accounts with all that their presentation needs, in one further round trip at most. */
+  const withSurroundings = async (records: readonly AccountRecord[], chain: Chain, plans: AccountPlace["plans"]) => {
+    const known = new Map(records.map((record) => [record.id, record]));
+    const customerId = chain[0].id;
+    const parents = [
+      ...new Set(records.flatMap(({ parentAccountId: id }) => (id !== null && !known.has(id) ? [id] : []))),
+    ];
+    db.prefetch([
+      ...parents.map((id) => accountKey(customerId, id)),
+      ...new Set(records.map(({ contactId }) => contactKey(customerId, contactId))),
+    ]);
+    return Promise.all(
+      records.map(async (account): Promise<AccountPlace> => {
+        const { parentAccountId } = account;
+        const [parent, contact] = await Promise.all([
+          parentAccountId === null ? null : (known.get(parentAccountId) ?? recordAt(customerId, parentAccountId)),
+          contactAt(customerId, account.contactId),
+        ]);
+        return { account, parent, contact, plans, chain };
+      }),
+    );
+  };
+
+  return {
+    /** An account with what stands around it. @throws DomainError not_found */
+    load: (id: string): Promise<AccountPlace> => load(id, false),
+    /** The same, for a change. @throws DomainError not_found | customer_deleted */
+    loadLive: (id: string): Promise<AccountPlace> => load(id, true),
+
+    /**
+     * What a new account of a customer needs: the customer's chain, the plans, and who holds its plan and its login now.
+     * @throws DomainError not_found | customer_deleted
+     */
+    async loadOwner(
+      customerId: string,
+      wanted: { plan?: string | undefined; username: string; contactId?: string | undefined },
+    ) {
+      const { plan, username, contactId } = wanted;
+      db.prefetch([
+        loginKey(username),
+        ...(plan === undefined ? [] : [planGuardKey(customerId, plan)]),
+        ...(contactId === undefined ? [] : [contactKey(customerId, contactId), pointerKey(contactId)]),
+      ]);
+      const [chain, plans] = await Promise.all([loadLiveChain(context, customerId), readPlans(db)]);
+      return { chain, plans };
+    },
+    /** The parent account of a new sub-account, with its customer's chain. @throws DomainError not_found | customer_deleted */
+    async loadParent(id: string, wanted: { username: string; contactId?: string | undefined }): Promise<AccountPlace> {
+      db.prefetch([
+        loginKey(wanted.username),
+        ...(wanted.contactId === undefined ? [] : [pointerKey(wanted.contactId)]),
+      ]);
+      return load(id, true);
+    },
+    /** A contact of the customer. @throws DomainError not_found | contact_of_other_customer */
+    loadContact: (chain: Chain, id: string): Promise<Contact> => loadContactOf(context, chain, id),
+
+    /** @throws DomainError login_taken | plan_taken, as far as that is known before the change is committed */
+    async checkFree(chain: Chain, { plan, username }: { plan: string | null; username: string | null }): Promise<void> {
+      const customerId = chain[0].id;
+      const [login, guard] = await Promise.all([
+        username === null ? undefined : db.get(loginKey(username)),
+        plan === null ? undefined : db.get(planGuardKey(customerId, plan)),
+      ]);
+      if (guard) throw planTaken(String(plan), String(guard["accountId"]));
+      if (login) throw loginTaken(String(username));
+    },
+
+    /** A page of a customer's accounts, oldest first; deleted ones are among them until they are purged. @throws DomainError not_found */
+    async list(
+      customerId: string,
+      limit: number,
+      after: string | null,
+    ): Promise<{ places: AccountPlace[]; next: string | null; chain: Chain }> {
+      const [chain, plans, { items }] = await Promise.all([
+        loadChain(context, customerId),
+        readPlans(db),
+        db.query({ pk: customerId, prefix: accountPrefix, after: after ?? undefined, limit: limit + 1 }),
+      ]);
+      const shown = items.slice(0, limit).map((item) => AccountRecord.parse(item));
+      return {
+        chain,
+        places: await withSurroundings(shown, chain, plans),
+        next: items.length > limit ? String(items[limit - 1]?.["sk"]) : null,
+      };
+    },
+
+    /** The account with a user name, where it is one of this customer's branch. @throws DomainError not_found where the customer is not seen */
+    async findByUsername(customerId: string, username: string): Promise<AccountPlace | null> {
+      db.prefetch([customerKey(customerId)]);
+      const [, item] = await Promise.all([loadChain(context, customerId), db.get(loginKey(username))]);
+      if (!item) return null;
+      const place = await load(LoginItem.parse(item).accountId, false).catch((error: unknown) => {
+        if (error instanceof DomainError && error.code === "not_found") return null;
+        throw error;
+      });
+      return place?.chain.some(({ id }) => id === customerId) ? place : null;
+    },
+
+    /** Writes of a new account, its contact among them. @throws on commit: login_taken | plan_taken */
+    insert(
+      { account, contact, chain }: Pick<AccountPlace, "account" | "contact" | "chain">,
+      contactIsNew: boolean,
+    ): Write[] {
+      const { id, customerId, plan, parentAccountId, trialEndsAt, username } = account;
+      return [
+        ...(plan === null
+          ? []
+          : [insert(planGuardKey(customerId, plan), { kind: "plan-account", accountId: id }, planTaken(plan))]),
+        insert(loginKey(username), loginItem(id, chain), loginTaken(username)),
+        insert(accountKey(customerId, id), { kind: "account", ...account }),
+        insertPointer(id, chain, { parentAccountId, contactId: contact.id }),
+        ...(contactIsNew ? [...insertContact(contact, chain), contactUse(contact, id, 1)] : useContact(contact, id, 1)),
+        ...timerChange(pointerKey(id).pk, "account-trial-end", null, trialEndsAt),
+      ];
+    },
+
+    /**
+     * Writes that bring an account from one state to another: what changed, on the condition of the version, with its login, plan guard,
+     * contact and timers. @throws on commit: login_taken | plan_taken
+     */
+    save(before: AccountRecord, after: AccountRecord, chain: Chain): Write[] {
+      const { id, customerId } = before;
+      const set = Object.fromEntries(
+        Object.entries(after).filter(
+          ([name, value]) =>
+            !kept.has(name) && JSON.stringify(value) !== JSON.stringify(before[name as keyof AccountRecord]),
+        ),
+      );
+      const [oldLogin, newLogin] = [loginKey(before.username), loginKey(after.username)];
+      const timers = pointerKey(id).pk;
+      return [
+        {
+          kind: "update",
+          key: accountKey(customerId, id),
+          set: { ...set, version: before.version + 1 },
+          add: {},
+          when: [{ attribute: "version", is: before.version }],
+        },
+        ...(before.plan !== after.plan && before.plan !== null
+          ? [removeWhere(planGuardKey(customerId, before.plan), "accountId", id)]
+          : []),
+        ...(before.plan !== after.plan && after.plan !== null
+          ? [
+              insert(
+                planGuardKey(customerId, after.plan),
+                { kind: "plan-account", accountId: id },
+                planTaken(after.plan),
+              ),
+            ]
+          : []),
+        ...(oldLogin.pk === newLogin.pk
+          ? []
+          : [
+              removeWhere(oldLogin, "accountId", id),
+              insert(newLogin, loginItem(id, chain), loginTaken(after.username)),
+            ]),
+        ...(before.contactId === after.contactId
+          ? []
+          : [
+              ...useContact({ id: before.contactId, customerId }, id, -1),
+              ...useContact({ id: after.contactId, customerId }, id, 1),
+              {
+                kind: "update" as const,
+                key: pointerKey(id),
+                set: { contactId: after.contactId },
+                add: {},
+                when: [{ exists: true }],
+              },
+            ]),
+        ...timerChange(timers, "account-trial-end", before.trialEndsAt, after.trialEndsAt),
+        ...timerChange(timers, "account-purge", before.purgeAt, after.purgeAt),
+      ];
+    },
+
+    /** A random password and its hash, or the hash of one that was chosen. Slow on purpose: last of all before the change. */
+    async password(chosen: string | undefined): Promise<{ hash: string; temporary: string | null }> {
+      const temporary = chosen === undefined ? temporaryPassword() : null;
+      return { hash: await hashPassword(chosen ?? String(temporary)), temporary };
+    },
+
+    /** How many accounts a customer has after a position of its list; a thousand stands for more. */
+    async countAfter(customerId: string, after: string): Promise<number> {
+      const { items } = await db.query({ pk: customerId, prefix: accountPrefix, after, limit: 1000 });
+      return items.length;
+    },
+
+    present: (place: AccountPlace) => presentAccount(place, context.now()),
+    log: (chain: Chain, event: LogEvent): Write => logWrite(context, chain, event),
+    now: (): number => context.now(),
+    newId: (kind: "account" | "contact"): string => context.id(kind),
+    caller: context.caller,
+  };
+};
+export type AccountStore = ReturnType<typeof accountStore>;

@@ -1,0 +1,22 @@
+import * as z from "zod";
+import { Suppression } from "../domain/contact.ts";
+import type { Database } from "./database.ts";
+import { addressKey } from "./keys.ts";
+import type { Put, Write } from "./writes.ts";
+
+const AddressItem = z.object({ suppression: Suppression });
+
+/** Why an address gets no mail, null where it does. */
+export async function findSuppression(db: Database, address: string): Promise<Suppression | null> {
+  const item = await db.get(addressKey(address));
+  return item ? AddressItem.parse(item).suppression : null;
+}
+
+/** The write that suppresses an address, whoever uses it. A later event of the same address takes its place. */
+export function suppressAddress(address: string, suppression: Suppression): Put {
+  const key = addressKey(address);
+  return { kind: "put", key, item: { ...key, kind: "address", suppression }, when: [] };
+}
+
+/** The write that lets an address have mail again. */
+export const releaseAddress = (address: string): Write => ({ kind: "delete", key: addressKey(address), when: [] });

@@ -1,0 +1,63 @@
+import * as z from "zod";
+import { AccountRecord, accountState } from "../domain/account.ts";
+import { type Chain, deletedIn } from "../domain/customer.ts";
+import { AccountId, CustomerId } from "../domain/ids.ts";
+import { readChain } from "./chain.ts";
+import type { Database } from "./database.ts";
+import { accountKey, customerKey, loginKey } from "./keys.ts";
+import type { Update } from "./writes.ts";
+
+/** Who holds a login name, and as a hint what stands above. */
+export const LoginItem = z.object({
+  accountId: AccountId,
+  customerId: CustomerId,
+  ancestors: z.array(CustomerId).default([]),
+});
+
+/** The item of a login name that an account of a customer holds. */
+export const loginItem = (accountId: string, chain: Chain) => ({
+  kind: "login",
+  accountId,
+  customerId: chain[0].id,
+  ancestors: chain.slice(1).map(({ id }) => id),
+});
+
+/** Keys that nothing stands under, as many as an account with its customer and those above has. */
+const nobody = Array.from({ length: 5 }, (_, step) => customerKey(`nobody-${step}`));
+
+/**
+ * The account that a login name belongs to, with its customer's chain; null where there is none, or it is deleted. Reads as much and
+ * as often for a name that nobody has.
+ */
+export async function findLogin(
+  db: Database,
+  username: string,
+): Promise<{ account: AccountRecord; chain: Chain } | null> {
+  const item = await db.get(loginKey(username));
+  const login = item ? LoginItem.parse(item) : null;
+  if (!login) {
+    await db.getAll(nobody);
+    return null;
+  }
+  const { accountId, customerId, ancestors } = login;
+  const key = accountKey(customerId, accountId);
+  db.prefetch([key]);
+  const [chain, found] = await Promise.all([readChain(db, customerId, { customerId, ancestors }), db.get(key)]);
+  if (!chain || !found || deletedIn(chain)) return null;
+  const account = AccountRecord.parse(found);
+  return accountState({ account, parent: null }) === "deleted" ? null : { account, chain };
+}
+
+/** The write that gives an account another password, chosen by whom it belongs to. */
+export const savePassword = (account: AccountRecord, passwordHash: string, now: number): Update => ({
+  kind: "update",
+  key: accountKey(account.customerId, account.id),
+  set: {
+    passwordHash,
+    mustChangePassword: false,
+    updatedAt: new Date(now).toISOString(),
+    version: account.version + 1,
+  },
+  add: {},
+  when: [{ attribute: "version", is: account.version }],
+});

@@ -1,0 +1,140 @@
+import * as z from "zod";
+import type { Contact } from "../domain/contact.ts";
+import type { Chain } from "../domain/customer.ts";
+import { notFound, refuse } from "../domain/errors.ts";
+import { AccountId, ContactId, CustomerId, MailId } from "../domain/ids.ts";
+import { lookOf, type Mail, MailLook, MailMatter } from "../domain/mail.ts";
+import { effectiveSettings } from "../domain/settings.ts";
+import { loadChain } from "./branch.ts";
+import { customerKey, dueKey, mailKey } from "./keys.ts";
+import type { Seal, StoreContext } from "./scope.ts";
+import type { Item } from "./units.ts";
+import { insert, type Write } from "./writes.ts";
+
+/** How long a mail whose change was committed is left to the stream before a sweep takes it. */
+const streamsTurnMs = 2 * 60_000;
+
+/** A mail as the outbox keeps it. Its secret is sealed for the sender, and dropped once the mail is settled. */
+export const MailRecord = z.object({
+  id: MailId,
+  customerId: CustomerId,
+  /** Ids above the customer, as a hint. */
+  ancestors: z.array(CustomerId),
+  accountId: AccountId.nullable().default(null),
+  contactId: ContactId.nullable().default(null),
+  to: z.object({ name: z.string(), address: z.string() }),
+  matter: MailMatter,
+  look: MailLook,
+  sealedSecret: z.string().nullable().default(null),
+  state: z.enum(["queued", "claimed", "sent", "unknown", "failed", "suppressed"]),
+  /** Times that somebody began to send it. */
+  attempts: z.int(),
+  /** Who is sending it, or was the last to try. */
+  claim: z.string().nullable().default(null),
+  queuedAt: z.string(),
+  /** When somebody is to look at it; null: it is settled. */
+  dueAt: z.string().nullable().default(null),
+  claimedAt: z.string().nullable().default(null),
+  sentAt: z.string().nullable().default(null),
+  settledAt: z.string().nullable().default(null),
+  messageId: z.string().nullable().default(null),
+  /** What was in the way the last time. */
+  problem: z.string().nullable().default(null),
+});
+export type MailRecord = z.infer<typeof MailRecord>;
+
+/** A mail as the table holds it. @throws z.ZodError where it is not one */
+export const readMail = (item: Item): MailRecord => MailRecord.parse(item);
+
+/** A mail as the API shows it: neither its secret nor what it says. */
+export const presentMail = (mail: MailRecord): z.infer<typeof Mail> => ({
+  id: mail.id,
+  customerId: mail.customerId,
+  accountId: mail.accountId,
+  contactId: mail.contactId,
+  template: mail.matter.template,
+  to: mail.to,
+  state: mail.state,
+  attempts: mail.attempts,
+  queuedAt: mail.queuedAt,
+  sentAt: mail.sentAt,
+  nextAttemptAt: mail.state === "queued" ? mail.dueAt : null,
+  problem: mail.problem,
+});
+
+/** A mail that is to be written with a change. */
+export interface NewMail {
+  matter: MailMatter;
+  to: { name: string; address: string };
+  accountId: string | null;
+  contactId: string | null;
+  locale: string;
+  /** Goes into the mail and nowhere else. */
+  secret: string | null;
+}
+
+/** The mails of the caller's branch. Without `seal` none can be queued that carries a secret. */
+export const outboxStore = (context: StoreContext, seal?: Seal) => ({
+  /**
+   * Whether mail may be sent to somebody of a customer. `path` is what the caller could have said instead.
+   * @throws DomainError mail_disabled | address_suppressed
+   */
+  checkMay(chain: Chain, contact: Pick<Contact, "suppression" | "email"> | null, path: string): void {
+    const instead = path === "password" ? "; set the password yourself" : "";
+    if (!context.sendsMail)
+      throw refuse("mail_disabled", path, `This installation has no address to send mail from${instead}.`);
+    const { value: enabled, source } = effectiveSettings(chain).mail.enabled;
+    if (!enabled)
+      throw refuse("mail_disabled", path, `Mail is switched off by the ${source.level}'s settings${instead}.`);
+    if (contact?.suppression)
+      throw refuse(
+        "address_suppressed",
+        path,
+        `${contact.email} has ${contact.suppression.reason === "bounced" ? "refused our mail" : "complained of our mail"}; no more is sent to it${instead}.`,
+      );
+  },
+
+  /** The write that queues a mail with the change that it tells of. Its look is that of now. */
+  async queue(mail: NewMail, chain: Chain): Promise<{ mail: MailRecord; write: Write }> {
+    const id = context.id("mail");
+    const now = context.now();
+    const dueAt = new Date(now + streamsTurnMs).toISOString();
+    const { matter, to, accountId, contactId, locale, secret } = mail;
+    if (secret !== null && !seal) throw new Error("This operation cannot seal secrets.");
+    const record: MailRecord = {
+      id,
+      customerId: chain[0].id,
+      ancestors: chain.slice(1).map((above) => above.id),
+      accountId,
+      contactId,
+      to,
+      matter,
+      look: lookOf(chain, locale),
+      sealedSecret: secret === null || !seal ? null : await seal(secret, id),
+      state: "queued",
+      attempts: 0,
+      claim: null,
+      queuedAt: new Date(now).toISOString(),
+      dueAt,
+      claimedAt: null,
+      sentAt: null,
+      settledAt: null,
+      messageId: null,
+      problem: null,
+    };
+    const key = mailKey(id);
+    return { mail: record, write: insert(key, { kind: "mail", ...record, ...dueKey(key.pk, "mail", dueAt) }) };
+  },
+
+  /** @throws DomainError not_found */
+  async load(id: string): Promise<MailRecord> {
+    const item = await context.db.get(mailKey(id));
+    if (!item) throw notFound("mail");
+    const mail = readMail(item);
+    context.db.prefetch([mail.customerId, ...mail.ancestors].map(customerKey));
+    await loadChain(context, mail.customerId).catch((error: unknown) => {
+      throw error instanceof Error && "code" in error && error.code === "not_found" ? notFound("mail") : error;
+    });
+    return mail;
+  },
+});
