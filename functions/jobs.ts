@@ -1,4 +1,12 @@
-import { defineJobs, type Job } from "../shared/http/job.ts";
+import { defineJobs, type Job, type MessageAlarm } from "../shared/http/job.ts";
+
+/** A mail that nobody will get, because of something on our side: the sender's identity, the account with SES, the mail itself. */
+const mailFailed: MessageAlarm = {
+  message: "mail failed",
+  name: "mail-failed",
+  description:
+    'A mail was given up after three days of trying, or refused by SES for good. The line with the message "mail failed" tells which and why.',
+};
 
 /** Everything that runs without a route: stream consumers, schedules, and what only IAM may invoke. Data only. */
 export const jobs = {
@@ -12,6 +20,32 @@ export const jobs = {
       batchingWindowSeconds: 0,
       retryAttempts: 10,
     },
+    sendMail: {
+      kind: "stream",
+      summary: "Sends the mails of changes that were just committed",
+      grants: [
+        "table:BatchGetItem",
+        "table:PutItem",
+        "table:UpdateItem",
+        "rate:UpdateItem",
+        "mail:SendRawEmail",
+        "seal:Decrypt",
+      ],
+      filter: { eventName: ["INSERT"], dynamodb: { NewImage: { kind: { S: ["mail"] } } } },
+      batchSize: 25,
+      batchingWindowSeconds: 0,
+      retryAttempts: 3,
+      alarmOnMessage: mailFailed,
+    },
+  }),
+  ...defineJobs("events", {
+    recordMailEvents: {
+      kind: "event",
+      summary: "Takes in what became of mails that were handed to SES",
+      grants: ["table:BatchGetItem", "table:PutItem", "table:UpdateItem"],
+      mailEvents: ["Send", "Bounce", "Complaint", "Reject"],
+      alarmOnMessage: mailFailed,
+    },
   }),
   ...defineJobs("schedule", {
     sweepExpiredKeys: {
@@ -19,6 +53,21 @@ export const jobs = {
       summary: "Records the expiry of API keys whose time has come",
       grants: ["due:Query", "table:BatchGetItem", "table:PutItem", "table:UpdateItem", "table:DeleteItem"],
       rateMinutes: 60,
+    },
+    sweepMail: {
+      kind: "schedule",
+      summary: "Sends the mails that are due again, and finds out what became of those whose answer was lost",
+      grants: [
+        "due:Query",
+        "table:BatchGetItem",
+        "table:PutItem",
+        "table:UpdateItem",
+        "rate:UpdateItem",
+        "mail:SendRawEmail",
+        "seal:Decrypt",
+      ],
+      rateMinutes: 1,
+      alarmOnMessage: mailFailed,
     },
   }),
   ...defineJobs("setup", {

@@ -1,11 +1,28 @@
 import type { Contract, Operation } from "../shared/http/contract.ts";
+import { accounts } from "./accounts/contract.ts";
+import { contacts } from "./contacts/contract.ts";
 import { customers } from "./customers/contract.ts";
 import { keys } from "./keys/contract.ts";
+import { mails } from "./mails/contract.ts";
 import { meta } from "./meta/contract.ts";
+import { people } from "./people/contract.ts";
+import { plans } from "./plans/contract.ts";
+import { services } from "./services/contract.ts";
 import { storage } from "./storage/contract.ts";
 
 /** THE route table: every operation of the API by its id. Data only. */
-export const routes = { ...meta, ...customers, ...keys, ...storage } satisfies Record<string, Operation<Contract>>;
+export const routes = {
+  ...meta,
+  ...customers,
+  ...accounts,
+  ...contacts,
+  ...plans,
+  ...services,
+  ...mails,
+  ...people,
+  ...keys,
+  ...storage,
+} satisfies Record<string, Operation<Contract>>;
 export type OperationId = keyof typeof routes;
 /** The operations as a list, for those who derive something from each. */
 export const operations: readonly Operation[] = Object.values(routes);

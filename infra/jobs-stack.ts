@@ -204,13 +204,14 @@ const eventNames: Readonly<Record<string, string>> = {
 
 function eventConsumer(scope: Construct, common: Common, job: JobOf<"event">, failures: Queue): void {
   const { config } = common;
-  const { handler } = new OperationFunction(scope, job.id, {
+  const { handler, logGroup } = new OperationFunction(scope, job.id, {
     ...common,
     unit: job,
     grants: job.grants,
     statements: [new PolicyStatement({ actions: ["sqs:SendMessage"], resources: [failures.queueArn] })],
     timeout: Duration.seconds(30),
   });
+  countMessages(scope, config, job, logGroup);
   // What the function fails at. The rule's own queue and retries are for what does not even reach it.
   handler.configureAsyncInvoke({
     retryAttempts: 2,

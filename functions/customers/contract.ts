@@ -9,6 +9,7 @@ import {
 } from "../../shared/domain/customer.ts";
 import { CustomerId } from "../../shared/domain/ids.ts";
 import { Level } from "../../shared/domain/levels.ts";
+import { Mail, MailPreview } from "../../shared/domain/mail.ts";
 import { LogEntry } from "../../shared/domain/log-entry.ts";
 import { EffectiveSettings, Settings, SettingsPatch } from "../../shared/domain/settings.ts";
 import { line } from "../../shared/domain/text.ts";
@@ -200,6 +201,27 @@ export const customers = defineArea("customers", {
     success: { status: 200, body: EffectiveSettings },
     errors: [],
     grants: read,
+  },
+  previewAccountDetails: {
+    route: "GET /v1/customers/{id}/account-details",
+    summary: "The mail with the details of a customer's accounts, as it would be sent",
+    permission: "branch:read",
+    branch: "params.id",
+    params: IdParams,
+    success: { status: 200, body: MailPreview },
+    errors: ["not_applicable"],
+    grants: [...read, "table:Query"],
+  },
+  sendAccountDetails: {
+    route: "POST /v1/customers/{id}/account-details",
+    summary: "Mail the details of a customer's accounts to the customer, without passwords",
+    permission: "accounts:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
+    success: { status: 202, body: Mail },
+    errors: ["not_applicable", "mail_disabled"],
+    grants: [...read, "table:Query", "table:PutItem"],
   },
   listLog: {
     route: "GET /v1/customers/{id}/log",

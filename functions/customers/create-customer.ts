@@ -12,18 +12,22 @@ import { customers as contracts } from "./contract.ts";
 
 const stores = { customers: customerStore };
 
-/** The change that creates a customer under a chain of parents; a reseller gets its Default Customer in the same transaction. */
+/**
+ * The change that creates a customer under a chain of parents, and the chain that it makes; a reseller gets its Default Customer in the
+ * same transaction.
+ */
 export function creation(
   customers: CustomerStore,
   input: CustomerInput,
   parents: Chain,
   insert: CustomerStore["insert"] = customers.insert,
-): Change<Customer> {
+): Change<Customer> & { chain: Chain } {
   const now = customers.now();
   const { records, space, licences } = newCustomer(input, parents, customers.newId, now);
   const [record] = records;
   const { id, level, name } = record;
   return {
+    chain: [record, ...parents],
     result: presentCustomer([record, ...withCommitments(parents, { space, licences })], customers.scopeId, now),
     writes: [
       ...insert(records, parents),

@@ -11,13 +11,7 @@ import { jobs } from "../jobs.ts";
  * the clock. Safe when run twice, late, or by two at once: each key is one transaction on the condition of the timer that was seen.
  */
 export const handler = job(jobs.sweepExpiredKeys.id, async (_event, deps) => {
-  const { db, now, ids, requestId } = deps;
-  const author = {
-    now: () => now,
-    id: (kind: "logEntry" | "customer" | "apiKey") => ids.id(kind, now),
-    requestId,
-    caller: null,
-  };
+  const { db, now, author } = deps;
   return sweep(deps, "key-expiry", async ({ ownerPk }) => {
     const item = await db.get(timerOwner(ownerPk));
     const record = item && ApiKeyRecord.parse(item);

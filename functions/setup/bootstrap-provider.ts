@@ -3,6 +3,7 @@ import { Customer, CustomerInput, presentCustomer } from "../../shared/domain/cu
 import { ApiKey } from "../../shared/domain/api-key.ts";
 import { DomainError } from "../../shared/domain/errors.ts";
 import { newProvider } from "../../shared/domain/new-customer.ts";
+import { firstPlans } from "../../shared/domain/service-plan.ts";
 import { fieldErrors } from "../../shared/http/parse.ts";
 import { job } from "../../shared/http/invocation.ts";
 import {
@@ -17,6 +18,7 @@ import { readChain } from "../../shared/store/chain.ts";
 import { insertCustomers } from "../../shared/store/customers.ts";
 import { providerKey } from "../../shared/store/keys.ts";
 import { logWrite } from "../../shared/store/log.ts";
+import { insertPlans } from "../../shared/store/plans.ts";
 import { insert } from "../../shared/store/writes.ts";
 import { presentApiKey } from "../keys/presentation.ts";
 import { jobs } from "../jobs.ts";
@@ -32,10 +34,10 @@ const Payload = z.strictObject({
 const Result = z.object({ provider: Customer, key: ApiKey, token: z.string() });
 
 /**
- * Creates the provider and the first key in one transaction. Refuses for ever once a provider exists, but answers again whom
+ * Creates the provider, the first key and the first service plans in one transaction. Refuses for ever once a provider exists, but answers again whom
  * presents the token of the first call: an answer that was lost on its way locks nobody out.
  */
-export const handler = job(jobs.bootstrapProvider.id, async (event, { db, now, ids, requestId }) => {
+export const handler = job(jobs.bootstrapProvider.id, async (event, { db, now, ids, author }) => {
   const payload = Payload.safeParse(event);
   if (!payload.success)
     throw new DomainError("invalid_request", "The payload does not fit its description.", fieldErrors(payload.error));
@@ -64,12 +66,6 @@ export const handler = job(jobs.bootstrapProvider.id, async (event, { db, now, i
     updatedAt: createdAt,
   };
   const { level, name } = provider;
-  const author = {
-    now: () => now,
-    id: (kind: "logEntry" | "customer" | "apiKey") => ids.id(kind, now),
-    requestId,
-    caller: null,
-  };
   await db.commit([
     insert(
       providerKey,
@@ -78,6 +74,7 @@ export const handler = job(jobs.bootstrapProvider.id, async (event, { db, now, i
     ),
     ...insertCustomers([provider], null),
     ...insertApiKey(key),
+    ...insertPlans(firstPlans(now)),
     logWrite(author, [provider], { type: "ProviderBootstrapped", node: { id: provider.id, level, name } }),
   ]);
   return Result.parse({

@@ -6,13 +6,13 @@ export interface World {
   api: TestApi;
   resellerId: string;
   endCustomerId: string;
-  /** A customer and a key of another reseller. */
-  foreign: { customerId: string; keyId: string };
+  /** What another reseller has, an id of each kind by its prefix. */
+  foreign: Record<string, string>;
   /** A name that no customer has. */
   freshName: () => string;
 }
 
-/** A request that succeeds for an admin of the reseller; what it uses up is made anew each time. */
+/** A request that succeeds for an admin of the reseller (or the provider, see `providerOnly`); what it uses up is made anew each time. */
 export type Example = (world: World) => Request | Promise<Request>;
 
 const email = "office@example.com";
@@ -27,6 +27,53 @@ const freshKey = async ({ api, endCustomerId, freshName }: World): Promise<strin
   const body = { customerId: endCustomerId, role: "viewer", name: freshName() };
   return (await api.ok("createApiKey", { body })).id;
 };
+
+/** A parent account of a customer of its own. */
+export const freshAccount = async (
+  { api, freshName }: Pick<World, "api" | "freshName">,
+  parentId: string,
+  more: object = {},
+): Promise<{ id: string; username: string; customerId: string; contactId: string; detailsMailId: string | null }> => {
+  const body = {
+    customer: { parentId, name: freshName(), email, country: "DE" },
+    plan: "select",
+    username: freshName().replaceAll(" ", "."),
+    password: "nobody guesses this one",
+    ...more,
+  };
+  return api.ok("createAccount", { body });
+};
+export const freshService = async (
+  { api, freshName }: Pick<World, "api" | "freshName">,
+  customerId: string,
+): Promise<string> => {
+  const body = { customerId, name: freshName(), quantity: 3, unitPrice: { amount: 450, currency: "EUR" } };
+  return (await api.ok("createService", { body })).id;
+};
+const freshContact = async ({ api, endCustomerId, freshName }: World): Promise<string> =>
+  (await api.ok("createContact", { body: { customerId: endCustomerId, name: freshName(), email } })).id;
+/** A contact whose address has bounced. */
+const suppressedContact = async (world: World): Promise<string> => {
+  const { api, resellerId, freshName } = world;
+  const address = `${freshName().replaceAll(" ", ".")}@example.com`;
+  const contact = { name: "Bob", email: address };
+  const account = await freshAccount(world, resellerId, { password: undefined, contact });
+  const mail = { messageId: "1", tags: { mail: [account.detailsMailId] } };
+  await api.invoke("functions/events/record-mail-events.ts", {
+    "detail-type": "Email Bounced",
+    detail: { mail, bounce: { bounceType: "Permanent" } },
+  });
+  return account.contactId;
+};
+const freshPlan = async ({ api, freshName }: World): Promise<string> => {
+  const code = freshName().toLowerCase().replaceAll(" ", "-");
+  const body = { name: freshName(), rights: { openFileBackupOnServers: true, versioning: false } };
+  await api.ok("putPlan", { params: { code }, body });
+  return code;
+};
+
+/** Operations that only the provider's credentials may use. */
+export const providerOnly: readonly OperationId[] = ["putPlan", "deletePlan"];
 
 /** One example for each operation. An operation without one does not compile. */
 export const examples = {
@@ -80,4 +127,65 @@ export const examples = {
   listApiKeys: ({ resellerId }) => ({ query: { customerId: resellerId } }),
   getApiKey: async (world) => ({ params: { id: await freshKey(world) } }),
   revokeApiKey: async (world) => ({ params: { id: await freshKey(world) } }),
+  createAccount: async (world) => ({
+    body: {
+      customerId: (await fresh(world)).id,
+      plan: "select",
+      username: world.freshName().replaceAll(" ", "."),
+      contact: { name: "Ann", email },
+      userQuotaBytes: 1_000_000,
+    },
+  }),
+  listAccounts: ({ endCustomerId }) => ({ query: { customerId: endCustomerId } }),
+  getAccount: async (world) => ({ params: { id: (await freshAccount(world, world.resellerId)).id } }),
+  updateAccount: async (world) => ({
+    params: { id: (await freshAccount(world, world.resellerId)).id },
+    body: { plan: "basic", username: world.freshName().replaceAll(" ", "_"), hardQuotaBytes: 5_000 },
+  }),
+  deleteAccount: async (world) => {
+    const { id, username } = await freshAccount(world, world.resellerId);
+    return { params: { id }, query: { confirm: username } };
+  },
+  resetPassword: async (world) => ({ params: { id: (await freshAccount(world, world.resellerId)).id }, body: {} }),
+  previewDetailsOfAccount: async (world) => ({ params: { id: (await freshAccount(world, world.resellerId)).id } }),
+  sendDetailsOfAccount: async (world) => ({ params: { id: (await freshAccount(world, world.resellerId)).id } }),
+  previewAccountDetails: async (world) => ({
+    params: { id: (await freshAccount(world, world.resellerId)).customerId },
+  }),
+  sendAccountDetails: async (world) => ({ params: { id: (await freshAccount(world, world.resellerId)).customerId } }),
+  createContact: ({ endCustomerId, freshName }) => ({
+    body: { customerId: endCustomerId, name: freshName(), email, phone: "+49 30 1234", locale: "de" },
+  }),
+  listContacts: ({ endCustomerId }) => ({ query: { customerId: endCustomerId } }),
+  getContact: async (world) => ({ params: { id: await freshContact(world) } }),
+  updateContact: async (world) => ({ params: { id: await freshContact(world) }, body: { email: "new@example.com" } }),
+  deleteContact: async (world) => ({ params: { id: await freshContact(world) } }),
+  releaseContact: async (world) => {
+    const id = await suppressedContact(world);
+    return { params: { id } };
+  },
+  listPlans: () => ({}),
+  putPlan: async (world) => ({
+    params: { code: await freshPlan(world) },
+    body: { name: world.freshName(), rights: { openFileBackupOnServers: false, versioning: true }, hardQuotaBytes: 7 },
+  }),
+  deletePlan: async (world) => ({ params: { code: await freshPlan(world) } }),
+  createService: ({ endCustomerId, freshName }) => ({
+    body: { customerId: endCustomerId, name: freshName(), unitPrice: { amount: 1999, currency: "CHF" } },
+  }),
+  listServices: ({ endCustomerId }) => ({ query: { customerId: endCustomerId } }),
+  getService: async (world) => ({ params: { id: await freshService(world, world.endCustomerId) } }),
+  updateService: async (world) => ({
+    params: { id: await freshService(world, world.endCustomerId) },
+    body: { quantity: 4 },
+  }),
+  deleteService: async (world) => ({ params: { id: await freshService(world, world.endCustomerId) } }),
+  getMail: async (world) => {
+    const { detailsMailId } = await freshAccount(world, world.resellerId, { password: undefined });
+    return { params: { id: String(detailsMailId) } };
+  },
+  changePassword: async (world) => {
+    const { username } = await freshAccount(world, world.resellerId);
+    return { body: { username, password: "nobody guesses this one", newPassword: "nor will they guess that" } };
+  },
 } satisfies Record<OperationId, Example>;

@@ -5,30 +5,45 @@ import { jobList } from "../../functions/jobs.ts";
 import { type OperationId, operations, routes } from "../../functions/routes.ts";
 import { may, Role } from "../../shared/domain/roles.ts";
 import { type Contract, changes, methodOf, type Operation, operationFile, pathOf } from "../../shared/http/contract.ts";
+import { branchPlaces } from "../../shared/http/parse.ts";
 import { type CallOptions, type Reply, type Request, startTestApi, type TestApi } from "../support/api.ts";
 import { apartFromRequest, expectDescribed } from "./described.ts";
-import { examples, type World } from "./examples.ts";
+import { examples, freshAccount, freshService, providerOnly, type World } from "./examples.ts";
 
 const ids = Object.keys(routes) as OperationId[];
 const contractOf = (id: OperationId): Operation & Contract => routes[id];
 const idsWhere = (holds: (contract: Contract) => boolean): OperationId[] => ids.filter((id) => holds(contractOf(id)));
 const closed = idsWhere(({ permission }) => permission !== "public");
-const changing = idsWhere(changes);
+const changing = idsWhere((contract) => changes(contract) && contract.permission !== "public");
 const withBody = idsWhere(({ body }) => body !== undefined);
-const inBranch = idsWhere(({ branch }) => branch !== undefined && branch !== "scope");
+const inBranch = idsWhere((contract) => branchPlaces(contract).some((place) => place !== "scope"));
 const guarded = idsWhere(({ permission }) => permission !== "public" && permission !== "none");
-const unknownCustomer = "cus_00000000000000000000000000";
-const unknownKey = "key_00000000000000000000000000";
+const unknown = (prefix: string): string => `${prefix}_00000000000000000000000000`;
+const prefixOf = (id: string): string => id.slice(0, 3);
+/** How the provider finds a thing of a kind. */
+const finders: Record<string, OperationId> = {
+  cus: "getCustomer",
+  key: "getApiKey",
+  acc: "getAccount",
+  con: "getContact",
+  svc: "getService",
+  mai: "getMail",
+};
 
 let api: TestApi;
 let world: World;
-/** A reseller that was deleted, and its key. */
-let gone: { customerId: string; keyId: string };
-const tokens = {} as Record<Role | "revoked" | "expired" | "deleted", string>;
+/** What a reseller has that was deleted, an id of each kind by its prefix. */
+let gone: Record<string, string>;
+type Tokens = Record<Role | "revoked" | "expired" | "deleted", string>;
+/** Credentials of the reseller, and of the provider. */
+const resellers = {} as Tokens;
+const providers = {} as Tokens;
+/** The credentials that an operation is tried with. */
+const tokensFor = (id: OperationId): Tokens => (providerOnly.includes(id) ? providers : resellers);
 
 /** Sends a request as the reseller's admin, and fails where the answer is not as its contract describes it. */
 async function send(id: OperationId, request: Request, options: CallOptions = {}): Promise<Reply> {
-  const reply = await api.call(id, request, { token: tokens.admin, ...options });
+  const reply = await api.call(id, request, { token: tokensFor(id).admin, ...options });
   expectDescribed(contractOf(id), reply);
   return reply;
 }
@@ -78,21 +93,29 @@ const refusedEach = async <T>(all: readonly T[], one: (value: T) => Promise<unkn
     for (const value of all) await one(value);
   });
 
-/** A request with another value where its contract names the branch. */
-function inPlace(id: OperationId, request: Request, value: unknown): Request {
-  const [part = "", name = ""] = (contractOf(id).branch ?? "").split(".");
-  return { ...request, [part]: { ...(request as Record<string, object>)[part], [name]: value } };
+type Json = Record<string, unknown>;
+/** The place where an example names its branch, by its path in the request. */
+function branchPath(id: OperationId, request: Request): string[] {
+  const paths = branchPlaces(contractOf(id)).map((place) => place.split("."));
+  return paths.find((path) => within(request, path) !== undefined) ?? paths[0] ?? [];
 }
-const branchValue = (id: OperationId, request: Request): string => {
-  const [part = "", name = ""] = (contractOf(id).branch ?? "").split(".");
-  return (request as Record<string, Record<string, string>>)[part]?.[name] ?? "";
-};
+const within = (json: unknown, path: readonly string[]): unknown =>
+  path.reduce<unknown>((value, name) => (value as Json | undefined)?.[name], json);
+const withValue = (json: unknown, [name = "", ...rest]: readonly string[], value: unknown): Json => ({
+  ...(json as Json | undefined),
+  [name]: rest.length === 0 ? value : withValue((json as Json | undefined)?.[name], rest, value),
+});
+/** A request with another value where it names its branch. */
+const inPlace = (id: OperationId, request: Request, value: unknown): Request =>
+  withValue(request, branchPath(id, request), value) as Request;
+const branchValue = (id: OperationId, request: Request): string =>
+  String(within(request, branchPath(id, request)) ?? "");
 
 /** An answer without the ids, times and secrets that a second answer cannot share. */
 const apartFromNew = (body: unknown): unknown =>
   JSON.parse(
     JSON.stringify(body)
-      .replaceAll(/(cus|key)_[0-9A-Z]{26}/g, (id) => (isOld(id) ? id : "<new id>"))
+      .replaceAll(/[a-z]{3}_[0-9A-Z]{26}/g, (id) => (isOld(id) ? id : "<new id>"))
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>")
       .replaceAll(/tk_[\w-]+/g, "<token>"),
   );
@@ -112,21 +135,37 @@ beforeAll(async () => {
   const distributor = await create(api.provider.id, { level: "distributor" });
   const resellerId = await create(distributor, { level: "reseller", space: { limitBytes: 1e12 } });
   const otherId = await create(distributor, { level: "reseller" });
-  const foreign = { customerId: await create(otherId, {}), keyId: (await createKey(otherId, "viewer")).id };
+  /** A thing of each kind below a reseller. */
+  const things = async (seller: string): Promise<Record<string, string>> => {
+    const made = await freshAccount({ api, freshName }, seller, { password: undefined });
+    return {
+      cus: made.customerId,
+      key: (await createKey(seller, "viewer")).id,
+      acc: made.id,
+      con: made.contactId,
+      svc: await freshService({ api, freshName }, made.customerId),
+      mai: String(made.detailsMailId),
+    };
+  };
+  const foreign = await things(otherId);
   const endCustomerId = await create(resellerId, {});
   await create(endCustomerId, {});
   world = { api, resellerId, endCustomerId, foreign, freshName };
-  for (const role of Role.options) tokens[role] = (await createKey(resellerId, role)).token;
-  const revoked = await createKey(resellerId, "admin");
-  await api.ok("revokeApiKey", { params: { id: revoked.id } });
-  tokens.revoked = revoked.token;
-  tokens.expired = (
-    await createKey(resellerId, "admin", { expiresAt: new Date(Date.now() + 30_000).toISOString() })
-  ).token;
   const doomed = await create(distributor, { level: "reseller" });
   const doomedKey = await createKey(doomed, "admin");
-  tokens.deleted = doomedKey.token;
-  gone = { customerId: doomed, keyId: doomedKey.id };
+  gone = { ...(await things(doomed)), cus: doomed, key: doomedKey.id };
+  for (const [tokens, customerId] of [
+    [resellers, resellerId],
+    [providers, api.provider.id],
+  ] as const) {
+    for (const role of Role.options) tokens[role] = (await createKey(customerId, role)).token;
+    const revoked = await createKey(customerId, "admin");
+    await api.ok("revokeApiKey", { params: { id: revoked.id } });
+    tokens.revoked = revoked.token;
+    const expiresAt = new Date(Date.now() + 30_000).toISOString();
+    tokens.expired = (await createKey(customerId, "admin", { expiresAt })).token;
+    tokens.deleted = doomedKey.token;
+  }
   const { name } = await api.ok("getCustomer", { params: { id: doomed } });
   await api.ok("deleteCustomer", { params: { id: doomed }, query: { confirm: name } });
   api.advance(60_000);
@@ -159,19 +198,34 @@ test("method and path of every route are its own", () => {
   }
 });
 
-test("viewers and operators read their branch; customers and keys belong to admins", () => {
+test("viewers read their branch; operators manage accounts too; customers, prices, plans and keys belong to admins", () => {
   const matrix = Object.fromEntries(
     Role.options.map((role) => [
       role,
       guarded.filter((id) => may(role, contractOf(id).permission as Parameters<typeof may>[1])),
     ]),
   );
-  const reading = ["getCustomer", "getEffectiveSettings", "getSettings", "getTree", "listCustomers", "listLog"];
-  expect(matrix["viewer"]?.sort()).toEqual(reading);
-  expect(matrix["operator"]?.sort()).toEqual(reading);
+  const reading = (
+    "getAccount getContact getCustomer getEffectiveSettings getMail getSettings getTree listAccounts listContacts " +
+    "listCustomers listLog previewAccountDetails previewDetailsOfAccount"
+  ).split(" ");
+  const managing = (
+    "createAccount updateAccount deleteAccount resetPassword sendAccountDetails sendDetailsOfAccount createContact " +
+    "updateContact deleteContact releaseContact"
+  ).split(" ");
+  expect(matrix["viewer"]?.sort()).toEqual(reading.sort());
+  expect(matrix["operator"]?.sort()).toEqual([...reading, ...managing].sort());
   expect(matrix["admin"]?.sort()).toEqual([...guarded].sort());
-  expect(ids.filter((id) => contractOf(id).permission === "none").sort()).toEqual(["listStorageLocations", "me"]);
-  expect(ids.filter((id) => contractOf(id).permission === "public").sort()).toEqual(["health", "openapi"]);
+  expect(ids.filter((id) => contractOf(id).permission === "none").sort()).toEqual([
+    "listPlans",
+    "listStorageLocations",
+    "me",
+  ]);
+  expect(ids.filter((id) => contractOf(id).permission === "public").sort()).toEqual([
+    "changePassword",
+    "health",
+    "openapi",
+  ]);
 });
 
 describe.each(ids.filter((id) => !closed.includes(id)))("%s, which is public,", (id) => {
@@ -179,13 +233,15 @@ describe.each(ids.filter((id) => !closed.includes(id)))("%s, which is public,", 
     expect((await send(id, await example(id), { token: null })).status).toBe(200);
   });
   test("refuses a parameter that it does not have", async () => {
-    const reply = await refused(id, { query: { surprise: "1" } }, [400, "invalid_request"], { token: null });
+    const request = { ...(await example(id)), query: { surprise: "1" } };
+    const reply = await refused(id, request, [400, "invalid_request"], { token: null });
     expect(reply.body.errors).toMatchObject([{ path: "surprise" }]);
   });
 });
 
 describe.each(closed)("%s", (id) => {
   const contract = contractOf(id);
+  const tokens = tokensFor(id);
 
   test("answers 401 to all that is no valid credential, without telling why", async () => {
     const request = await example(id);
@@ -200,7 +256,7 @@ describe.each(closed)("%s", (id) => {
       { authorization: "Bearer tk_nonsense" },
       { authorization: `Bearer tk_${ulid}_${secret.slice(0, -1)}` },
       { authorization: `Bearer tk_${ulid}_${"A".repeat(43)}` },
-      { authorization: `Bearer tk_${unknownKey.slice(4)}_${tokens.admin.slice(-43)}` },
+      { authorization: `Bearer tk_${unknown("key").slice(4)}_${tokens.admin.slice(-43)}` },
       { authorization: `Bearer ts_${ulid}_${tokens.admin.slice(-43)}` },
       { authorization: `Bearer ${tokens.revoked}` },
       { authorization: `Bearer ${tokens.expired}` },
@@ -219,9 +275,12 @@ describe.each(closed)("%s", (id) => {
 
   test("answers 401 to the key of a branch that was deleted", async () => {
     const request = await example(id);
-    const own = branchValue(id, request).startsWith("key_") ? gone.keyId : gone.customerId;
-    const inside = inBranch.includes(id) ? inPlace(id, request, own) : request;
+    const inside = inBranch.includes(id) ? inPlace(id, request, gone[prefixOf(branchValue(id, request))]) : request;
     await refused(id, inside, [401, "unauthenticated"], { token: tokens.deleted });
+  });
+
+  test.runIf(providerOnly.includes(id))("refuses credentials of a reseller", async () => {
+    await refused(id, await example(id), [403, "forbidden"], { token: resellers.admin });
   });
 
   test.each(Role.options)("serves the role %s as far as the contract says so", async (role) => {
@@ -242,32 +301,33 @@ describe.each(closed)("%s", (id) => {
 describe.each(inBranch)("%s", (id) => {
   test("answers for another branch as for what does not exist", async () => {
     const request = await example(id);
-    const isKey = branchValue(id, request).startsWith("key_");
-    const [theirs, nobodys] = isKey ? [world.foreign.keyId, unknownKey] : [world.foreign.customerId, unknownCustomer];
+    const prefix = prefixOf(branchValue(id, request));
+    const [theirs, nobodys] = [world.foreign[prefix], unknown(prefix)];
     // The foreign one is really there: the provider finds it.
-    const found = isKey
-      ? await api.call("getApiKey", { params: { id: theirs } })
-      : await api.call("getCustomer", { params: { id: theirs } });
-    expect(found.status).toBe(200);
+    const found = await api.call(finders[prefix] ?? "me", { params: { id: String(theirs) } });
+    expect([prefix, found.status]).toEqual([prefix, 200]);
     const foreign = await refused(id, inPlace(id, request, theirs), [404, "not_found"]);
-    const unknown = await refused(id, inPlace(id, request, nobodys), [404, "not_found"]);
-    expect(apartFromRequest(foreign)).toEqual(apartFromRequest(unknown));
-    expect(Object.keys(foreign.headers).sort()).toEqual(Object.keys(unknown.headers).sort());
+    const absent = await refused(id, inPlace(id, request, nobodys), [404, "not_found"]);
+    expect(apartFromRequest(foreign)).toEqual(apartFromRequest(absent));
+    expect(Object.keys(foreign.headers).sort()).toEqual(Object.keys(absent.headers).sort());
   });
 
   test("answers for the levels above its branch as for what does not exist", async () => {
     const request = await example(id);
-    if (branchValue(id, request).startsWith("key_")) {
+    const prefix = prefixOf(branchValue(id, request));
+    if (prefix === "key") {
       const [first] = (await api.ok("listApiKeys")).items;
       await refused(id, inPlace(id, request, first.id), [404, "not_found"]);
-    } else await refused(id, inPlace(id, request, api.provider.id), [404, "not_found"]);
+    } else if (prefix === "cus") await refused(id, inPlace(id, request, api.provider.id), [404, "not_found"]);
+    // What stands under end-customers has nothing of its kind above them.
+    else expect(["acc", "con", "svc", "mai"]).toContain(prefix);
   });
 
   test("refuses an id that cannot be one, and names its place", async () => {
     const request = await example(id);
-    const place = contractOf(id).branch?.split(".")[1];
+    const place = branchPath(id, request).slice(1).join(".");
     const value = branchValue(id, request);
-    const wrong = ["x", value.toLowerCase(), `${value}0`, value.replace(/^.../, "acc"), `${value.slice(0, -1)}U`, "@"];
+    const wrong = ["x", value.toLowerCase(), `${value}0`, value.replace(/^.../, "xyz"), `${value.slice(0, -1)}U`, "@"];
     await refusedEach(wrong, async (one) => {
       const reply = await refuses(id, inPlace(id, request, one), [400, "invalid_request"]);
       expect(reply.body.errors.map(({ path }: { path: string }) => path)).toEqual([place]);
@@ -360,7 +420,7 @@ describe.each(changing)("%s", (id) => {
   test("answers a dry run as the real one, and writes nothing", async () => {
     const request = await example(id);
     for (const key of Object.keys(await dump()))
-      for (const [found] of key.matchAll(/(cus|key)_[0-9A-Z]{26}/g)) oldIds.add(found);
+      for (const [found] of key.matchAll(/[a-z]{3}_[0-9A-Z]{26}/g)) oldIds.add(found);
     const query = { ...request.query, dryRun: "true" };
     const rehearsed = await writingNothing(() =>
       send(id, { ...request, query }, { headers: { "idempotency-key": `dry-${id}` } }),

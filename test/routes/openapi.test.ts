@@ -101,7 +101,7 @@ describe.each(Object.keys(routes) as OperationId[])("%s", (id) => {
     expect([named("path"), named("query")]).toEqual([params, query]);
     for (const one of parameters) expect(one.required).toBe(one.in === "path");
     const changing = methodOf(contract) !== "GET";
-    expect(named("header").includes("Idempotency-Key")).toBe(changing);
+    expect(named("header").includes("Idempotency-Key")).toBe(changing && contract.permission !== "public");
     expect(named("header").includes("If-Match")).toBe(["PUT", "PATCH", "DELETE"].includes(methodOf(contract)));
     expect(requestBody !== undefined).toBe("body" in contract);
     expect(security).toEqual(contract.permission === "public" ? [] : undefined);

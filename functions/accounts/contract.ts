@@ -1,0 +1,135 @@
+import * as z from "zod";
+import { Account, AccountInput, AccountPatch } from "../../shared/domain/account.ts";
+import { AccountId, CustomerId } from "../../shared/domain/ids.ts";
+import { Username } from "../../shared/domain/login.ts";
+import { Mail, MailPreview } from "../../shared/domain/mail.ts";
+import { Password } from "../../shared/domain/password.ts";
+import { defineArea, type Grant } from "../../shared/http/contract.ts";
+import { ChangeQuery, pageOf, PageQuery } from "../../shared/http/requests.ts";
+
+const IdParams = z.strictObject({ id: AccountId });
+const read = ["table:BatchGetItem", "table:Query"] as const satisfies Grant[];
+const change = [...read, "table:PutItem", "table:UpdateItem"] as const satisfies Grant[];
+const passwordErrors = ["password_too_weak", "mail_disabled", "address_suppressed", "not_applicable"] as const;
+const planErrors = ["plan_unknown", "plan_retired", "plan_of_parent", "plan_taken", "quota_not_allowed"] as const;
+
+export const accounts = defineArea("accounts", {
+  createAccount: {
+    route: "POST /v1/accounts",
+    summary: "Create a backup account: of a new customer, of a customer that there is, or below another account",
+    permission: "accounts:write",
+    branch: ["body.parentAccountId", "body.customerId", "body.customer.parentId"],
+    query: ChangeQuery,
+    body: AccountInput,
+    success: { status: 201, body: Account },
+    errors: [
+      ...passwordErrors,
+      ...planErrors,
+      "plan_required",
+      "login_taken",
+      "sub_account_of_sub_account",
+      "account_deleted",
+      "contact_required",
+      "contact_of_other_customer",
+      "level_required",
+      "level_fixed",
+      "level_not_allowed",
+      "name_taken",
+      "external_ref_taken",
+      "location_required",
+      "location_fixed",
+      "service_type_not_allowed",
+      "allotment_exceeded",
+      "soft_limit_above_limit",
+    ],
+    grants: [...change, "seal:Encrypt"],
+  },
+  listAccounts: {
+    route: "GET /v1/accounts",
+    summary: "List the accounts of a customer, or find one by its user name",
+    permission: "branch:read",
+    branch: "query.customerId",
+    query: PageQuery.extend({
+      customerId: CustomerId.optional().meta({ description: "Default: the caller's own customer" }),
+      username: Username.optional().meta({
+        description: "The one account with this user name, anywhere in the customer's branch",
+      }),
+    }),
+    success: { status: 200, body: pageOf(Account) },
+    errors: ["invalid_cursor"],
+    grants: read,
+  },
+  getAccount: {
+    route: "GET /v1/accounts/{id}",
+    summary: "Get an account",
+    permission: "branch:read",
+    branch: "params.id",
+    params: IdParams,
+    success: { status: 200, body: Account },
+    errors: [],
+    grants: read,
+  },
+  updateAccount: {
+    route: "PATCH /v1/accounts/{id}",
+    summary: "Change an account (JSON merge patch); the plan of a parent account is that of its sub-accounts too",
+    permission: "accounts:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
+    body: AccountPatch,
+    success: { status: 200, body: Account },
+    errors: [...planErrors, "immutable", "account_deleted", "login_taken", "contact_of_other_customer"],
+    grants: [...change, "table:DeleteItem"],
+  },
+  deleteAccount: {
+    route: "DELETE /v1/accounts/{id}",
+    summary: "Mark an account as deleted, its sub-accounts with it; the data stays for the grace period",
+    permission: "accounts:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery.extend({
+      confirm: z.string().max(400).optional().meta({ description: "The account's user name" }),
+    }),
+    success: { status: 200, body: Account },
+    errors: ["confirmation_required"],
+    grants: change,
+  },
+  resetPassword: {
+    route: "POST /v1/accounts/{id}/reset-password",
+    summary: "Replace an account's password by a temporary one, which is mailed, or by a given one",
+    permission: "accounts:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
+    body: z
+      .strictObject({
+        password: Password.optional().meta({ description: "Default: a temporary one, mailed to the contact" }),
+        mustChangePassword: z.boolean().optional().meta({ description: "Default: true" }),
+      })
+      .meta({ id: "PasswordReset" }),
+    success: { status: 200, body: Account },
+    errors: [...passwordErrors, "account_deleted"],
+    grants: [...change, "seal:Encrypt"],
+  },
+  previewDetailsOfAccount: {
+    route: "GET /v1/accounts/{id}/account-details",
+    summary: "The mail with an account's details, as it would be sent",
+    permission: "branch:read",
+    branch: "params.id",
+    params: IdParams,
+    success: { status: 200, body: MailPreview },
+    errors: [],
+    grants: read,
+  },
+  sendDetailsOfAccount: {
+    route: "POST /v1/accounts/{id}/account-details",
+    summary: "Mail an account's details to its contact, without a password",
+    permission: "accounts:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
+    success: { status: 202, body: Mail },
+    errors: ["mail_disabled", "address_suppressed", "account_deleted"],
+    grants: change,
+  },
+});

@@ -1,0 +1,89 @@
+import { type AccountInput, localeOf } from "../../shared/domain/account.ts";
+import { accountDetails } from "../../shared/domain/account-mail.ts";
+import { refuse } from "../../shared/domain/errors.ts";
+import { newAccountTerms, refuseToCustomers } from "../../shared/domain/new-account.ts";
+import { checkPassword } from "../../shared/domain/password.ts";
+import { type Input, operation } from "../../shared/http/operation.ts";
+import { outbox } from "../../shared/http/outbox.ts";
+import { accountStore } from "../../shared/store/accounts.ts";
+import { contactStore } from "../../shared/store/contacts.ts";
+import { customerStore } from "../../shared/store/customers.ts";
+import { accounts as contracts } from "./contract.ts";
+import { newAccountPlace } from "./new-account-place.ts";
+
+const stores = { accounts: accountStore, contacts: contactStore, customers: customerStore, outbox };
+
+/** @throws DomainError not_applicable where a temporary password would not have to be changed */
+function mustChange({ password, mustChangePassword }: AccountInput): boolean {
+  if (password === undefined && mustChangePassword === false)
+    throw refuse("not_applicable", "mustChangePassword", "A temporary password must be changed at first use.");
+  return mustChangePassword ?? password === undefined;
+}
+
+/**
+ * Creates a backup account in one of the three ways of A1, with all that belongs to it in one transaction. Refuses a login name that is
+ * taken, a second parent account for a plan, a plan on a sub-account, quotas over the customer's limit, weak passwords, and a
+ * temporary password that could not be mailed.
+ */
+export async function createAccount({ body, deps }: Input<typeof contracts.createAccount, typeof stores>) {
+  const { accounts, outbox } = deps;
+  const mustChangePassword = mustChange(body);
+  const { chain, plans, parent, contact, contactIsNew, before } = await newAccountPlace(body, deps);
+  refuseToCustomers(accounts.caller.scopeId, chain, body);
+  const terms = newAccountTerms(body, { parent, chain, plans }, accounts.now());
+  if (body.password === undefined) outbox.checkMay(chain, contact, "password");
+  else checkPassword(body.password, body.username, "password");
+  await accounts.checkFree(chain, { plan: terms.plan, username: body.username });
+
+  const { hash, temporary } = await accounts.password(body.password);
+  const createdAt = new Date(accounts.now()).toISOString();
+  const account = {
+    ...terms,
+    id: accounts.newId("account"),
+    version: 1,
+    customerId: chain[0].id,
+    parentAccountId: parent?.id ?? null,
+    username: body.username,
+    contactId: contact.id,
+    passwordHash: hash,
+    mustChangePassword,
+    active: true,
+    hardQuotaBytes: body.hardQuotaBytes ?? null,
+    userQuotaBytes: body.userQuotaBytes ?? null,
+    usedBytes: 0,
+    deviceCount: 0,
+    detailsMailId: null as string | null,
+    deletedAt: null,
+    purgeAt: null,
+    createdAt,
+    updatedAt: createdAt,
+  };
+  const used = contactIsNew ? contact : { ...contact, accountCount: contact.accountCount + 1 };
+  const place = { account, parent, contact: used, plans, chain };
+  const queued =
+    temporary === null
+      ? null
+      : await outbox.queue(
+          {
+            matter: accountDetails(place, "temporary"),
+            to: { name: contact.name, address: contact.email },
+            accountId: account.id,
+            contactId: contact.id,
+            locale: localeOf(contact, chain),
+            secret: temporary,
+          },
+          chain,
+        );
+  account.detailsMailId = queued?.mail.id ?? null;
+  return {
+    result: accounts.present(place),
+    writes: [
+      ...before,
+      ...accounts.insert(place, contactIsNew),
+      ...(queued ? [queued.write] : []),
+      accounts.log(chain, { type: "AccountCreated", node: { id: account.id, level: null, name: account.username } }),
+    ],
+  };
+}
+
+export const handler = operation(contracts.createAccount, createAccount, stores);

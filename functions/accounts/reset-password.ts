@@ -1,0 +1,61 @@
+import { localeOf } from "../../shared/domain/account.ts";
+import { passwordReset } from "../../shared/domain/account-mail.ts";
+import { DomainError, refuse } from "../../shared/domain/errors.ts";
+import { checkPassword } from "../../shared/domain/password.ts";
+import { type Input, operation } from "../../shared/http/operation.ts";
+import { outbox } from "../../shared/http/outbox.ts";
+import { accountStore } from "../../shared/store/accounts.ts";
+import { accounts as contracts } from "./contract.ts";
+
+const stores = { accounts: accountStore, outbox };
+
+/**
+ * Replaces an account's password: by a temporary one that is mailed to its contact, or by one that the caller gives. The old one ends
+ * at once. Refuses weak passwords, deleted accounts, and a temporary password that could not be mailed.
+ */
+export async function resetPassword({
+  params,
+  body,
+  deps: { accounts, outbox },
+}: Input<typeof contracts.resetPassword, typeof stores>) {
+  const place = await accounts.loadLive(params.id);
+  const { account: before, contact, chain } = place;
+  if (before.deletedAt !== null) throw new DomainError("account_deleted", "The account is deleted; restore it first.");
+  if (body.password === undefined && body.mustChangePassword === false)
+    throw refuse("not_applicable", "mustChangePassword", "A temporary password must be changed at first use.");
+  if (body.password === undefined) outbox.checkMay(chain, contact, "password");
+  else checkPassword(body.password, before.username, "password");
+  const { hash, temporary } = await accounts.password(body.password);
+  const queued =
+    temporary === null
+      ? null
+      : await outbox.queue(
+          {
+            matter: passwordReset(place),
+            to: { name: contact.name, address: contact.email },
+            accountId: before.id,
+            contactId: contact.id,
+            locale: localeOf(contact, chain),
+            secret: temporary,
+          },
+          chain,
+        );
+  const account = {
+    ...before,
+    passwordHash: hash,
+    mustChangePassword: body.mustChangePassword ?? true,
+    detailsMailId: queued?.mail.id ?? before.detailsMailId,
+    updatedAt: new Date(accounts.now()).toISOString(),
+    version: before.version + 1,
+  };
+  return {
+    result: accounts.present({ ...place, account }),
+    writes: [
+      ...accounts.save(before, account, chain),
+      ...(queued ? [queued.write] : []),
+      accounts.log(chain, { type: "PasswordReset", node: { id: account.id, level: null, name: account.username } }),
+    ],
+  };
+}
+
+export const handler = operation(contracts.resetPassword, resetPassword, stores);

@@ -1,0 +1,49 @@
+import { localeOf } from "../../shared/domain/account.ts";
+import { accountDetails } from "../../shared/domain/account-mail.ts";
+import { DomainError } from "../../shared/domain/errors.ts";
+import { type Input, operation } from "../../shared/http/operation.ts";
+import { accountStore } from "../../shared/store/accounts.ts";
+import { outboxStore, presentMail } from "../../shared/store/outbox.ts";
+import { accounts as contracts } from "./contract.ts";
+
+const stores = { accounts: accountStore, outbox: outboxStore };
+
+/**
+ * Mails an account's details to its contact; a password is not among them, since it is stored nowhere (`resetPassword` mails a new one).
+ * Refuses where mail is switched off, the address takes none, or the account is deleted.
+ */
+export async function sendDetailsOfAccount({
+  params,
+  deps: { accounts, outbox },
+}: Input<typeof contracts.sendDetailsOfAccount, typeof stores>) {
+  const place = await accounts.loadLive(params.id);
+  const { account: before, contact, chain } = place;
+  if (before.deletedAt !== null) throw new DomainError("account_deleted", "The account is deleted; restore it first.");
+  outbox.checkMay(chain, contact, "");
+  const { mail, write } = await outbox.queue(
+    {
+      matter: accountDetails(place, "known"),
+      to: { name: contact.name, address: contact.email },
+      accountId: before.id,
+      contactId: contact.id,
+      locale: localeOf(contact, chain),
+      secret: null,
+    },
+    chain,
+  );
+  const updatedAt = new Date(accounts.now()).toISOString();
+  const account = { ...before, detailsMailId: mail.id, updatedAt, version: before.version + 1 };
+  return {
+    result: presentMail(mail),
+    writes: [
+      ...accounts.save(before, account, chain),
+      write,
+      accounts.log(chain, {
+        type: "AccountDetailsQueued",
+        node: { id: account.id, level: null, name: account.username },
+      }),
+    ],
+  };
+}
+
+export const handler = operation(contracts.sendDetailsOfAccount, sendDetailsOfAccount, stores);

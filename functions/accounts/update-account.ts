@@ -1,0 +1,42 @@
+import { changedAccount, refuseToCustomers } from "../../shared/domain/new-account.ts";
+import { type Input, operation } from "../../shared/http/operation.ts";
+import { accountStore } from "../../shared/store/accounts.ts";
+import { difference } from "../../shared/store/log.ts";
+import { accounts as contracts } from "./contract.ts";
+
+const stores = { accounts: accountStore };
+
+/**
+ * Changes an account. A parent account's plan is that of its sub-accounts at once. Refuses a plan for which the customer has another
+ * parent account, a login name that is taken, a contact of another customer, quotas over the customer's limit; and to credentials
+ * of end-customers what is decided by those who sell.
+ */
+export async function updateAccount({
+  params,
+  body,
+  ifMatch,
+  deps: { accounts },
+}: Input<typeof contracts.updateAccount, typeof stores>) {
+  const place = await accounts.loadLive(params.id);
+  const { account: before, chain } = place;
+  ifMatch(before.version);
+  refuseToCustomers(accounts.caller.scopeId, chain, body);
+  const account = changedAccount(body, place, accounts.now());
+  if (account === before) return { result: accounts.present(place), writes: [] };
+  const moved = account.contactId !== before.contactId;
+  const next = moved ? await accounts.loadContact(chain, account.contactId) : null;
+  const contact = next ? { ...next, accountCount: next.accountCount + 1 } : place.contact;
+  return {
+    result: accounts.present({ ...place, account, contact }),
+    writes: [
+      ...accounts.save(before, account, chain),
+      accounts.log(chain, {
+        type: "AccountUpdated",
+        node: { id: account.id, level: null, name: account.username },
+        changes: difference(before, account),
+      }),
+    ],
+  };
+}
+
+export const handler = operation(contracts.updateAccount, updateAccount, stores);

@@ -1,0 +1,78 @@
+import * as z from "zod";
+import { Contact, ContactPatch, NewContact } from "../../shared/domain/contact.ts";
+import { ContactId, CustomerId } from "../../shared/domain/ids.ts";
+import { defineArea, type Grant } from "../../shared/http/contract.ts";
+import { ChangeQuery, pageOf, PageQuery } from "../../shared/http/requests.ts";
+
+const IdParams = z.strictObject({ id: ContactId });
+const read = ["table:BatchGetItem"] as const satisfies Grant[];
+
+export const contacts = defineArea("contacts", {
+  createContact: {
+    route: "POST /v1/contacts",
+    summary: "Create a contact of a customer",
+    permission: "accounts:write",
+    branch: "body.customerId",
+    query: ChangeQuery,
+    body: NewContact,
+    success: { status: 201, body: Contact },
+    errors: [],
+    grants: [...read, "table:PutItem"],
+  },
+  listContacts: {
+    route: "GET /v1/contacts",
+    summary: "List the contacts of a customer",
+    permission: "branch:read",
+    branch: "query.customerId",
+    query: PageQuery.extend({
+      customerId: CustomerId.optional().meta({ description: "Default: the caller's own customer" }),
+    }),
+    success: { status: 200, body: pageOf(Contact) },
+    errors: ["invalid_cursor"],
+    grants: [...read, "table:Query"],
+  },
+  getContact: {
+    route: "GET /v1/contacts/{id}",
+    summary: "Get a contact",
+    permission: "branch:read",
+    branch: "params.id",
+    params: IdParams,
+    success: { status: 200, body: Contact },
+    errors: [],
+    grants: read,
+  },
+  updateContact: {
+    route: "PATCH /v1/contacts/{id}",
+    summary: "Change a contact (JSON merge patch), for all accounts that use it",
+    permission: "accounts:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
+    body: ContactPatch,
+    success: { status: 200, body: Contact },
+    errors: ["immutable"],
+    grants: [...read, "table:PutItem", "table:UpdateItem"],
+  },
+  deleteContact: {
+    route: "DELETE /v1/contacts/{id}",
+    summary: "Delete a contact that no account uses",
+    permission: "accounts:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
+    success: { status: 200, body: Contact },
+    errors: ["contact_in_use"],
+    grants: [...read, "table:Query", "table:PutItem", "table:DeleteItem"],
+  },
+  releaseContact: {
+    route: "POST /v1/contacts/{id}/release",
+    summary: "Let a contact's address have mail again after it bounced; after a complaint only the provider may",
+    permission: "accounts:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
+    success: { status: 200, body: Contact },
+    errors: [],
+    grants: [...read, "table:PutItem", "table:UpdateItem", "table:DeleteItem"],
+  },
+});

@@ -1,0 +1,12 @@
+import { type Input, operation } from "../../shared/http/operation.ts";
+import { contactStore } from "../../shared/store/contacts.ts";
+import { contacts as contracts } from "./contract.ts";
+
+const stores = { contacts: contactStore };
+
+/** Answers a contact of the caller's branch. */
+export async function getContact({ params, deps: { contacts } }: Input<typeof contracts.getContact, typeof stores>) {
+  return contacts.load(params.id);
+}
+
+export const handler = operation(contracts.getContact, getContact, stores);

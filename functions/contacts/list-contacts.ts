@@ -1,0 +1,18 @@
+import * as z from "zod";
+import { type Input, operation } from "../../shared/http/operation.ts";
+import { contactStore } from "../../shared/store/contacts.ts";
+import { contacts as contracts } from "./contract.ts";
+
+const stores = { contacts: contactStore };
+
+/** Lists the contacts of one customer, oldest first. */
+export async function listContacts({
+  branchId,
+  page,
+  deps: { contacts },
+}: Input<typeof contracts.listContacts, typeof stores>) {
+  const { contacts: items, next } = await contacts.list(branchId, page.limit, page.position(z.string()));
+  return { items, nextCursor: page.next(next) };
+}
+
+export const handler = operation(contracts.listContacts, listContacts, stores);

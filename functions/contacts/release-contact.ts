@@ -1,0 +1,35 @@
+import { DomainError } from "../../shared/domain/errors.ts";
+import { type Input, operation } from "../../shared/http/operation.ts";
+import { contactStore } from "../../shared/store/contacts.ts";
+import { contacts as contracts } from "./contract.ts";
+
+const stores = { contacts: contactStore };
+
+/**
+ * Lets the address of a contact have mail again. Refuses after a complaint to all but the provider, whose standing with mail services
+ * is at stake. Where nothing is in the way it changes nothing.
+ */
+export async function releaseContact({
+  params,
+  deps: { contacts },
+}: Input<typeof contracts.releaseContact, typeof stores>) {
+  const { contact: before, chain } = await contacts.loadLive(params.id);
+  if (before.suppression === null) return { result: before, writes: [] };
+  if (before.suppression.reason === "complained" && chain.at(-1)?.id !== contacts.caller.scopeId)
+    throw new DomainError(
+      "forbidden",
+      "The owner of the address complained; only the provider lets it have mail again.",
+    );
+  const updatedAt = new Date(contacts.now()).toISOString();
+  const after = { ...before, suppression: null, version: before.version + 1, updatedAt };
+  return {
+    result: after,
+    writes: [
+      ...contacts.save(before, after),
+      contacts.releaseAddress(before.email),
+      contacts.log(chain, { type: "AddressReleased", node: { id: after.id, level: null, name: after.name } }),
+    ],
+  };
+}
+
+export const handler = operation(contracts.releaseContact, releaseContact, stores);

@@ -1,0 +1,48 @@
+import { DomainError, refuse } from "../../shared/domain/errors.ts";
+import { normaliseLogin } from "../../shared/domain/login.ts";
+import { checkPassword } from "../../shared/domain/password.ts";
+import { type PublicInput, publicChange } from "../../shared/http/operation.ts";
+import { forgetAttempts, loginAttempts, takeAttempt } from "../../shared/store/attempts.ts";
+import { hashPassword, nobodysHash, verifyPassword } from "../../shared/store/credentials.ts";
+import { logWrite } from "../../shared/store/log.ts";
+import { findLogin, savePassword } from "../../shared/store/logins.ts";
+import { people as contracts } from "./contract.ts";
+
+/**
+ * Changes the password of an account by its old one. A name that nobody has, a wrong password and a deleted account are answered alike,
+ * after the same time. Sent again after it took effect it succeeds again. Refuses a new password that is weak or the old one.
+ */
+export async function changePassword(input: PublicInput<typeof contracts.changePassword>) {
+  const { body, open, db, now } = input;
+  const { username, password, newPassword } = body;
+  checkPassword(newPassword, username, "newPassword");
+  if (newPassword === password) throw refuse("password_too_weak", "newPassword", "must not be the old password");
+  const login = normaliseLogin(username);
+  const [found] = await Promise.all([
+    findLogin(db, username),
+    input.takeAttempt(() => takeAttempt(open, "login", login, loginAttempts, now)),
+  ]);
+  const hash = found?.account.passwordHash ?? nobodysHash;
+  const right = await verifyPassword(password, hash);
+  // An answer that was lost: the new password is already the one that counts, and whoever knows it may know so.
+  const repeated = !right && (await verifyPassword(newPassword, hash));
+  if (!found || !(right || repeated))
+    throw new DomainError("wrong_password", "No account has this user name and this password.");
+  const { account, chain } = found;
+  const result = { username: account.username, mustChangePassword: false };
+  if (repeated) return { result, writes: [forgetAttempts("login", login)] };
+  const caller = { kind: "account" as const, id: account.id, scopeId: account.customerId };
+  return {
+    result,
+    writes: [
+      savePassword(account, await hashPassword(newPassword), now),
+      forgetAttempts("login", login),
+      logWrite({ ...input.author, caller }, chain, {
+        type: "PasswordChanged",
+        node: { id: account.id, level: null, name: account.username },
+      }),
+    ],
+  };
+}
+
+export const handler = publicChange(contracts.changePassword, changePassword);

@@ -1,0 +1,27 @@
+import * as z from "zod";
+import { Password } from "../../shared/domain/password.ts";
+import { defineArea } from "../../shared/http/contract.ts";
+import { ChangeQuery } from "../../shared/http/requests.ts";
+
+export const people = defineArea("people", {
+  changePassword: {
+    route: "POST /v1/password",
+    summary:
+      "Change the password of an account by its old one; five failures in 15 minutes close the name for the rest of them",
+    permission: "public",
+    query: ChangeQuery,
+    body: z
+      .strictObject({
+        username: z.string().min(1).max(400),
+        password: z.string().min(1).max(400).meta({ description: "The old password, or the temporary one" }),
+        newPassword: Password,
+      })
+      .meta({ id: "PasswordChange" }),
+    success: {
+      status: 200,
+      body: z.object({ username: z.string(), mustChangePassword: z.boolean() }).meta({ id: "PasswordChanged" }),
+    },
+    errors: ["wrong_password", "password_too_weak", "rate_limited"],
+    grants: ["table:BatchGetItem", "table:PutItem", "table:UpdateItem", "rate:UpdateItem"],
+  },
+});

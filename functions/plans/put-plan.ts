@@ -1,0 +1,38 @@
+import { checkNumberOfPlans, putPlan as planAfter } from "../../shared/domain/service-plan.ts";
+import { type Input, operation } from "../../shared/http/operation.ts";
+import { difference } from "../../shared/store/log.ts";
+import { planStore } from "../../shared/store/plans.ts";
+import { plans as contracts } from "./contract.ts";
+
+const stores = { plans: planStore };
+
+/**
+ * Creates a service plan, changes one, or takes a retired one back. What it grants applies at once to the accounts on it. Refuses all
+ * but the provider's credentials, and to make a trial of a plan that is none.
+ */
+export async function putPlan({
+  params,
+  body,
+  ifMatch,
+  deps: { plans },
+}: Input<typeof contracts.putPlan, typeof stores>) {
+  const { plans: known, chain } = await plans.loadForChange();
+  const before = known.find(({ code }) => code === params.code) ?? null;
+  ifMatch(before?.version ?? 0);
+  checkNumberOfPlans(known, params.code);
+  const after = planAfter(params.code, body, before, plans.now());
+  const { code, name } = after;
+  return {
+    result: after,
+    writes: [
+      ...plans.save(before, after),
+      plans.log(chain, {
+        type: "ServicePlanSaved",
+        node: { id: code, level: null, name },
+        changes: difference(before ?? {}, after),
+      }),
+    ],
+  };
+}
+
+export const handler = operation(contracts.putPlan, putPlan, stores);
