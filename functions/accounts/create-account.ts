@@ -33,7 +33,8 @@ export async function createAccount({ body, deps }: Input<typeof contracts.creat
   const terms = newAccountTerms(body, { parent, chain, plans }, accounts.now());
   if (body.password === undefined) outbox.checkMay(chain, contact, "password");
   else checkPassword(body.password, body.username, "password");
-  await accounts.checkFree(chain, { plan: terms.plan, username: body.username });
+  // A customer that is made here has no account yet.
+  await accounts.checkFree(chain, { plan: before.length > 0 ? null : terms.plan, username: body.username });
 
   const { hash, temporary } = await accounts.password(body.password);
   const createdAt = new Date(accounts.now()).toISOString();
