@@ -56,9 +56,10 @@ describe("roles", () => {
     expect(Role.options.filter((role) => noMoreThan("admin", role))).toEqual(["admin"]);
   });
 
-  test("give the admin everything, and the others reading only", () => {
-    expect(permissions.filter((permission) => may("admin", permission))).toEqual(permissions);
-    for (const role of ["operator", "viewer"] as const)
-      expect(permissions.filter((permission) => may(role, permission))).toEqual(["branch:read"]);
+  test("give the admin everything, the operator accounts, the viewer reading only", () => {
+    const heldBy = (role: Role) => permissions.filter((permission) => may(role, permission));
+    expect(heldBy("admin")).toEqual(permissions);
+    expect(heldBy("operator")).toEqual(["branch:read", "accounts:write"]);
+    expect(heldBy("viewer")).toEqual(["branch:read"]);
   });
 });

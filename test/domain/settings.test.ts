@@ -30,7 +30,11 @@ const shapes = {
     days: fc.integer({ min: 1, max: 9 }),
     deleteAfterDays: fc.integer({ min: 1, max: 9 }),
   },
-  mail: { enabled: fc.boolean(), senderName: fc.constantFrom("A", "B", "C") },
+  mail: {
+    enabled: fc.boolean(),
+    senderName: fc.constantFrom("A", "B", "C"),
+    setupUrl: fc.constantFrom("https://a.example/", "https://b.example/"),
+  },
   deletion: { graceDays: fc.integer({ min: 1, max: 9 }) },
 };
 const settings = fc
@@ -65,7 +69,7 @@ function independently(chain: readonly SettingsHolder[]): Record<string, Record<
   const result: Record<string, Record<string, { value: unknown; source: object }>> = {
     throttle: of(quiet),
     trial: of({ spaceBytes: 512 * 1024 * 1024, days: 30, deleteAfterDays: 30 }),
-    mail: of({ enabled: true, senderName: "Backup Service" }),
+    mail: of({ enabled: true, senderName: "Backup Service", setupUrl: null }),
     deletion: of({ graceDays: 30 }),
     person: of({ timezone: "UTC", locale: "en", branding: null }),
   };

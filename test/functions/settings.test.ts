@@ -130,7 +130,7 @@ describe("effective settings", () => {
         bytesPerSecond: null,
       }),
       trial: all({ spaceBytes: 536_870_912, days: 30, deleteAfterDays: 30 }),
-      mail: all({ enabled: true, senderName: "Backup Service" }),
+      mail: all({ enabled: true, senderName: "Backup Service", setupUrl: null }),
       deletion: all({ graceDays: 30 }),
       ...all({ timezone: "UTC", locale: "en", branding: null }),
     });
@@ -184,6 +184,7 @@ describe("effective settings", () => {
       mail: {
         enabled: { value: false, source: from("distributor") },
         senderName: { value: "Lower", source: from("reseller") },
+        setupUrl: { value: null, source: { id: null, level: "default" } },
       },
       timezone: { value: "Europe/Berlin", source: from("sub-distributor") },
       locale: { value: "de", source: from("end-customer") },
