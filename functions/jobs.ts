@@ -38,6 +38,35 @@ export const jobs = {
       alarmOnMessage: mailFailed,
     },
   }),
+  ...defineJobs("stream", {
+    rollUpDevices: {
+      kind: "stream",
+      summary: "Adds what devices use to their accounts and customers",
+      grants: ["table:BatchGetItem", "table:PutItem", "table:UpdateItem"],
+      filter: { eventName: ["MODIFY"], dynamodb: { NewImage: { kind: { S: ["device"] } } } },
+      batchSize: 500,
+      batchingWindowSeconds: 1,
+      retryAttempts: 50,
+    },
+    rollUpCustomers: {
+      kind: "stream",
+      summary: "Brings the totals of customers to their parents",
+      grants: ["table:BatchGetItem", "table:PutItem", "table:UpdateItem"],
+      filter: { eventName: ["MODIFY"], dynamodb: { NewImage: { kind: { S: ["customer"] } } } },
+      batchSize: 500,
+      batchingWindowSeconds: 1,
+      retryAttempts: 50,
+    },
+    watchThresholds: {
+      kind: "stream",
+      summary: "Writes into the log when use reaches a share of a limit",
+      grants: ["table:BatchGetItem", "table:Query", "table:PutItem", "hint:UpdateItem"],
+      filter: { eventName: ["MODIFY"], dynamodb: { NewImage: { kind: { S: ["customer", "account"] } } } },
+      batchSize: 100,
+      batchingWindowSeconds: 1,
+      retryAttempts: 10,
+    },
+  }),
   ...defineJobs("events", {
     recordMailEvents: {
       kind: "event",
@@ -75,6 +104,11 @@ export const jobs = {
       kind: "invoke",
       summary: "Creates the provider and the first key; refuses for ever once a provider exists",
       grants: ["table:BatchGetItem", "table:PutItem"],
+    },
+    recountUsage: {
+      kind: "invoke",
+      summary: "Proves the counters of usage, devices and licences against the facts, and puts them right on request",
+      grants: ["table:BatchGetItem", "table:Query", "table:PutItem", "table:UpdateItem"],
     },
   }),
   ...defineJobs("meta", {

@@ -1,13 +1,17 @@
 import type { Contract, Operation } from "../shared/http/contract.ts";
+import { agent } from "./agent/contract.ts";
 import { accounts } from "./accounts/contract.ts";
 import { contacts } from "./contacts/contract.ts";
 import { customers } from "./customers/contract.ts";
+import { devices } from "./devices/contract.ts";
+import { enrolment } from "./enrolment/contract.ts";
 import { keys } from "./keys/contract.ts";
 import { mails } from "./mails/contract.ts";
 import { meta } from "./meta/contract.ts";
 import { people } from "./people/contract.ts";
 import { plans } from "./plans/contract.ts";
 import { services } from "./services/contract.ts";
+import { sets } from "./sets/contract.ts";
 import { storage } from "./storage/contract.ts";
 
 /** THE route table: every operation of the API by its id. Data only. */
@@ -16,6 +20,10 @@ export const routes = {
   ...customers,
   ...accounts,
   ...contacts,
+  ...devices,
+  ...sets,
+  ...enrolment,
+  ...agent,
   ...plans,
   ...services,
   ...mails,

@@ -20,7 +20,7 @@ export async function changePassword(input: PublicInput<typeof contracts.changeP
   const login = normaliseLogin(username);
   const [found] = await Promise.all([
     findLogin(db, username),
-    input.takeAttempt(() => takeAttempt(open, "login", login, loginAttempts, now)),
+    input.takeAttempt(async () => void (await takeAttempt(open, "login", login, loginAttempts, now))),
   ]);
   const hash = found?.account.passwordHash ?? nobodysHash;
   const right = await verifyPassword(password, hash);

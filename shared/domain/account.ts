@@ -134,30 +134,34 @@ export const Account = z
   .meta({ id: "Account" });
 export type Account = z.infer<typeof Account>;
 
-/** An account with all that its presentation and its rules need. */
-export interface AccountPlace {
+/** An account with all that its rules need. */
+export interface AccountStanding {
   account: AccountRecord;
   /** The parent account of a sub-account. */
   parent: AccountRecord | null;
-  contact: Contact;
   plans: readonly ServicePlan[];
   /** Of its customer, nearest first. */
   chain: Chain;
 }
 
+/** An account with all that its presentation needs. */
+export interface AccountPlace extends AccountStanding {
+  contact: Contact;
+}
+
 /** The account that plan and trial come from: its own record, or its parent's. */
-export const leading = ({ account, parent }: Pick<AccountPlace, "account" | "parent">): AccountRecord =>
+export const leading = ({ account, parent }: Pick<AccountStanding, "account" | "parent">): AccountRecord =>
   parent ?? account;
 
 /** The plan that an account is on. */
-export function planOfAccount(place: Pick<AccountPlace, "account" | "parent" | "plans">): ServicePlan {
+export function planOfAccount(place: Pick<AccountStanding, "account" | "parent" | "plans">): ServicePlan {
   const { plan } = leading(place);
   if (plan === null) throw new Error("A parent account has a plan.");
   return planOf(place.plans, plan);
 }
 
 /** What an account is, together with its parent account (H7). The customer's own state comes on top. */
-export function accountState({ account, parent }: Pick<AccountPlace, "account" | "parent">): Account["state"] {
+export function accountState({ account, parent }: Pick<AccountStanding, "account" | "parent">): Account["state"] {
   const both = parent ? [account, parent] : [account];
   if (both.some(({ deletedAt }) => deletedAt !== null)) return "deleted";
   if (both.some(({ active }) => !active)) return "suspended";
@@ -165,7 +169,7 @@ export function accountState({ account, parent }: Pick<AccountPlace, "account" |
 }
 
 /** The quota of an account, and where it comes from (Q2, A5). */
-export function quotaOf(place: AccountPlace): { bytes: number | null; source: z.infer<typeof QuotaSource> | null } {
+export function quotaOf(place: AccountStanding): { bytes: number | null; source: z.infer<typeof QuotaSource> | null } {
   const { account, chain } = place;
   const inTrial = leading(place).trialEndsAt !== null;
   return effectiveQuota({

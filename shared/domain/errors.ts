@@ -54,6 +54,13 @@ export type ErrorCode =
   | "mail_disabled"
   | "address_suppressed"
   | "too_many"
+  // devices
+  | "device_limit"
+  | "device_deleted"
+  | "device_not_pending"
+  | "machine_taken"
+  | "invalid_figure"
+  | "invalid_time"
   // keys
   | "role_not_allowed"
   | "expiry_in_past"

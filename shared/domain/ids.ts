@@ -7,6 +7,11 @@ export const idPrefixes = {
   contact: "con",
   service: "svc",
   mail: "mai",
+  device: "dev",
+  backupSet: "set",
+  jobResult: "job",
+  enrolmentKey: "enk",
+  grant: "grt",
   apiKey: "key",
   logEntry: "evt",
   request: "req",
@@ -48,4 +53,20 @@ export const ServiceId = idOf("service").meta({
 export const MailId = idOf("mail").meta({
   description: "Id of a mail",
   examples: ["mai_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
+});
+export const DeviceId = idOf("device").meta({
+  description: "Id of a device",
+  examples: ["dev_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
+});
+export const BackupSetId = idOf("backupSet").meta({
+  description: "Id of a backup set",
+  examples: ["set_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
+});
+export const JobResultId = idOf("jobResult").meta({
+  description: "Id of a job result",
+  examples: ["job_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
+});
+export const EnrolmentKeyId = idOf("enrolmentKey").meta({
+  description: "Id of an enrolment key",
+  examples: ["enk_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
 });

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { AccountId, ApiKeyId, LogEntryId } from "./ids.ts";
+import { AccountId, ApiKeyId, DeviceId, EnrolmentKeyId, LogEntryId } from "./ids.ts";
 import { Level } from "./levels.ts";
 
 /** What happened, in the past tense. */
@@ -28,6 +28,21 @@ export const LogEntryType = z.enum([
   "AddressSuppressed",
   "AddressReleased",
   "MailFailed",
+  "DeviceEnrolled",
+  "DeviceReenrolled",
+  "DeviceCreated",
+  "DeviceApproved",
+  "DeviceUpdated",
+  "DeviceActivated",
+  "DeviceSuspended",
+  "DeviceDeleted",
+  "LicenceDrawn",
+  "BackupSetCreated",
+  "BackupSetUpdated",
+  "BackupSetDeleted",
+  "EnrolmentKeyCreated",
+  "EnrolmentKeyRevoked",
+  "ThresholdCrossed",
   "ServiceCreated",
   "ServiceUpdated",
   "ServiceEnded",
@@ -43,7 +58,10 @@ export const LogEntry = z
       .object({ id: z.string(), level: Level.nullable(), name: z.string() })
       .meta({ description: "What it happened to" }),
     actor: z
-      .object({ kind: z.enum(["apiKey", "account", "system"]), id: z.union([ApiKeyId, AccountId]).nullable() })
+      .object({
+        kind: z.enum(["apiKey", "account", "device", "enrolmentKey", "system"]),
+        id: z.union([ApiKeyId, AccountId, DeviceId, EnrolmentKeyId]).nullable(),
+      })
       .meta({ description: "Who did it; id null: the product itself, or somebody above the caller's branch" }),
     requestId: z.string(),
     changes: z

@@ -12,6 +12,7 @@ const granted = {
   "branch:read": ["admin", "operator", "viewer"],
   "customers:write": ["admin"],
   "accounts:write": ["admin", "operator"],
+  "devices:write": ["admin", "operator"],
   "plans:write": ["admin"],
   "billing:read": ["admin"],
   "billing:write": ["admin"],

@@ -3,22 +3,23 @@ import { DomainError, type ErrorCode, type FieldError } from "./errors.ts";
 import { type Level, sells } from "./levels.ts";
 import { line } from "./text.ts";
 
-const clock = z
+/** A time of day. */
+export const clockTime = z
   .string()
   .regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: "must be a time of day, HH:MM" })
   .meta({ examples: ["08:00"] });
 const days = (max: number) => z.int().min(1).max(max);
 const bytes = z.int().min(1);
 
-const Throttle = z
+export const Throttle = z
   .strictObject({
     mode: z
       .enum(["inherit", "own"])
       .meta({ description: "inherit: the parent's throttle applies and the rest is ignored" }),
     enabled: z.boolean(),
     always: z.boolean().meta({ description: "true: all day; false: from `from` to `to`" }),
-    from: clock.nullable(),
-    to: clock.nullable().meta({ description: "Before `from`: the window runs across midnight" }),
+    from: clockTime.nullable(),
+    to: clockTime.nullable().meta({ description: "Before `from`: the window runs across midnight" }),
     offAtWeekend: z.boolean(),
     bytesPerSecond: bytes.nullable().meta({ description: "Limit of each backup" }),
   })
@@ -226,6 +227,27 @@ function hideSources(value: unknown, visible: ReadonlySet<string>): unknown {
 /** Days of grace before a deleted customer is purged. */
 export const graceDays = (chain: readonly SettingsHolder[]): number =>
   nearest<number>(chain, ({ settings }) => settings.deletion?.graceDays, defaults.deletion.graceDays).value;
+
+/** Throttling by the merge patch of a device or a backup set. */
+export const ThrottlePatch = patchOf(Throttle);
+/** Own throttling as it is stored; what is absent has its default once the mode is `own`. */
+export const OwnThrottle = Throttle.partial();
+export type OwnThrottle = z.infer<typeof OwnThrottle>;
+/** Own throttling after a merge patch; null: there is none any more. @throws DomainError invalid_request */
+export function mergeThrottle(own: OwnThrottle | null, patch: z.infer<typeof ThrottlePatch>): OwnThrottle | null {
+  const { throttle } = mergeSettings(own === null ? {} : { throttle: own }, { throttle: patch });
+  const complaints = throttleComplaints({ throttle });
+  if (complaints.length > 0)
+    throw new DomainError(
+      "invalid_request",
+      "The throttling contradicts itself.",
+      complaints.map((complaint) => ({ ...complaint, code: "invalid_request" })),
+    );
+  return throttle ?? null;
+}
+/** Throttling where the mode is `own`, with the defaults of what is not said. */
+export const throttleOf = (own: OwnThrottle): z.infer<typeof Throttle> =>
+  Throttle.parse({ ...defaults.throttle, ...own });
 
 /** Applies a merge patch (RFC 7396) to own settings; a group left without values disappears. */
 export function mergeSettings(own: Settings, patch: SettingsPatch): Settings {

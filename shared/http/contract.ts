@@ -36,8 +36,8 @@ export type BranchOf = `params.${string}` | `query.${string}` | `body.${string}`
 export interface Contract {
   route: Route;
   summary: string;
-  /** What the caller's role must hold; `none`: any valid credential; `public`: no credential. */
-  permission: Permission | "none" | "public";
+  /** What the caller's role must hold; `none`: any valid credential but a device's; `device`: a device's token; `public`: no credential. */
+  permission: Permission | "none" | "device" | "public";
   /** Several where a request names its branch in one of them. */
   branch?: BranchOf | readonly BranchOf[];
   /** Where a request names a customer of its branch by external reference. */
@@ -46,8 +46,8 @@ export interface Contract {
   query?: z.ZodObject;
   body?: z.ZodType;
   success: { status: 200 | 201 | 202; body: z.ZodType; description?: string };
-  /** A second success, where an operation creates or updates. */
-  alsoSuccess?: 200;
+  /** Other successes: 200 where an operation may find that it is so already, 202 where somebody has to approve. */
+  alsoSuccess?: 200 | readonly (200 | 202)[];
   /** Refusals beside those that every operation of its kind can give (see `errorsOf`). */
   errors: readonly ErrorCode[];
   grants: readonly Grant[];
@@ -70,21 +70,32 @@ export function defineArea<const Contracts extends Record<string, Contract>>(
 export const operationFile = ({ area, id }: { area: string; id: string }): string =>
   `functions/${area}/${id.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.ts`;
 
+/** Every status that an operation succeeds with, the usual one first. */
+export const successesOf = ({ success, alsoSuccess = [] }: Pick<Contract, "success" | "alsoSuccess">): number[] => [
+  success.status,
+  ...[alsoSuccess].flat(),
+];
+
 export const methodOf = ({ route }: Pick<Contract, "route">): Method => route.slice(0, route.indexOf(" ")) as Method;
 export const pathOf = ({ route }: Pick<Contract, "route">): string => route.slice(route.indexOf(" ") + 1);
 /** Whether an operation changes something: every method but GET. */
 export const changes = (contract: Pick<Contract, "route">): boolean => methodOf(contract) !== "GET";
 
 /** All that an operation's function may do: what its contract says; with a credential also count its requests and mend hints. */
-export const grantsOf = ({ permission, grants }: Pick<Contract, "permission" | "grants">): Grant[] =>
-  permission === "public" ? [...grants] : [...new Set<Grant>([...grants, "rate:UpdateItem", "hint:UpdateItem"])];
+export const grantsOf = ({ permission, grants }: Pick<Contract, "permission" | "grants">): Grant[] => {
+  if (permission === "public") return [...grants];
+  // Requests of devices are counted by each function for itself: there are many devices, and each asks seldom.
+  return [
+    ...new Set<Grant>([...grants, ...(permission === "device" ? [] : ["rate:UpdateItem" as const]), "hint:UpdateItem"]),
+  ];
+};
 
 /** Every code that an operation can answer with: its own and those of the pipeline. */
 export function errorsOf(contract: Contract): ErrorCode[] {
   const codes = new Set<ErrorCode>([...contract.errors, "invalid_request", "unavailable", "internal"]);
   if (contract.permission !== "public") {
     for (const code of ["unauthenticated", "rate_limited"] as const) codes.add(code);
-    if (contract.permission !== "none") codes.add("forbidden");
+    if (contract.permission !== "none" && contract.permission !== "device") codes.add("forbidden");
     if (contract.branch !== undefined) codes.add("not_found");
   }
   if (contract.body) codes.add("unsupported_media_type");

@@ -1,26 +1,48 @@
 import { DomainError } from "../domain/errors.ts";
-import { type ApiKeyRecord, readToken } from "../store/api-keys.ts";
+import { type ApiKeyRecord, authenticateKey, readToken } from "../store/api-keys.ts";
+import type { Database } from "../store/database.ts";
+import { authenticateDevice } from "../store/device-tokens.ts";
+import { apiKeyKey, type Key, pointerKey } from "../store/keys.ts";
 import type { Caller } from "../store/scope.ts";
+import type { Contract } from "./contract.ts";
 import { header, type HttpEvent } from "./parse.ts";
 
-/** The answer to a credential that is missing, malformed, unknown, wrong, revoked or expired: no difference is told. */
+/** The answer to a credential that is missing, malformed, unknown, wrong, revoked, expired or of another kind: no difference is told. */
 export const unauthenticated = () =>
   new DomainError("unauthenticated", "Send a valid credential as `Authorization: Bearer <token>`.");
 
-/** The credential of a request, not yet checked. @throws DomainError unauthenticated */
-export function credentialOf(event: HttpEvent): { id: string; secret: string } {
-  const [scheme, token, ...more] = (header(event, "authorization") ?? "").trim().split(/\s+/);
-  const credential =
-    scheme?.toLowerCase() === "bearer" && token !== undefined && more.length === 0 ? readToken(token) : null;
-  if (!credential) throw unauthenticated();
-  return credential;
+/** A credential as a request presents it, not yet checked. */
+export interface Presented {
+  id: string;
+  secret: string;
+  /** The item that it is checked against. */
+  key: Key;
+  check: (db: Database, now: number) => Promise<Caller | null>;
 }
 
-/** Who a key is. */
-export const callerOf = ({ id, role, customerId, ancestors }: ApiKeyRecord): Caller => ({
+/** Who an API key is. */
+const callerOf = ({ id, role, customerId, ancestors }: ApiKeyRecord): Caller => ({
   kind: "apiKey",
   id,
   role,
   scopeId: customerId,
   scopeAncestors: ancestors,
 });
+
+/** The credential of a request, of the kind that an operation takes. @throws DomainError unauthenticated */
+export function credentialOf(event: HttpEvent, { permission }: Pick<Contract, "permission">): Presented {
+  const [scheme, token, ...more] = (header(event, "authorization") ?? "").trim().split(/\s+/);
+  const given = scheme?.toLowerCase() === "bearer" && more.length === 0 ? token : undefined;
+  const kind = permission === "device" ? "device" : "apiKey";
+  const found = given === undefined ? null : readToken(given, kind);
+  if (!found) throw unauthenticated();
+  if (kind === "device") return { ...found, key: pointerKey(found.id), check: (db) => authenticateDevice(db, found) };
+  return {
+    ...found,
+    key: apiKeyKey(found.id),
+    async check(db, now) {
+      const record = await authenticateKey(db, found, now);
+      return record && callerOf(record);
+    },
+  };
+}

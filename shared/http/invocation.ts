@@ -50,10 +50,24 @@ export const job =
 
 /** A change of one item as the table's stream tells it. */
 export interface ItemChange {
+  /** Its number in the stream: later changes of an item have greater ones. */
+  sequence: string;
+  /** When it was made, in milliseconds since the epoch, to the second. */
+  at: number;
   eventName: "INSERT" | "MODIFY" | "REMOVE";
   before: Item | undefined;
   after: Item | undefined;
 }
+
+type StreamRecord = StreamEvent["Records"][number];
+/** @throws Error where an image cannot be read */
+const changeOf = ({ eventName, dynamodb }: StreamRecord): ItemChange => ({
+  sequence: dynamodb.SequenceNumber,
+  at: dynamodb.ApproximateCreationDateTime * 1000,
+  eventName,
+  before: dynamodb.OldImage && itemOf(dynamodb.OldImage),
+  after: dynamodb.NewImage && itemOf(dynamodb.NewImage),
+});
 
 /**
  * The Lambda handler of a stream consumer. `handle` gets one change at a time, in order, and must leave a change that comes twice as it
@@ -61,10 +75,10 @@ export interface ItemChange {
  */
 export const consumer = (id: string, handle: (change: ItemChange, deps: JobDeps) => Promise<void>) =>
   job(id, async (event, deps): Promise<{ batchItemFailures: { itemIdentifier: string }[] }> => {
-    for (const { eventName, dynamodb } of StreamEvent.parse(event).Records) {
-      const { SequenceNumber, OldImage, NewImage } = dynamodb;
+    for (const record of StreamEvent.parse(event).Records) {
+      const { SequenceNumber } = record.dynamodb;
       try {
-        await handle({ eventName, before: OldImage && itemOf(OldImage), after: NewImage && itemOf(NewImage) }, deps);
+        await handle(changeOf(record), deps);
       } catch (error) {
         deps.logger.warn("change not consumed", {
           job: id,
@@ -84,10 +98,10 @@ export const consumer = (id: string, handle: (change: ItemChange, deps: JobDeps)
 export const batchConsumer = (id: string, handle: (changes: ItemChange[], deps: JobDeps) => Promise<void>) =>
   job(id, async (event, deps): Promise<{ batchItemFailures: { itemIdentifier: string }[] }> => {
     const unreadable: { itemIdentifier: string }[] = [];
-    const changes = StreamEvent.parse(event).Records.flatMap(({ eventName, dynamodb }): ItemChange[] => {
-      const { SequenceNumber, OldImage, NewImage } = dynamodb;
+    const changes = StreamEvent.parse(event).Records.flatMap((record): ItemChange[] => {
+      const { SequenceNumber } = record.dynamodb;
       try {
-        return [{ eventName, before: OldImage && itemOf(OldImage), after: NewImage && itemOf(NewImage) }];
+        return [changeOf(record)];
       } catch (error) {
         deps.logger.warn("change not readable", { job: id, sequenceNumber: SequenceNumber, error: String(error) });
         unreadable.push({ itemIdentifier: SequenceNumber });

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { changes, type Contract, errorsOf, methodOf, type Operation, pathOf } from "./contract.ts";
+import { changes, type Contract, errorsOf, methodOf, type Operation, pathOf, successesOf } from "./contract.ts";
 import { Problem, problems } from "./problem.ts";
 
 type Json = Record<string, unknown>;
@@ -81,7 +81,11 @@ const responsesOf = (contract: Contract, components: Json): Json => {
   const byStatus = Map.groupBy(errorsOf(contract), (code) => problems[code].status);
   return {
     [contract.success.status]: success(contract.success.description ?? contract.summary),
-    ...(contract.alsoSuccess !== undefined && { [contract.alsoSuccess]: success("Changed") }),
+    ...Object.fromEntries(
+      successesOf(contract)
+        .slice(1)
+        .map((status) => [status, success(status === 202 ? "Waits for approval" : "Changed")]),
+    ),
     ...Object.fromEntries(
       [...byStatus].map(([status, codes]) => [
         status,

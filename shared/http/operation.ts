@@ -1,10 +1,10 @@
 import middy from "@middy/core";
 import * as z from "zod";
+import type { Chain } from "../domain/customer.ts";
 import { DomainError } from "../domain/errors.ts";
 import { may } from "../domain/roles.ts";
 import { metered } from "../runtime/dynamo.ts";
 import { type FunctionRuntime, runtime as functionRuntime } from "../runtime/function-runtime.ts";
-import { authenticateKey } from "../store/api-keys.ts";
 import { loadChain } from "../store/branch.ts";
 import { createCursors } from "../store/cursors.ts";
 import { type Database, openDatabase } from "../store/database.ts";
@@ -16,7 +16,7 @@ import type { Write } from "../store/writes.ts";
 import { again } from "./again.ts";
 import { type ChangeRequest, changeRequestOf, ifMatchOf, keepAnswer, replay, retryKeyOf } from "./change.ts";
 import { changes, type Contract, type Operation, pathOf } from "./contract.ts";
-import { callerOf, credentialOf, unauthenticated } from "./credential.ts";
+import { credentialOf, unauthenticated } from "./credential.ts";
 import { type Frame, frame, frameOf } from "./frame.ts";
 import { type Page, pageOf } from "./page.ts";
 import { type HttpEvent, namedBranches, type Parsed, parseRequest, valueAt } from "./parse.ts";
@@ -51,7 +51,7 @@ export interface Change<T> {
   result: T;
   writes: readonly Write[];
   /** Where an operation has two kinds of success. */
-  status?: 200 | 201;
+  status?: 200 | 201 | 202;
 }
 type Result<C extends Contract> = z.input<C["success"]["body"]>;
 /** An operation that reads returns the answer; one that changes returns a Change and writes nothing itself. */
@@ -83,7 +83,7 @@ function firstKeyOf(id: string): Key | null {
 /** Keys that the first round trip can read beside the credential, since the request names them. */
 function foreseen(event: HttpEvent, contract: Operation, credentialId: string): Key[] {
   const named = namedBranches(event, contract);
-  const scope = scopes.get(credentialId);
+  const scope = contract.permission === "device" ? undefined : scopes.get(credentialId);
   const branches = named.length > 0 || scope === undefined ? named : [scope];
   const [branch] = branches;
   const reference = valueAt(event, contract, contract.reference)?.trim();
@@ -123,24 +123,26 @@ async function serve<C extends Operation, Factories extends Record<string, Store
   current: Frame,
 ): Promise<Answer> {
   const open = (): Database => openDatabase(runtime.client, runtime.env.TABLE_NAME, current.meter);
-  const credential = credentialOf(event);
+  const credential = credentialOf(event, contract);
   const [named] = namedBranches(event, contract);
   const retryKey = retryKeyOf(event, contract);
   const first = open();
   first.prefetch([
-    apiKeyKey(credential.id),
+    credential.key,
     ...foreseen(event, contract, credential.id),
     ...(retryKey === undefined ? [] : [idempotencyKey(credential.id, retryKey)]),
   ]);
 
-  const record = await authenticateKey(first, credential, runtime.clock());
-  if (!record) throw unauthenticated();
-  const caller = callerOf(record);
+  const caller = await credential.check(first, runtime.clock());
+  if (!caller) throw unauthenticated();
   current.callerId = caller.id;
   rememberScope(caller);
-  if (contract.permission !== "none" && contract.permission !== "public" && !may(caller.role, contract.permission))
+  const { permission } = contract;
+  const unrestricted = permission === "none" || permission === "public" || permission === "device";
+  if (!unrestricted && (caller.kind === "device" || !may(caller.role, permission)))
     throw new DomainError("forbidden", `The role ${caller.role} may not do this.`);
-  const rate = runtime.takeRequest(first, caller.id, runtime.clock()).then((taken) => {
+  const take = caller.kind === "device" ? runtime.takeDeviceRequest : runtime.takeRequest;
+  const rate = take(first, caller.id, runtime.clock()).then((taken) => {
     current.headers = { ...current.headers, ...rateHeaders(taken) };
     if (!taken.allowed)
       throw new DomainError("rate_limited", "This credential has made too many requests.", [], taken.reset);
@@ -156,9 +158,10 @@ async function serve<C extends Operation, Factories extends Record<string, Store
       id: (kind) => runtime.ids.id(kind, runtime.clock()),
       secret: () => runtime.ids.secret(),
       sendsMail: runtime.env.MAIL_FROM !== "",
+      stage: runtime.env.STAGE,
     };
     // Stores check on their way that the caller's own customer is not deleted; what works in no branch has nobody else to do so.
-    if (contract.branch === undefined) await loadChain(context, caller.scopeId);
+    if (contract.branch === undefined && caller.kind !== "device") await loadChain(context, caller.scopeId);
     let version: number | undefined;
     const outcome = await work({
       params: parsed.params as Output<C["params"]>,
@@ -250,6 +253,12 @@ export interface PublicInput<C extends Contract> {
   db: Database;
   /** A fresh view of the table. */
   open: () => Database;
+  /** Where the request comes from. */
+  sourceIp: string;
+  /** A secret of 256 bits. */
+  secret: () => string;
+  /** What stores are made from once it is known in whose branch the request works. `chain` is that customer's. */
+  context: (chain: Chain) => StoreContext;
   /** Milliseconds since the epoch. */
   now: number;
   /** What a log entry says of the request; who did it is for the operation to say. */
@@ -273,10 +282,33 @@ export const publicChange = <C extends Operation>(
     const { dryRun } = (parsed.query ?? {}) as { dryRun?: string };
     let taken: Promise<void> | undefined;
     const run = async (db: Database): Promise<Answer> => {
-      const { result, writes } = await work({
+      const {
+        result,
+        writes,
+        status = contract.success.status,
+      } = await work({
         body: parsed.body as Output<C["body"]>,
         db,
         open,
+        sourceIp: event.requestContext.http.sourceIp,
+        secret: () => functionRuntime.ids.secret(),
+        context: ([customer, ...above]) => ({
+          db,
+          // Whoever is let in acts as the customer that he was let in by, and is named in the log by the operation.
+          caller: {
+            kind: "apiKey",
+            id: "",
+            role: "operator",
+            scopeId: customer.id,
+            scopeAncestors: above.map(({ id }) => id),
+          },
+          requestId,
+          now: functionRuntime.clock,
+          id: (kind) => functionRuntime.ids.id(kind, functionRuntime.clock()),
+          secret: () => functionRuntime.ids.secret(),
+          sendsMail: functionRuntime.env.MAIL_FROM !== "",
+          stage: functionRuntime.env.STAGE,
+        }),
         now: functionRuntime.clock(),
         author: {
           now: functionRuntime.clock,
@@ -285,7 +317,7 @@ export const publicChange = <C extends Operation>(
         },
         takeAttempt: (take) => (taken ??= take()),
       });
-      const answer = answerOf(contract, contract.success.status, contract.success.body.parse(result));
+      const answer = answerOf(contract, status, contract.success.body.parse(result));
       await (dryRun === "true" ? db.rehearse(writes) : db.commit(writes));
       return answer;
     };

@@ -1,10 +1,13 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { createRateLimiter, type RateLimiter } from "../store/rate.ts";
+import { createLocalLimiter, createRateLimiter, type RateLimiter } from "../store/rate.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { createDynamoClient } from "./dynamo.ts";
 import { type Env, env } from "./env.ts";
 import { createIdSource, type IdSource } from "./ids.ts";
 import { createLogger, type Logger } from "./log.ts";
+
+/** A device that asks more often is out of order. */
+const deviceRequestsPerMinute = 120;
 
 /** What a warm function keeps between invocations. */
 export interface FunctionRuntime {
@@ -14,6 +17,8 @@ export interface FunctionRuntime {
   clock: Clock;
   ids: IdSource;
   takeRequest: RateLimiter;
+  /** The same for devices, counted by this function alone. */
+  takeDeviceRequest: RateLimiter;
 }
 
 const create = (environment: Env): FunctionRuntime => ({
@@ -23,6 +28,7 @@ const create = (environment: Env): FunctionRuntime => ({
   clock: systemClock,
   ids: createIdSource(),
   takeRequest: createRateLimiter(environment.RATE_LIMIT_PER_MINUTE),
+  takeDeviceRequest: createLocalLimiter(deviceRequestsPerMinute),
 });
 
 /** Made once, when the function starts: a function with an incomplete environment does not start. */

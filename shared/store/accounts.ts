@@ -1,11 +1,25 @@
-import { type AccountPlace, AccountRecord, presentAccount } from "../domain/account.ts";
+import * as z from "zod";
+import { type AccountPlace, AccountRecord, presentAccount, quotaOf } from "../domain/account.ts";
 import type { Contact } from "../domain/contact.ts";
 import type { Chain } from "../domain/customer.ts";
 import { DomainError, notFound, refuse } from "../domain/errors.ts";
+import { AccountId } from "../domain/ids.ts";
+import { plansAtMost } from "../domain/service-plan.ts";
 import { loadChain, loadLiveChain } from "./branch.ts";
+import { readChain } from "./chain.ts";
 import { contactUse, insertContact, loadContactOf, readContact, useContact } from "./contacts.ts";
 import { hashPassword, temporaryPassword } from "./credentials.ts";
-import { accountKey, accountPrefix, contactKey, customerKey, loginKey, planGuardKey, pointerKey } from "./keys.ts";
+import type { Database } from "./database.ts";
+import {
+  accountKey,
+  accountPrefix,
+  contactKey,
+  customerKey,
+  loginKey,
+  planGuardKey,
+  planGuardPrefix,
+  pointerKey,
+} from "./keys.ts";
 import { type LogEvent, logWrite } from "./log.ts";
 import { loginItem, LoginItem } from "./logins.ts";
 import { readPlans } from "./plans.ts";
@@ -32,6 +46,18 @@ const kept: ReadonlySet<string> = new Set([
   "deviceCount",
   "createdAt",
 ]);
+
+/** The quota of an account by all that decides it, in bytes; null: unrestricted. */
+export async function quotaAt(db: Database, account: AccountRecord): Promise<number | null> {
+  const { customerId, parentAccountId } = account;
+  const [plans, parentItem] = await Promise.all([
+    readPlans(db),
+    parentAccountId === null ? undefined : db.get(accountKey(customerId, parentAccountId)),
+  ]);
+  const parent = parentItem ? AccountRecord.parse(parentItem) : null;
+  const chain = await readChain(db, customerId);
+  return chain ? quotaOf({ account, parent, plans, chain }).bytes : null;
+}
 
 /** The accounts of the caller's branch. */
 export const accountStore = (context: StoreContext) => {
@@ -245,6 +271,17 @@ export const accountStore = (context: StoreContext) => {
     async password(chosen: string | undefined): Promise<{ hash: string; temporary: string | null }> {
       const temporary = chosen === undefined ? temporaryPassword() : null;
       return { hash: await hashPassword(chosen ?? String(temporary)), temporary };
+    },
+
+    plans: () => readPlans(db),
+    /** The contact that an account has. */
+    contactOf: ({ customerId, contactId }: AccountRecord): Promise<Contact> => contactAt(customerId, contactId),
+    /** The parent accounts of a customer that are not deleted, one for each of its plans. */
+    async parentAccounts(customerId: string): Promise<AccountRecord[]> {
+      const { items } = await db.query({ pk: customerId, prefix: planGuardPrefix, limit: plansAtMost });
+      const guards = items.map((item) => z.object({ accountId: AccountId }).parse(item));
+      const found = await Promise.all(guards.map(({ accountId }) => recordAt(customerId, accountId)));
+      return found.filter((account) => account !== null && account.deletedAt === null) as AccountRecord[];
     },
 
     /** How many accounts a customer has after a position of its list; a thousand stands for more. */

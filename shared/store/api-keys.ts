@@ -34,14 +34,27 @@ export type ApiKeyRecord = z.infer<typeof ApiKeyRecord>;
 
 export const hashSecret = (secret: string): string => createHash("sha256").update(secret).digest("base64url");
 
-const tokenForm = /^tk_([0-7][0-9A-HJKMNP-TV-Z]{25})_([A-Za-z0-9_-]{43})$/;
+/** How tokens of each kind begin, and the ids that they name. */
+const tokenKinds = {
+  apiKey: { token: "tk", id: "key" },
+  device: { token: "td", id: "dev" },
+  enrolmentKey: { token: "te", id: "enk" },
+} as const;
+export type TokenKind = keyof typeof tokenKinds;
+const tokenForm = /^([a-z]{2})_([0-7][0-9A-HJKMNP-TV-Z]{25})_([A-Za-z0-9_-]{43})$/;
 
-/** The parts of an API key's token, null where it cannot be one. */
-export function readToken(token: string): { id: string; secret: string } | null {
-  const [, ulid, secret] = tokenForm.exec(token) ?? [];
-  return ulid === undefined || secret === undefined ? null : { id: `key_${ulid}`, secret };
+/** The parts of a token of a kind, null where it cannot be one. */
+export function readToken(token: string, kind: TokenKind = "apiKey"): { id: string; secret: string } | null {
+  const [, begin, ulid, secret] = tokenForm.exec(token) ?? [];
+  return begin !== tokenKinds[kind].token || ulid === undefined || secret === undefined
+    ? null
+    : { id: `${tokenKinds[kind].id}_${ulid}`, secret };
 }
-export const writeToken = (id: string, secret: string): string => `tk_${id.slice("key_".length)}_${secret}`;
+export const writeToken = (id: string, secret: string, kind: TokenKind = "apiKey"): string =>
+  `${tokenKinds[kind].token}_${id.slice(id.indexOf("_") + 1)}_${secret}`;
+/** Whether a secret is the one of a hash. Compared also where there is none, so that the answer takes the same time. */
+export const isSecret = (secret: string, hash: string | undefined): boolean =>
+  timingSafeEqual(Buffer.from(hashSecret(secret)), Buffer.from(hash ?? hashSecret(""))) && hash !== undefined;
 
 /** The key that a token belongs to, null where it is unknown, wrong, revoked or expired: no difference is told. */
 export async function authenticateKey(
@@ -51,8 +64,7 @@ export async function authenticateKey(
 ): Promise<ApiKeyRecord | null> {
   const item = await db.get(apiKeyKey(id));
   const record = item ? ApiKeyRecord.parse(item) : null;
-  // Compared also for an unknown key, so that the answer takes the same time.
-  const same = timingSafeEqual(Buffer.from(hashSecret(secret)), Buffer.from(record?.secretHash ?? hashSecret("")));
+  const same = isSecret(secret, record?.secretHash);
   return record && same && keyState({ revokedAt: record.revokedAt, expiresAt: record.expiresOn }, nowMs) === "active"
     ? record
     : null;

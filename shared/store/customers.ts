@@ -4,7 +4,7 @@ import { type Chain, type CustomerRecord, licencesOf, spaceOf } from "../domain/
 import { refuse } from "../domain/errors.ts";
 import type { ServiceType } from "../domain/service-types.ts";
 import { loadChain, loadLiveChain, refuseOnOwn } from "./branch.ts";
-import { customerKey, linkPrefix, nameKey, refKey } from "./keys.ts";
+import { customerKey, defaultCustomerKey, linkPrefix, nameKey, refKey } from "./keys.ts";
 import { linkChanges } from "./links.ts";
 import { type LogEvent, logWrite } from "./log.ts";
 import type { StoreContext } from "./scope.ts";
@@ -66,6 +66,9 @@ export function insertCustomers(
       insert(nameKey(record.name), { kind: "name", customerId: id }, nameTaken(record.name)),
       insert(customerKey(id), toItem(record)),
       ...(above ? linkChanges(null, { record, parent: above }) : []),
+      ...(record.isDefault && parentId !== null
+        ? [insert(defaultCustomerKey(parentId), { kind: "default-customer", customerId: id })]
+        : []),
       ...(record.trialEndsAt === null ? [] : [timerWrite(id, "trial-end", record.trialEndsAt)]),
     ];
   });

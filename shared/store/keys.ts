@@ -1,4 +1,6 @@
 import { normaliseAddress } from "../domain/contact.ts";
+import type { DeviceState } from "../domain/device.ts";
+import type { JobType } from "../domain/job-result.ts";
 import { normaliseLogin } from "../domain/login.ts";
 import { normaliseName } from "../domain/names.ts";
 import type { Level } from "../domain/levels.ts";
@@ -39,9 +41,10 @@ export const pointerKey = (id: string): Key => ({ pk: `ID#${id}`, sk: self });
 export const accountPrefix = "account#/";
 export const accountKey = (customerId: string, id: string): Key => ({ pk: customerId, sk: accountPrefix + id });
 /** Taken by the one parent account that a customer has for a plan. */
+export const planGuardPrefix = "plan-account#";
 export const planGuardKey = (customerId: string, plan: string): Key => ({
   pk: customerId,
-  sk: `plan-account#${plan}`,
+  sk: planGuardPrefix + plan,
 });
 /** A login name is unique in the installation. */
 export const loginKey = (username: string): Key => ({ pk: `LOGIN#${normaliseLogin(username)}`, sk: self });
@@ -64,6 +67,58 @@ export const serviceKey = (customerId: string, id: string, ended: boolean): Key 
   sk: servicePrefix[ended ? "ended" : "current"] + id,
 });
 
+/** Devices by account; one that waits for approval and has no account yet stands under `-`. */
+export const devicePrefix = (accountId?: string | null): string =>
+  accountId === undefined ? "device#/" : `device#/${accountId ?? "-"}/`;
+export const deviceKey = (customerId: string, accountId: string | null, id: string): Key => ({
+  pk: customerId,
+  sk: devicePrefix(accountId) + id,
+});
+/** A computer is one device of its customer. */
+export const machineKey = (customerId: string, machineId: string): Key => ({
+  pk: customerId,
+  sk: `machine#${machineId}`,
+});
+/** The views of a customer's devices beside the whole: by state, and those that need attention. */
+export type DeviceView = { by: "state"; state: DeviceState } | { by: "attention" };
+export const deviceViewPrefix = (view: DeviceView, accountId?: string | null): string =>
+  `${view.by === "state" ? `device-state#${view.state}` : "device-attention"}#/${accountId === undefined ? "" : `${accountId ?? "-"}/`}`;
+export const deviceViewKey = (customerId: string, view: DeviceView, accountId: string | null, id: string): Key => ({
+  pk: customerId,
+  sk: deviceViewPrefix(view, accountId) + id,
+});
+export const setPrefix = (accountId: string, deviceId: string): string => `set#/${accountId}/${deviceId}/`;
+export const setKey = (customerId: string, accountId: string, deviceId: string, id: string): Key => ({
+  pk: customerId,
+  sk: setPrefix(accountId, deviceId) + id,
+});
+/** Results of jobs, of a backup set or a device, by type and time. */
+export const jobsPartition = (ownerId: string): string => `JOBS#${ownerId}`;
+export const jobPrefix = (type: JobType): string => `${type}#`;
+export const jobKey = (ownerId: string, type: JobType, startedAt: string, jobId: string): Key => ({
+  pk: jobsPartition(ownerId),
+  sk: `${jobPrefix(type)}${startedAt}#${jobId}`,
+});
+/** A job is reported once, whatever times are told of it. */
+export const jobGuardKey = (deviceId: string, jobId: string): Key => ({
+  pk: jobsPartition(deviceId),
+  sk: `id#${jobId}`,
+});
+/** An enrolment key, and its place in its customer's list. */
+export const enrolmentKeyPrefix = "enrolment-key#";
+export const enrolmentKeyKey = (id: string): Key => ({ pk: `KEY#${id}`, sk: self });
+export const enrolmentKeyLinkKey = (customerId: string, id: string): Key => ({
+  pk: customerId,
+  sk: enrolmentKeyPrefix + id,
+});
+/** The Default Customer of a reseller. */
+export const defaultCustomerKey = (resellerId: string): Key => ({ pk: resellerId, sk: "default-customer" });
+/** How far the usage of a customer's devices has been added up. */
+export const rollUpKey = (customerId: string): Key => ({ pk: customerId, sk: "roll-up" });
+/** The totals of a child as its parent last took them in. */
+export const totalsPrefix = "totals#";
+export const totalsKey = (parentId: string, childId: string): Key => ({ pk: parentId, sk: totalsPrefix + childId });
+
 /** All service plans of the installation stand together: there are few, and they are read at once. */
 export const plansPartition = "PLANS";
 export const planKey = (code: string): Key => ({ pk: plansPartition, sk: code });
@@ -71,8 +126,9 @@ export const planKey = (code: string): Key => ({ pk: plansPartition, sk: code })
 export const mailKey = (id: string): Key => ({ pk: `MAIL#${id}`, sk: self });
 /** Mails sent in one second (counted from the epoch). */
 export const sendRateKey = (second: number): Key => ({ pk: "RATE#mail", sk: String(second) });
+export type AttemptKind = "login" | "enrolment";
 /** Failed attempts to prove who one is, by the name that was tried. */
-export const attemptsKey = (kind: "login", name: string): Key => ({ pk: `RATE#${kind}#${name}`, sk: self });
+export const attemptsKey = (kind: AttemptKind, name: string): Key => ({ pk: `RATE#${kind}#${name}`, sk: self });
 
 export const idempotencyKey = (principal: string, key: string): Key => ({ pk: `IDEM#${principal}#${key}`, sk: self });
 /** The counter of a credential's requests in one minute (`minute` counts from the epoch). */

@@ -84,7 +84,7 @@ export interface LogEvent {
 
 /** Who a log entry says did it; null: the product itself. */
 export type Author = Pick<StoreContext, "now" | "id" | "requestId"> & {
-  caller: { kind: "apiKey" | "account"; id: string; scopeId: string } | null;
+  caller: { kind: "apiKey" | "account" | "device" | "enrolmentKey"; id: string; scopeId: string } | null;
 };
 
 /**

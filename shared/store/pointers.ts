@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Chain } from "../domain/customer.ts";
 import { DomainError, notFound } from "../domain/errors.ts";
-import { AccountId, ContactId, CustomerId } from "../domain/ids.ts";
+import { AccountId, ContactId, CustomerId, DeviceId } from "../domain/ids.ts";
 import { loadChain, loadLiveChain } from "./branch.ts";
 import type { Database } from "./database.ts";
 import { customerKey, pointerKey } from "./keys.ts";
@@ -14,6 +14,8 @@ export const Pointer = z.object({
   ancestors: z.array(CustomerId),
   parentAccountId: AccountId.nullable().default(null),
   contactId: ContactId.nullable().default(null),
+  accountId: AccountId.nullable().default(null),
+  deviceId: DeviceId.nullable().default(null),
 });
 export type Pointer = z.infer<typeof Pointer>;
 
@@ -21,7 +23,13 @@ export type Pointer = z.infer<typeof Pointer>;
 export const insertPointer = (
   id: string,
   chain: Chain,
-  around: { parentAccountId?: string | null; contactId?: string | null } = {},
+  around: {
+    parentAccountId?: string | null;
+    contactId?: string | null;
+    accountId?: string | null;
+    deviceId?: string | null;
+    tokenHash?: string | null;
+  } = {},
 ): Put =>
   insert(pointerKey(id), {
     kind: "pointer",

@@ -3,13 +3,16 @@ import type { Database } from "./database.ts";
 
 /** Who asks, and what it may see. */
 export interface Caller {
-  kind: "apiKey";
+  kind: "apiKey" | "device";
   id: string;
+  /** Of a device it is never asked: it may do what concerns itself. */
   role: "admin" | "operator" | "viewer";
   /** The customer whose branch the credential sees. */
   scopeId: string;
   /** Ids above the scope, as a hint. */
   scopeAncestors: readonly string[];
+  /** Where a device stands. */
+  device?: { accountId: string | null; parentAccountId: string | null };
 }
 
 /** Seals a text so that only the sender of mails can read it again; `purpose` is the id of the mail that it is for. */
@@ -25,4 +28,6 @@ export interface StoreContext {
   secret: () => string;
   /** Whether this installation can send mails at all. */
   sendsMail: boolean;
+  /** Name of this installation among the provider's. */
+  stage: string;
 }

@@ -9,10 +9,18 @@ export const StreamEvent = z.object({
   Records: z.array(
     z.object({
       eventName: z.enum(["INSERT", "MODIFY", "REMOVE"]),
-      dynamodb: z.object({ SequenceNumber: z.string(), OldImage: Image.optional(), NewImage: Image.optional() }),
+      dynamodb: z.object({
+        SequenceNumber: z.string(),
+        /** Seconds since the epoch. */
+        ApproximateCreationDateTime: z.number().default(0),
+        OldImage: Image.optional(),
+        NewImage: Image.optional(),
+      }),
     }),
   ),
 });
+
+export type StreamEvent = z.infer<typeof StreamEvent>;
 
 /** An image of a stream record as a plain item. @throws Error where an attribute is of no type that DynamoDB has */
 export const itemOf = (image: z.infer<typeof Image>): Item => unmarshall(image as Parameters<typeof unmarshall>[0]);

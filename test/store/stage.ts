@@ -36,4 +36,5 @@ export const contextOf = (db: Database, scopeId: string): StoreContext => ({
   id: (kind) => ids.id(kind, Date.now()),
   secret: () => ids.secret(),
   sendsMail: true,
+  stage: "test",
 });

@@ -1,0 +1,20 @@
+import { type Input, operation } from "../../shared/http/operation.ts";
+import { agentStore } from "../../shared/store/agents.ts";
+import { setRemoval } from "../sets/set-changes.ts";
+import { agent as contracts } from "./contract.ts";
+
+const stores = { agent: agentStore };
+
+/** Deletes a backup set of the device that asks; another device's is not found. Refuses without its name as confirmation. */
+export async function deleteOwnBackupSet({
+  params,
+  query,
+  ifMatch,
+  deps: { agent },
+}: Input<typeof contracts.deleteOwnBackupSet, typeof stores>) {
+  const [{ chain }, set] = await Promise.all([agent.loadLive(), agent.loadSet(params.id)]);
+  ifMatch(set.version);
+  return setRemoval(agent, set, query.confirm, chain);
+}
+
+export const handler = operation(contracts.deleteOwnBackupSet, deleteOwnBackupSet, stores);

@@ -1,0 +1,99 @@
+import type { AccountRecord } from "../../shared/domain/account.ts";
+import type { Chain } from "../../shared/domain/customer.ts";
+import { type DeviceRecord, newDevice, presentDevice } from "../../shared/domain/device.ts";
+import type { LogEntryType } from "../../shared/domain/log-entry.ts";
+import { type Change, type PublicInput, publicChange } from "../../shared/http/operation.ts";
+import { writeToken } from "../../shared/store/api-keys.ts";
+import { checkMachine, enrolDevice, findMachine, reenrolDevice } from "../../shared/store/enrolments.ts";
+import { type Author, logWrite } from "../../shared/store/log.ts";
+import type { Write } from "../../shared/store/writes.ts";
+import { accountForDevice } from "../devices/device-account.ts";
+import { agent as contracts } from "./contract.ts";
+import { type Entrant, entrantByKey, entrantByLogin } from "./entrant.ts";
+
+type Input = PublicInput<typeof contracts.enrol>;
+type Result = { device: ReturnType<typeof presentDevice>; token: string };
+
+/**
+ * Makes a computer a device: of the account whose login it has, or of the customer whose enrolment key it has (with an account of its own).
+ * Where the customer does not authorise by itself, the device waits for approval. A computer that is known gets a new token for the device
+ * that it is, whose old token ends. Wrong credentials of every kind are answered alike, and ever later.
+ */
+export async function enrol(input: Input): Promise<Change<Result>> {
+  const { body, db } = input;
+  const entrant =
+    body.enrolmentKey === undefined
+      ? await entrantByLogin(input, String(body.username), String(body.password))
+      : await entrantByKey(input, body.enrolmentKey);
+  const { chain, account } = entrant;
+  const known = await findMachine(db, chain[0].id, body.machineId);
+  if (!known) return newcomer(input, entrant);
+  checkMachine(known, account?.id ?? null);
+  return comeBack(input, entrant, known);
+}
+
+const answer = (
+  { author }: Input,
+  entrant: Entrant,
+  device: DeviceRecord,
+  secret: string,
+  type: LogEntryType,
+  writes: readonly Write[],
+  status: 200 | 201 | 202,
+): Change<Result> => {
+  const { chain, caller } = entrant;
+  const who: Author = { ...author, caller };
+  return {
+    status,
+    result: { device: presentDevice(device, chain[0].storageLocation), token: writeToken(device.id, secret, "device") },
+    writes: [...writes, logWrite(who, chain, { type, node: { id: device.id, level: null, name: device.name } })],
+  };
+};
+
+/** A computer that was not known: a device that begins, or waits. */
+async function newcomer(input: Input, entrant: Entrant): Promise<Change<Result>> {
+  const { body, author, now } = input;
+  const { chain, account, choice } = entrant;
+  const begins = chain[0].autoAuthorize && (account !== null || choice !== null);
+  const own = begins && account === null && choice ? await accountOf(input, chain, choice) : null;
+  const standing: AccountRecord | null = account ?? own?.account ?? null;
+  const place = {
+    id: author.id("device"),
+    customerId: chain[0].id,
+    accountId: standing?.id ?? null,
+    plan: entrant.plan,
+    state: begins ? ("active" as const) : ("pending" as const),
+  };
+  const device = { ...newDevice(body, place, now), lastSeenAt: new Date(now).toISOString() };
+  const secret = input.secret();
+  const who: Author = { ...author, caller: entrant.caller };
+  const writes = [
+    ...(own ? [...own.writes, logWrite(who, chain, own.event)] : []),
+    ...enrolDevice(device, standing, own !== null, chain, secret),
+    ...entrant.writes,
+  ];
+  return answer(input, entrant, device, secret, "DeviceEnrolled", writes, begins ? 201 : 202);
+}
+
+const accountOf = (input: Input, chain: Chain, choice: NonNullable<Entrant["choice"]>) =>
+  accountForDevice(input.context(chain), chain, input.body.name, choice);
+
+/** A computer that is a device already: it gets a new token, and says anew what it is. */
+function comeBack(input: Input, entrant: Entrant, before: DeviceRecord): Change<Result> {
+  const { body, now } = input;
+  const at = new Date(now).toISOString();
+  const device = {
+    ...before,
+    name: body.name,
+    machineKind: body.kind,
+    os: body.os,
+    lastSeenAt: at,
+    updatedAt: at,
+    version: before.version + 1,
+  };
+  const secret = input.secret();
+  const writes = reenrolDevice(before, device, secret);
+  return answer(input, entrant, device, secret, "DeviceReenrolled", writes, device.state === "pending" ? 202 : 200);
+}
+
+export const handler = publicChange(contracts.enrol, enrol);

@@ -1,0 +1,21 @@
+import { checkReport } from "../../shared/domain/job-result.ts";
+import { type Input, operation } from "../../shared/http/operation.ts";
+import { agentStore } from "../../shared/store/agents.ts";
+import { agent as contracts } from "./contract.ts";
+
+const stores = { agent: agentStore };
+
+/** Takes a job's result in, once: the same jobId again answers what is on record. Refuses sets of other devices and impossible figures. */
+export async function reportJob({ body, deps: { agent } }: Input<typeof contracts.reportJob, typeof stores>) {
+  checkReport(body, agent.now());
+  const [{ device }, known] = await Promise.all([
+    agent.loadLive(),
+    agent.findJob(body.jobId),
+    agent.loadSet(body.backupSetId),
+  ]);
+  if (known) return { result: known, writes: [], status: 200 as const };
+  const { job, writes } = agent.insertJob(body, device);
+  return { result: job, writes };
+}
+
+export const handler = operation(contracts.reportJob, reportJob, stores);

@@ -1,0 +1,26 @@
+import { checkFigure, checkTime } from "../../shared/domain/job-result.ts";
+import { type Input, operation } from "../../shared/http/operation.ts";
+import { agentStore } from "../../shared/store/agents.ts";
+import { agent as contracts } from "./contract.ts";
+
+const stores = { agent: agentStore };
+
+/** Takes in how much a device stores. A report that is older than the last one is `stale` and changes nothing; impossible figures are refused. */
+export async function reportUsage({ body, deps: { agent } }: Input<typeof contracts.reportUsage, typeof stores>) {
+  checkFigure(body.usedBytes, "usedBytes");
+  checkTime(body.measuredAt, agent.now(), "measuredAt");
+  const { device } = await agent.loadLive();
+  const { usedBytes, usageMeasuredAt } = device;
+  const last = usageMeasuredAt === null ? Number.NEGATIVE_INFINITY : Date.parse(usageMeasuredAt);
+  if (Date.parse(body.measuredAt) <= last) {
+    const again = Date.parse(body.measuredAt) === last && body.usedBytes === usedBytes;
+    return { result: { usedBytes, measuredAt: usageMeasuredAt, stale: !again }, writes: [] };
+  }
+  const measuredAt = new Date(body.measuredAt).toISOString();
+  return {
+    result: { usedBytes: body.usedBytes, measuredAt, stale: false },
+    writes: agent.reportUsage(device, body.usedBytes, measuredAt),
+  };
+}
+
+export const handler = operation(contracts.reportUsage, reportUsage, stores);

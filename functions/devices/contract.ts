@@ -1,0 +1,179 @@
+import * as z from "zod";
+import { BackupGrant, Reason } from "../../shared/domain/admission.ts";
+import { Device, DeviceInput, DevicePatch, DeviceState } from "../../shared/domain/device.ts";
+import { AccountId, CustomerId, DeviceId } from "../../shared/domain/ids.ts";
+import { JobResult, JobType } from "../../shared/domain/job-result.ts";
+import { PlanCode } from "../../shared/domain/service-plan.ts";
+import { EffectiveSettings } from "../../shared/domain/settings.ts";
+import { ThrottleNow } from "../../shared/domain/throttle.ts";
+import { defineArea, type Grant } from "../../shared/http/contract.ts";
+import { ChangeQuery, Flag, pageOf, PageQuery } from "../../shared/http/requests.ts";
+
+const IdParams = z.strictObject({ id: DeviceId });
+const read = ["table:BatchGetItem"] as const satisfies Grant[];
+const change = [...read, "table:PutItem", "table:UpdateItem"] as const satisfies Grant[];
+export const AtQuery = z.strictObject({
+  at: z.iso.datetime().optional().meta({ description: "The moment that is asked about; default: now" }),
+});
+
+export const devices = defineArea("devices", {
+  createDevice: {
+    route: "POST /v1/devices",
+    summary: "Create the device of a computer that has not connected yet; it gets its token when it enrols",
+    permission: "devices:write",
+    branch: "body.accountId",
+    query: ChangeQuery,
+    body: DeviceInput,
+    success: { status: 201, body: Device },
+    errors: ["machine_taken", "device_limit", "account_deleted"],
+    grants: [...change, "table:Query"],
+  },
+  listDevices: {
+    route: "GET /v1/devices",
+    summary: "List the devices of a customer or of an account",
+    permission: "branch:read",
+    branch: ["query.accountId", "query.customerId"],
+    query: PageQuery.extend({
+      customerId: CustomerId.optional().meta({ description: "Default: the caller's own customer" }),
+      accountId: AccountId.optional().meta({ description: "Only the devices of this account" }),
+      state: DeviceState.optional(),
+      attention: Flag.optional().meta({ description: "true: only devices that need attention" }),
+    }),
+    success: { status: 200, body: pageOf(Device) },
+    errors: ["invalid_cursor"],
+    grants: [...read, "table:Query"],
+  },
+  getDevice: {
+    route: "GET /v1/devices/{id}",
+    summary: "Get a device",
+    permission: "branch:read",
+    branch: "params.id",
+    params: IdParams,
+    success: { status: 200, body: Device },
+    errors: [],
+    grants: read,
+  },
+  updateDevice: {
+    route: "PATCH /v1/devices/{id}",
+    summary: "Change a device (JSON merge patch), its own throttling included",
+    permission: "devices:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
+    body: DevicePatch,
+    success: { status: 200, body: Device },
+    errors: ["immutable", "device_deleted"],
+    grants: change,
+  },
+  deleteDevice: {
+    route: "DELETE /v1/devices/{id}",
+    summary: "End a device: its licence goes back, its data stay for the grace period",
+    permission: "devices:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery.extend({ confirm: z.string().max(300).optional().meta({ description: "The device's name" }) }),
+    success: { status: 200, body: Device },
+    errors: ["confirmation_required"],
+    grants: [...change, "table:DeleteItem"],
+  },
+  activateDevice: {
+    route: "POST /v1/devices/{id}/activate",
+    summary: "Let a suspended device back up again",
+    permission: "devices:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
+    success: { status: 200, body: Device },
+    errors: ["device_deleted", "device_not_pending"],
+    grants: [...change, "table:DeleteItem"],
+  },
+  deactivateDevice: {
+    route: "POST /v1/devices/{id}/deactivate",
+    summary: "Suspend a device: it may not back up",
+    permission: "devices:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
+    success: { status: 200, body: Device },
+    errors: ["device_deleted", "device_not_pending"],
+    grants: [...change, "table:DeleteItem"],
+  },
+  approveDevice: {
+    route: "POST /v1/devices/{id}/approve",
+    summary: "Let a device begin that has connected and waits",
+    permission: "devices:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
+    body: z
+      .strictObject({
+        accountId: AccountId.optional().meta({ description: "The account that it gets; default: one of its own" }),
+        plan: PlanCode.optional().meta({ description: "Plan of its own account" }),
+      })
+      .meta({ id: "DeviceApproval" }),
+    success: { status: 200, body: Device },
+    errors: [
+      "device_not_pending",
+      "device_limit",
+      "account_deleted",
+      "not_applicable",
+      "plan_required",
+      "plan_unknown",
+      "plan_retired",
+    ],
+    grants: [...change, "table:Query", "table:DeleteItem"],
+  },
+  explainAdmission: {
+    route: "GET /v1/devices/{id}/admission",
+    summary: "Whether a device may back up now, and every reason why not; draws no licence",
+    permission: "branch:read",
+    branch: "params.id",
+    params: IdParams,
+    query: z.strictObject({
+      estimatedBytes: z
+        .string()
+        .regex(/^\d{1,16}$/, { error: "must be a whole number" })
+        .transform(Number)
+        .optional()
+        .meta({ type: "integer", description: "What the backup would add" }),
+    }),
+    success: {
+      status: 200,
+      body: z
+        .object({
+          allowed: z.boolean(),
+          drawsLicence: z.boolean().meta({ description: "The next backup would draw a licence" }),
+          reasons: z.array(Reason),
+          throttle: BackupGrant.shape.throttle,
+        })
+        .meta({ id: "ExplainedAdmission" }),
+    },
+    errors: ["invalid_figure"],
+    grants: [...read, "table:Query"],
+  },
+  getDeviceEffectiveSettings: {
+    route: "GET /v1/devices/{id}/effective-settings",
+    summary: "The settings that apply to a device at a moment, each with the level that it comes from",
+    permission: "branch:read",
+    branch: "params.id",
+    params: IdParams,
+    query: AtQuery,
+    success: {
+      status: 200,
+      body: EffectiveSettings.extend({ throttleNow: ThrottleNow }).meta({ id: "DeviceEffectiveSettings" }),
+    },
+    errors: [],
+    grants: read,
+  },
+  listDeviceJobs: {
+    route: "GET /v1/devices/{id}/jobs",
+    summary: "Results of a device's jobs, newest first; kept for 400 days",
+    permission: "branch:read",
+    branch: "params.id",
+    params: IdParams,
+    query: PageQuery.extend({ type: JobType.optional() }),
+    success: { status: 200, body: pageOf(JobResult) },
+    errors: ["invalid_cursor"],
+    grants: [...read, "table:Query"],
+  },
+});

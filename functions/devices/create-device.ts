@@ -1,0 +1,36 @@
+import { newDevice } from "../../shared/domain/device.ts";
+import { DomainError, refuse } from "../../shared/domain/errors.ts";
+import { type Input, operation } from "../../shared/http/operation.ts";
+import { accountStore } from "../../shared/store/accounts.ts";
+import { deviceStore } from "../../shared/store/devices.ts";
+import { devices as contracts } from "./contract.ts";
+
+const stores = { accounts: accountStore, devices: deviceStore };
+
+/** Creates the device of a computer before it connects. Refuses a computer that is one already, and more devices than the customer may have. */
+export async function createDevice({
+  body,
+  deps: { accounts, devices },
+}: Input<typeof contracts.createDevice, typeof stores>) {
+  const { account, chain } = await accounts.loadLive(body.accountId);
+  if (account.deletedAt !== null) throw new DomainError("account_deleted", "The account is deleted; restore it first.");
+  const known = await devices.findMachine(account.customerId, body.machineId);
+  if (known) throw refuse("machine_taken", "machineId", `The computer is the device ${known.deviceId} already.`);
+  const place = {
+    id: devices.newId(),
+    customerId: account.customerId,
+    accountId: account.id,
+    plan: null,
+    state: "active",
+  } as const;
+  const device = newDevice(body, place, devices.now());
+  return {
+    result: devices.present(device, chain),
+    writes: [
+      ...devices.insert(device, account, chain),
+      devices.log(chain, { type: "DeviceCreated", node: { id: device.id, level: null, name: device.name } }),
+    ],
+  };
+}
+
+export const handler = operation(contracts.createDevice, createDevice, stores);

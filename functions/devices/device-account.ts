@@ -1,0 +1,99 @@
+import { randomInt } from "node:crypto";
+import type { AccountRecord } from "../../shared/domain/account.ts";
+import { type Contact, newContact } from "../../shared/domain/contact.ts";
+import type { Chain } from "../../shared/domain/customer.ts";
+import { newAccountTerms } from "../../shared/domain/new-account.ts";
+import { accountStore } from "../../shared/store/accounts.ts";
+import { nobodysHash } from "../../shared/store/credentials.ts";
+import type { LogEvent } from "../../shared/store/log.ts";
+import type { StoreContext } from "../../shared/store/scope.ts";
+import type { Write } from "../../shared/store/writes.ts";
+
+/** The parent account below which a device's account is to stand, or that there is none yet. */
+export interface AccountChoice {
+  plan: string | null;
+  parent: AccountRecord | null;
+}
+
+const letters = "abcdefghijkmnpqrstuvwxyz23456789";
+const suffix = (): string => Array.from({ length: 6 }, () => letters[randomInt(letters.length)]).join("");
+/** A login that nobody had before, made of the computer's name. */
+const usernameFor = (name: string): string =>
+  `${
+    name
+      .normalize("NFKC")
+      .replaceAll(/[^\p{L}\p{N}._-]+/gu, "-")
+      .slice(0, 60) || "device"
+  }-${suffix()}`;
+
+/**
+ * An account for a device that came with an enrolment key: below the parent account of its plan, or that parent account itself where the
+ * customer has none yet. It has no password until somebody sets one; the device has its own token. The log entry is for whoever lets it in.
+ * @throws DomainError plan_required | plan_unknown | plan_retired
+ */
+export async function accountForDevice(
+  context: StoreContext,
+  chain: Chain,
+  name: string,
+  choice: AccountChoice,
+): Promise<{ account: AccountRecord; writes: Write[]; event: LogEvent }> {
+  const accounts = accountStore(context);
+  const now = context.now();
+  const { parent } = choice;
+  const plans = await accounts.plans();
+  const terms = newAccountTerms(
+    { plan: parent ? undefined : (choice.plan ?? undefined) },
+    { parent, chain, plans },
+    now,
+  );
+  const [customer] = chain;
+  const contact: Contact = parent
+    ? await accounts.contactOf(parent)
+    : newContact(
+        { name: customer.contactName ?? customer.name, email: customer.email, phone: customer.phone },
+        { id: context.id("contact"), customerId: customer.id, accountCount: 1, nowMs: now },
+        null,
+      );
+  const createdAt = new Date(now).toISOString();
+  const account: AccountRecord = {
+    ...terms,
+    id: context.id("account"),
+    version: 1,
+    customerId: customer.id,
+    parentAccountId: parent?.id ?? null,
+    username: usernameFor(name),
+    contactId: contact.id,
+    passwordHash: nobodysHash,
+    mustChangePassword: false,
+    active: true,
+    hardQuotaBytes: null,
+    userQuotaBytes: null,
+    usedBytes: 0,
+    deviceCount: 1,
+    detailsMailId: null,
+    deletedAt: null,
+    purgeAt: null,
+    createdAt,
+    updatedAt: createdAt,
+  };
+  return {
+    account,
+    writes: accounts.insert({ account, contact, chain }, parent === null),
+    event: { type: "AccountCreated", node: { id: account.id, level: null, name: account.username } },
+  };
+}
+
+/**
+ * Where the account of a device is to stand: below the customer's parent account for the plan, or below its only one where no plan is
+ * said. Null where that does not decide it.
+ */
+export async function chooseAccount(
+  context: StoreContext,
+  chain: Chain,
+  plan: string | null,
+): Promise<AccountChoice | null> {
+  const parents = await accountStore(context).parentAccounts(chain[0].id);
+  if (plan !== null) return { plan, parent: parents.find((parent) => parent.plan === plan) ?? null };
+  const [only, ...more] = parents;
+  return only && more.length === 0 ? { plan: only.plan, parent: only } : null;
+}

@@ -1,0 +1,42 @@
+import { DomainError, refuse } from "../../shared/domain/errors.ts";
+import { mergeThrottle } from "../../shared/domain/settings.ts";
+import { type Input, operation } from "../../shared/http/operation.ts";
+import { deviceStore } from "../../shared/store/devices.ts";
+import { difference } from "../../shared/store/log.ts";
+import { devices as contracts } from "./contract.ts";
+
+const stores = { devices: deviceStore };
+
+/** Changes name, kind, system or throttling of a device. Refuses another account or computer, and a deleted device. */
+export async function updateDevice({
+  params,
+  body,
+  ifMatch,
+  deps: { devices },
+}: Input<typeof contracts.updateDevice, typeof stores>) {
+  const { device: before, chain } = await devices.loadLive(params.id);
+  ifMatch(before.version);
+  if (before.deletedAt !== null) throw new DomainError("device_deleted", "The device is deleted.");
+  for (const field of ["accountId", "machineId"] as const)
+    if (body[field] !== undefined && body[field] !== before[field])
+      throw refuse("immutable", field, "A device stays the one computer in the one account; move it instead.");
+  const merged = {
+    ...before,
+    name: body.name ?? before.name,
+    machineKind: body.kind ?? before.machineKind,
+    os: body.os ?? before.os,
+    throttle: body.throttle === undefined ? before.throttle : mergeThrottle(before.throttle, body.throttle),
+  };
+  const changes = difference(before, merged);
+  if (changes.length === 0) return { result: devices.present(before, chain), writes: [] };
+  const device = { ...merged, version: before.version + 1, updatedAt: new Date(devices.now()).toISOString() };
+  return {
+    result: devices.present(device, chain),
+    writes: [
+      ...devices.save(before, device),
+      devices.log(chain, { type: "DeviceUpdated", node: { id: device.id, level: null, name: device.name }, changes }),
+    ],
+  };
+}
+
+export const handler = operation(contracts.updateDevice, updateDevice, stores);

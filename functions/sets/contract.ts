@@ -1,0 +1,77 @@
+import * as z from "zod";
+import { BackupSet, BackupSetInput, BackupSetPatch } from "../../shared/domain/backup-set.ts";
+import { BackupSetId, DeviceId } from "../../shared/domain/ids.ts";
+import { JobResult, JobType } from "../../shared/domain/job-result.ts";
+import { defineArea, type Grant } from "../../shared/http/contract.ts";
+import { ChangeQuery, pageOf, PageQuery } from "../../shared/http/requests.ts";
+
+const IdParams = z.strictObject({ id: BackupSetId });
+const read = ["table:BatchGetItem"] as const satisfies Grant[];
+
+export const sets = defineArea("sets", {
+  createBackupSet: {
+    route: "POST /v1/backup-sets",
+    summary: "Create a backup set of a device",
+    permission: "devices:write",
+    branch: "body.deviceId",
+    query: ChangeQuery,
+    body: BackupSetInput,
+    success: { status: 201, body: BackupSet },
+    errors: ["device_deleted", "device_not_pending", "too_many"],
+    grants: [...read, "table:PutItem", "table:UpdateItem"],
+  },
+  listBackupSets: {
+    route: "GET /v1/backup-sets",
+    summary: "List the backup sets of a device; all are one page",
+    permission: "branch:read",
+    branch: "query.deviceId",
+    query: z.strictObject({ deviceId: DeviceId }),
+    success: { status: 200, body: z.object({ items: z.array(BackupSet), nextCursor: z.null() }) },
+    errors: [],
+    grants: [...read, "table:Query"],
+  },
+  getBackupSet: {
+    route: "GET /v1/backup-sets/{id}",
+    summary: "Get a backup set",
+    permission: "branch:read",
+    branch: "params.id",
+    params: IdParams,
+    success: { status: 200, body: BackupSet },
+    errors: [],
+    grants: read,
+  },
+  updateBackupSet: {
+    route: "PATCH /v1/backup-sets/{id}",
+    summary: "Change a backup set (JSON merge patch)",
+    permission: "devices:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
+    body: BackupSetPatch,
+    success: { status: 200, body: BackupSet },
+    errors: [],
+    grants: [...read, "table:PutItem", "table:UpdateItem"],
+  },
+  deleteBackupSet: {
+    route: "DELETE /v1/backup-sets/{id}",
+    summary: "Delete a backup set",
+    permission: "devices:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery.extend({ confirm: z.string().max(300).optional().meta({ description: "The set's name" }) }),
+    success: { status: 200, body: BackupSet },
+    errors: ["confirmation_required"],
+    grants: [...read, "table:PutItem", "table:UpdateItem", "table:DeleteItem"],
+  },
+  listSetJobs: {
+    route: "GET /v1/backup-sets/{id}/jobs",
+    summary: "Results of a backup set's jobs, newest first; kept for 400 days",
+    permission: "branch:read",
+    branch: "params.id",
+    params: IdParams,
+    query: PageQuery.extend({ type: JobType.optional() }),
+    success: { status: 200, body: pageOf(JobResult) },
+    errors: ["invalid_cursor"],
+    grants: [...read, "table:Query"],
+  },
+});

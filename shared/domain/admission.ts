@@ -1,0 +1,195 @@
+import * as z from "zod";
+import { type AccountStanding, accountState, leading, planOfAccount, quotaOf } from "./account.ts";
+import { type Commitment, free } from "./allowance.ts";
+import { type Chain, type CustomerRecord, licencesOf } from "./customer.ts";
+import { type DeviceRecord, isServer } from "./device.ts";
+import { Level } from "./levels.ts";
+import { LocationCode, storageLocations } from "./locations.ts";
+
+/** Why a device may not back up now. */
+export const ReasonCode = z.enum([
+  "inactive",
+  "deleted",
+  "account_suspended",
+  "trial_ended",
+  "password_change_required",
+  "device_pending",
+  "device_suspended",
+  "licence_exhausted",
+  "device_limit",
+  "space_exceeded",
+  "quota_exceeded",
+  "vault_not_ready",
+]);
+type ReasonCode = z.infer<typeof ReasonCode>;
+
+/** One reason, with the level that it comes from; ids and figures of levels above the caller's branch are left out. */
+export const Reason = z
+  .object({
+    code: ReasonCode,
+    level: z.union([Level, z.enum(["account", "device"])]),
+    nodeId: z.string().nullable(),
+    limit: z.int().optional(),
+    used: z.int().optional(),
+    requested: z.int().optional(),
+  })
+  .meta({ id: "AdmissionReason" });
+export type Reason = z.infer<typeof Reason>;
+
+/** Leave to back up, with all that an agent needs for it. */
+export const BackupGrant = z
+  .object({
+    id: z.string(),
+    location: LocationCode,
+    region: z.string().nullable().meta({ description: "null: the customer's own storage (software-only)" }),
+    bucket: z.string().nullable(),
+    prefix: z.string(),
+    endpoint: z.string().nullable(),
+    throttle: z.object({
+      bytesPerSecond: z.int().nullable().meta({ description: "null: unlimited" }),
+      until: z.string().nullable().meta({ description: "When to ask again; null: it stays so" }),
+      source: z.object({ id: z.string().nullable(), level: z.string() }),
+    }),
+    rights: z.object({ openFileBackup: z.boolean(), versioning: z.boolean() }),
+    credentials: z.null().meta({ description: "Come with the vaults" }),
+    expiresAt: z.string(),
+  })
+  .meta({ id: "BackupGrant" });
+
+/** The answer to "may I back up now?". */
+export const Admission = z
+  .object({ allowed: z.boolean(), grant: BackupGrant.nullable(), reasons: z.array(Reason) })
+  .meta({ id: "Admission" });
+
+/** All that the decision depends on. */
+export interface Applicant extends AccountStanding {
+  device: DeviceRecord;
+}
+
+/** Reasons that lie with the customers above, nearest first. */
+const chainReasons = (chain: Chain, device: DeviceRecord, requested: number): Reason[] =>
+  chain.flatMap((node): Reason[] => {
+    const { id: nodeId, level } = node;
+    const reason = (code: ReasonCode, figures: Partial<Reason> = {}): Reason => ({ code, level, nodeId, ...figures });
+    return [
+      ...(node.deletedAt === null ? [] : [reason("deleted")]),
+      ...(node.active ? [] : [reason("inactive")]),
+      ...(node.spaceLimit !== null && node.usedBytes + requested > node.spaceLimit
+        ? [reason("space_exceeded", { limit: node.spaceLimit, used: node.usedBytes, requested })]
+        : []),
+      // Who has backed up before goes on; a limit that was lowered since keeps newcomers out.
+      ...(!device.licensed && node.deviceLimit !== null && node.deviceCount > node.deviceLimit
+        ? [reason("device_limit", { limit: node.deviceLimit, used: node.deviceCount })]
+        : []),
+    ];
+  });
+
+/** Reasons that lie with the account and, for a sub-account, with its parent. */
+function accountReasons(place: Applicant, requested: number, now: number): Reason[] {
+  const { account, parent } = place;
+  const reason = (code: ReasonCode, nodeId: string, figures: Partial<Reason> = {}): Reason => ({
+    code,
+    level: "account",
+    nodeId,
+    ...figures,
+  });
+  const { bytes } = quotaOf(place);
+  const { trialEndsAt, id: leadingId } = leading(place);
+  const state = accountState({ account, parent });
+  return [
+    ...(parent ? [account, parent] : [account]).flatMap((one): Reason[] => [
+      ...(one.deletedAt === null ? [] : [reason("deleted", one.id)]),
+      ...(one.active ? [] : [reason("account_suspended", one.id)]),
+    ]),
+    ...(state === "trial" && trialEndsAt !== null && Date.parse(trialEndsAt) <= now
+      ? [reason("trial_ended", leadingId)]
+      : []),
+    ...(account.mustChangePassword ? [reason("password_change_required", account.id)] : []),
+    ...(bytes !== null && account.usedBytes + requested > bytes
+      ? [reason("quota_exceeded", account.id, { limit: bytes, used: account.usedBytes, requested })]
+      : []),
+  ];
+}
+
+const deviceReasons = ({ id: nodeId, state }: DeviceRecord): Reason[] => {
+  const code = ({ pending: "device_pending", suspended: "device_suspended", deleted: "deleted" } as const)[
+    state as "pending" | "suspended" | "deleted"
+  ] as ReasonCode | undefined;
+  return code === undefined ? [] : [{ code, level: "device", nodeId }];
+};
+
+/**
+ * What drawing one licence takes: one at each level up to the nearest restricted pool, or to the provider. Null where that pool is used up.
+ * Returning one is the same with -1.
+ */
+export function planLicence(chain: readonly CustomerRecord[], times: 1 | -1): Commitment[] | null {
+  const plan: Commitment[] = [];
+  for (const [step, node] of chain.entries()) {
+    const room = free(licencesOf(node));
+    if (room !== null && times === 1 && room < 1) return null;
+    plan.push({ step, committed: 0, drawn: times, restricted: room !== null });
+    if (room !== null) break;
+  }
+  return plan;
+}
+
+const licenceReason = (chain: Chain): Reason[] => {
+  const pool = chain.find(({ licenceLimit }) => licenceLimit !== null);
+  if (!pool || planLicence(chain, 1)) return [];
+  const { id: nodeId, level, licenceLimit, licenceCommitted, licenceDrawn } = pool;
+  return [
+    {
+      code: "licence_exhausted",
+      level,
+      nodeId,
+      limit: licenceLimit ?? 0,
+      used: licenceCommitted + licenceDrawn,
+      requested: 1,
+    },
+  ];
+};
+
+/** All reasons why a device may not back up now; none: it may. Pure. `requested` is what it estimates to add, in bytes. */
+export const reasonsAgainst = (place: Applicant, requested: number, now: number): Reason[] => [
+  ...deviceReasons(place.device),
+  ...accountReasons(place, requested, now),
+  ...chainReasons(place.chain, place.device, requested),
+  ...(place.device.licensed ? [] : licenceReason(place.chain)),
+];
+
+/** The same without ids and figures of levels above the caller's branch, of which only the level is told. */
+export const reasonsFor = (reasons: readonly Reason[], visible: ReadonlySet<string>): Reason[] =>
+  reasons.map((reason) =>
+    reason.level === "account" || reason.level === "device" || visible.has(reason.nodeId ?? "")
+      ? reason
+      : { code: reason.code, level: reason.level, nodeId: null },
+  );
+
+/** Where a device's data go. Vaults are named by location and customer; software-only customers have storage of their own. */
+export function placeOfData(
+  chain: Chain,
+  deviceId: string,
+  stage: string,
+): { location: LocationCode; region: string | null; bucket: string | null; prefix: string; endpoint: string | null } {
+  const [customer, above] = chain;
+  const serviceType = customer.level === "site" ? (above?.serviceType ?? customer.serviceType) : customer.serviceType;
+  const location = storageLocations.find(({ code }) => code === customer.storageLocation);
+  if (!location) throw new Error(`There is no storage location ${customer.storageLocation}.`);
+  const prefix = `${customer.id}/${deviceId}/`;
+  if (serviceType === "software-only")
+    return { location: location.code, region: null, bucket: null, prefix, endpoint: null };
+  const { region, code } = location;
+  return {
+    location: code,
+    region,
+    bucket: `tenantry-${stage}-vault-${code.toLowerCase()}`,
+    prefix,
+    endpoint: `https://s3.${region}.amazonaws.com`,
+  };
+}
+
+/** What the plan lets a device do. */
+export function rightsOf(place: Applicant): { openFileBackup: boolean; versioning: boolean } {
+  const { rights } = planOfAccount(place);
+  return { openFileBackup: rights.openFileBackupOnServers || !isServer(place.device), versioning: rights.versioning };
+}

@@ -1,0 +1,152 @@
+import * as z from "zod";
+import { AccountId, CustomerId, DeviceId } from "./ids.ts";
+import { LocationCode } from "./locations.ts";
+import { OwnThrottle, ThrottlePatch } from "./settings.ts";
+import { line } from "./text.ts";
+
+export const DeviceKind = z.enum(["workstation", "laptop", "server"]).meta({ id: "DeviceKind" });
+export const DeviceState = z.enum(["pending", "active", "suspended", "deleted"]).meta({
+  id: "DeviceState",
+  description: "pending: has connected and waits to be approved (Q8)",
+});
+export type DeviceState = z.infer<typeof DeviceState>;
+
+/** Why a device needs somebody to look at it. */
+export const AttentionCode = z.enum(["pending", "backup_failed", "backup_warning"]);
+export type AttentionCode = z.infer<typeof AttentionCode>;
+const Attention = z.object({ code: AttentionCode, since: z.iso.datetime() });
+export type Attention = z.infer<typeof Attention>;
+
+/** What a computer says of itself. `machineId` is its own, and stays the same when the agent is installed anew. */
+export const Machine = {
+  machineId: line(200)
+    .refine((id) => !/\s/u.test(id), { error: "must not hold white space" })
+    .meta({ description: "The computer's own id: one device of the customer, however often it enrols" }),
+  name: line(200),
+  kind: DeviceKind,
+  os: line(200).meta({ examples: ["Windows Server 2025"] }),
+};
+
+export const DeviceInput = z.strictObject({ accountId: AccountId, ...Machine }).meta({ id: "DeviceInput" });
+
+/** A JSON merge patch over a device. */
+export const DevicePatch = z
+  .strictObject({
+    name: line(200).optional(),
+    kind: DeviceKind.optional(),
+    os: line(200).optional(),
+    throttle: ThrottlePatch,
+    accountId: AccountId.optional().meta({ description: "Immutable here: devices are moved, not patched" }),
+    machineId: line(200).optional().meta({ description: "Immutable: another value is refused" }),
+  })
+  .meta({ id: "DevicePatch" });
+export type DevicePatch = z.infer<typeof DevicePatch>;
+
+/** A device as it is stored. `usedBytes` and what agents report do not count for `version`. */
+export const DeviceRecord = z.object({
+  id: DeviceId,
+  version: z.int(),
+  customerId: CustomerId,
+  /** null: pending, and not yet given an account. */
+  accountId: AccountId.nullable().default(null),
+  name: z.string(),
+  /** `kind` in the API; in the table every item has a kind of its own. */
+  machineKind: DeviceKind,
+  os: z.string(),
+  machineId: z.string(),
+  state: DeviceState,
+  throttle: OwnThrottle.nullable().default(null),
+  licensed: z.boolean().default(false),
+  usedBytes: z.int().default(0),
+  setCount: z.int().default(0),
+  /** When the agent measured, by its own word; and when it was heard of, by ours. */
+  usageMeasuredAt: z.string().nullable().default(null),
+  usageHeardAt: z.string().nullable().default(null),
+  lastSeenAt: z.string().nullable().default(null),
+  lastSuccessAt: z.string().nullable().default(null),
+  attention: z.array(Attention).default([]),
+  /** The service plan of the account that it gets when it is approved. */
+  plan: z.string().nullable().default(null),
+  deletedAt: z.string().nullable().default(null),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+});
+export type DeviceRecord = z.infer<typeof DeviceRecord>;
+
+/** A device as the API shows it. */
+export const Device = z
+  .object({
+    id: DeviceId,
+    version: z.int(),
+    customerId: CustomerId,
+    accountId: AccountId.nullable().meta({ description: "null: pending, and not yet given an account" }),
+    name: z.string(),
+    kind: DeviceKind,
+    os: z.string(),
+    machineId: z.string(),
+    state: DeviceState,
+    storageLocation: LocationCode,
+    licensed: z.boolean().meta({ description: "Holds a licence: it has been allowed to back up" }),
+    throttle: OwnThrottle.nullable().meta({
+      description: "Its own throttling; see effective-settings for what applies",
+    }),
+    usedBytes: z.int(),
+    lastSeenAt: z.string().nullable(),
+    lastSuccessAt: z.string().nullable(),
+    attention: z.array(Attention),
+    deletedAt: z.string().nullable(),
+    createdAt: z.string(),
+    updatedAt: z.string(),
+  })
+  .meta({ id: "Device" });
+export type Device = z.infer<typeof Device>;
+
+/** A device as its caller sees it: its data lie where its customer's do (H6). */
+export function presentDevice(device: DeviceRecord, storageLocation: LocationCode): Device {
+  const { usageMeasuredAt: _, usageHeardAt: __, plan: ___, setCount: ____, machineKind, ...shown } = device;
+  return { ...shown, kind: machineKind, storageLocation };
+}
+
+/** A new device of a customer. */
+export const newDevice = (
+  machine: { machineId: string; name: string; kind: z.infer<typeof DeviceKind>; os: string },
+  place: { id: string; customerId: string; accountId: string | null; plan: string | null; state: "active" | "pending" },
+  nowMs: number,
+): DeviceRecord => {
+  const at = new Date(nowMs).toISOString();
+  return {
+    ...place,
+    machineId: machine.machineId,
+    name: machine.name,
+    machineKind: machine.kind,
+    os: machine.os,
+    version: 1,
+    throttle: null,
+    licensed: false,
+    usedBytes: 0,
+    setCount: 0,
+    usageMeasuredAt: null,
+    usageHeardAt: null,
+    lastSeenAt: null,
+    lastSuccessAt: null,
+    attention: place.state === "pending" ? [{ code: "pending", since: at }] : [],
+    deletedAt: null,
+    createdAt: at,
+    updatedAt: at,
+  };
+};
+
+/** What needs attention once a code was raised or settled. `since` stays where it was raised before. */
+export const withAttention = (
+  before: readonly Attention[],
+  changes: Partial<Record<AttentionCode, boolean>>,
+  at: string,
+): Attention[] => [
+  ...before.filter(({ code }) => changes[code] !== false),
+  ...AttentionCode.options
+    .filter((code) => changes[code] === true && !before.some((one) => one.code === code))
+    .map((code) => ({ code, since: at })),
+];
+
+/** Server operating systems: there a plan may leave open files out (document 004). */
+export const isServer = ({ machineKind }: Pick<DeviceRecord, "machineKind">): boolean => machineKind === "server";

@@ -1,0 +1,337 @@
+import * as z from "zod";
+import type { AccountRecord } from "../domain/account.ts";
+import { type Applicant, planLicence } from "../domain/admission.ts";
+import { type Chain, licencesOf } from "../domain/customer.ts";
+import { Device, DeviceRecord, type DeviceState, presentDevice } from "../domain/device.ts";
+import { DomainError, notFound, refuse } from "../domain/errors.ts";
+import { AccountId, DeviceId } from "../domain/ids.ts";
+import { accountStore } from "./accounts.ts";
+import { loadChain } from "./branch.ts";
+import { customerStore } from "./customers.ts";
+import {
+  accountKey,
+  customerKey,
+  deviceKey,
+  devicePrefix,
+  type DeviceView,
+  deviceViewKey,
+  deviceViewPrefix,
+  machineKey,
+  pointerKey,
+} from "./keys.ts";
+import { type LogEvent, logWrite } from "./log.ts";
+import { insertPointer, loadPlace, type Pointer } from "./pointers.ts";
+import type { StoreContext } from "./scope.ts";
+import type { Item } from "./units.ts";
+import { insert, type Condition, type Update, type Write } from "./writes.ts";
+
+/** Who is the device of a computer. */
+export const MachineItem = z.object({ deviceId: DeviceId, accountId: AccountId.nullable().default(null) });
+const DeviceLink = z.object({ id: DeviceId, accountId: AccountId.nullable().default(null) });
+
+export const readDevice = (item: Item): DeviceRecord => DeviceRecord.parse(item);
+
+/** The views beside the whole in which a device appears. */
+const viewsOf = (device: DeviceRecord): DeviceView[] => [
+  { by: "state", state: device.state },
+  ...(device.attention.length > 0 ? [{ by: "attention" } as const] : []),
+];
+const linksOf = (device: DeviceRecord): { key: ReturnType<typeof deviceViewKey>; item: Item }[] =>
+  viewsOf(device).map((view) => ({
+    key: deviceViewKey(device.customerId, view, device.accountId, device.id),
+    item: { kind: "device-link", id: device.id, accountId: device.accountId },
+  }));
+/** The writes that bring a device's links from one state of its record to another; null: it is new, or gone from there. */
+export function deviceLinks(before: DeviceRecord | null, after: DeviceRecord | null): Write[] {
+  const place = ({ pk, sk }: { pk: string; sk: string }): string => `${pk}\n${sk}`;
+  const old = new Map((before ? linksOf(before) : []).map((link) => [place(link.key), link]));
+  const writes: Write[] = [];
+  for (const link of after ? linksOf(after) : []) {
+    if (!old.delete(place(link.key))) writes.push(insert(link.key, link.item));
+  }
+  for (const { key } of old.values()) writes.push({ kind: "delete", key, when: [{ exists: true }] });
+  return writes;
+}
+
+/** The write that counts a device of a customer, up or down; up only as far as the customer's limit lets it. */
+export function countDevice([customer]: Chain, times: 1 | -1): Update {
+  const { id, deviceLimit } = customer;
+  const limited: Condition[] =
+    deviceLimit !== null && times === 1
+      ? [
+          { attribute: "deviceLimit", is: deviceLimit },
+          { attribute: "deviceCount", atMost: deviceLimit - 1 },
+        ]
+      : times === 1
+        ? [{ attribute: "deviceLimit", is: null }]
+        : [];
+  return {
+    kind: "update",
+    key: customerKey(id),
+    set: {},
+    add: { deviceCount: times },
+    when: [{ exists: true }, ...limited],
+  };
+}
+
+/** @throws DomainError device_limit where a customer, or one above it, has as many devices as it may */
+export function checkDeviceLimit(chain: Chain): void {
+  for (const { level, deviceLimit, deviceCount, name } of chain)
+    if (deviceLimit !== null && deviceCount >= deviceLimit)
+      throw new DomainError("device_limit", `The ${level} ${name} may have ${deviceLimit} devices, and has them.`);
+}
+
+/** Writes of a device that counts from now on: at its account, on the condition that it is there, and at its customer. */
+export const beginDevice = (
+  device: DeviceRecord,
+  account: AccountRecord,
+  accountIsNew: boolean,
+  chain: Chain,
+): Write[] => [
+  ...(accountIsNew
+    ? []
+    : [
+        {
+          kind: "update" as const,
+          key: accountKey(account.customerId, account.id),
+          set: {},
+          add: { deviceCount: 1 },
+          when: [{ exists: true }, { attribute: "deletedAt", is: null }],
+        },
+      ]),
+  countDevice(chain, 1),
+  ...deviceLinks(null, device),
+  insert(deviceKey(device.customerId, device.accountId, device.id), { kind: "device", ...device }),
+];
+
+/** Attributes that agents and consumers change; they do not travel with a save. */
+const kept: ReadonlySet<string> = new Set([
+  "usedBytes",
+  "setCount",
+  "usageMeasuredAt",
+  "usageHeardAt",
+  "lastSeenAt",
+  "lastSuccessAt",
+]);
+
+/** The writes that bring a device from one state to another in its place, on the condition of its version. */
+export function saveDevice(before: DeviceRecord, after: DeviceRecord): Write[] {
+  const set = Object.fromEntries(
+    Object.entries(after).filter(
+      ([name, value]) =>
+        !kept.has(name) && JSON.stringify(value) !== JSON.stringify(before[name as keyof DeviceRecord]),
+    ),
+  );
+  return [
+    {
+      kind: "update",
+      key: deviceKey(before.customerId, before.accountId, before.id),
+      set: { ...set, version: before.version + 1 },
+      add: {},
+      when: [{ attribute: "version", is: before.version }],
+    },
+    ...deviceLinks(before, after),
+  ];
+}
+
+/** The writes that draw a licence for a device (or give it back), from the nearest restricted pool; null where that is used up. */
+export function licenceWrites(context: StoreContext, chain: Chain, times: 1 | -1): Write[] | null {
+  const plan = planLicence(chain, times);
+  if (!plan) return null;
+  return [
+    ...customerStore(context).commit("licences", plan, chain),
+    {
+      kind: "update",
+      key: customerKey(chain[0].id),
+      set: {},
+      add: { licencesUsed: times, ...(times === 1 && { licencesUsedToDate: 1 }) },
+      when: [{ exists: true }],
+    },
+  ];
+}
+
+/** A chain as it stands once a licence was drawn for a device of its first. */
+export const withLicence = (chain: Chain): Chain =>
+  chain.map((node) => ({ ...node, licenceDrawn: licencesOf(node).drawn + 1 })) as unknown as Chain;
+
+/** The devices of the caller's branch. */
+export const deviceStore = (context: StoreContext) => {
+  const { db } = context;
+
+  const load = async (id: string, live: boolean): Promise<{ device: DeviceRecord; chain: Chain; pointer: Pointer }> => {
+    const { pointer, chain, read } = await loadPlace(context, id, "device", live, ({ customerId, accountId }) =>
+      db.get(deviceKey(customerId, accountId, id)),
+    );
+    if (!read) throw notFound("device");
+    return { device: readDevice(read), chain, pointer };
+  };
+
+  return {
+    /** A device with its customer's chain. @throws DomainError not_found */
+    load: (id: string) => load(id, false),
+    /** The same, for a change. @throws DomainError not_found | customer_deleted */
+    loadLive: (id: string) => load(id, true),
+
+    /** A device with all that admission depends on; the account of one that is pending is missing. @throws DomainError not_found */
+    async loadApplicant(id: string): Promise<{ applicant: Applicant | null; device: DeviceRecord; chain: Chain }> {
+      const { read, chain } = await loadPlace(context, id, "device", false, async ({ customerId, accountId }) => {
+        const [item, place] = await Promise.all([
+          db.get(deviceKey(customerId, accountId, id)),
+          accountId === null ? null : accountStore(context).load(accountId),
+        ]);
+        if (!item) throw notFound("device");
+        return { device: readDevice(item), place };
+      });
+      const { device, place } = read;
+      return { device, chain, applicant: place && { ...place, chain, device } };
+    },
+
+    /**
+     * A page of a customer's devices, or of one account's, by a view that holds only what was asked for.
+     * @throws DomainError not_found where the customer or the account is not seen
+     */
+    async list(
+      where: { customerId: string } | { accountId: string },
+      filter: { state?: DeviceState | undefined; attention?: boolean | undefined },
+      limit: number,
+      after: string | null,
+    ): Promise<{ devices: Device[]; next: string | null }> {
+      const accountId = "accountId" in where ? where.accountId : undefined;
+      const view: DeviceView | null =
+        filter.attention === true
+          ? { by: "attention" }
+          : filter.state === undefined
+            ? null
+            : { by: "state", state: filter.state };
+      const prefix = view ? deviceViewPrefix(view, accountId) : devicePrefix(accountId);
+      const page = (pk: string) => db.query({ pk, prefix, after: after ?? undefined, limit: limit + 1 });
+      const inAccount = async (id: string) => {
+        const { chain, read } = await loadPlace(context, id, "account", false, (at) => page(at.customerId));
+        return [chain, read] as const;
+      };
+      const [chain, { items }] = await ("accountId" in where
+        ? inAccount(where.accountId)
+        : Promise.all([loadChain(context, where.customerId), page(where.customerId)]));
+      const customerId = chain[0].id;
+      const shown = items.slice(0, limit);
+      const found = view
+        ? await db.getAll(
+            shown.map((item) => {
+              const link = DeviceLink.parse(item);
+              return deviceKey(customerId, link.accountId, link.id);
+            }),
+          )
+        : shown;
+      const devices = found.flatMap((item) => (item ? [readDevice(item)] : []));
+      return {
+        devices: devices
+          .filter((device) => filter.attention !== true || filter.state === undefined || device.state === filter.state)
+          .map((device) => presentDevice(device, chain[0].storageLocation)),
+        next: items.length > limit ? String(shown.at(-1)?.["sk"]) : null,
+      };
+    },
+
+    /** The device of a computer of a customer, null where it has none. */
+    async findMachine(customerId: string, machineId: string): Promise<z.infer<typeof MachineItem> | null> {
+      const item = await db.get(machineKey(customerId, machineId));
+      return item ? MachineItem.parse(item) : null;
+    },
+
+    /** Writes of a new device of an account; its first token comes when it enrols. @throws on commit: machine_taken */
+    insert(device: DeviceRecord, account: AccountRecord, chain: Chain): Write[] {
+      checkDeviceLimit(chain);
+      return [
+        insert(
+          machineKey(device.customerId, device.machineId),
+          { kind: "machine", deviceId: device.id, accountId: device.accountId },
+          refuse("machine_taken", "machineId", "The customer has a device for this computer already."),
+        ),
+        ...beginDevice(device, account, false, chain),
+        insertPointer(device.id, chain, { accountId: account.id, parentAccountId: account.parentAccountId }),
+      ];
+    },
+
+    save: saveDevice,
+
+    /** Writes that end a device: it counts no longer, its licence goes back, its computer may enrol anew. */
+    remove(before: DeviceRecord, after: DeviceRecord, chain: Chain): Write[] {
+      const counted = before.state !== "pending";
+      return [
+        ...saveDevice(before, after),
+        {
+          kind: "delete",
+          key: machineKey(before.customerId, before.machineId),
+          when: [{ attribute: "deviceId", is: before.id }],
+        },
+        ...(counted ? [countDevice(chain, -1)] : []),
+        ...(counted && before.accountId !== null
+          ? [
+              {
+                kind: "update" as const,
+                key: accountKey(before.customerId, before.accountId),
+                set: {},
+                add: { deviceCount: -1 },
+                when: [{ exists: true }],
+              },
+            ]
+          : []),
+        ...(before.licensed ? (licenceWrites(context, chain, -1) ?? []) : []),
+      ];
+    },
+
+    /** Writes that let a waiting device begin, in the account that it has or is given. */
+    approve(
+      before: DeviceRecord,
+      after: DeviceRecord,
+      account: AccountRecord,
+      accountIsNew: boolean,
+      chain: Chain,
+    ): Write[] {
+      checkDeviceLimit(chain);
+      const { customerId, id } = before;
+      const moved = before.accountId !== after.accountId;
+      if (!moved)
+        return [
+          ...saveDevice(before, after),
+          countDevice(chain, 1),
+          {
+            kind: "update",
+            key: accountKey(customerId, account.id),
+            set: {},
+            add: { deviceCount: 1 },
+            when: [{ exists: true }, { attribute: "deletedAt", is: null }],
+          },
+        ];
+      return [
+        {
+          kind: "delete",
+          key: deviceKey(customerId, before.accountId, id),
+          when: [{ attribute: "version", is: before.version }],
+        },
+        ...deviceLinks(before, null),
+        ...beginDevice(after, account, accountIsNew, chain),
+        {
+          kind: "update",
+          key: machineKey(customerId, before.machineId),
+          set: { accountId: account.id },
+          add: {},
+          when: [{ attribute: "deviceId", is: id }],
+        },
+        {
+          kind: "update",
+          key: pointerKey(id),
+          set: { accountId: account.id, parentAccountId: account.parentAccountId },
+          add: {},
+          when: [{ exists: true }],
+        },
+      ];
+    },
+
+    present: (device: DeviceRecord, chain: Chain): Device => presentDevice(device, chain[0].storageLocation),
+    log: (chain: Chain, event: LogEvent): Write => logWrite(context, chain, event),
+    now: (): number => context.now(),
+    newId: (): string => context.id("device"),
+    context,
+  };
+};
+export type DeviceStore = ReturnType<typeof deviceStore>;

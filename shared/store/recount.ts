@@ -1,0 +1,160 @@
+import { AccountRecord } from "../domain/account.ts";
+import { CustomerRecord } from "../domain/customer.ts";
+import type { Database } from "./database.ts";
+import { readDevice } from "./devices.ts";
+import {
+  accountKey,
+  accountPrefix,
+  customerKey,
+  devicePrefix,
+  type Key,
+  linkPrefix,
+  linkedChild,
+  rollUpKey,
+  totalsKey,
+  totalsPrefix,
+} from "./keys.ts";
+import { Totals, totalsNames, TotalsItem } from "./roll-up.ts";
+import type { Item } from "./units.ts";
+import { Contended, Stale, type Write } from "./writes.ts";
+
+/** A counter that differs from the facts. */
+export interface Mismatch {
+  /** The account, the customer, or the child whose totals its parent remembers. */
+  what: "account" | "customer" | "totals";
+  id: string;
+  customerId: string;
+  counter: string;
+  counted: number;
+  fact: number;
+  /** How far the customer's devices had been added up; a repair holds only as long as that is so. */
+  progress: string | null;
+}
+
+const pageSize = 500;
+async function all(db: Database, pk: string, prefix: string): Promise<Item[]> {
+  const items: Item[] = [];
+  let after: string | undefined;
+  do {
+    const page = await db.query({ pk, prefix, after, limit: pageSize });
+    items.push(...page.items);
+    after = page.last?.sk;
+  } while (after !== undefined);
+  return items;
+}
+
+/** The customers directly under one, deleted ones among them. */
+export const childrenOf = async (db: Database, id: string): Promise<string[]> => {
+  const [alive, deleted] = await Promise.all([
+    all(db, id, linkPrefix({ by: "name" })),
+    all(db, id, linkPrefix({ by: "deleted" })),
+  ]);
+  return [...alive, ...deleted].map((item) => linkedChild(String(item["sk"])));
+};
+
+/** Compares all counters that one customer holds with the facts below it. */
+export async function checkCustomer(db: Database, id: string): Promise<Mismatch[]> {
+  const [item, progressItem, devices, accounts, totals, children] = await Promise.all([
+    db.get(customerKey(id)),
+    db.get(rollUpKey(id)),
+    all(db, id, devicePrefix()),
+    all(db, id, accountPrefix),
+    all(db, id, totalsPrefix),
+    childrenOf(db, id),
+  ]);
+  if (!item) return [];
+  const progress = typeof progressItem?.["sequence"] === "string" ? progressItem["sequence"] : null;
+  const customer = CustomerRecord.parse(item);
+  const facts = { usedBytes: 0, deviceCount: 0, licencesUsed: 0 };
+  const perAccount = new Map<string, { usedBytes: number; deviceCount: number }>();
+  for (const device of devices.map(readDevice)) {
+    const counts = device.state === "active" || device.state === "suspended";
+    facts.usedBytes += device.usedBytes;
+    facts.deviceCount += counts ? 1 : 0;
+    facts.licencesUsed += device.licensed ? 1 : 0;
+    if (device.accountId === null) continue;
+    const sum = perAccount.get(device.accountId) ?? { usedBytes: 0, deviceCount: 0 };
+    sum.usedBytes += device.usedBytes;
+    sum.deviceCount += counts ? 1 : 0;
+    perAccount.set(device.accountId, sum);
+  }
+  const known = new Map(totals.map((one) => [String(one["sk"]).slice(totalsPrefix.length), TotalsItem.parse(one)]));
+  const wrong: Mismatch[] = [];
+  const compare = (what: Mismatch["what"], of: string, counter: string, counted: number, fact: number): void => {
+    if (counted !== fact) wrong.push({ what, id: of, customerId: id, counter, counted, fact, progress });
+  };
+  for (const account of accounts.map((one) => AccountRecord.parse(one))) {
+    const fact = perAccount.get(account.id) ?? { usedBytes: 0, deviceCount: 0 };
+    for (const counter of ["usedBytes", "deviceCount"] as const)
+      compare("account", account.id, counter, account[counter], fact[counter]);
+  }
+  for (const counter of ["usedBytes", "deviceCount", "licencesUsed"] as const) {
+    const below = [...known.values()].reduce((sum, one) => sum + one[counter], 0);
+    compare("customer", id, counter, customer[counter], facts[counter] + below);
+  }
+  const records = await db.getAll(children.map(customerKey));
+  for (const [index, child] of children.entries()) {
+    const own = Totals.parse(records[index] ?? {});
+    for (const counter of totalsNames)
+      compare("totals", child, counter, known.get(child)?.[counter] ?? 0, own[counter]);
+  }
+  return wrong;
+}
+
+/** Puts one counter right, as long as it stands as it was found. @returns whether that was so */
+export async function repair(
+  db: Database,
+  { what, id, customerId, counter, counted, fact, progress }: Mismatch,
+): Promise<boolean> {
+  const delta = fact - counted;
+  const change = (key: Key, was: number): Write => ({
+    kind: "update",
+    key,
+    set: { [counter]: was + delta },
+    add: {},
+    when: [{ attribute: counter, is: was }],
+  });
+  const still: Write[] =
+    progress === null
+      ? []
+      : [
+          {
+            kind: "update",
+            key: rollUpKey(customerId),
+            set: { checked: true },
+            add: {},
+            when: [{ attribute: "sequence", is: progress }],
+          },
+        ];
+  try {
+    if (what === "account") await db.commit([change(accountKey(customerId, id), counted), ...still]);
+    else if (what === "customer") await db.commit([change(customerKey(id), counted), ...still]);
+    else {
+      // What the parent remembers of a child, and with it the difference in the parent's own counter.
+      const item = await db.get(totalsKey(customerId, id));
+      const at = await db.get(customerKey(customerId));
+      const own = at?.[counter];
+      await db.commit([
+        item
+          ? change(totalsKey(customerId, id), counted)
+          : {
+              kind: "put",
+              key: totalsKey(customerId, id),
+              item: { ...totalsKey(customerId, id), kind: "totals", [counter]: fact, sequence: "0" },
+              when: [{ exists: false }],
+            },
+        {
+          kind: "update",
+          key: customerKey(customerId),
+          set: {},
+          add: { [counter]: delta },
+          when: [{ attribute: counter, is: typeof own === "number" ? own : null }],
+        },
+      ]);
+    }
+    return true;
+  } catch (error) {
+    if (error instanceof Stale || error instanceof Contended) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,199 @@
+import * as z from "zod";
+import { AccountId, CustomerId } from "../domain/ids.ts";
+import type { Database } from "./database.ts";
+import { accountKey, customerKey, rollUpKey, totalsKey } from "./keys.ts";
+import type { Item } from "./units.ts";
+import { Contended, Stale, type Update, type Write } from "./writes.ts";
+
+/*
+ * What devices use is added up behind the requests, by the stream. First each change of a device is added to its account and its customer,
+ * exactly once: the customer's partition remembers how far of the stream it has been taken in. Then each customer's totals replace the
+ * last ones that its parent knows of, and the difference is added there; and so on, level by level. Whatever is delivered twice, or
+ * in another batch, finds that it has been taken in.
+ */
+
+/** Accounts or children of one transaction, which may have a hundred parts. */
+const atOnce = 80;
+const tries = 12;
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Numbers of the stream are longer than numbers can be. */
+const isAfter = (one: string, other: string): boolean => BigInt(one) > BigInt(other);
+
+/** A change of what a device uses, as the stream tells it. */
+export interface UsageChange {
+  sequence: string;
+  customerId: string;
+  accountId: string;
+  delta: number;
+}
+
+const DeviceImage = z.object({
+  customerId: CustomerId,
+  accountId: AccountId.nullable().default(null),
+  usedBytes: z.int().default(0),
+});
+
+/** What a change of a device's item means for its account and customer; null: nothing. */
+export function usageChange(sequence: string, before: Item, after: Item): UsageChange | null {
+  const [old, now] = [DeviceImage.parse(before), DeviceImage.parse(after)];
+  const delta = now.usedBytes - old.usedBytes;
+  return delta === 0 || now.accountId === null
+    ? null
+    : { sequence, customerId: now.customerId, accountId: now.accountId, delta };
+}
+
+const Progress = z.object({ sequence: z.string() });
+
+/** Runs a step until nobody comes in between. @throws Contended where that does not happen */
+async function again<T>(step: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await step();
+    } catch (error) {
+      if (!(error instanceof Stale || error instanceof Contended) || attempt === tries) throw error;
+      await sleep(Math.random() * Math.min(500, 10 * 2 ** attempt));
+    }
+  }
+}
+
+const add = (key: Update["key"], counters: Record<string, number>): Update => ({
+  kind: "update",
+  key,
+  set: {},
+  add: counters,
+  when: [{ exists: true }],
+});
+
+/**
+ * Adds changes of one customer's devices to its accounts and to the customer, in order, as many at a time as a transaction holds.
+ * @returns transactions that were made
+ */
+export async function rollUpDevices(
+  open: () => Database,
+  customerId: string,
+  changes: readonly UsageChange[],
+): Promise<number> {
+  let made = 0;
+  for (let rest = [...changes]; rest.length > 0;) {
+    rest = await again(async () => {
+      const db = open();
+      const key = rollUpKey(customerId);
+      const item = await db.get(key);
+      const done = item ? Progress.parse(item).sequence : null;
+      const fresh = rest.filter(({ sequence }) => done === null || isAfter(sequence, done));
+      const sums = new Map<string, number>();
+      let taken = 0;
+      for (const { accountId, delta } of fresh) {
+        if (!sums.has(accountId) && sums.size === atOnce) break;
+        sums.set(accountId, (sums.get(accountId) ?? 0) + delta);
+        taken += 1;
+      }
+      const last = fresh[taken - 1];
+      if (!last) return [];
+      const ids = [...sums.keys()];
+      const [customer, ...accounts] = await db.getAll([
+        customerKey(customerId),
+        ...ids.map((id) => accountKey(customerId, id)),
+      ]);
+      // What was purged meanwhile counts nowhere any more.
+      const present = ids.filter((_, index) => accounts[index] !== undefined);
+      const total = [...sums.values()].reduce((sum, delta) => sum + delta, 0);
+      const writes: Write[] = [
+        {
+          kind: "put",
+          key,
+          item: { ...key, kind: "roll-up", sequence: last.sequence },
+          when: [done === null ? { exists: false } : { attribute: "sequence", is: done }],
+        },
+        ...present
+          .filter((id) => sums.get(id) !== 0)
+          .map((id) => add(accountKey(customerId, id), { usedBytes: sums.get(id) ?? 0 })),
+        ...(customer && total !== 0 ? [add(customerKey(customerId), { usedBytes: total })] : []),
+      ];
+      await db.commit(writes);
+      made += 1;
+      return fresh.slice(taken);
+    });
+  }
+  return made;
+}
+
+/** Counters that go up the tree. */
+export const totalsNames = ["usedBytes", "deviceCount", "licencesUsed", "licencesUsedToDate"] as const;
+type Totals = Record<(typeof totalsNames)[number], number>;
+const count = z.int().default(0);
+export const Totals = z.object({
+  usedBytes: count,
+  deviceCount: count,
+  licencesUsed: count,
+  licencesUsedToDate: count,
+});
+export const TotalsItem = Totals.extend({ sequence: z.string() });
+
+/** The totals of a customer at a place of the stream. */
+export interface TotalsChange {
+  sequence: string;
+  customerId: string;
+  parentId: string;
+  totals: Totals;
+}
+
+const CustomerImage = Totals.extend({ id: CustomerId, parentId: CustomerId.nullable().default(null) });
+
+/** What a change of a customer's item means for its parent; null: nothing. */
+export function totalsChange(sequence: string, before: Item, after: Item): TotalsChange | null {
+  const [old, now] = [CustomerImage.parse(before), CustomerImage.parse(after)];
+  if (now.parentId === null || totalsNames.every((name) => old[name] === now[name])) return null;
+  return { sequence, customerId: now.id, parentId: now.parentId, totals: Totals.parse(now) };
+}
+
+/** The last of each customer's changes: totals are absolute, so the earlier ones are in it. */
+export const lastOfEach = (changes: readonly TotalsChange[]): TotalsChange[] => {
+  const last = new Map<string, TotalsChange>();
+  for (const change of changes) {
+    const known = last.get(change.customerId);
+    if (!known || isAfter(change.sequence, known.sequence)) last.set(change.customerId, change);
+  }
+  return [...last.values()];
+};
+
+/** Puts the totals of children in the place of those that their parent knew, and adds the differences to it. @returns transactions made */
+export async function rollUpTotals(
+  open: () => Database,
+  parentId: string,
+  changes: readonly TotalsChange[],
+): Promise<number> {
+  let made = 0;
+  for (let start = 0; start < changes.length; start += atOnce) {
+    const part = changes.slice(start, start + atOnce);
+    await again(async () => {
+      const db = open();
+      const [parent, ...items] = await db.getAll([
+        customerKey(parentId),
+        ...part.map(({ customerId }) => totalsKey(parentId, customerId)),
+      ]);
+      if (!parent) return;
+      const sum: Totals = { usedBytes: 0, deviceCount: 0, licencesUsed: 0, licencesUsedToDate: 0 };
+      const writes: Write[] = [];
+      for (const [index, { customerId, sequence, totals }] of part.entries()) {
+        const item = items[index];
+        const known = item ? TotalsItem.parse(item) : null;
+        if (known && !isAfter(sequence, known.sequence)) continue;
+        for (const name of totalsNames) sum[name] += totals[name] - (known?.[name] ?? 0);
+        const key = totalsKey(parentId, customerId);
+        writes.push({
+          kind: "put",
+          key,
+          item: { ...key, kind: "totals", ...totals, sequence },
+          when: [known ? { attribute: "sequence", is: known.sequence } : { exists: false }],
+        });
+      }
+      if (writes.length === 0) return;
+      const counters = Object.fromEntries(Object.entries(sum).filter(([, delta]) => delta !== 0));
+      await db.commit([...writes, ...(Object.keys(counters).length > 0 ? [add(customerKey(parentId), counters)] : [])]);
+      made += 1;
+    });
+  }
+  return made;
+}
