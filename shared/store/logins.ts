@@ -41,7 +41,7 @@ export async function findLogin(
   }
   const { accountId, customerId, ancestors } = login;
   const key = accountKey(customerId, accountId);
-  db.prefetch([key]);
+  db.prefetch([key, ...[customerId, ...ancestors].map(customerKey)]);
   const [chain, found] = await Promise.all([readChain(db, customerId, { customerId, ancestors }), db.get(key)]);
   if (!chain || !found || deletedIn(chain)) return null;
   const account = AccountRecord.parse(found);
