@@ -250,6 +250,7 @@ export interface PublicInput<C extends Contract> {
   db: Database;
   /** A fresh view of the table. */
   open: () => Database;
+  dryRun: boolean;
   /** Milliseconds since the epoch. */
   now: number;
   /** What a log entry says of the request; who did it is for the operation to say. */
@@ -277,6 +278,7 @@ export const publicChange = <C extends Operation>(
         body: parsed.body as Output<C["body"]>,
         db,
         open,
+        dryRun: dryRun === "true",
         now: functionRuntime.clock(),
         author: {
           now: functionRuntime.clock,
