@@ -67,7 +67,8 @@ export async function takeAttempt(
 export const forgetAttempts = (kind: "login", name: string): Update => ({
   kind: "update",
   key: attemptsKey(kind, name),
-  set: { taken: 0 },
+  // Ended in the past, and ready to be dropped.
+  set: { taken: 0, windowEndsAt: 0, expiresAt: 1 },
   add: {},
   when: [],
 });
