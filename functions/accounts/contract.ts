@@ -26,6 +26,7 @@ export const accounts = defineArea("accounts", {
       ...passwordErrors,
       ...planErrors,
       "plan_required",
+      "trial_too_long",
       "login_taken",
       "sub_account_of_sub_account",
       "account_deleted",
@@ -56,7 +57,7 @@ export const accounts = defineArea("accounts", {
       }),
     }),
     success: { status: 200, body: pageOf(Account) },
-    errors: ["invalid_cursor"],
+    errors: ["invalid_cursor", "not_applicable"],
     grants: read,
   },
   getAccount: {
@@ -104,7 +105,10 @@ export const accounts = defineArea("accounts", {
     body: z
       .strictObject({
         password: Password.optional().meta({ description: "Default: a temporary one, mailed to the contact" }),
-        mustChangePassword: z.boolean().optional().meta({ description: "Default: true" }),
+        mustChangePassword: z
+          .boolean()
+          .optional()
+          .meta({ description: "Default: true for a temporary password, else false" }),
       })
       .meta({ id: "PasswordReset" }),
     success: { status: 200, body: Account },

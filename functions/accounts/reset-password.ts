@@ -1,10 +1,12 @@
-import { localeOf } from "../../shared/domain/account.ts";
+import { localeOf, refuseDeleted } from "../../shared/domain/account.ts";
 import { passwordReset } from "../../shared/domain/account-mail.ts";
-import { DomainError, refuse } from "../../shared/domain/errors.ts";
+import { refuse } from "../../shared/domain/errors.ts";
+import { normaliseLogin } from "../../shared/domain/login.ts";
 import { checkPassword } from "../../shared/domain/password.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { outbox } from "../../shared/http/outbox.ts";
 import { accountStore } from "../../shared/store/accounts.ts";
+import { forgetAttempts } from "../../shared/store/attempts.ts";
 import { accounts as contracts } from "./contract.ts";
 
 const stores = { accounts: accountStore, outbox };
@@ -20,7 +22,7 @@ export async function resetPassword({
 }: Input<typeof contracts.resetPassword, typeof stores>) {
   const place = await accounts.loadLive(params.id);
   const { account: before, contact, chain } = place;
-  if (before.deletedAt !== null) throw new DomainError("account_deleted", "The account is deleted; restore it first.");
+  refuseDeleted(place);
   if (body.password === undefined && body.mustChangePassword === false)
     throw refuse("not_applicable", "mustChangePassword", "A temporary password must be changed at first use.");
   if (body.password === undefined) outbox.checkMay(chain, contact, "password");
@@ -43,7 +45,7 @@ export async function resetPassword({
   const account = {
     ...before,
     passwordHash: hash,
-    mustChangePassword: body.mustChangePassword ?? true,
+    mustChangePassword: body.mustChangePassword ?? body.password === undefined,
     detailsMailId: queued?.mail.id ?? before.detailsMailId,
     updatedAt: new Date(accounts.now()).toISOString(),
     version: before.version + 1,
@@ -52,6 +54,8 @@ export async function resetPassword({
     result: accounts.present({ ...place, account }),
     writes: [
       ...accounts.save(before, account, chain),
+      // Whoever has been shut out by failures has a new password to try.
+      forgetAttempts("login", normaliseLogin(account.username)),
       ...(queued ? [queued.write] : []),
       accounts.log(chain, { type: "PasswordReset", node: { id: account.id, level: null, name: account.username } }),
     ],

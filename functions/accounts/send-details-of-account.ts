@@ -1,6 +1,5 @@
-import { localeOf } from "../../shared/domain/account.ts";
+import { localeOf, refuseDeleted } from "../../shared/domain/account.ts";
 import { accountDetails } from "../../shared/domain/account-mail.ts";
-import { DomainError } from "../../shared/domain/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { accountStore } from "../../shared/store/accounts.ts";
 import { outboxStore, presentMail } from "../../shared/store/outbox.ts";
@@ -18,7 +17,7 @@ export async function sendDetailsOfAccount({
 }: Input<typeof contracts.sendDetailsOfAccount, typeof stores>) {
   const place = await accounts.loadLive(params.id);
   const { account: before, contact, chain } = place;
-  if (before.deletedAt !== null) throw new DomainError("account_deleted", "The account is deleted; restore it first.");
+  refuseDeleted(place);
   outbox.checkMay(chain, contact, "");
   const { mail, write } = await outbox.queue(
     {

@@ -27,7 +27,7 @@ export async function releaseContact({
     writes: [
       ...contacts.save(before, after),
       contacts.releaseAddress(before.email),
-      contacts.log(chain, { type: "AddressReleased", node: { id: after.id, level: null, name: after.name } }),
+      contacts.log(chain, { type: "AddressReleased", node: { id: after.id, level: null, name: after.email } }),
     ],
   };
 }

@@ -220,7 +220,7 @@ export const customers = defineArea("customers", {
     params: IdParams,
     query: ChangeQuery,
     success: { status: 202, body: Mail },
-    errors: ["not_applicable", "mail_disabled"],
+    errors: ["not_applicable", "mail_disabled", "address_suppressed"],
     grants: [...read, "table:Query", "table:PutItem"],
   },
   listLog: {

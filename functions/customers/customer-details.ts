@@ -1,7 +1,7 @@
+import { accountState } from "../../shared/domain/account.ts";
 import { customerDetails, listedAtMost } from "../../shared/domain/account-mail.ts";
 import type { Chain } from "../../shared/domain/customer.ts";
 import type { MailMatter } from "../../shared/domain/mail.ts";
-import { checkAccountLevel } from "../../shared/domain/new-account.ts";
 import { effectiveSettings } from "../../shared/domain/settings.ts";
 import type { AccountStore } from "../../shared/store/accounts.ts";
 
@@ -11,11 +11,14 @@ export async function detailsOfCustomer(
   customerId: string,
 ): Promise<{ matter: MailMatter; to: { name: string; address: string }; locale: string; chain: Chain }> {
   const { places, next, chain } = await accounts.list(customerId, listedAtMost, null);
-  checkAccountLevel(chain, "");
   const more = next === null ? 0 : await accounts.countAfter(customerId, next);
   const [{ contactName, name, email }] = chain;
   return {
-    matter: customerDetails(chain, places, more),
+    matter: customerDetails(
+      chain,
+      places.filter((place) => accountState(place) === "active" || accountState(place) === "trial"),
+      more,
+    ),
     to: { name: contactName ?? name, address: email },
     locale: effectiveSettings(chain).locale.value,
     chain,

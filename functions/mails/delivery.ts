@@ -69,6 +69,8 @@ export function createDelivery(deps: JobDeps, deadline: number) {
       return later(mail, "The mail could not be made.");
     }
     const handed = await handOver(mail.id, mail.to.address, raw);
+    if (handed.outcome !== "accepted")
+      logger.warn("mail not accepted", { mailId: mail.id, outcome: handed.outcome, detail: handed.detail });
     outOfReach = handed.outcome === "later" && handed.down ? outOfReach + 1 : 0;
     switch (handed.outcome) {
       case "accepted":

@@ -16,7 +16,8 @@ export async function changePassword(input: PublicInput<typeof contracts.changeP
   const { body, open, db, now } = input;
   const { username, password, newPassword } = body;
   checkPassword(newPassword, username, "newPassword");
-  if (newPassword === password) throw refuse("password_too_weak", "newPassword", "must not be the old password");
+  if (newPassword === password)
+    throw refuse("password_too_weak", "newPassword", "The new password must not be the old one.");
   const login = normaliseLogin(username);
   const [found] = await Promise.all([
     findLogin(db, username),
@@ -29,6 +30,8 @@ export async function changePassword(input: PublicInput<typeof contracts.changeP
   if (!found || !(right || repeated))
     throw new DomainError("wrong_password", "No account has this user name and this password.");
   const { account, chain } = found;
+  // A rehearsal writes nothing but this: it must not use up what the real attempt needs.
+  if (input.dryRun) await open().update(forgetAttempts("login", login));
   const result = { username: account.username, mustChangePassword: false };
   if (repeated) return { result, writes: [forgetAttempts("login", login)] };
   const caller = { kind: "account" as const, id: account.id, scopeId: account.customerId };

@@ -1,6 +1,7 @@
 import * as z from "zod";
-import { type Chain, CustomerInput, deletedIn } from "./customer.ts";
+import { type Chain, CustomerInput, deletedIn, effectivelyActive } from "./customer.ts";
 import { Contact, ContactInput } from "./contact.ts";
+import { DomainError } from "./errors.ts";
 import { AccountId, ContactId, CustomerId, MailId } from "./ids.ts";
 import { Username } from "./login.ts";
 import { Password } from "./password.ts";
@@ -114,7 +115,7 @@ export const Account = z
     active: z.boolean(),
     state: z
       .enum(["active", "trial", "suspended", "deleted"])
-      .meta({ description: "What is true of the account and its parent account together" }),
+      .meta({ description: "What is true of the account, its parent account and its customer together" }),
     trial: z.object({ endsAt: z.string(), daysLeft: z.int() }).nullable(),
     hardQuotaBytes: z.int().nullable(),
     userQuotaBytes: z.int().nullable(),
@@ -168,6 +169,13 @@ export function accountState({ account, parent }: Pick<AccountStanding, "account
   return (parent ?? account).trialEndsAt === null ? "active" : "trial";
 }
 
+/** An account that may be changed: neither it nor its parent account is deleted. @throws DomainError account_deleted */
+export function refuseDeleted(place: Pick<AccountPlace, "account" | "parent">): void {
+  if (accountState(place) !== "deleted") return;
+  const which = place.account.deletedAt === null ? "The parent account" : "The account";
+  throw new DomainError("account_deleted", `${which} is deleted; restore it first.`);
+}
+
 /** The quota of an account, and where it comes from (Q2, A5). */
 export function quotaOf(place: AccountStanding): { bytes: number | null; source: z.infer<typeof QuotaSource> | null } {
   const { account, chain } = place;
@@ -201,6 +209,13 @@ export function checkQuotas(
 export const localeOf = (contact: Pick<Contact, "locale">, chain: Chain): string =>
   contact.locale ?? effectiveSettings(chain).locale.value;
 
+/** The state of an account together with all that stands above it. */
+function shownState(place: AccountPlace): Account["state"] {
+  if (deletedIn(place.chain)) return "deleted";
+  const state = accountState(place);
+  return state !== "deleted" && !effectivelyActive(place.chain) ? "suspended" : state;
+}
+
 /** An account as its caller sees it. */
 export function presentAccount(place: AccountPlace, nowMs: number): Account {
   const { account, contact, chain } = place;
@@ -211,7 +226,7 @@ export function presentAccount(place: AccountPlace, nowMs: number): Account {
     ...shown,
     plan: planOfAccount(place).code,
     contact,
-    state: deletedIn(chain) ? "deleted" : accountState(place),
+    state: shownState(place),
     trial: endsAt === null ? null : { endsAt, daysLeft: daysLeft(endsAt, nowMs) },
     effectiveQuota: { bytes, source },
     locale: localeOf(contact, chain),

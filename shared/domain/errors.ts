@@ -49,6 +49,7 @@ export type ErrorCode =
   | "contact_in_use"
   | "contact_of_other_customer"
   | "quota_not_allowed"
+  | "trial_too_long"
   | "password_too_weak"
   | "wrong_password"
   | "mail_disabled"

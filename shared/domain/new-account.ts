@@ -1,4 +1,4 @@
-import { type AccountInput, type AccountPatch, type AccountRecord, checkQuotas } from "./account.ts";
+import { type AccountInput, type AccountPatch, type AccountRecord, checkQuotas, refuseDeleted } from "./account.ts";
 import type { Chain } from "./customer.ts";
 import { DomainError, refuse } from "./errors.ts";
 import { sells } from "./levels.ts";
@@ -6,8 +6,8 @@ import { choosePlan, type ServicePlan } from "./service-plan.ts";
 import { effectiveSettings } from "./settings.ts";
 import { trialEndAfter } from "./trial.ts";
 
-/** Fields that are a matter between those who sell and the customer: plans, trials, and the quota that is billed. */
-const sellersFields = ["plan", "hardQuotaBytes", "trialDays"] as const;
+/** Fields that are a matter between those who sell and the customer: plans, trials, the quota that is billed, and suspension. */
+const sellersFields = ["plan", "hardQuotaBytes", "trialDays", "active"] as const;
 
 /**
  * A customer does not decide what it is sold: whoever's own customer is an end-customer or a site may not say these.
@@ -46,7 +46,8 @@ const accountTrialEnd = (chain: Chain, days: number | undefined, nowMs: number):
 
 /**
  * Plan and trial of a new account: of a parent account as asked for, of a sub-account its parent's.
- * @throws DomainError plan_required | plan_unknown | plan_retired | plan_of_parent | not_applicable | quota_not_allowed
+ * @throws DomainError plan_required | plan_unknown | plan_retired | plan_of_parent | not_applicable | trial_too_long |
+ *   quota_not_allowed
  */
 export function newAccountTerms(
   input: Rules,
@@ -65,6 +66,9 @@ export function newAccountTerms(
   const plan = choosePlan(plans, input.plan);
   if (input.trialDays !== undefined && !plan.trial)
     throw refuse("not_applicable", "trialDays", `The plan ${plan.code} is not a trial.`);
+  const { value: most, source } = effectiveSettings(chain).trial.days;
+  if (input.trialDays !== undefined && source.level !== "default" && input.trialDays > most)
+    throw refuse("trial_too_long", "trialDays", `The settings allow a trial of ${most} days at most.`);
   return { plan: plan.code, trialEndsAt: plan.trial ? accountTrialEnd(chain, input.trialDays, nowMs) : null };
 }
 
@@ -74,11 +78,11 @@ export function newAccountTerms(
  */
 export function changedAccount(
   patch: AccountPatch,
-  place: { account: AccountRecord; chain: Chain; plans: readonly ServicePlan[] },
+  place: { account: AccountRecord; parent: AccountRecord | null; chain: Chain; plans: readonly ServicePlan[] },
   nowMs: number,
 ): AccountRecord {
   const { account: before, chain, plans } = place;
-  if (before.deletedAt !== null) throw new DomainError("account_deleted", "The account is deleted; restore it first.");
+  refuseDeleted(place);
   for (const field of ["customerId", "parentAccountId"] as const)
     if (patch[field] !== undefined && patch[field] !== before[field])
       throw refuse("immutable", field, "An account gets another place by being moved.");

@@ -47,14 +47,14 @@ const runs = (text: string): boolean => {
 export function checkPassword(password: string, username: string, path: string): void {
   const weak = (message: string) => refuse("password_too_weak", path, message);
   const length = Array.from(password).length;
-  if (length < shortest) throw weak(`must have at least ${shortest} characters; it has ${length}`);
+  if (length < shortest) throw weak(`The password must have at least ${shortest} characters; it has ${length}`);
   const folded = password.normalize("NFKC").toLowerCase();
   if (common.has(folded) || words.has(core(folded)) || words.has(folded.replace(/[^\p{L}]+/gu, "")))
-    throw weak("is one of the passwords that are tried first");
-  if (repeats(folded) || runs(folded)) throw weak("follows a simple pattern");
+    throw weak("The password is one of the passwords that are tried first");
+  if (repeats(folded) || runs(folded)) throw weak("The password follows a simple pattern");
   const login = normaliseLogin(username);
   const own = [login, login.split("@")[0] ?? ""].filter((part) => part.length >= 4);
   // What is left beside the login must be a password by itself.
   if (own.some((part) => folded.includes(part) && folded.length - part.length < shortest))
-    throw weak("must not be made from the user name");
+    throw weak("The password must not be made from the user name");
 }

@@ -259,6 +259,7 @@ export interface PublicInput<C extends Contract> {
   secret: () => string;
   /** What stores are made from once it is known in whose branch the request works. `chain` is that customer's. */
   context: (chain: Chain) => StoreContext;
+  dryRun: boolean;
   /** Milliseconds since the epoch. */
   now: number;
   /** What a log entry says of the request; who did it is for the operation to say. */
@@ -309,6 +310,7 @@ export const publicChange = <C extends Operation>(
           sendsMail: functionRuntime.env.MAIL_FROM !== "",
           stage: functionRuntime.env.STAGE,
         }),
+        dryRun: dryRun === "true",
         now: functionRuntime.clock(),
         author: {
           now: functionRuntime.clock,

@@ -54,6 +54,7 @@ export const problems = {
   contact_required: { status: 422, title: "The contact is missing" },
   contact_of_other_customer: { status: 422, title: "The contact belongs to another customer" },
   quota_not_allowed: { status: 422, title: "The quota is not possible" },
+  trial_too_long: { status: 422, title: "The trial is longer than the settings allow" },
   password_too_weak: { status: 422, title: "The password is too easily guessed" },
   mail_disabled: { status: 422, title: "Mail is switched off" },
   address_suppressed: { status: 422, title: "The address takes no mail" },

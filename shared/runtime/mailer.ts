@@ -3,14 +3,15 @@ import { SendRawEmailCommand, SESClient } from "@aws-sdk/client-ses";
 import { env } from "./env.ts";
 
 /** What came of handing a mail to SES. */
-export type Handover =
+export type Handover = { detail?: string } & (
   | { outcome: "accepted"; messageId: string }
   /** SES did not take it, and says that it never will. */
   | { outcome: "refused"; problem: string }
   /** SES did not take it this time. `down`: it could not be reached, so others will fare no better. */
   | { outcome: "later"; problem: string; down: boolean }
   /** The answer was lost: it may have been accepted. */
-  | { outcome: "unknown"; problem: string };
+  | { outcome: "unknown"; problem: string }
+);
 
 const { MAIL_FROM, MAIL_CONFIGURATION_SET, SES_ENDPOINT } = env();
 const awsCalls = channel("tenantry:aws-call");
@@ -29,8 +30,12 @@ ses.middlewareStack.add(
   { step: "finalizeRequest", priority: "low", name: "tellCalls" },
 );
 
-/** Refusals that concern this very message; whatever else SES refuses may be mended on our side. */
-const final = new Set(["MessageRejected", "InvalidParameterValue"]);
+/**
+ * Refusals that concern this very message; whatever else SES refuses may be mended on our side. It also speaks of a rejected message where
+ * the sender is not verified, as on the first day of an installation.
+ */
+const isFinal = ({ name = "", message = "" }: Failure): boolean =>
+  name === "InvalidParameterValue" || (name === "MessageRejected" && !/verif|identit/i.test(message));
 /** The connection was never made, so nothing can have been accepted. */
 const neverConnected = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
 
@@ -44,12 +49,13 @@ interface Failure {
 function whatItMeans(error: Failure): Handover {
   const { name = "Error", code, message = "", $metadata } = error;
   const status = $metadata?.httpStatusCode;
-  const problem = `${code ?? name}: ${message}`.slice(0, 300);
+  // Only the name: messages tell of addresses and roles of the installation, and whoever sees the mail sees this.
+  const problem = `The mail service said ${code ?? name}.`;
   if (code !== undefined && neverConnected.has(code)) return { outcome: "later", problem, down: true };
   if (name === "TimeoutError" && message.includes("did not establish a connection"))
     return { outcome: "later", problem, down: true };
   if (status !== undefined && status >= 400 && status < 500)
-    return final.has(name) ? { outcome: "refused", problem } : { outcome: "later", problem, down: false };
+    return isFinal(error) ? { outcome: "refused", problem } : { outcome: "later", problem, down: false };
   return { outcome: "unknown", problem };
 }
 
@@ -68,6 +74,7 @@ export async function handOver(mailId: string, to: string, raw: Uint8Array): Pro
     );
     return { outcome: "accepted", messageId: MessageId ?? "" };
   } catch (error) {
-    return whatItMeans(error as Failure);
+    const { name = "Error", message = "" } = error as Failure;
+    return { ...whatItMeans(error as Failure), detail: `${name}: ${message}`.slice(0, 500) };
   }
 }

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { type AccountPlace, AccountRecord, presentAccount, quotaOf } from "../domain/account.ts";
 import type { Contact } from "../domain/contact.ts";
+import { checkAccountLevel } from "../domain/new-account.ts";
 import type { Chain } from "../domain/customer.ts";
 import { DomainError, notFound, refuse } from "../domain/errors.ts";
 import { AccountId } from "../domain/ids.ts";
@@ -156,7 +157,16 @@ export const accountStore = (context: StoreContext) => {
         username === null ? undefined : db.get(loginKey(username)),
         plan === null ? undefined : db.get(planGuardKey(customerId, plan)),
       ]);
-      if (guard) throw planTaken(String(plan), String(guard["accountId"]));
+      if (guard) {
+        const holder = await recordAt(customerId, String(guard["accountId"]));
+        if (holder?.deletedAt)
+          throw refuse(
+            "plan_taken",
+            "plan",
+            `The plan belongs to ${holder.id}, which is deleted, until it is purged at ${holder.purgeAt}.`,
+          );
+        throw planTaken(String(plan), String(guard["accountId"]));
+      }
       if (login) throw loginTaken(String(username));
     },
 
@@ -171,6 +181,7 @@ export const accountStore = (context: StoreContext) => {
         readPlans(db),
         db.query({ pk: customerId, prefix: accountPrefix, after: after ?? undefined, limit: limit + 1 }),
       ]);
+      checkAccountLevel(chain, "customerId");
       const shown = items.slice(0, limit).map((item) => AccountRecord.parse(item));
       return {
         chain,
@@ -201,7 +212,7 @@ export const accountStore = (context: StoreContext) => {
         ...(plan === null
           ? []
           : [insert(planGuardKey(customerId, plan), { kind: "plan-account", accountId: id }, planTaken(plan))]),
-        insert(loginKey(username), loginItem(id, chain), loginTaken(username)),
+        insert(loginKey(username), loginItem(account, chain), loginTaken(username)),
         insert(accountKey(customerId, id), { kind: "account", ...account }),
         insertPointer(id, chain, { parentAccountId, contactId: contact.id }),
         ...(contactIsNew ? [...insertContact(contact, chain), contactUse(contact, id, 1)] : useContact(contact, id, 1)),
@@ -247,7 +258,7 @@ export const accountStore = (context: StoreContext) => {
           ? []
           : [
               removeWhere(oldLogin, "accountId", id),
-              insert(newLogin, loginItem(id, chain), loginTaken(after.username)),
+              insert(newLogin, loginItem(after, chain), loginTaken(after.username)),
             ]),
         ...(before.contactId === after.contactId
           ? []

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { DomainError } from "../domain/errors.ts";
 import type { Database } from "./database.ts";
 import { type AttemptKind, attemptsKey } from "./keys.ts";
-import { type Update, type Write } from "./writes.ts";
+import type { Update } from "./writes.ts";
 
 /** How often somebody may fail to prove who he is: so many times from the first failure on. */
 export interface AttemptRule {
@@ -82,10 +82,11 @@ export async function checkAttempts(
 }
 
 /** The write that gives a name all of its attempts back, in the transaction that its success leads to. */
-export const forgetAttempts = (kind: AttemptKind, name: string): Write => ({
+export const forgetAttempts = (kind: AttemptKind, name: string): Update => ({
   kind: "update",
   key: attemptsKey(kind, name),
-  set: { taken: 0 },
+  // Ended in the past, and ready to be dropped.
+  set: { taken: 0, windowEndsAt: 0, expiresAt: 1 },
   add: {},
   when: [],
 });

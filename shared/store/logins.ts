@@ -12,12 +12,14 @@ export const LoginItem = z.object({
   accountId: AccountId,
   customerId: CustomerId,
   ancestors: z.array(CustomerId).default([]),
+  parentAccountId: AccountId.nullable().default(null),
 });
 
 /** The item of a login name that an account of a customer holds. */
-export const loginItem = (accountId: string, chain: Chain) => ({
+export const loginItem = ({ id: accountId, parentAccountId }: AccountRecord, chain: Chain) => ({
   kind: "login",
   accountId,
+  parentAccountId,
   customerId: chain[0].id,
   ancestors: chain.slice(1).map(({ id }) => id),
 });
@@ -39,13 +41,19 @@ export async function findLogin(
     await db.getAll(nobody);
     return null;
   }
-  const { accountId, customerId, ancestors } = login;
+  const { accountId, customerId, ancestors, parentAccountId } = login;
   const key = accountKey(customerId, accountId);
-  db.prefetch([key]);
+  db.prefetch([
+    key,
+    ...(parentAccountId === null ? [] : [accountKey(customerId, parentAccountId)]),
+    ...[customerId, ...ancestors].map(customerKey),
+  ]);
   const [chain, found] = await Promise.all([readChain(db, customerId, { customerId, ancestors }), db.get(key)]);
   if (!chain || !found || deletedIn(chain)) return null;
   const account = AccountRecord.parse(found);
-  return accountState({ account, parent: null }) === "deleted" ? null : { account, chain };
+  const above = account.parentAccountId === null ? null : await db.get(accountKey(customerId, account.parentAccountId));
+  const parent = above ? AccountRecord.parse(above) : null;
+  return accountState({ account, parent }) === "deleted" ? null : { account, chain };
 }
 
 /** The write that gives an account another password, chosen by whom it belongs to. */

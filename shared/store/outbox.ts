@@ -1,10 +1,11 @@
 import * as z from "zod";
-import type { Contact } from "../domain/contact.ts";
+import type { Contact, Suppression } from "../domain/contact.ts";
 import type { Chain } from "../domain/customer.ts";
 import { notFound, refuse } from "../domain/errors.ts";
 import { AccountId, ContactId, CustomerId, MailId } from "../domain/ids.ts";
 import { lookOf, type Mail, MailLook, MailMatter } from "../domain/mail.ts";
 import { effectiveSettings } from "../domain/settings.ts";
+import { findSuppression } from "./addresses.ts";
 import { loadChain } from "./branch.ts";
 import { customerKey, dueKey, mailKey } from "./keys.ts";
 import type { Seal, StoreContext } from "./scope.ts";
@@ -58,7 +59,8 @@ export const presentMail = (mail: MailRecord): z.infer<typeof Mail> => ({
   attempts: mail.attempts,
   queuedAt: mail.queuedAt,
   sentAt: mail.sentAt,
-  nextAttemptAt: mail.state === "queued" ? mail.dueAt : null,
+  // A new mail does not wait for its timer, which is there in case that the stream brings it to nobody.
+  nextAttemptAt: mail.state === "queued" && mail.attempts > 0 ? mail.dueAt : null,
   problem: mail.problem,
 });
 
@@ -92,6 +94,12 @@ export const outboxStore = (context: StoreContext, seal?: Seal) => ({
         path,
         `${contact.email} has ${contact.suppression.reason === "bounced" ? "refused our mail" : "complained of our mail"}; no more is sent to it${instead}.`,
       );
+  },
+
+  /** What is known of the address of a customer, whose record is read in the first round trip. Says nothing of whether the caller sees it. */
+  async suppressionOfCustomer(customerId: string): Promise<Suppression | null> {
+    const customer = await context.db.get(customerKey(customerId));
+    return typeof customer?.["email"] === "string" ? findSuppression(context.db, customer["email"]) : null;
   },
 
   /** The write that queues a mail with the change that it tells of. Its look is that of now. */

@@ -87,12 +87,14 @@ async function mailLog(
   author: Author,
   mail: MailRecord,
   type: "MailFailed" | "AddressSuppressed",
+  problem: string,
 ): Promise<Write[]> {
   const { customerId, ancestors } = mail;
   const chain = await readChain(db, customerId, { customerId, ancestors });
   if (!chain) return [];
   const id = mail.contactId ?? mail.accountId ?? customerId;
-  return [logWrite(author, chain, { type, node: { id, level: null, name: mail.to.address } })];
+  const changes = [{ path: "mail", before: null, after: { id: mail.id, template: mail.matter.template, problem } }];
+  return [logWrite(author, chain, { type, node: { id, level: null, name: mail.to.address }, changes })];
 }
 
 /** Commits a change whose mail may have changed meanwhile. @returns whether it was made */
@@ -115,7 +117,7 @@ export async function mailFailed(
   now: number,
 ): Promise<boolean> {
   const set = { state: "failed", problem, ...settled(now) };
-  return committed(db, [transition(mail, set), ...(await mailLog(db, author, mail, "MailFailed"))]);
+  return committed(db, [transition(mail, set), ...(await mailLog(db, author, mail, "MailFailed", problem))]);
 }
 
 /** The write that shows on a contact that its address takes no mail, as long as that is still its address. */
@@ -149,7 +151,7 @@ export async function mailSuppressed(
   return committed(db, [
     transition(mail, { state: "suppressed", problem: `The address has ${suppression.reason}.`, ...settled(now) }),
     ...marked,
-    ...(marked.length > 0 ? await mailLog(db, author, mail, "AddressSuppressed") : []),
+    ...(marked.length > 0 ? await mailLog(db, author, mail, "AddressSuppressed", suppression.reason) : []),
   ]);
 }
 
@@ -192,8 +194,15 @@ export async function takeMailEvent(
         const marked = await markContact(db, mail, event.suppression);
         const writes = [
           suppressAddress(mail.to.address, event.suppression),
+          {
+            kind: "update" as const,
+            key: mailKey(mailId),
+            set: { problem: `The address has ${event.suppression.reason}.` },
+            add: {},
+            when: [{ exists: true }],
+          },
           ...marked,
-          ...(marked.length > 0 ? await mailLog(db, author, mail, "AddressSuppressed") : []),
+          ...(marked.length > 0 ? await mailLog(db, author, mail, "AddressSuppressed", event.suppression.reason) : []),
         ];
         if (await committed(db, writes)) return true;
         break;

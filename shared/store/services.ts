@@ -17,11 +17,11 @@ const parse = (item: Item): BillingService => ServiceItem.parse(item);
 /** The billing-only services of the caller's branch. */
 export const serviceStore = (context: StoreContext) => {
   const { db, caller } = context;
-  /** Prices are made by those who sell. @throws DomainError forbidden */
+  /** Prices are made by those who sell, and not for themselves. @throws DomainError forbidden */
   const refuseToCustomers = (chain: Chain): void => {
     const scope = chain.find(({ id }) => id === caller.scopeId);
-    if (scope && !sells(scope.level))
-      throw new DomainError("forbidden", "Services are decided by those who sell to your customer.");
+    if (scope && (scope === chain[0] || !sells(scope.level)))
+      throw new DomainError("forbidden", "Services are decided by the level that sells to the customer.");
   };
   const load = async (id: string, live: boolean): Promise<{ service: BillingService; chain: Chain }> => {
     const { chain, read } = await loadPlace(context, id, "service", live, ({ customerId }) =>

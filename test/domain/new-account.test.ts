@@ -186,7 +186,7 @@ const chain = [site, endCustomer, reseller, provider] as unknown as Chain;
 
 describe("an account after a change", () => {
   const changed = (patch: object, before = account(), where = from("end-customer")) =>
-    changedAccount(patch, { account: before, chain: where, plans }, now + dayMs);
+    changedAccount(patch, { account: before, parent: null, chain: where, plans }, now + dayMs);
 
   test("has what was said, the next version, and the rest as it was", () => {
     const before = account({ userQuotaBytes: 7 });
@@ -227,7 +227,11 @@ describe("an account after a change", () => {
   test("keeps a plan that was retired, and takes no other that is", () => {
     const retired = plans.map((plan) => (plan.code === "basic" ? { ...plan, retiredAt: at(0) } : plan));
     const change = (patch: object, plan: string) => () =>
-      changedAccount(patch, { account: account({ plan }), chain: from("end-customer"), plans: retired }, now);
+      changedAccount(
+        patch,
+        { account: account({ plan }), parent: null, chain: from("end-customer"), plans: retired },
+        now,
+      );
     expect(refusalOf(change({ plan: "basic", username: "x" }, "basic"))).toBeNull();
     expect(refusalOf(change({ plan: "basic" }, "select"))).toMatchObject(refused("plan_retired", "plan"));
     expect(refusalOf(change({ plan: "gold" }, "select"))).toMatchObject(refused("plan_unknown", "plan"));
@@ -238,7 +242,7 @@ describe("an account after a change", () => {
     const inTrial = account({ plan: "trial", trialEndsAt: at(3) });
     expect(changed({ plan: "select" }, inTrial).trialEndsAt).toBeNull();
     const plan = { ...plans.find(({ code }) => code === "trial"), code: "trial-2" } as (typeof plans)[number];
-    const place = { account: inTrial, chain: from("end-customer"), plans: [...plans, plan] };
+    const place = { account: inTrial, parent: null, chain: from("end-customer"), plans: [...plans, plan] };
     expect(changedAccount({ plan: "trial-2" }, place, now + dayMs)).toMatchObject({
       plan: "trial-2",
       trialEndsAt: at(3),

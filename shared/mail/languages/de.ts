@@ -20,15 +20,15 @@ export const texts = {
   elsewhere: (location, country) =>
     `Bitte beachten Sie: Der Speicherort ist ${location}, das Rechenzentrum, in dem die Daten liegen, steht jedoch in einem anderen Land: ${country}.`,
   accountDetails: {
-    subject: (customer) => `Ihr Backup-Konto bei ${customer}`,
-    intro: (customer) => `dies sind die Angaben zu Ihrem Backup-Konto bei ${customer}.`,
+    subject: (customer) => `Ihr Backup-Konto für ${customer}`,
+    intro: (customer) => `dies sind die Angaben zu Ihrem Backup-Konto für ${customer}.`,
     passwordKnown:
       "Aus Sicherheitsgründen steht Ihr Passwort nicht in dieser E-Mail. Verwenden Sie das Passwort, das Sie bereits haben oder gesondert erhalten.",
   },
   passwordReset: {
-    subject: (customer) => `Neues Passwort für Ihr Backup-Konto bei ${customer}`,
+    subject: (customer) => `Neues Passwort Ihres Backup-Kontos für ${customer}`,
     intro: (customer) =>
-      `das Passwort Ihres Backup-Kontos bei ${customer} wurde zurückgesetzt. Ihr bisheriges Passwort gilt nicht mehr.`,
+      `das Passwort Ihres Backup-Kontos für ${customer} wurde zurückgesetzt. Ihr bisheriges Passwort gilt nicht mehr.`,
     unexpected: (sender) => `Falls Sie diese E-Mail nicht erwartet haben, wenden Sie sich bitte umgehend an ${sender}.`,
   },
   customerDetails: {

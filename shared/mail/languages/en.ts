@@ -20,15 +20,15 @@ export const texts = {
   elsewhere: (location, country) =>
     `Please note: the storage location is ${location}, but the data centre that holds the data stands in another country: ${country}.`,
   accountDetails: {
-    subject: (customer) => `Your backup account at ${customer}`,
-    intro: (customer) => `These are the details of your backup account at ${customer}.`,
+    subject: (customer) => `Your backup account for ${customer}`,
+    intro: (customer) => `These are the details of your backup account for ${customer}.`,
     passwordKnown:
       "For security reasons your password is not in this mail. Use the one that you already have or that you receive separately.",
   },
   passwordReset: {
-    subject: (customer) => `New password for your backup account at ${customer}`,
+    subject: (customer) => `New password of your backup account for ${customer}`,
     intro: (customer) =>
-      `The password of your backup account at ${customer} has been reset. Your old password is no longer valid.`,
+      `The password of your backup account for ${customer} has been reset. Your old password is no longer valid.`,
     unexpected: (sender) => `If you did not expect this, please contact ${sender} without delay.`,
   },
   customerDetails: {

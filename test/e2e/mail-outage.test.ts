@@ -1,0 +1,102 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type LocalStack, startLocal } from "../../local/start-local.ts";
+import { filesWith, secretsInText, streamOf } from "../support/secrets.ts";
+import {
+  type Call,
+  callOnce,
+  createReseller,
+  mailStates,
+  recipients,
+  type SignedUp,
+  signUp,
+  temporaryPasswordIn,
+} from "../support/sign-ups.ts";
+
+let stack: LocalStack;
+let home: string;
+let call: Call;
+let reseller: string;
+let sentBefore: number;
+
+beforeAll(async () => {
+  home = mkdtempSync(join(tmpdir(), "tenantry-outage-"));
+  stack = await startLocal({ home, port: 0, quiet: true });
+  call = callOnce(stack);
+  reseller = await createReseller(call, "Outage reseller");
+}, 120_000);
+afterAll(async () => {
+  await stack.stop();
+  rmSync(home, { recursive: true, force: true });
+});
+
+const advance = (duration: string): Promise<unknown> => call("POST", "/_local/clock", { advance: duration });
+/** The mails that were sent since the last step. */
+const arrived = (): string[] => recipients(stack.mail().slice(0, stack.mail().length - sentBefore));
+const addresses = (signedUp: readonly SignedUp[]): string[] => signedUp.map(({ address }) => address).sort();
+
+/** Lets time pass, with all that becomes due in it, until every mail is sent. */
+async function untilAllSent(signedUp: readonly SignedUp[]): Promise<void> {
+  await stack.settle();
+  for (let step = 0; step < 20; step += 1) {
+    if ((await mailStates(call, signedUp))["sent"] === signedUp.length) return;
+    await advance("PT2M");
+  }
+  throw new Error(`Mails that are not sent: ${JSON.stringify(await mailStates(call, signedUp))}`);
+}
+
+/** All requests that an outage was to meet have met with it. */
+const expectOutageOver = async (): Promise<void> =>
+  expect(await call("GET", "/_local/mail/outage")).toEqual({ mode: "none", remaining: null });
+
+/** Whatever else might become due in four days brings no second mail. */
+async function expectEachOnce(signedUp: readonly SignedUp[]): Promise<void> {
+  for (const later of ["PT31M", "PT6H", "P4D"]) await advance(later);
+  expect(arrived()).toEqual(addresses(signedUp));
+  expect(await mailStates(call, signedUp)).toEqual({ sent: signedUp.length });
+}
+
+describe("mails", { timeout: 120_000 }, () => {
+  test("of 200 accounts created while SES was down all arrive once it is up again, each once", async () => {
+    sentBefore = stack.mail().length;
+    await stack.mailOutage("down");
+    const signedUp = await signUp(call, reseller, { accounts: 200, clients: 16, name: "down" });
+    await stack.settle();
+    await advance("PT5M");
+    expect(arrived()).toEqual([]);
+    expect(await mailStates(call, signedUp)).toEqual({ queued: 200 });
+
+    await stack.mailOutage("none");
+    await untilAllSent(signedUp);
+    await expectEachOnce(signedUp);
+  });
+
+  test("whose answers are lost after SES has accepted them are not sent twice", async () => {
+    sentBefore = stack.mail().length;
+    await stack.mailOutage("answer-lost", 30);
+    const signedUp = await signUp(call, reseller, { accounts: 40, clients: 16, name: "lost" });
+    await stack.settle();
+    await expectOutageOver();
+    await untilAllSent(signedUp);
+    await expectEachOnce(signedUp);
+  });
+
+  test("that SES throttles at first all arrive, each once", async () => {
+    sentBefore = stack.mail().length;
+    await stack.mailOutage("throttled", 50);
+    const signedUp = await signUp(call, reseller, { accounts: 60, clients: 16, name: "throttled" });
+    await stack.settle();
+    await expectOutageOver();
+    await untilAllSent(signedUp);
+    await expectEachOnce(signedUp);
+  });
+
+  test("have left no password in any file but the mailbox, nor in the stream", async () => {
+    const passwords = stack.mail().flatMap(({ text }) => temporaryPasswordIn(text) ?? []);
+    expect(passwords).toHaveLength(300);
+    expect(Object.keys(filesWith(home, passwords))).toEqual(["mail.jsonl"]);
+    expect(secretsInText(await streamOf(stack.dynamoEndpoint), passwords)).toEqual([]);
+  });
+});

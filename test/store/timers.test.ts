@@ -1,0 +1,60 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { timerKey } from "../../shared/store/keys.ts";
+import { dueTimers } from "../../shared/store/sweep.ts";
+import { timerChange, timerWrite } from "../../shared/store/timers.ts";
+import { Stale } from "../../shared/store/writes.ts";
+import { openStore, type StoreStage } from "./stage.ts";
+
+let store: StoreStage;
+beforeAll(async () => {
+  store = await openStore();
+});
+
+const kind = "account-purge";
+const [one, two, three] = ["2030-01-01T00:00:00.000Z", "2030-01-02T00:00:00.000Z", "2030-01-03T00:00:00.000Z"] as const;
+const change = (owner: string, before: string | null, after: string | null) =>
+  store.open().commit(timerChange(owner, kind, before, after));
+const timerOf = (owner: string) => store.open().get(timerKey(owner, kind));
+async function dueUntil(at: string): Promise<string[]> {
+  const owners: string[] = [];
+  for await (const page of dueTimers(store.open(), kind, Date.parse(at)))
+    owners.push(...page.map(({ ownerPk }) => ownerPk));
+  return owners;
+}
+
+describe("the timer of an item", () => {
+  test("is set, moved and taken away with the time that it stands for", async () => {
+    await change("owner", null, two);
+    expect(await timerOf("owner")).toMatchObject({ kind: "timer", timer: kind, at: two, dueSk: `${two}#owner` });
+    expect([await dueUntil(one), await dueUntil(two)]).toEqual([[], ["owner"]]);
+    await change("owner", two, three);
+    expect([await dueUntil(two), await dueUntil(three)]).toEqual([[], ["owner"]]);
+    await change("owner", three, one);
+    expect(await dueUntil(one)).toEqual(["owner"]);
+    await change("owner", one, null);
+    expect(await timerOf("owner")).toBeUndefined();
+    expect(await dueUntil(three)).toEqual([]);
+  });
+
+  test("is left alone where its time stays", () => {
+    expect(timerChange("owner", kind, null, null)).toEqual([]);
+    expect(timerChange("owner", kind, one, one)).toEqual([]);
+  });
+
+  test("is not set where there is one, nor moved or taken away where it stands for another time, or is gone", async () => {
+    await change("held", null, two);
+    await expect(change("held", null, three)).rejects.toBeInstanceOf(Stale);
+    await expect(change("held", one, three)).rejects.toBeInstanceOf(Stale);
+    await expect(change("held", one, null)).rejects.toBeInstanceOf(Stale);
+    expect(await timerOf("held")).toMatchObject({ at: two });
+    await expect(change("nobody", one, two)).rejects.toBeInstanceOf(Stale);
+    await expect(change("nobody", one, null)).rejects.toBeInstanceOf(Stale);
+    expect(await timerOf("nobody")).toBeUndefined();
+  });
+
+  test("of each kind is one of its own", async () => {
+    await store.open().commit([timerWrite("both", kind, one), timerWrite("both", "account-trial-end", two)]);
+    await change("both", one, null);
+    expect(await store.open().get(timerKey("both", "account-trial-end"))).toMatchObject({ at: two });
+  });
+});
