@@ -9,7 +9,6 @@ export const idPrefixes = {
   mail: "mai",
   device: "dev",
   backupSet: "set",
-  jobResult: "job",
   enrolmentKey: "enk",
   grant: "grt",
   apiKey: "key",
@@ -61,10 +60,6 @@ export const DeviceId = idOf("device").meta({
 export const BackupSetId = idOf("backupSet").meta({
   description: "Id of a backup set",
   examples: ["set_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
-});
-export const JobResultId = idOf("jobResult").meta({
-  description: "Id of a job result",
-  examples: ["job_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
 });
 export const EnrolmentKeyId = idOf("enrolmentKey").meta({
   description: "Id of an enrolment key",

@@ -6,8 +6,8 @@ import { type Env, env } from "./env.ts";
 import { createIdSource, type IdSource } from "./ids.ts";
 import { createLogger, type Logger } from "./log.ts";
 
-/** A device that asks more often is out of order. */
-const deviceRequestsPerMinute = 120;
+/** What a device may ask of what a program may. One that asks more often is out of order. */
+const deviceShare = 1 / 50;
 
 /** What a warm function keeps between invocations. */
 export interface FunctionRuntime {
@@ -28,7 +28,7 @@ const create = (environment: Env): FunctionRuntime => ({
   clock: systemClock,
   ids: createIdSource(),
   takeRequest: createRateLimiter(environment.RATE_LIMIT_PER_MINUTE),
-  takeDeviceRequest: createLocalLimiter(deviceRequestsPerMinute),
+  takeDeviceRequest: createLocalLimiter(Math.ceil(environment.RATE_LIMIT_PER_MINUTE * deviceShare)),
 });
 
 /** Made once, when the function starts: a function with an incomplete environment does not start. */

@@ -193,4 +193,3 @@ export const agentStore = (context: StoreContext) => {
     stage: context.stage,
   };
 };
-export type AgentStore = ReturnType<typeof agentStore>;

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import type { AccountRecord } from "../domain/account.ts";
 import { type Applicant, planLicence } from "../domain/admission.ts";
-import { type Chain, licencesOf } from "../domain/customer.ts";
-import { Device, DeviceRecord, type DeviceState, presentDevice } from "../domain/device.ts";
+import type { Chain } from "../domain/customer.ts";
+import { type Device, DeviceRecord, type DeviceState, presentDevice } from "../domain/device.ts";
 import { DomainError, notFound, refuse } from "../domain/errors.ts";
 import { AccountId, DeviceId } from "../domain/ids.ts";
 import { accountStore } from "./accounts.ts";
@@ -149,10 +149,6 @@ export function licenceWrites(context: StoreContext, chain: Chain, times: 1 | -1
     },
   ];
 }
-
-/** A chain as it stands once a licence was drawn for a device of its first. */
-export const withLicence = (chain: Chain): Chain =>
-  chain.map((node) => ({ ...node, licenceDrawn: licencesOf(node).drawn + 1 })) as unknown as Chain;
 
 /** The devices of the caller's branch. */
 export const deviceStore = (context: StoreContext) => {

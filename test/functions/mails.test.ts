@@ -177,7 +177,11 @@ describe("while SES", () => {
     const { detailsMailId: id, contact, contactId } = await account();
     await post.mailbox.outage.set("rejected", 1);
     await post.deliver(id);
-    expect(await post.mail(id)).toMatchObject({ state: "failed", attempts: 1, problem: "The mail service said MessageRejected." });
+    expect(await post.mail(id)).toMatchObject({
+      state: "failed",
+      attempts: 1,
+      problem: "The mail service said MessageRejected.",
+    });
     await expectSettled(id, "failed");
     expect(failures(log)).toMatchObject([
       { mailId: id, attempts: 1, problem: "The mail service said MessageRejected." },

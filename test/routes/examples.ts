@@ -8,6 +8,8 @@ export interface World {
   endCustomerId: string;
   /** What another reseller has, an id of each kind by its prefix. */
   foreign: Record<string, string>;
+  /** A device of the reseller's branch, whose token operations of devices are tried with. */
+  device: { id: string; token: string; setId: string };
   /** A name that no customer has. */
   freshName: () => string;
 }
@@ -71,6 +73,38 @@ const freshPlan = async ({ api, freshName }: World): Promise<string> => {
   await api.ok("putPlan", { params: { code }, body });
   return code;
 };
+
+const machine = (name: string) => ({
+  machineId: name.replaceAll(" ", "-"),
+  name,
+  kind: "laptop",
+  os: "Windows 11",
+});
+/** A device that has enrolled with the key of a customer of its own, and its token. */
+export const freshDevice = async (
+  { api, freshName }: Pick<World, "api" | "freshName">,
+  parentId: string,
+  { autoAuthorize = true } = {},
+): Promise<{ id: string; name: string; token: string; accountId: string; customerId: string; setId: string }> => {
+  const customer = { parentId, name: freshName(), email, country: "DE", autoAuthorize };
+  const { id } = await api.ok("createCustomer", { body: customer });
+  const key = await api.ok("createEnrolmentKey", { params: { id }, body: { name: freshName(), plan: "select" } });
+  const { device, token } = await api.ok("enrol", { body: { enrolmentKey: key.token, ...machine(freshName()) } });
+  const setId = autoAuthorize ? (await api.ok("createOwnBackupSet", { body: ownSet(freshName()) }, { token })).id : "";
+  return { ...device, token, setId };
+};
+const ownSet = (name: string) => ({
+  name,
+  schedule: { days: ["monday", "friday"], at: "22:00" },
+  selection: { include: ["C:\\Users"] },
+  retention: { versions: 10 },
+});
+const freshEnrolmentKey = async ({ api, endCustomerId, freshName }: World): Promise<{ id: string; token: string }> =>
+  api.ok("createEnrolmentKey", { params: { id: endCustomerId }, body: { name: freshName(), plan: "select" } });
+const freshOwnSet = async ({ api, device, freshName }: World): Promise<{ id: string; name: string }> =>
+  api.ok("createOwnBackupSet", { body: ownSet(freshName()) }, { token: device.token });
+
+let estimates = 1_000;
 
 /** Operations that only the provider's credentials may use. */
 export const providerOnly: readonly OperationId[] = ["putPlan", "deletePlan"];
@@ -187,5 +221,78 @@ export const examples = {
   changePassword: async (world) => {
     const { username } = await freshAccount(world, world.resellerId);
     return { body: { username, password: "nobody guesses this one", newPassword: "nor will they guess that" } };
+  },
+  createDevice: async (world) => ({
+    body: { accountId: (await freshAccount(world, world.resellerId)).id, ...machine(world.freshName()) },
+  }),
+  listDevices: ({ endCustomerId }) => ({ query: { customerId: endCustomerId, attention: "true" } }),
+  getDevice: async (world) => ({ params: { id: (await freshDevice(world, world.resellerId)).id } }),
+  updateDevice: async (world) => ({
+    params: { id: (await freshDevice(world, world.resellerId)).id },
+    body: { name: world.freshName(), throttle: { mode: "own", enabled: true, bytesPerSecond: 1_000 } },
+  }),
+  deleteDevice: async (world) => {
+    const { id, name } = await freshDevice(world, world.resellerId);
+    return { params: { id }, query: { confirm: name } };
+  },
+  activateDevice: async (world) => {
+    const { id } = await freshDevice(world, world.resellerId);
+    await world.api.ok("deactivateDevice", { params: { id } });
+    return { params: { id } };
+  },
+  deactivateDevice: async (world) => ({ params: { id: (await freshDevice(world, world.resellerId)).id } }),
+  approveDevice: async (world) => ({
+    params: { id: (await freshDevice(world, world.resellerId, { autoAuthorize: false })).id },
+    body: {},
+  }),
+  explainAdmission: ({ device }) => ({ params: { id: device.id }, query: { estimatedBytes: "1000" } }),
+  getDeviceEffectiveSettings: ({ device }) => ({ params: { id: device.id }, query: { at: "2026-03-28T14:05:00Z" } }),
+  listDeviceJobs: ({ device }) => ({ params: { id: device.id }, query: { type: "backup" } }),
+  createBackupSet: ({ device, freshName }) => ({ body: { deviceId: device.id, ...ownSet(freshName()) } }),
+  listBackupSets: async (world) => ({ query: { deviceId: (await freshDevice(world, world.resellerId)).id } }),
+  getBackupSet: ({ device }) => ({ params: { id: device.setId } }),
+  updateBackupSet: async (world) => ({
+    params: { id: (await freshOwnSet(world)).id },
+    body: { name: world.freshName() },
+  }),
+  deleteBackupSet: async (world) => {
+    const { id, name } = await freshOwnSet(world);
+    return { params: { id }, query: { confirm: name } };
+  },
+  listSetJobs: ({ device }) => ({ params: { id: device.setId } }),
+  createEnrolmentKey: async (world) => ({
+    params: { id: (await fresh(world)).id },
+    body: { name: world.freshName(), plan: "select", maxUses: 5, expiresAt: "2999-01-01T00:00:00.000Z" },
+  }),
+  listEnrolmentKeys: ({ endCustomerId }) => ({ params: { id: endCustomerId } }),
+  revokeEnrolmentKey: async (world) => ({
+    params: { id: world.endCustomerId, keyId: (await freshEnrolmentKey(world)).id },
+  }),
+  enrol: async (world) => ({
+    body: { enrolmentKey: (await freshEnrolmentKey(world)).token, ...machine(world.freshName()) },
+  }),
+  authorizeBackup: ({ device }) => ({ body: { estimatedBytes: (estimates += 1), backupSetId: device.setId } }),
+  reportJob: ({ device, freshName }) => ({
+    body: {
+      jobId: freshName().replaceAll(" ", "-"),
+      backupSetId: device.setId,
+      type: "backup",
+      status: "succeeded",
+      startedAt: "2026-01-01T00:00:00.000Z",
+      endedAt: "2026-01-01T01:00:00.000Z",
+      bytes: 1_000,
+      files: 3,
+      errors: [],
+    },
+  }),
+  reportUsage: ({ api }) => ({
+    body: { usedBytes: 5_000, measuredAt: new Date(api.runtime.clock() - 1).toISOString() },
+  }),
+  listOwnBackupSets: () => ({}),
+  createOwnBackupSet: ({ freshName }) => ({ body: ownSet(freshName()) }),
+  updateOwnBackupSet: async (world) => ({ params: { id: (await freshOwnSet(world)).id }, body: { schedule: null } }),
+  deleteOwnBackupSet: async (world) => {
+    const { id, name } = await freshOwnSet(world);
+    return { params: { id }, query: { confirm: name } };
   },
 } satisfies Record<OperationId, Example>;
