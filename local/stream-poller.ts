@@ -330,7 +330,16 @@ function toEntry(record: StreamRecord, streamArn: string): Entry {
 /** Attribute values as JSON carries them: bytes become base64. */
 const plain = (image: Record<string, AttributeValue>): unknown =>
   JSON.parse(
-    JSON.stringify(image, (_key, value: unknown) =>
+    JSON.stringify(wholeMap(image), (_key, value: unknown) =>
       value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value,
     ),
   );
+
+/** What comes without a type here is an empty map, which Lambda gives as one. */
+const whole = (value: AttributeValue): AttributeValue => {
+  if (Object.keys(value).length === 0) return { M: {} };
+  if (value.M) return { M: wholeMap(value.M) };
+  return value.L ? { L: value.L.map(whole) } : value;
+};
+const wholeMap = (map: Record<string, AttributeValue>): Record<string, AttributeValue> =>
+  Object.fromEntries(Object.entries(map).map(([name, value]) => [name, whole(value)]));

@@ -466,7 +466,7 @@ describe.each(changing)("%s", (id) => {
     );
     const before = writes;
     expect((await send(id, { ...request, query: { ...request.query, dryRun: "false" } })).status).toBeLessThan(300);
-    expect(writes > before).toBe(!onlyAnswers.includes(id));
+    expect(writes > before).toBe(!onlyAnswers.has(id));
   });
 
   test("replays the first answer to the same idempotency key, and refuses the key with another request", async () => {
