@@ -58,7 +58,7 @@ async function expectEachOnce(signedUp: readonly SignedUp[]): Promise<void> {
   expect(await mailStates(call, signedUp)).toEqual({ sent: signedUp.length });
 }
 
-describe("mails", { timeout: 120_000 }, () => {
+describe("mails", { timeout: 300_000 }, () => {
   test("of 200 accounts created while SES was down all arrive once it is up again, each once", async () => {
     sentBefore = stack.mail().length;
     await stack.mailOutage("down");

@@ -65,6 +65,10 @@ export function accountComplaints(items: readonly Item[]): string[] {
   }
   for (const item of items)
     if (isImplied(item) && !wanted.has(at(item))) found.push(`${at(item)}: follows from no account`);
+  const ids = new Set(accounts.map(({ id }) => id));
+  for (const { pk, kind, accountId } of items)
+    if (kind === "mail" && accountId !== undefined && !ids.has(String(accountId)))
+      found.push(`${pk}: tells of an account that does not exist`);
   for (const contact of items.filter(({ kind }) => kind === "contact")) {
     const used = accounts.filter(({ contactId }) => contactId === contact["id"]).length;
     if (contact["accountCount"] !== used)
