@@ -149,6 +149,19 @@ describe("sub-accounts follow their parent at once (A2)", () => {
     expect(second.items[0].state).toBe("deleted");
   });
 
+  test("into deletion: they are not changed, nor mailed to, and their passwords are no more", async () => {
+    const { parent, sub } = await family();
+    await post.ok("deleteAccount", { params: { id: parent.id }, query: { confirm: parent.username } });
+    for (const [operation, body] of [
+      ["updateAccount", { userQuotaBytes: 5 }],
+      ["resetPassword", {}],
+      ["sendDetailsOfAccount", undefined],
+    ] as const)
+      expectRefusal(await post.call(operation, { params: { id: sub.id }, body }), 409, "account_deleted");
+    const change = { username: sub.username, password: goodPassword, newPassword: "nor will they guess that" };
+    expectRefusal(await post.call("changePassword", { body: change }, { token: null }), 401, "wrong_password");
+  });
+
   test("but not the other way round", async () => {
     const { parent, sub } = await family();
     await update(sub.id, { active: false });
