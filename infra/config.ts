@@ -16,7 +16,7 @@ const MailSettings = z.strictObject({
   /** Address that mails come from. In lower case, as policies compare it letter by letter. */
   from: z.email().toLowerCase(),
   /** Mails a second: the quota of the SES account. */
-  ratePerSecond: z.number().positive().default(14),
+  ratePerSecond: z.number().int().positive().default(14),
   /** `existing`: the address or its domain is verified already, and stays somebody else's to manage. */
   identity: z.enum(["create", "existing"]).default("create"),
 });

@@ -11,10 +11,11 @@ import { CustomerId } from "../../shared/domain/ids.ts";
 import { Level } from "../../shared/domain/levels.ts";
 import { Mail, MailPreview } from "../../shared/domain/mail.ts";
 import { LogEntry } from "../../shared/domain/log-entry.ts";
-import { EffectiveSettings, Settings, SettingsPatch } from "../../shared/domain/settings.ts";
+import { Settings, SettingsPatch } from "../../shared/domain/settings.ts";
 import { line } from "../../shared/domain/text.ts";
+import { EffectiveSettingsNow } from "../../shared/domain/throttle.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
-import { ChangeQuery, Flag, pageOf, PageQuery } from "../../shared/http/requests.ts";
+import { AtQuery, ChangeQuery, Flag, pageOf, PageQuery } from "../../shared/http/requests.ts";
 
 const IdParams = z.strictObject({ id: CustomerId });
 const read = ["table:BatchGetItem"] as const satisfies Grant[];
@@ -194,11 +195,12 @@ export const customers = defineArea("customers", {
   },
   getEffectiveSettings: {
     route: "GET /v1/customers/{id}/effective-settings",
-    summary: "The settings that apply to a customer, each with the level that it comes from",
+    summary: "The settings that apply to a customer at a moment, each with the level that it comes from",
     permission: "branch:read",
     branch: "params.id",
     params: IdParams,
-    success: { status: 200, body: EffectiveSettings },
+    query: AtQuery,
+    success: { status: 200, body: EffectiveSettingsNow },
     errors: [],
     grants: read,
   },

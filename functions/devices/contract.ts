@@ -4,17 +4,13 @@ import { Device, DeviceInput, DevicePatch, DeviceState } from "../../shared/doma
 import { AccountId, CustomerId, DeviceId } from "../../shared/domain/ids.ts";
 import { JobResult, JobType } from "../../shared/domain/job-result.ts";
 import { PlanCode } from "../../shared/domain/service-plan.ts";
-import { EffectiveSettings } from "../../shared/domain/settings.ts";
-import { ThrottleNow } from "../../shared/domain/throttle.ts";
+import { EffectiveSettingsNow } from "../../shared/domain/throttle.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
-import { ChangeQuery, Flag, pageOf, PageQuery } from "../../shared/http/requests.ts";
+import { AtQuery, ChangeQuery, Flag, pageOf, PageQuery } from "../../shared/http/requests.ts";
 
 const IdParams = z.strictObject({ id: DeviceId });
 const read = ["table:BatchGetItem"] as const satisfies Grant[];
 const change = [...read, "table:PutItem", "table:UpdateItem"] as const satisfies Grant[];
-export const AtQuery = z.strictObject({
-  at: z.iso.datetime().optional().meta({ description: "The moment that is asked about; default: now" }),
-});
 
 export const devices = defineArea("devices", {
   createDevice: {
@@ -160,7 +156,7 @@ export const devices = defineArea("devices", {
     query: AtQuery,
     success: {
       status: 200,
-      body: EffectiveSettings.extend({ throttleNow: ThrottleNow }).meta({ id: "DeviceEffectiveSettings" }),
+      body: EffectiveSettingsNow,
     },
     errors: [],
     grants: read,

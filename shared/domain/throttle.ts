@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Level } from "./levels.ts";
-import { effectiveSettings, type OwnThrottle, type SettingsHolder, throttleOf } from "./settings.ts";
+import { EffectiveSettings, effectiveSettings, type OwnThrottle, type SettingsHolder, throttleOf } from "./settings.ts";
 
 /** When and to how much each backup is limited. Times of day are HH:MM in the customer's time zone. */
 export interface ThrottleRule {
@@ -155,6 +155,11 @@ export const ThrottleNow = z
     source: z.object({ id: z.string().nullable(), level: z.string() }),
   })
   .meta({ id: "ThrottleNow" });
+
+/** The settings that apply, and what throttling says at a moment. */
+export const EffectiveSettingsNow = EffectiveSettings.extend({ throttleNow: ThrottleNow }).meta({
+  id: "EffectiveSettingsNow",
+});
 
 /** What applies to a device (or a backup set, or a customer) at an instant, in the customer's time zone. */
 export function throttleNow(

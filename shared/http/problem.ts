@@ -37,7 +37,7 @@ export const problems = {
   level_fixed: { status: 422, title: "The level is fixed" },
   level_not_allowed: { status: 422, title: "The level is not possible here" },
   confirmation_required: { status: 422, title: "The deletion is not confirmed" },
-  not_applicable: { status: 422, title: "Does not apply to this level" },
+  not_applicable: { status: 422, title: "Does not apply here" },
   immutable: { status: 422, title: "Cannot be changed" },
   location_required: { status: 422, title: "A storage location must be chosen" },
   location_fixed: { status: 422, title: "The storage location follows from the country" },

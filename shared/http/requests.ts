@@ -20,6 +20,11 @@ export const PageQuery = z.strictObject({
   cursor: z.string().min(1).max(4000).optional().meta({ description: "`nextCursor` of the page before" }),
 });
 
+/** Query of what applies at a moment. */
+export const AtQuery = z.strictObject({
+  at: z.iso.datetime().optional().meta({ description: "The moment that is asked about; default: now" }),
+});
+
 /** true or false in a query. */
 export const Flag = z
   .enum(["true", "false"])

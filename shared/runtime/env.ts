@@ -12,7 +12,7 @@ export const FunctionEnv = z.object({
   /** The SES configuration set under which mails are sent, so that events tell what becomes of them. */
   MAIL_CONFIGURATION_SET: z.string().min(1),
   /** Mails a second that the installation may send (the quota of its SES account). */
-  MAIL_RATE_PER_SECOND: z.coerce.number().positive(),
+  MAIL_RATE_PER_SECOND: z.coerce.number().int().positive(),
   /** ARN of the KMS key that seals secrets on their way to a mail. */
   SEAL_KEY_ID: z.string().min(1),
 });

@@ -76,9 +76,10 @@ export function countDevice([customer]: Chain, times: 1 | -1): Update {
 
 /** @throws DomainError device_limit where a customer, or one above it, has as many devices as it may */
 export function checkDeviceLimit(chain: Chain): void {
-  for (const { level, deviceLimit, deviceCount, name } of chain)
+  // Names and figures of levels above are not for everybody who may create devices.
+  for (const { level, deviceLimit, deviceCount } of chain)
     if (deviceLimit !== null && deviceCount >= deviceLimit)
-      throw new DomainError("device_limit", `The ${level} ${name} may have ${deviceLimit} devices, and has them.`);
+      throw new DomainError("device_limit", `The ${level} has as many devices as it may.`);
 }
 
 /** Writes of a device that counts from now on: at its account, on the condition that it is there, and at its customer. */
