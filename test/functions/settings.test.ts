@@ -133,7 +133,34 @@ describe("effective settings", () => {
       mail: all({ enabled: true, senderName: "Backup Service", setupUrl: null }),
       deletion: all({ graceDays: 30 }),
       ...all({ timezone: "UTC", locale: "en", branding: null }),
+      throttleNow: { at: expect.any(String), bytesPerSecond: null, until: null, source },
     });
+  });
+
+  test("say what throttling applies at the moment that is asked about, in the customer's time zone", async () => {
+    line = await book.line();
+    const night = { mode: "own", enabled: true, always: false, from: "22:00", to: "06:00", bytesPerSecond: 9_000 };
+    await patchSettings(line.reseller.id, { throttle: { ...night, offAtWeekend: true } });
+    await book.patch(line["end-customer"].id, { timezone: "Europe/Berlin" });
+    const params = { id: line.site.id };
+    const at = async (when: string) =>
+      (await book.ok("getEffectiveSettings", { params, query: { at: when } })).throttleNow;
+    const source = { id: line.reseller.id, level: "reseller" };
+    // A Friday in winter: 21:30 in Berlin, then 22:30; and the Saturday.
+    expect(await at("2026-01-16T20:30:00Z")).toEqual({
+      at: "2026-01-16T20:30:00.000Z",
+      bytesPerSecond: null,
+      until: "2026-01-16T21:00:00.000Z",
+      source,
+    });
+    expect(await at("2026-01-16T21:30:00Z")).toMatchObject({
+      bytesPerSecond: 9_000,
+      until: "2026-01-16T23:00:00.000Z",
+    });
+    expect(await at("2026-01-17T14:05:00Z")).toMatchObject({ bytesPerSecond: null, until: "2026-01-18T23:00:00.000Z" });
+    const { token } = await book.key(line["end-customer"].id, "viewer");
+    const seen = await book.ok("getEffectiveSettings", { params }, { token });
+    expect(seen.throttleNow.source).toEqual({ id: null, level: "reseller" });
   });
 
   test("of throttling come as a whole from the nearest level with its own", async () => {
