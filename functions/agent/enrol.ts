@@ -92,7 +92,8 @@ function comeBack(input: Input, entrant: Entrant, before: DeviceRecord): Change<
     version: before.version + 1,
   };
   const secret = input.secret();
-  const writes = reenrolDevice(before, device, secret);
+  // A known computer uses no key up, and a login that was right has no failures to its name.
+  const writes = [...(entrant.account ? entrant.writes : []), ...reenrolDevice(before, device, secret)];
   return answer(input, entrant, device, secret, "DeviceReenrolled", writes, device.state === "pending" ? 202 : 200);
 }
 
