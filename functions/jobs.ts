@@ -103,7 +103,7 @@ export const jobs = {
     bootstrapProvider: {
       kind: "invoke",
       summary: "Creates the provider and the first key; refuses for ever once a provider exists",
-      grants: ["table:BatchGetItem", "table:PutItem"],
+      grants: ["table:BatchGetItem", "table:PutItem", "table:UpdateItem"],
     },
     recountUsage: {
       kind: "invoke",

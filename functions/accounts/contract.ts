@@ -43,13 +43,14 @@ export const accounts = defineArea("accounts", {
       "allotment_exceeded",
       "soft_limit_above_limit",
     ],
-    grants: [...change, "seal:Encrypt"],
+    grants: [...change, "table:ConditionCheckItem", "seal:Encrypt"],
   },
   listAccounts: {
     route: "GET /v1/accounts",
     summary: "List the accounts of a customer, or find one by its user name",
     permission: "branch:read",
     branch: "query.customerId",
+    login: "query.username",
     query: PageQuery.extend({
       customerId: CustomerId.optional().meta({ description: "Default: the caller's own customer" }),
       username: Username.optional().meta({
@@ -113,7 +114,7 @@ export const accounts = defineArea("accounts", {
       .meta({ id: "PasswordReset" }),
     success: { status: 200, body: Account },
     errors: [...passwordErrors, "account_deleted"],
-    grants: [...change, "seal:Encrypt"],
+    grants: [...change, "table:ConditionCheckItem", "seal:Encrypt"],
   },
   previewDetailsOfAccount: {
     route: "GET /v1/accounts/{id}/account-details",
@@ -134,6 +135,6 @@ export const accounts = defineArea("accounts", {
     query: ChangeQuery,
     success: { status: 202, body: Mail },
     errors: ["mail_disabled", "address_suppressed", "account_deleted"],
-    grants: change,
+    grants: [...change, "table:ConditionCheckItem"],
   },
 });

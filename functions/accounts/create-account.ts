@@ -74,6 +74,7 @@ export async function createAccount({ body, deps }: Input<typeof contracts.creat
             secret: temporary,
           },
           chain,
+          "password",
         );
   account.detailsMailId = queued?.mail.id ?? null;
   return {
@@ -81,7 +82,7 @@ export async function createAccount({ body, deps }: Input<typeof contracts.creat
     writes: [
       ...before,
       ...accounts.insert(place, contactIsNew),
-      ...(queued ? [queued.write] : []),
+      ...(queued?.writes ?? []),
       accounts.log(chain, { type: "AccountCreated", node: { id: account.id, level: null, name: account.username } }),
     ],
   };

@@ -41,6 +41,7 @@ export async function resetPassword({
             secret: temporary,
           },
           chain,
+          "password",
         );
   const account = {
     ...before,
@@ -55,8 +56,8 @@ export async function resetPassword({
     writes: [
       ...accounts.save(before, account, chain),
       // Whoever has been shut out by failures has a new password to try.
-      forgetAttempts("login", normaliseLogin(account.username)),
-      ...(queued ? [queued.write] : []),
+      forgetAttempts("login", normaliseLogin(account.username), accounts.now()),
+      ...(queued?.writes ?? []),
       accounts.log(chain, { type: "PasswordReset", node: { id: account.id, level: null, name: account.username } }),
     ],
   };

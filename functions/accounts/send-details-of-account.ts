@@ -19,7 +19,7 @@ export async function sendDetailsOfAccount({
   const { account: before, contact, chain } = place;
   refuseDeleted(place);
   outbox.checkMay(chain, contact, "");
-  const { mail, write } = await outbox.queue(
+  const { mail, writes } = await outbox.queue(
     {
       matter: accountDetails(place, "known"),
       to: { name: contact.name, address: contact.email },
@@ -29,6 +29,7 @@ export async function sendDetailsOfAccount({
       secret: null,
     },
     chain,
+    "",
   );
   const updatedAt = new Date(accounts.now()).toISOString();
   const account = { ...before, detailsMailId: mail.id, updatedAt, version: before.version + 1 };
@@ -36,7 +37,7 @@ export async function sendDetailsOfAccount({
     result: presentMail(mail),
     writes: [
       ...accounts.save(before, account, chain),
-      write,
+      ...writes,
       accounts.log(chain, {
         type: "AccountDetailsQueued",
         node: { id: account.id, level: null, name: account.username },

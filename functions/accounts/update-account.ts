@@ -1,3 +1,4 @@
+import { normaliseLogin } from "../../shared/domain/login.ts";
 import { changedAccount, refuseToCustomers } from "../../shared/domain/new-account.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { accountStore } from "../../shared/store/accounts.ts";
@@ -17,12 +18,16 @@ export async function updateAccount({
   ifMatch,
   deps: { accounts },
 }: Input<typeof contracts.updateAccount, typeof stores>) {
-  const place = await accounts.loadLive(params.id);
+  const place = await accounts.loadLive(params.id, body);
   const { account: before, chain } = place;
   ifMatch(before.version);
   refuseToCustomers(accounts.caller.scopeId, chain, body);
   const account = changedAccount(body, place, accounts.now());
   if (account === before) return { result: accounts.present(place), writes: [] };
+  await accounts.checkFree(chain, {
+    plan: account.plan === before.plan ? null : account.plan,
+    username: normaliseLogin(account.username) === normaliseLogin(before.username) ? null : account.username,
+  });
   const moved = account.contactId !== before.contactId;
   const next = moved ? await accounts.loadContact(chain, account.contactId) : null;
   const contact = next ? { ...next, accountCount: next.accountCount + 1 } : place.contact;

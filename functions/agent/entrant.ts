@@ -51,7 +51,7 @@ export async function entrantByLogin(input: Input, username: string, password: s
     choice: null,
     plan: null,
     caller: { kind: "account", id: account.id, scopeId: account.customerId },
-    writes: [forgetAttempts("login", login)],
+    writes: [forgetAttempts("login", login, input.now)],
   };
 }
 

@@ -14,8 +14,11 @@ export async function releaseContact({
   deps: { contacts },
 }: Input<typeof contracts.releaseContact, typeof stores>) {
   const { contact: before, chain } = await contacts.loadLive(params.id);
-  if (before.suppression === null) return { result: before, writes: [] };
-  if (before.suppression.reason === "complained" && chain.at(-1)?.id !== contacts.caller.scopeId)
+  // What counts is what is known of the address: it may have come by another contact, or since.
+  const known = await contacts.suppressionOf(before.email);
+  if (before.suppression === null && known === null) return { result: before, writes: [] };
+  const complained = before.suppression?.reason === "complained" || known?.reason === "complained";
+  if (complained && chain.at(-1)?.id !== contacts.caller.scopeId)
     throw new DomainError(
       "forbidden",
       "The owner of the address complained; only the provider lets it have mail again.",

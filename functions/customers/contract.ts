@@ -223,7 +223,7 @@ export const customers = defineArea("customers", {
     query: ChangeQuery,
     success: { status: 202, body: Mail },
     errors: ["not_applicable", "mail_disabled", "address_suppressed"],
-    grants: [...read, "table:Query", "table:PutItem"],
+    grants: [...read, "table:Query", "table:PutItem", "table:ConditionCheckItem"],
   },
   listLog: {
     route: "GET /v1/customers/{id}/log",

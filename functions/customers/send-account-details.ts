@@ -12,19 +12,17 @@ export async function sendAccountDetails({
   params,
   deps: { accounts, outbox },
 }: Input<typeof contracts.sendAccountDetails, typeof stores>) {
-  const [{ matter, to, locale, chain }, suppression] = await Promise.all([
-    detailsOfCustomer(accounts, params.id),
-    outbox.suppressionOfCustomer(params.id),
-  ]);
+  const { matter, to, locale, chain } = await detailsOfCustomer(accounts, params.id);
   const [{ id, level, name }] = alive(chain);
-  outbox.checkMay(chain, { email: to.address, suppression }, "");
-  const { mail, write } = await outbox.queue(
+  outbox.checkMay(chain, null, "");
+  const { mail, writes } = await outbox.queue(
     { matter, to, locale, accountId: null, contactId: null, secret: null },
     chain,
+    "",
   );
   return {
     result: presentMail(mail),
-    writes: [write, accounts.log(chain, { type: "AccountDetailsQueued", node: { id, level, name } })],
+    writes: [...writes, accounts.log(chain, { type: "AccountDetailsQueued", node: { id, level, name } })],
   };
 }
 

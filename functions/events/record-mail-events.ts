@@ -42,6 +42,7 @@ export const handler = job(jobs.recordMailEvents.id, async (event, { open, autho
   const meant = meaning(told, now);
   if (mailId === undefined || !meant) return;
   const known = await takeMailEvent(open, author, mailId, meant, now);
-  if (!known) logger.warn("event of an unknown mail", { mailId, type: told["detail-type"] });
-  else if (meant.type === "rejected") logger.error("mail failed", { mailId, problem: meant.problem });
+  if (known === "unknown") logger.warn("event of an unknown mail", { mailId, type: told["detail-type"] });
+  else if (known === "news" && meant.type === "rejected")
+    logger.error("mail failed", { mailId, problem: meant.problem });
 });

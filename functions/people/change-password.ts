@@ -31,15 +31,15 @@ export async function changePassword(input: PublicInput<typeof contracts.changeP
     throw new DomainError("wrong_password", "No account has this user name and this password.");
   const { account, chain } = found;
   // A rehearsal writes nothing but this: it must not use up what the real attempt needs.
-  if (input.dryRun) await open().update(forgetAttempts("login", login));
+  if (input.dryRun) await open().update(forgetAttempts("login", login, now));
   const result = { username: account.username, mustChangePassword: false };
-  if (repeated) return { result, writes: [forgetAttempts("login", login)] };
+  if (repeated) return { result, writes: [forgetAttempts("login", login, now)] };
   const caller = { kind: "account" as const, id: account.id, scopeId: account.customerId };
   return {
     result,
     writes: [
       savePassword(account, await hashPassword(newPassword), now),
-      forgetAttempts("login", login),
+      forgetAttempts("login", login, now),
       logWrite({ ...input.author, caller }, chain, {
         type: "PasswordChanged",
         node: { id: account.id, level: null, name: account.username },

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { TriedLogin } from "../../shared/domain/login.ts";
 import { Password } from "../../shared/domain/password.ts";
 import { defineArea } from "../../shared/http/contract.ts";
 import { ChangeQuery } from "../../shared/http/requests.ts";
@@ -12,7 +13,7 @@ export const people = defineArea("people", {
     query: ChangeQuery,
     body: z
       .strictObject({
-        username: z.string().min(1).max(400),
+        username: TriedLogin,
         password: z.string().min(1).max(400).meta({ description: "The old password, or the temporary one" }),
         newPassword: Password,
       })

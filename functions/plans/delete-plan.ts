@@ -20,7 +20,7 @@ export async function deletePlan({
   return {
     result: after,
     writes: [
-      ...plans.save(before, after),
+      ...plans.save(known, before, after),
       plans.log(chain, { type: "ServicePlanRetired", node: { id: code, level: null, name } }),
     ],
   };

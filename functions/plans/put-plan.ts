@@ -25,7 +25,7 @@ export async function putPlan({
   return {
     result: after,
     writes: [
-      ...plans.save(before, after),
+      ...plans.save(known, before, after),
       plans.log(chain, {
         type: "ServicePlanSaved",
         node: { id: code, level: null, name },

@@ -74,7 +74,7 @@ export const handler = job(jobs.bootstrapProvider.id, async (event, { db, now, i
     ),
     ...insertCustomers([provider], null),
     ...insertApiKey(key),
-    ...insertPlans(firstPlans(now)),
+    ...insertPlans(firstPlans(now), 0),
     logWrite(author, [provider], { type: "ProviderBootstrapped", node: { id: provider.id, level, name } }),
   ]);
   return Result.parse({

@@ -1,13 +1,14 @@
 import * as z from "zod";
 import { CustomerId, EnrolmentKeyId } from "./ids.ts";
 import { Machine } from "./device.ts";
+import { TriedLogin } from "./login.ts";
 import { PlanCode } from "./service-plan.ts";
 import { line } from "./text.ts";
 
 /** What a computer sends to become a device: the login of an account, or an enrolment key. */
 export const Enrolment = z
   .strictObject({
-    username: z.string().min(1).max(400).optional(),
+    username: TriedLogin.optional(),
     password: z.string().min(1).max(400).optional(),
     enrolmentKey: z.string().min(1).max(200).optional(),
     ...Machine,

@@ -55,6 +55,7 @@ export function checkPassword(password: string, username: string, path: string):
   const login = normaliseLogin(username);
   const own = [login, login.split("@")[0] ?? ""].filter((part) => part.length >= 4);
   // What is left beside the login must be a password by itself.
-  if (own.some((part) => folded.includes(part) && folded.length - part.length < shortest))
+  const spelled = normaliseLogin(password);
+  if (own.some((part) => spelled.includes(part) && spelled.length - part.length < shortest))
     throw weak("The password must not be made from the user name");
 }

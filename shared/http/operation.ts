@@ -2,6 +2,7 @@ import middy from "@middy/core";
 import * as z from "zod";
 import type { Chain } from "../domain/customer.ts";
 import { DomainError } from "../domain/errors.ts";
+import { TriedLogin } from "../domain/login.ts";
 import { may } from "../domain/roles.ts";
 import { metered } from "../runtime/dynamo.ts";
 import { type FunctionRuntime, runtime as functionRuntime } from "../runtime/function-runtime.ts";
@@ -9,7 +10,16 @@ import { loadChain } from "../store/branch.ts";
 import { createCursors } from "../store/cursors.ts";
 import { type Database, openDatabase } from "../store/database.ts";
 import { findAnswer } from "../store/idempotency.ts";
-import { apiKeyKey, customerKey, idempotencyKey, type Key, mailKey, pointerKey, refKey } from "../store/keys.ts";
+import {
+  apiKeyKey,
+  customerKey,
+  idempotencyKey,
+  type Key,
+  loginKey,
+  mailKey,
+  pointerKey,
+  refKey,
+} from "../store/keys.ts";
 import type { Rate } from "../store/rate.ts";
 import type { Caller, StoreContext } from "../store/scope.ts";
 import type { Write } from "../store/writes.ts";
@@ -87,7 +97,9 @@ function foreseen(event: HttpEvent, contract: Operation, credentialId: string): 
   const branches = named.length > 0 || scope === undefined ? named : [scope];
   const [branch] = branches;
   const reference = valueAt(event, contract, contract.reference)?.trim();
+  const login = TriedLogin.safeParse(valueAt(event, contract, contract.login)).data;
   return [
+    ...(login === undefined ? [] : [loginKey(login)]),
     ...branches.flatMap((id) => firstKeyOf(id) ?? []),
     ...(branch?.startsWith("cus_") && reference !== undefined && reference !== "" && reference.length <= 200
       ? [refKey(branch, reference)]

@@ -18,6 +18,7 @@ import {
   customerKey,
   loginKey,
   planGuardKey,
+  type Key,
   planGuardPrefix,
   pointerKey,
 } from "./keys.ts";
@@ -60,6 +61,17 @@ export async function quotaAt(db: Database, account: AccountRecord): Promise<num
   return chain ? quotaOf({ account, parent, plans, chain }).bytes : null;
 }
 
+/** What a new or changed account is to have, which others may have already. */
+interface Wanted {
+  plan?: string | undefined;
+  username?: string | undefined;
+  contactId?: string | undefined;
+}
+const wantedKeys = (customerId: string, { plan, contactId }: Wanted): Key[] => [
+  ...(plan === undefined ? [] : [planGuardKey(customerId, plan)]),
+  ...(contactId === undefined ? [] : [contactKey(customerId, contactId), pointerKey(contactId)]),
+];
+
 /** The accounts of the caller's branch. */
 export const accountStore = (context: StoreContext) => {
   const { db } = context;
@@ -74,14 +86,23 @@ export const accountStore = (context: StoreContext) => {
     return readContact(item);
   };
 
-  const load = async (id: string, live: boolean): Promise<AccountPlace> => {
+  /** @param also what else a change will want of the customer's partition, to be read along */
+  const load = async (
+    id: string,
+    live: boolean,
+    also: (customerId: string) => Key[] = () => [],
+  ): Promise<AccountPlace> => {
     const { chain, read } = await loadPlace(context, id, "account", live, async (pointer) => {
       const { customerId, parentAccountId, contactId } = pointer;
       const around = [
         parentAccountId && accountKey(customerId, parentAccountId),
         contactId && contactKey(customerId, contactId),
       ];
-      db.prefetch([accountKey(customerId, id), ...around.filter((key) => typeof key === "object" && key !== null)]);
+      db.prefetch([
+        accountKey(customerId, id),
+        ...also(customerId),
+        ...around.filter((key) => typeof key === "object" && key !== null),
+      ]);
       const [plans, account] = await Promise.all([readPlans(db), recordAt(customerId, id)]);
       if (!account) throw notFound("account");
       const [parent, contact] = await Promise.all([
@@ -119,8 +140,11 @@ export const accountStore = (context: StoreContext) => {
   return {
     /** An account with what stands around it. @throws DomainError not_found */
     load: (id: string): Promise<AccountPlace> => load(id, false),
-    /** The same, for a change. @throws DomainError not_found | customer_deleted */
-    loadLive: (id: string): Promise<AccountPlace> => load(id, true),
+    /** The same, for a change to what is `wanted`. @throws DomainError not_found | customer_deleted */
+    loadLive(id: string, wanted: Wanted = {}): Promise<AccountPlace> {
+      if (wanted.username !== undefined) db.prefetch([loginKey(wanted.username)]);
+      return load(id, true, (customerId) => wantedKeys(customerId, wanted));
+    },
 
     /**
      * What a new account of a customer needs: the customer's chain, the plans, and who holds its plan and its login now.
@@ -130,22 +154,14 @@ export const accountStore = (context: StoreContext) => {
       customerId: string,
       wanted: { plan?: string | undefined; username: string; contactId?: string | undefined },
     ) {
-      const { plan, username, contactId } = wanted;
-      db.prefetch([
-        loginKey(username),
-        ...(plan === undefined ? [] : [planGuardKey(customerId, plan)]),
-        ...(contactId === undefined ? [] : [contactKey(customerId, contactId), pointerKey(contactId)]),
-      ]);
+      db.prefetch([loginKey(wanted.username), ...wantedKeys(customerId, wanted)]);
       const [chain, plans] = await Promise.all([loadLiveChain(context, customerId), readPlans(db)]);
       return { chain, plans };
     },
     /** The parent account of a new sub-account, with its customer's chain. @throws DomainError not_found | customer_deleted */
     async loadParent(id: string, wanted: { username: string; contactId?: string | undefined }): Promise<AccountPlace> {
-      db.prefetch([
-        loginKey(wanted.username),
-        ...(wanted.contactId === undefined ? [] : [pointerKey(wanted.contactId)]),
-      ]);
-      return load(id, true);
+      db.prefetch([loginKey(wanted.username)]);
+      return load(id, true, (customerId) => wantedKeys(customerId, wanted));
     },
     /** A contact of the customer. @throws DomainError not_found | contact_of_other_customer */
     loadContact: (chain: Chain, id: string): Promise<Contact> => loadContactOf(context, chain, id),
@@ -192,13 +208,22 @@ export const accountStore = (context: StoreContext) => {
 
     /** The account with a user name, where it is one of this customer's branch. @throws DomainError not_found where the customer is not seen */
     async findByUsername(customerId: string, username: string): Promise<AccountPlace | null> {
-      db.prefetch([customerKey(customerId)]);
-      const [, item] = await Promise.all([loadChain(context, customerId), db.get(loginKey(username))]);
-      if (!item) return null;
-      const place = await load(LoginItem.parse(item).accountId, false).catch((error: unknown) => {
-        if (error instanceof DomainError && error.code === "not_found") return null;
-        throw error;
-      });
+      const item = await db.get(loginKey(username));
+      const found = async (): Promise<AccountPlace | null> => {
+        if (!item) return null;
+        const { accountId, customerId: at, ancestors, parentAccountId } = LoginItem.parse(item);
+        // Read with the pointer, on the way to what it would tell.
+        db.prefetch([
+          ...[at, ...ancestors].map(customerKey),
+          accountKey(at, accountId),
+          ...(parentAccountId === null ? [] : [accountKey(at, parentAccountId)]),
+        ]);
+        return load(accountId, false).catch((error: unknown) => {
+          if (error instanceof DomainError && error.code === "not_found") return null;
+          throw error;
+        });
+      };
+      const [, place] = await Promise.all([loadChain(context, customerId), found()]);
       return place?.chain.some(({ id }) => id === customerId) ? place : null;
     },
 

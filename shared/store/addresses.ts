@@ -2,7 +2,7 @@ import * as z from "zod";
 import { Suppression } from "../domain/contact.ts";
 import type { Database } from "./database.ts";
 import { addressKey } from "./keys.ts";
-import type { Put, Write } from "./writes.ts";
+import type { Check, Put, Write } from "./writes.ts";
 
 const AddressItem = z.object({ suppression: Suppression });
 
@@ -20,3 +20,11 @@ export function suppressAddress(address: string, suppression: Suppression): Put 
 
 /** The write that lets an address have mail again. */
 export const releaseAddress = (address: string): Write => ({ kind: "delete", key: addressKey(address), when: [] });
+
+/** The condition that an address takes mail in the moment of a change: what is known of it may stand on no contact yet. */
+export const takesMail = (address: string, refusal: Error): Check => ({
+  kind: "check",
+  key: addressKey(address),
+  when: [{ exists: false }],
+  otherwise: refusal,
+});

@@ -82,11 +82,10 @@ export async function checkAttempts(
 }
 
 /** The write that gives a name all of its attempts back, in the transaction that its success leads to. */
-export const forgetAttempts = (kind: AttemptKind, name: string): Update => ({
+export const forgetAttempts = (kind: AttemptKind, name: string, now: number): Update => ({
   kind: "update",
   key: attemptsKey(kind, name),
-  // Ended in the past, and ready to be dropped.
-  set: { taken: 0, windowEndsAt: 0, expiresAt: 1 },
+  set: { taken: 0, windowEndsAt: 0, expiresAt: Math.floor(now / 1000) },
   add: {},
   when: [],
 });

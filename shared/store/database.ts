@@ -153,6 +153,10 @@ export function openDatabase(client: DynamoDBDocumentClient, TableName: string, 
 
   const countWrites = (writes: readonly Write[]): void => {
     for (const write of writes) {
+      if (write.kind === "check") {
+        meter.read(2);
+        continue;
+      }
       const before = known.get(place(write.key));
       const old = before ? writeUnits(itemBytes(before)) : 1;
       const after =

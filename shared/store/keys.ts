@@ -121,6 +121,7 @@ export const totalsKey = (parentId: string, childId: string): Key => ({ pk: pare
 
 /** All service plans of the installation stand together: there are few, and they are read at once. */
 export const plansPartition = "PLANS";
+export const planCountKey: Key = { pk: "PLAN-COUNT", sk: self };
 export const planKey = (code: string): Key => ({ pk: plansPartition, sk: code });
 
 export const mailKey = (id: string): Key => ({ pk: `MAIL#${id}`, sk: self });

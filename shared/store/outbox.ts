@@ -1,11 +1,11 @@
 import * as z from "zod";
-import type { Contact, Suppression } from "../domain/contact.ts";
+import type { Contact } from "../domain/contact.ts";
 import type { Chain } from "../domain/customer.ts";
 import { notFound, refuse } from "../domain/errors.ts";
 import { AccountId, ContactId, CustomerId, MailId } from "../domain/ids.ts";
 import { lookOf, type Mail, MailLook, MailMatter } from "../domain/mail.ts";
 import { effectiveSettings } from "../domain/settings.ts";
-import { findSuppression } from "./addresses.ts";
+import { takesMail } from "./addresses.ts";
 import { loadChain } from "./branch.ts";
 import { customerKey, dueKey, mailKey } from "./keys.ts";
 import type { Seal, StoreContext } from "./scope.ts";
@@ -64,6 +64,13 @@ export const presentMail = (mail: MailRecord): z.infer<typeof Mail> => ({
   problem: mail.problem,
 });
 
+const suppressed = (address: string, path: string) =>
+  refuse(
+    "address_suppressed",
+    path,
+    `${address} has refused our mail, or complained of it; no more is sent to it${path === "password" ? "; set the password yourself" : ""}.`,
+  );
+
 /** A mail that is to be written with a change. */
 export interface NewMail {
   matter: MailMatter;
@@ -88,22 +95,14 @@ export const outboxStore = (context: StoreContext, seal?: Seal) => ({
     const { value: enabled, source } = effectiveSettings(chain).mail.enabled;
     if (!enabled)
       throw refuse("mail_disabled", path, `Mail is switched off by the ${source.level}'s settings${instead}.`);
-    if (contact?.suppression)
-      throw refuse(
-        "address_suppressed",
-        path,
-        `${contact.email} has ${contact.suppression.reason === "bounced" ? "refused our mail" : "complained of our mail"}; no more is sent to it${instead}.`,
-      );
+    if (contact?.suppression) throw suppressed(contact.email, path);
   },
 
-  /** What is known of the address of a customer, whose record is read in the first round trip. Says nothing of whether the caller sees it. */
-  async suppressionOfCustomer(customerId: string): Promise<Suppression | null> {
-    const customer = await context.db.get(customerKey(customerId));
-    return typeof customer?.["email"] === "string" ? findSuppression(context.db, customer["email"]) : null;
-  },
-
-  /** The write that queues a mail with the change that it tells of. Its look is that of now. */
-  async queue(mail: NewMail, chain: Chain): Promise<{ mail: MailRecord; write: Write }> {
+  /**
+   * The writes that queue a mail with the change that it tells of, as long as its address takes mail. Its look is that of now.
+   * `path` is what the caller could have said instead. @throws on commit: address_suppressed
+   */
+  async queue(mail: NewMail, chain: Chain, path: string): Promise<{ mail: MailRecord; writes: Write[] }> {
     const id = context.id("mail");
     const now = context.now();
     const dueAt = new Date(now + streamsTurnMs).toISOString();
@@ -131,7 +130,13 @@ export const outboxStore = (context: StoreContext, seal?: Seal) => ({
       problem: null,
     };
     const key = mailKey(id);
-    return { mail: record, write: insert(key, { kind: "mail", ...record, ...dueKey(key.pk, "mail", dueAt) }) };
+    return {
+      mail: record,
+      writes: [
+        takesMail(to.address, suppressed(to.address, path)),
+        insert(key, { kind: "mail", ...record, ...dueKey(key.pk, "mail", dueAt) }),
+      ],
+    };
   },
 
   /** @throws DomainError not_found */

@@ -4,7 +4,7 @@ import { DomainError, notFound } from "../domain/errors.ts";
 import { plansAtMost, ServicePlan } from "../domain/service-plan.ts";
 import { loadChain } from "./branch.ts";
 import type { Database } from "./database.ts";
-import { planKey, plansPartition } from "./keys.ts";
+import { planCountKey, planKey, plansPartition } from "./keys.ts";
 import { type LogEvent, logWrite } from "./log.ts";
 import type { StoreContext } from "./scope.ts";
 import { insert, type Write } from "./writes.ts";
@@ -16,13 +16,21 @@ const PlanItem = ServicePlan.extend({
 
 /** All plans of the installation, by code, retired ones included. */
 export async function readPlans(db: Database): Promise<ServicePlan[]> {
-  const { items } = await db.query({ pk: plansPartition, limit: plansAtMost });
+  const { items } = await db.query({ pk: plansPartition, limit: plansAtMost + 1 });
   return items.map((item) => PlanItem.parse(item));
 }
 
-/** Writes of plans that did not exist. */
-export const insertPlans = (plans: readonly ServicePlan[]): Write[] =>
-  plans.map((plan) => insert(planKey(plan.code), { kind: "plan", ...plan }));
+/** Writes of plans that did not exist, beside as many as there were: plans that are made at once cannot become too many. */
+export const insertPlans = (plans: readonly ServicePlan[], before: number): Write[] => [
+  {
+    kind: "update",
+    key: planCountKey,
+    set: { plans: before + plans.length },
+    add: {},
+    when: [before === 0 ? { exists: false } : { attribute: "plans", is: before }],
+  },
+  ...plans.map((plan) => insert(planKey(plan.code), { kind: "plan", ...plan })),
+];
 
 /** The service plans, which belong to the installation: everybody reads them, the provider writes them. */
 export const planStore = (context: StoreContext) => ({
@@ -47,8 +55,8 @@ export const planStore = (context: StoreContext) => ({
   },
 
   /** The write that brings a plan from one state to another; null: it is new. */
-  save(before: ServicePlan | null, after: ServicePlan): Write[] {
-    if (before === null) return insertPlans([after]);
+  save(known: readonly ServicePlan[], before: ServicePlan | null, after: ServicePlan): Write[] {
+    if (before === null) return insertPlans([after], known.length);
     const { code, version, ...set } = after;
     return [
       {

@@ -1,6 +1,6 @@
 import type { Suppression } from "../domain/contact.ts";
 import { claimMs, eventsWaitMs, giveUpMs, keptMs, pauseMs } from "../domain/mail-timing.ts";
-import { suppressAddress } from "./addresses.ts";
+import { findSuppression, suppressAddress } from "./addresses.ts";
 import { readChain } from "./chain.ts";
 import type { Database } from "./database.ts";
 import { contactKey, dueKey, mailKey } from "./keys.ts";
@@ -165,7 +165,7 @@ export type MailEvent =
 
 /**
  * Takes an event in, from fresh reads until nobody comes in between. An event that comes twice, or late, changes nothing more.
- * @returns false where the mail is not known (any more)
+ * @returns whether it was news, was known before, or is of a mail that is not known (any more)
  */
 export async function takeMailEvent(
   open: () => Database,
@@ -173,27 +173,30 @@ export async function takeMailEvent(
   mailId: string,
   event: MailEvent,
   now: number,
-): Promise<boolean> {
+): Promise<"news" | "known" | "unknown"> {
   for (let attempt = 1; attempt <= eventTries; attempt += 1) {
     const db = open();
     const item = await db.get(mailKey(mailId));
-    if (!item) return false;
+    if (!item) return "unknown";
     const mail = readMail(item);
     const unsettled = mail.state === "queued" || mail.state === "claimed" || mail.state === "unknown";
     switch (event.type) {
       case "accepted": {
-        if (!unsettled) return true;
+        if (!unsettled) return "known";
         const set = { state: "sent", sentAt: iso(now), messageId: event.messageId, problem: null, ...settled(now) };
-        if ((await db.update(transition(mail, set))) !== undefined) return true;
+        if ((await db.update(transition(mail, set))) !== undefined) return "news";
         break;
       }
       case "rejected":
-        if (mail.state === "failed" || (await mailFailed(db, author, mail, event.problem, now))) return true;
+        if (mail.state === "failed") return "known";
+        if (await mailFailed(db, author, mail, event.problem, now)) return "news";
         break;
       case "suppress": {
         const marked = await markContact(db, mail, event.suppression);
+        const known = await findSuppression(db, mail.to.address);
         const writes = [
-          suppressAddress(mail.to.address, event.suppression),
+          // A complaint is more than a bounce: it is not released by everybody.
+          suppressAddress(mail.to.address, known?.reason === "complained" ? known : event.suppression),
           {
             kind: "update" as const,
             key: mailKey(mailId),
@@ -204,7 +207,7 @@ export async function takeMailEvent(
           ...marked,
           ...(marked.length > 0 ? await mailLog(db, author, mail, "AddressSuppressed", event.suppression.reason) : []),
         ];
-        if (await committed(db, writes)) return true;
+        if (await committed(db, writes)) return "news";
         break;
       }
     }

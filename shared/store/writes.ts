@@ -36,8 +36,12 @@ export interface Update extends Guarded {
 export interface Delete extends Guarded {
   kind: "delete";
 }
+/** Writes nothing: the change is made only as long as this is true of the item. */
+export interface Check extends Guarded {
+  kind: "check";
+}
 /** One write of a change. All writes of a change are one transaction. */
-export type Write = Put | Update | Delete;
+export type Write = Put | Update | Delete | Check;
 
 /** The change was worked out from what is no longer true; work it out again. */
 export class Stale extends Error {
@@ -169,7 +173,9 @@ export function toTransactItem(TableName: string, write: Write): TransactItem {
   const to = expression();
   const condition = conditionsText(write, to);
   if (write.kind === "put") return { Put: { Item: write.item, ...guard(TableName, condition, to) } };
-  return { Delete: { Key: write.key, ...guard(TableName, condition, to) } };
+  if (write.kind === "delete") return { Delete: { Key: write.key, ...guard(TableName, condition, to) } };
+  const { ConditionExpression = "", ...names } = guard(TableName, condition, to);
+  return { ConditionCheck: { Key: write.key, ConditionExpression, ...names } };
 }
 
 /** Whether a write's conditions hold for an item as it was read. The same answer that DynamoDB would give. */

@@ -56,7 +56,7 @@ describe("attempts to log in", () => {
   test("are all there again once they are forgotten", async () => {
     const name = freshName();
     await takeAll(name);
-    await store.open().commit([forgetAttempts("login", name)]);
+    await store.open().commit([forgetAttempts("login", name, now)]);
     await takeAll(name);
     expect(await take(name)).toMatchObject(refused(900));
   });
