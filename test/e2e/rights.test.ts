@@ -1,10 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DeleteCommand, DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { jobList } from "../../functions/jobs.ts";
 import { operations } from "../../functions/routes.ts";
 import { grantsOf } from "../../shared/http/contract.ts";
+import { localCredentials, pseudoParameters } from "../../local/intrinsics.ts";
 import { type LocalStack, startLocal } from "../../local/start-local.ts";
 
 /*
@@ -15,12 +18,12 @@ let stack: LocalStack;
 let home: string;
 
 type Json = Record<string, unknown>;
-async function call(method: string, path: string, body?: unknown): Promise<Json> {
+async function call(method: string, path: string, body?: unknown, token = stack.adminKey ?? ""): Promise<Json> {
   const local = path.startsWith("/_local");
   const answer = await fetch(`${stack.url}${local ? "" : "/v1"}${path}`, {
     method,
     headers: {
-      authorization: `Bearer ${stack.adminKey ?? ""}`,
+      authorization: `Bearer ${token}`,
       ...(body !== undefined && { "content-type": "application/json" }),
       ...(method !== "GET" && !local && { "idempotency-key": crypto.randomUUID() }),
     },
@@ -69,6 +72,7 @@ async function useEverything(): Promise<void> {
   await call("DELETE", `/api-keys/${revoked}`);
   await call("DELETE", `/customers/${one}?confirm=${encodeURIComponent("One renamed")}`);
   await useAccounts(reseller);
+  await useDevices(reseller);
   await useMails(reseller);
   await call("POST", "/_local/clock", { advance: "PT2H" });
   await call("POST", "/_local/schedules/sweepExpiredKeys/run");
@@ -124,6 +128,87 @@ async function useAccounts(reseller: string): Promise<void> {
   await call("PATCH", `/services/${service}`, { quantity: 2 });
   for (const path of [`/services?customerId=${customer}`, `/services/${service}`]) await call("GET", path);
   await call("DELETE", `/services/${service}`);
+}
+
+/** Devices that enrol by key and by login, wait, back up, report and end; limits that they reach, and a counter that is mended. */
+async function useDevices(reseller: string): Promise<void> {
+  const person = { email: "devices@example.com", country: "DE", parentId: reseller };
+  const customer = await idOf("/customers", { ...person, name: "Fleet", autoAuthorize: true });
+  const waiting = await idOf("/customers", { ...person, name: "Waiting fleet" });
+  await call("PATCH", `/customers/${customer}`, { deviceLimit: 10 });
+  const machine = (name: string) => ({ machineId: name, name, kind: "laptop", os: "Linux" });
+  const keyOf = async (id: string) =>
+    call("POST", `/customers/${id}/enrolment-keys`, { name: "k", plan: "select", maxUses: 5 });
+  const [key, waitingKey] = [await keyOf(customer), await keyOf(waiting)];
+  const enrol = (credential: object, name: string) => call("POST", "/agent/enrol", { ...credential, ...machine(name) });
+
+  await expect(enrol({ enrolmentKey: "te_nonsense" }, "nobody")).rejects.toThrow("401");
+  await enrol({ enrolmentKey: key["token"] }, "first");
+  const { device, token } = (await enrol({ enrolmentKey: key["token"] }, "first")) as { device: Json; token: string };
+  const [id, account] = [String(device["id"]), String(device["accountId"])];
+  const agent = (method: string, path: string, body?: unknown) => call(method, `/agent${path}`, body, token);
+  const selection = { include: ["/home"] };
+  const set = (await agent("POST", "/backup-sets", { name: "own", selection }))["id"] as string;
+  await agent("PATCH", `/backup-sets/${set}`, { name: "renamed" });
+  await agent("GET", "/backup-sets");
+  await agent("POST", "/backups", { estimatedBytes: 1, backupSetId: set });
+  const at = new Date(Date.now() - 60_000).toISOString();
+  const times = { startedAt: at, endedAt: at, bytes: 1, files: 1 };
+  const job = { ...times, backupSetId: set, type: "backup", errors: [] };
+  for (const status of ["failed", "succeeded"]) await agent("POST", "/jobs", { ...job, jobId: status, status });
+  await call("PATCH", `/accounts/${account}`, { hardQuotaBytes: 100 });
+  await agent("POST", "/usage", { usedBytes: 85, measuredAt: at });
+  await stack.settle();
+
+  const lists = ["", "?state=active", "?attention=true"].map((query) => `/devices${query}`);
+  const own = ["", "/admission?estimatedBytes=1", "/effective-settings", "/jobs"].map(
+    (part) => `/devices/${id}${part}`,
+  );
+  const sets = [`/backup-sets?deviceId=${id}`, `/backup-sets/${set}`, `/backup-sets/${set}/jobs?type=backup`];
+  const keys = `/customers/${customer}/enrolment-keys`;
+  for (const path of [...lists, `/devices?accountId=${account}`, ...own, ...sets, keys]) await call("GET", path);
+  const other = await idOf("/backup-sets", { deviceId: id, name: "other", selection });
+  await call("PATCH", `/backup-sets/${other}`, { name: "another" });
+  await call("DELETE", `/backup-sets/${other}?confirm=another`);
+  await agent("DELETE", `/backup-sets/${set}?confirm=renamed`);
+  await call("PATCH", `/devices/${id}`, { name: "renamed" });
+  await call("POST", `/devices/${id}/deactivate`);
+  await call("POST", `/devices/${id}/activate`);
+  await call("DELETE", `/devices/${id}?confirm=renamed`);
+  await call("DELETE", `${keys}/${String(key["id"])}`);
+
+  const waits = (await enrol({ enrolmentKey: waitingKey["token"] }, "waits"))["device"] as Json;
+  await call("POST", `/devices/${String(waits["id"])}/approve`, {});
+  const [username, password] = ["fleet", "nobody guesses this one"];
+  const second = { customerId: customer, plan: "basic", username, password, contact: { ...person, name: "Ann" } };
+  const { parentId: _, country: __, ...contact } = second.contact;
+  const accountId = await idOf("/accounts", { ...second, contact });
+  await enrol({ username, password }, "by-login");
+  await call("POST", "/devices", { accountId, ...machine("foreseen") });
+  await stack.settle();
+
+  // What the reseller remembers of the customer is lost, and the customer has miscounted.
+  const { documents, name: TableName } = tableOf();
+  const miscount = { UpdateExpression: "ADD deviceCount :one", ExpressionAttributeValues: { ":one": 1 } };
+  await documents.send(new UpdateCommand({ TableName, Key: { pk: customer, sk: "@" }, ...miscount }));
+  await stack.settle();
+  await documents.send(new DeleteCommand({ TableName, Key: { pk: reseller, sk: `totals#${customer}` } }));
+  const recount = (repair: boolean) =>
+    stack.invoke("recountUsage", { customerId: reseller, repair }) as Promise<{ repaired: number; wrong: unknown[] }>;
+  expect((await recount(true)).repaired).toBeGreaterThan(0);
+  await recount(true);
+  await stack.settle();
+  expect((await recount(false)).wrong).toEqual([]);
+}
+
+/** The table as its owner sees it, past all functions. */
+function tableOf(): { documents: DynamoDBDocumentClient; name: string } {
+  const client = new DynamoDBClient({
+    endpoint: stack.dynamoEndpoint,
+    region: pseudoParameters["AWS::Region"] ?? "",
+    credentials: localCredentials,
+  });
+  return { documents: DynamoDBDocumentClient.from(client), name: stack.tableName };
 }
 
 /** Mails that are sent, refused, repeated and bounce, by the stream and by the sweep. */
