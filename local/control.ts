@@ -13,6 +13,9 @@ export interface ControlOptions {
   outage: MailOutage;
   /** Resolves when the consumers of the stream and of events have caught up, so that what a schedule wrote has had its effect. */
   settle(): Promise<void>;
+  /** Functions without route or event, which in AWS an operator invokes by hand. */
+  jobs: readonly string[];
+  invoke(id: string, payload: unknown): Promise<unknown>;
 }
 
 const json = (status: number, value: unknown, type = "application/json"): GatewayResponse => ({
@@ -55,13 +58,14 @@ function parse<Schema extends z.ZodType>(
   const parsed = schema.safeParse(value);
   return parsed.success ? { asked: parsed.data } : { refusal: invalid(z.prettifyError(parsed.error)) };
 }
+const Payload = z.record(z.string(), z.unknown());
 const localHost = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
 
 /**
- * Answers `/_local/`: the clock, the schedules, the sent mail and the outages of mail of a local run. None of it exists in a deployed API.
+ * Answers `/_local/`: the clock, the schedules, the sent mail, the outages of mail, and the jobs that only an operator invokes. None of it exists in a deployed API.
  * Requests that come by another host's name, or from another site's page in a browser, are refused.
  */
-export function createControl({ clock, schedules, mail, outage, settle }: ControlOptions) {
+export function createControl({ clock, schedules, mail, outage, settle, jobs, invoke }: ControlOptions) {
   const time = (): { now: string; offsetMs: number } => ({
     now: new Date(clock.now()).toISOString(),
     offsetMs: clock.offset(),
@@ -94,6 +98,19 @@ export function createControl({ clock, schedules, mail, outage, settle }: Contro
     return json(200, outage.current());
   };
 
+  const invokeJob = async (id: string, body: Buffer): Promise<GatewayResponse> => {
+    if (!jobs.includes(id))
+      return problem(404, "not_found", "Not found", `There is no job ${id}; there are ${jobs.join(", ")}.`);
+    const request = parse(Payload, body.length === 0 ? Buffer.from("{}") : body);
+    if ("refusal" in request) return request.refusal;
+    try {
+      await settle();
+      return json(200, await invoke(id, request.asked));
+    } catch (error) {
+      return problem(500, "job_failed", "The job failed", error instanceof Error ? error.message : String(error));
+    }
+  };
+
   return async ({ method, url, rawHeaders, body }: GatewayRequest): Promise<GatewayResponse> => {
     const header = (name: string): string | undefined => {
       const index = rawHeaders.findIndex((part, position) => position % 2 === 0 && part.toLowerCase() === name);
@@ -105,7 +122,8 @@ export function createControl({ clock, schedules, mail, outage, settle }: Contro
 
     const path = url.split("?", 1)[0] ?? "";
     const toRun = /^\/_local\/schedules\/([^/]+)\/run$/.exec(path);
-    const allowed = toRun ? "POST" : methods[path];
+    const toInvoke = /^\/_local\/jobs\/([^/]+)\/invoke$/.exec(path);
+    const allowed = toRun || toInvoke ? "POST" : methods[path];
     if (allowed === undefined) return problem(404, "not_found", "Not found", `There is nothing at ${path}.`);
     if (!allowed.split(", ").includes(method)) {
       const refusal = problem(405, "method_not_allowed", "Method not allowed", `${path} takes ${allowed}.`);
@@ -125,6 +143,7 @@ export function createControl({ clock, schedules, mail, outage, settle }: Contro
       case "POST /_local/mail/outage":
         return breakMail(body);
       default: {
+        if (toInvoke) return invokeJob(toInvoke[1] ?? "", body);
         const name = toRun?.[1] ?? "";
         const run = await schedules.run(name);
         if (!run) {

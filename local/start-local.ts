@@ -266,7 +266,15 @@ async function start(
     assembly,
     runner,
     clock,
-    control: createControl({ clock, schedules, mail: mailbox.list, outage: mailbox.outage, settle }),
+    control: createControl({
+      clock,
+      schedules,
+      mail: mailbox.list,
+      outage: mailbox.outage,
+      settle,
+      jobs: operatorJobs(assembly),
+      invoke: (id, payload) => runner.invoke(id, payload).finally(poke),
+    }),
     port: options.port,
     onAnswered: poke,
   }).catch((error: unknown) => {
@@ -299,6 +307,13 @@ async function start(
       await endAll();
     },
   };
+}
+
+/** Functions that neither a route, nor the stream, a schedule or an event starts. */
+function operatorJobs({ functions, routes, fallback, mappings, schedules, rules }: Assembly): string[] {
+  const started = [...routes, ...(fallback ? [fallback] : []), ...mappings, ...schedules, ...rules];
+  const ids = new Set(started.map(({ functionId }) => functionId));
+  return [...functions.keys()].filter((id) => !ids.has(id));
 }
 
 const portTaken = (port: number): CannotStart =>

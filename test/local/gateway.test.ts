@@ -167,6 +167,11 @@ describe("the local control", () => {
     mail: () => mail,
     outage,
     settle: async () => void ran.push("settled"),
+    jobs: ["recount"],
+    invoke: async (id, payload) => {
+      if (JSON.stringify(payload).includes("bad")) throw new Error("no such branch");
+      return { id, payload };
+    },
   });
   const ask = async (method: string, path: string, body?: string, headers: Record<string, string> = {}) => {
     const { url } = await serve(() => Promise.reject(new Error("not for functions")), control);
@@ -190,6 +195,14 @@ describe("the local control", () => {
     expect((await ask("POST", "/_local/schedules/sweep/run")).body).toMatchObject({ result: { done: 1 } });
   });
 
+  test("invokes what an operator would by hand, with what was committed before taken in", async () => {
+    ran.length = 0;
+    const answer = await ask("POST", "/_local/jobs/recount/invoke", '{"repair":true}');
+    expect(answer).toMatchObject({ status: 200, body: { id: "recount", payload: { repair: true } } });
+    expect(ran).toEqual(["settled"]);
+    expect((await ask("POST", "/_local/jobs/recount/invoke")).body).toEqual({ id: "recount", payload: {} });
+  });
+
   test("puts mail out of order and in order again", async () => {
     const throttled = { mode: "throttled", remaining: 2 };
     expect((await ask("POST", "/_local/mail/outage", '{"mode":"throttled","count":2}')).body).toEqual(throttled);
@@ -210,6 +223,10 @@ describe("the local control", () => {
     ["POST", "/_local/clock", '{"advance":"PT1H","x":1}', 400, "invalid_request"],
     ["POST", "/_local/clock", "{", 400, "malformed_json"],
     ["POST", "/_local/clock", undefined, 400, "malformed_json"],
+    ["POST", "/_local/jobs/other/invoke", "{}", 404, "not_found"],
+    ["POST", "/_local/jobs/recount/invoke", "[]", 400, "invalid_request"],
+    ["POST", "/_local/jobs/recount/invoke", '{"customerId":"bad"}', 500, "job_failed"],
+    ["GET", "/_local/jobs/recount/invoke", undefined, 405, "method_not_allowed"],
     ["POST", "/_local/schedules/other/run", undefined, 404, "not_found"],
     ["POST", "/_local/schedules/bad/run", undefined, 500, "schedule_failed"],
     ["GET", "/_local/schedules/sweep/run", undefined, 405, "method_not_allowed"],
