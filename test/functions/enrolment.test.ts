@@ -122,7 +122,7 @@ describe("a computer that enrols by a key", () => {
   test("of a reseller lands in its Default Customer, which decides whether it waits", async () => {
     const reseller = await fleet.create(fleet.provider.id, { level: "reseller" });
     const { items } = await fleet.ok("listCustomers", { query: { parentId: reseller.id } });
-    const [{ id: defaultId }] = items.filter(({ isDefault }: { isDefault: boolean }) => isDefault);
+    const { id: defaultId } = items.find(({ isDefault }: { isDefault: boolean }) => isDefault);
     const proof = await keyProof(reseller.id);
     expect(admitted(await fleet.enrol(proof), 202).customerId).toBe(defaultId);
     await fleet.patch(defaultId, { autoAuthorize: true });
