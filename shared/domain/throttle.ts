@@ -100,7 +100,8 @@ function limits(rule: ThrottleRule, zone: string, at: number): boolean {
 /** The instant between two, a day apart, at which the clocks of a zone are changed. */
 function clockChange(zone: string, before: number, after: number): number {
   const old = offset(zone, before);
-  let [low, high] = [before, after];
+  // Whole seconds: between others there may be no middle, and no end.
+  let [low, high] = [Math.floor(before / 1000) * 1000, Math.ceil(after / 1000) * 1000];
   while (high - low > 1000) {
     const middle = Math.floor((low + high) / 2000) * 1000;
     if (offset(zone, middle) === old) low = middle;
