@@ -14,7 +14,9 @@ export async function reportJob({ body, deps: { agent } }: Input<typeof contract
     agent.loadSet(body.backupSetId),
   ]);
   if (known) return { result: known, writes: [], status: 200 as const };
-  const { job, writes } = agent.insertJob(body, device);
+  // Lists are ordered by the text of times: it is the same for the same moment, however the agent writes it.
+  const [startedAt, endedAt] = [new Date(body.startedAt).toISOString(), new Date(body.endedAt).toISOString()];
+  const { job, writes } = agent.insertJob({ ...body, startedAt, endedAt }, device);
   return { result: job, writes };
 }
 
