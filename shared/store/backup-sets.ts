@@ -21,7 +21,7 @@ export const readSet = (item: Item): BackupSet => SetItem.parse(item);
 /** A device may not have more sets than one page shows. */
 export const setsAtMost = 200;
 
-/** Writes of a new backup set, on the condition that its device is there. */
+/** Writes of a new backup set, on the condition that its device is there and has room for it. */
 export const insertSet = (set: BackupSet, chain: Chain): Write[] => [
   insert(setKey(set.customerId, set.accountId, set.deviceId, set.id), { kind: "set", ...set }),
   insertPointer(set.id, chain, { accountId: set.accountId, deviceId: set.deviceId }),
@@ -30,7 +30,7 @@ export const insertSet = (set: BackupSet, chain: Chain): Write[] => [
     key: deviceKey(set.customerId, set.accountId, set.deviceId),
     set: {},
     add: { setCount: 1 },
-    when: [{ exists: true }, { attribute: "deletedAt", is: null }],
+    when: [{ attribute: "deletedAt", is: null }, { attribute: "setCount", atMost: setsAtMost - 1 }],
   },
 ];
 /** Writes that bring a backup set from one state to another. */
