@@ -30,7 +30,10 @@ export const insertSet = (set: BackupSet, chain: Chain): Write[] => [
     key: deviceKey(set.customerId, set.accountId, set.deviceId),
     set: {},
     add: { setCount: 1 },
-    when: [{ attribute: "deletedAt", is: null }, { attribute: "setCount", atMost: setsAtMost - 1 }],
+    when: [
+      { attribute: "deletedAt", is: null },
+      { attribute: "setCount", atMost: setsAtMost - 1 },
+    ],
   },
 ];
 /** Writes that bring a backup set from one state to another. */
