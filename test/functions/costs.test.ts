@@ -247,6 +247,119 @@ describe("round trips of accounts, contacts, plans, services and mails", () => {
   });
 });
 
+describe("round trips of devices and what belongs to them", () => {
+  let serial = 0;
+  const machine = () => {
+    const name = `PC-${(serial += 1)}`;
+    return { machineId: name, name, kind: "laptop", os: "Windows 11" };
+  };
+  const set = () => ({ name: `Set ${(serial += 1)}`, selection: { include: ["C:\\"] } });
+  const password = "nobody guesses this one";
+  /** A customer at the end of the line, with a key and a device whose account is a sub-account. */
+  const fleet = async (more: object = {}) => {
+    const { id: customerId } = await book.create(line.reseller.id, { autoAuthorize: true, ...more });
+    const body = { name: "Office", plan: "select" };
+    const key = await book.ok("createEnrolmentKey", { params: { id: customerId }, body });
+    const enrol = () => book.ok("enrol", { body: { enrolmentKey: key.token, ...machine() } });
+    await enrol();
+    const { device, token } = await enrol();
+    return { customerId, key, device, token };
+  };
+
+  test("an agent is told whether it may back up in 2, in 3 where a licence is drawn", async () => {
+    const site = await book.create(line["end-customer"].id, { autoAuthorize: true });
+    const body = { name: "Office", plan: "select" };
+    const { token: enrolmentKey } = await book.ok("createEnrolmentKey", { params: { id: site.id }, body });
+    // The account of the second is a sub-account: below a site that is as deep as it goes.
+    for (let count = 0; count < 2; count += 1) {
+      const { token } = await book.ok("enrol", { body: { enrolmentKey, ...machine() } });
+      const { id: backupSetId } = await book.ok("createOwnBackupSet", { body: set() }, { token });
+      const request = { body: { backupSetId, estimatedBytes: 1_000 } };
+      await within(3, "authorizeBackup", request, token);
+      await within(2, "authorizeBackup", request, token);
+      await within(2, "authorizeBackup", { body: {} }, token);
+      await within(3, "authorizeBackup", request, token, { "idempotency-key": book.freshName().replace(" ", "-") });
+    }
+    const { device, token } = await fleet({ licences: { limit: 0 } });
+    expect((await within(2, "authorizeBackup", { body: {} }, token)).allowed).toBe(false);
+    expect((await within(3, "explainAdmission", { params: { id: device.id } })).allowed).toBe(false);
+  });
+
+  test("an agent reports, and changes its backup sets, in 3, and lists them in 2", async () => {
+    const { token } = await fleet();
+    const usage = { usedBytes: 5, measuredAt: new Date().toISOString() };
+    await within(3, "reportUsage", { body: usage }, token);
+    await within(2, "reportUsage", { body: usage }, token);
+    const { id } = await within(3, "createOwnBackupSet", { body: set() }, token);
+    await within(2, "listOwnBackupSets", {}, token);
+    const at = new Date().toISOString();
+    const times = { startedAt: at, endedAt: at, bytes: 1, files: 1 };
+    const job = { jobId: "one", backupSetId: id, type: "backup", status: "failed", ...times };
+    await within(3, "reportJob", { body: job }, token);
+    await within(2, "reportJob", { body: job }, token);
+    await within(3, "updateOwnBackupSet", { params: { id }, body: { name: "new" } }, token);
+    await within(3, "deleteOwnBackupSet", { params: { id }, query: { confirm: "new" } }, token);
+  });
+
+  test("one device, set or key takes 2 to read, a list 3", async () => {
+    const { customerId, device, token } = await fleet();
+    const { id } = await book.ok("createOwnBackupSet", { body: set() }, { token });
+    for (const by of [tokens.reseller, tokens.provider]) {
+      await within(2, "getDevice", { params: { id: device.id } }, by);
+      await within(2, "getDeviceEffectiveSettings", { params: { id: device.id } }, by);
+      await within(2, "getBackupSet", { params: { id } }, by);
+      await within(2, "listBackupSets", { query: { deviceId: device.id } }, by);
+      for (const query of [{}, { type: "backup" }]) {
+        await within(2, "listDeviceJobs", { params: { id: device.id }, query }, by);
+        await within(2, "listSetJobs", { params: { id }, query }, by);
+      }
+      await within(3, "explainAdmission", { params: { id: device.id } }, by);
+      await within(3, "listEnrolmentKeys", { params: { id: customerId } }, by);
+      const lists = [{}, { state: "active" }, { attention: "true" }, { state: "active", limit: "1" }];
+      for (const more of lists) {
+        await within(3, "listDevices", { query: { customerId, ...more } }, by);
+        await within(3, "listDevices", { query: { accountId: device.accountId, ...more } }, by);
+      }
+    }
+  });
+
+  test("a change of a device, set or key takes at most 3", async () => {
+    const by = tokens.reseller;
+    const { customerId, key, device } = await fleet();
+    const [params, query] = [{ id: device.id }, { confirm: device.name }];
+    const created = await within(3, "createBackupSet", { body: { deviceId: device.id, ...set() } }, by);
+    await within(3, "updateBackupSet", { params: { id: created.id }, body: { schedule: null, name: "new" } }, by);
+    await within(3, "deleteBackupSet", { params: { id: created.id }, query: { confirm: "new" } }, by);
+    await within(3, "updateDevice", { params, body: { os: "Linux" } }, by);
+    await within(3, "deactivateDevice", { params }, by);
+    await within(3, "activateDevice", { params }, by);
+    await within(3, "deleteDevice", { params, query }, by);
+    await within(3, "createEnrolmentKey", { params: { id: customerId }, body: { name: "k", plan: "basic" } }, by);
+    await within(3, "revokeEnrolmentKey", { params: { id: customerId, keyId: key.id } }, by);
+  });
+
+  test("a computer becomes a device in 8 by a key, where its account is made with it, and in 4 by a login", async () => {
+    const { customerId, key } = await fleet();
+    const computer = machine();
+    await within(8, "enrol", { body: { enrolmentKey: key.token, ...computer } });
+    await within(7, "enrol", { body: { enrolmentKey: key.token, ...computer } });
+    const username = `device.login.${(serial += 1)}`;
+    const contact = { name: "Ann", email: "ann@example.com" };
+    const account = { customerId, plan: "basic", username, password, contact };
+    const { id: accountId } = await book.ok("createAccount", { body: account });
+    await within(4, "enrol", { body: { username, password, ...machine() } });
+    await within(4, "createDevice", { body: { accountId, ...machine() } }, tokens.reseller);
+    await book.patch(customerId, { autoAuthorize: false });
+    for (const [trips, body] of [
+      [7, {}],
+      [5, { accountId }],
+    ] as const) {
+      const { device } = await book.ok("enrol", { body: { enrolmentKey: key.token, ...machine() } });
+      await within(trips, "approveDevice", { params: { id: device.id }, body }, tokens.reseller);
+    }
+  });
+});
+
 test("creating customers without allotments under one parent shares no item between transactions", async () => {
   const parent = await book.create(line.distributor.id, { level: "reseller", space: { limitBytes: 1e12 } });
   const transactions: string[][] = [];
