@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type AccountStanding, accountState, leading, planOfAccount, quotaOf } from "./account.ts";
+import { type AccountStanding, leading, planOfAccount, quotaOf } from "./account.ts";
 import { type Commitment, free } from "./allowance.ts";
 import { type Chain, type CustomerRecord, licencesOf } from "./customer.ts";
 import { type DeviceRecord, isServer } from "./device.ts";
@@ -95,15 +95,12 @@ function accountReasons(place: Applicant, requested: number, now: number): Reaso
   });
   const { bytes } = quotaOf(place);
   const { trialEndsAt, id: leadingId } = leading(place);
-  const state = accountState({ account, parent });
   return [
     ...(parent ? [account, parent] : [account]).flatMap((one): Reason[] => [
       ...(one.deletedAt === null ? [] : [reason("deleted", one.id)]),
       ...(one.active ? [] : [reason("account_suspended", one.id)]),
     ]),
-    ...(state === "trial" && trialEndsAt !== null && Date.parse(trialEndsAt) <= now
-      ? [reason("trial_ended", leadingId)]
-      : []),
+    ...(trialEndsAt !== null && Date.parse(trialEndsAt) <= now ? [reason("trial_ended", leadingId)] : []),
     ...(account.mustChangePassword ? [reason("password_change_required", account.id)] : []),
     ...(bytes !== null && account.usedBytes + requested > bytes
       ? [reason("quota_exceeded", account.id, { limit: bytes, used: account.usedBytes, requested })]
