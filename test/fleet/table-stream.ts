@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import { type DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
+import {
+  DescribeStreamCommand,
+  DynamoDBStreamsClient,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  ListStreamsCommand,
+} from "@aws-sdk/client-dynamodb-streams";
+
+/** A record of the table's stream, as a function gets it. */
+export interface TableRecord {
+  eventName: string;
+  dynamodb: {
+    SequenceNumber: string;
+    ApproximateCreationDateTime: number;
+    OldImage?: Record<string, AttributeValue> | undefined;
+    NewImage?: Record<string, AttributeValue> | undefined;
+  };
+}
+
+/** Changes of items of a kind: what the filter of a consumer lets through. */
+export const changesOf = (kind: string, records: readonly TableRecord[]): TableRecord[] =>
+  records.filter(({ eventName, dynamodb }) => eventName === "MODIFY" && dynamodb.NewImage?.["kind"]?.S === kind);
+
+/** DynamoDB Local leaves the type of empty maps out. */
+const whole = (image: Record<string, AttributeValue> | undefined): Record<string, AttributeValue> | undefined =>
+  image &&
+  Object.fromEntries(
+    Object.entries(image).map(([name, value]): [string, AttributeValue] => {
+      if (Object.keys(value).length === 0) return [name, { M: {} }];
+      return [name, value.M ? { M: whole(value.M) ?? {} } : value];
+    }),
+  );
+
+/** Reads the stream of a table on DynamoDB Local: each `next` answers all that was committed since the last. */
+export async function openTableStream(table: {
+  endpoint: string;
+  tableName: string;
+  documents: DynamoDBDocumentClient;
+}): Promise<{ next: () => Promise<TableRecord[]>; close: () => void }> {
+  const client = new DynamoDBStreamsClient({
+    endpoint: table.endpoint,
+    region: "eu-central-1",
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+  });
+  const { Streams } = await client.send(new ListStreamsCommand({ TableName: table.tableName }));
+  const StreamArn = Streams?.[0]?.StreamArn;
+  const { StreamDescription } = await client.send(new DescribeStreamCommand({ StreamArn }));
+  const iterators = await Promise.all(
+    (StreamDescription?.Shards ?? []).map(async ({ ShardId }) => {
+      const ask = new GetShardIteratorCommand({ StreamArn, ShardId, ShardIteratorType: "TRIM_HORIZON" });
+      return (await client.send(ask)).ShardIterator;
+    }),
+  );
+  let marks = 0;
+  return {
+    async next() {
+      // What is written last stands last in the stream.
+      const mark = `MARK#${(marks += 1)}`;
+      await table.documents.send(new PutCommand({ TableName: table.tableName, Item: { pk: mark, sk: "@" } }));
+      const records: TableRecord[] = [];
+      for (let found = false, looks = 0; !found; looks += 1) {
+        if (looks > 2_000) throw new Error("The stream does not bring what was written.");
+        let came = 0;
+        for (const [index, ShardIterator] of iterators.entries()) {
+          if (ShardIterator === undefined) continue;
+          const page = await client.send(new GetRecordsCommand({ ShardIterator, Limit: 1000 }));
+          iterators[index] = page.NextShardIterator;
+          for (const { eventName, dynamodb } of page.Records ?? []) {
+            came += 1;
+            found ||= dynamodb?.Keys?.["pk"]?.S === mark;
+            records.push({
+              eventName: eventName ?? "",
+              dynamodb: {
+                SequenceNumber: dynamodb?.SequenceNumber ?? "",
+                ApproximateCreationDateTime: Math.floor((dynamodb?.ApproximateCreationDateTime?.getTime() ?? 0) / 1000),
+                OldImage: whole(dynamodb?.OldImage),
+                NewImage: whole(dynamodb?.NewImage),
+              },
+            });
+          }
+        }
+        if (came === 0) await sleep(5);
+      }
+      return records;
+    },
+    close: () => client.destroy(),
+  };
+}
