@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { Admission } from "../../shared/domain/admission.ts";
-import { BackupSet, BackupSetPatch, OwnBackupSetInput } from "../../shared/domain/backup-set.ts";
+import { BackupSet, OwnBackupSetInput, OwnBackupSetPatch } from "../../shared/domain/backup-set.ts";
 import { Device } from "../../shared/domain/device.ts";
 import { Enrolment } from "../../shared/domain/enrolment.ts";
 import { BackupSetId } from "../../shared/domain/ids.ts";
@@ -11,7 +11,7 @@ import { ChangeQuery } from "../../shared/http/requests.ts";
 const SetParams = z.strictObject({ id: BackupSetId });
 const read = ["table:BatchGetItem"] as const satisfies Grant[];
 const change = [...read, "table:PutItem", "table:UpdateItem"] as const satisfies Grant[];
-const notNow = ["device_deleted", "device_not_pending"] as const;
+const notNow = ["device_deleted", "device_not_pending", "account_deleted"] as const;
 
 export const agent = defineArea("agent", {
   enrol: {
@@ -94,7 +94,7 @@ export const agent = defineArea("agent", {
     permission: "device",
     params: SetParams,
     query: ChangeQuery,
-    body: BackupSetPatch,
+    body: OwnBackupSetPatch,
     success: { status: 200, body: BackupSet },
     errors: ["not_found", ...notNow],
     grants: change,

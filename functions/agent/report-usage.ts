@@ -1,4 +1,4 @@
-import { checkFigure, checkTime } from "../../shared/domain/job-result.ts";
+import { checkFigure, checkTime, largestDeviceBytes } from "../../shared/domain/job-result.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { agentStore } from "../../shared/store/agents.ts";
 import { agent as contracts } from "./contract.ts";
@@ -7,7 +7,7 @@ const stores = { agent: agentStore };
 
 /** Takes in how much a device stores. A report that is older than the last one is `stale` and changes nothing; impossible figures are refused. */
 export async function reportUsage({ body, deps: { agent } }: Input<typeof contracts.reportUsage, typeof stores>) {
-  checkFigure(body.usedBytes, "usedBytes");
+  checkFigure(body.usedBytes, "usedBytes", largestDeviceBytes);
   checkTime(body.measuredAt, agent.now(), "measuredAt");
   const { device } = await agent.loadLive();
   const { usedBytes, usageMeasuredAt } = device;

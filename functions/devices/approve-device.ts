@@ -52,6 +52,8 @@ export async function approveDevice({
   async function own() {
     const plan = body.plan ?? before.plan;
     const choice = await chooseAccount(devices.context, chain, plan);
+    if (!choice && plan !== null)
+      throw refuse("account_deleted", "plan", "The customer's parent account for this plan is deleted; name another.");
     const made = await accountForDevice(devices.context, chain, before.name, choice ?? { plan, parent: null });
     return { account: made.account, writes: [...made.writes, devices.log(chain, made.event)] };
   }

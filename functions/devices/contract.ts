@@ -36,7 +36,7 @@ export const devices = defineArea("devices", {
       attention: Flag.optional().meta({ description: "true: only devices that need attention" }),
     }),
     success: { status: 200, body: pageOf(Device) },
-    errors: ["invalid_cursor"],
+    errors: ["invalid_cursor", "not_applicable"],
     grants: [...read, "table:Query"],
   },
   getDevice: {

@@ -78,14 +78,14 @@ export async function accountForDevice(
   };
   return {
     account,
-    writes: accounts.insert({ account, contact, chain }, parent === null),
+    writes: accounts.insert({ account, contact, chain }, parent === null, false),
     event: { type: "AccountCreated", node: { id: account.id, level: null, name: account.username } },
   };
 }
 
 /**
  * Where the account of a device is to stand: below the customer's parent account for the plan, or below its only one where no plan is
- * said. Null where that does not decide it.
+ * said. Null where that does not decide it, or that account is deleted.
  */
 export async function chooseAccount(
   context: StoreContext,
@@ -93,7 +93,10 @@ export async function chooseAccount(
   plan: string | null,
 ): Promise<AccountChoice | null> {
   const parents = await accountStore(context).parentAccounts(chain[0].id);
-  if (plan !== null) return { plan, parent: parents.find((parent) => parent.plan === plan) ?? null };
-  const [only, ...more] = parents;
+  if (plan !== null) {
+    const parent = parents.find((account) => account.plan === plan) ?? null;
+    return parent?.deletedAt ? null : { plan, parent };
+  }
+  const [only, ...more] = parents.filter(({ deletedAt }) => deletedAt === null);
   return only && more.length === 0 ? { plan: only.plan, parent: only } : null;
 }

@@ -24,7 +24,7 @@ export async function createEnrolmentKey({
     throw refuse("not_applicable", "id", `Computers enrol with a customer or a reseller, not with a ${level}.`);
   if (body.plan !== undefined) choosePlan(known, body.plan);
   const now = keys.now();
-  const expiresOn = body.expiresAt ?? null;
+  const expiresOn = body.expiresAt ? new Date(body.expiresAt).toISOString() : null;
   if (expiresOn !== null && Date.parse(expiresOn) <= now)
     throw refuse("expiry_in_past", "expiresAt", "must lie in the future");
   const [id, secret, createdAt] = [keys.newId(), keys.newSecret(), new Date(now).toISOString()];

@@ -1,4 +1,4 @@
-import { type BackupSet, type BackupSetPatch, inFull, type OwnBackupSetInput } from "../../shared/domain/backup-set.ts";
+import { type BackupSet, type BackupSetPatch, inFull, type NewBackupSet } from "../../shared/domain/backup-set.ts";
 import type { Chain } from "../../shared/domain/customer.ts";
 import type { DeviceRecord } from "../../shared/domain/device.ts";
 import { DomainError, refuse } from "../../shared/domain/errors.ts";
@@ -9,7 +9,6 @@ import { insertSet, removeSet, saveSet, setsAtMost } from "../../shared/store/ba
 import type { LogEvent } from "../../shared/store/log.ts";
 import { difference } from "../../shared/store/log.ts";
 import type { Write } from "../../shared/store/writes.ts";
-import type * as z from "zod";
 
 /** What the changes of backup sets need of a store, be it a person's or a device's own. */
 interface Author {
@@ -22,7 +21,7 @@ const node = ({ id, name }: BackupSet): LogEvent["node"] => ({ id, level: null, 
 export function setCreation(
   author: Author,
   id: string,
-  input: z.infer<typeof OwnBackupSetInput>,
+  input: Partial<Pick<NewBackupSet, "throttle">> & Omit<NewBackupSet, "throttle">,
   place: { device: DeviceRecord; accountId: string; chain: Chain },
 ): Change<BackupSet> {
   const { device, accountId, chain } = place;

@@ -55,7 +55,7 @@ export const handler = batchConsumer(jobs.watchThresholds.id, async (changes, de
       const entry = logWrite(author, chain, {
         type: "ThresholdCrossed",
         node: { id, level, name },
-        changes: [{ path: what, before: percent, after: { limit, used } }],
+        changes: [{ path: what, before: null, after: { percent, limit, used } }],
       });
       await deps
         .open()

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { Counter } from "./allowance.ts";
 import { type Chain, CustomerInput, deletedIn, effectivelyActive } from "./customer.ts";
 import { Contact, ContactInput } from "./contact.ts";
 import { DomainError } from "./errors.ts";
@@ -90,8 +91,8 @@ export const AccountRecord = z.object({
   trialEndsAt: z.string().nullable().default(null),
   hardQuotaBytes: z.int().nullable().default(null),
   userQuotaBytes: z.int().nullable().default(null),
-  usedBytes: z.int().default(0),
-  deviceCount: z.int().default(0),
+  usedBytes: Counter,
+  deviceCount: Counter,
   detailsMailId: MailId.nullable().default(null),
   deletedAt: z.string().nullable().default(null),
   purgeAt: z.string().nullable().default(null),

@@ -1,7 +1,17 @@
+import * as z from "zod";
 import { DomainError, refuse } from "./errors.ts";
 
 /** Sizes and counts stay within what JSON numbers hold exactly. */
 export const largest = Number.MAX_SAFE_INTEGER;
+
+/**
+ * A counter as the table holds it, where it may grow beyond what a number holds exactly (8 PiB): then it is shown as the largest that
+ * one does, instead of stopping everything that reads it.
+ */
+export const Counter = z
+  .union([z.number(), z.bigint()])
+  .transform((value) => Math.max(-largest, Math.min(largest, Math.trunc(Number(value)))))
+  .default(0);
 
 /**
  * Space or licences of one customer. `committed`: what lies below with limits of its own; `drawn`: what descendants without a

@@ -43,21 +43,24 @@ export const OwnBackupSetInput = z
     schedule: Schedule.nullish().meta({ description: "null: runs when it is told to" }),
     selection: Selection,
     retention: Retention.optional(),
-    throttle: ThrottlePatch,
   })
   .meta({ id: "OwnBackupSetInput" });
-export const BackupSetInput = OwnBackupSetInput.extend({ deviceId: DeviceId }).meta({ id: "BackupSetInput" });
+/** People may also give it a throttle of its own; a device that could would undo what those above it have set. */
+export const BackupSetInput = OwnBackupSetInput.extend({ deviceId: DeviceId, throttle: ThrottlePatch }).meta({
+  id: "BackupSetInput",
+});
+export type NewBackupSet = Omit<z.infer<typeof BackupSetInput>, "deviceId">;
 type Input = z.infer<typeof OwnBackupSetInput>;
 
-export const BackupSetPatch = z
+export const OwnBackupSetPatch = z
   .strictObject({
     name: fields.name.optional(),
     schedule: Schedule.nullish(),
     selection: Selection.optional(),
     retention: Retention.optional(),
-    throttle: ThrottlePatch,
   })
-  .meta({ id: "BackupSetPatch" });
+  .meta({ id: "OwnBackupSetPatch" });
+export const BackupSetPatch = OwnBackupSetPatch.extend({ throttle: ThrottlePatch }).meta({ id: "BackupSetPatch" });
 export type BackupSetPatch = z.infer<typeof BackupSetPatch>;
 
 const StoredSchedule = z.object({

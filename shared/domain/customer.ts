@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type Allowance, type Commitment, free } from "./allowance.ts";
+import { type Allowance, type Commitment, Counter, free } from "./allowance.ts";
 import { DomainError } from "./errors.ts";
 import { CustomerId } from "./ids.ts";
 import { CreatableLevel, Level } from "./levels.ts";
@@ -134,14 +134,14 @@ export const CustomerRecord = z.object({
   spaceCommitted: count.default(0),
   spaceDrawn: z.int().default(0),
   softLimitBytes: count.nullable().default(null),
-  usedBytes: z.int().default(0),
+  usedBytes: Counter,
   licenceLimit: count.nullable().default(null),
   licenceCommitted: count.default(0),
   licenceDrawn: count.default(0),
-  licencesUsed: count.default(0),
-  licencesUsedToDate: count.default(0),
+  licencesUsed: Counter,
+  licencesUsedToDate: Counter,
   deviceLimit: count.nullable().default(null),
-  deviceCount: count.default(0),
+  deviceCount: Counter,
   autoAuthorize: z.boolean(),
   emailReports: z.boolean(),
   timezone: z.string().nullable().default(null),

@@ -64,6 +64,8 @@ export const DeviceRecord = z.object({
   usageHeardAt: z.string().nullable().default(null),
   lastSeenAt: z.string().nullable().default(null),
   lastSuccessAt: z.string().nullable().default(null),
+  /** End of the last backup that was reported, however it ended. */
+  lastBackupAt: z.string().nullable().default(null),
   attention: z.array(Attention).default([]),
   /** The service plan of the account that it gets when it is approved. */
   plan: z.string().nullable().default(null),
@@ -103,7 +105,15 @@ export type Device = z.infer<typeof Device>;
 
 /** A device as its caller sees it: its data lie where its customer's do (H6). */
 export function presentDevice(device: DeviceRecord, storageLocation: LocationCode): Device {
-  const { usageMeasuredAt: _, usageHeardAt: __, plan: ___, setCount: ____, machineKind, ...shown } = device;
+  const {
+    usageMeasuredAt: _,
+    usageHeardAt: __,
+    plan: ___,
+    setCount: ____,
+    lastBackupAt: _____,
+    machineKind,
+    ...shown
+  } = device;
   return { ...shown, kind: machineKind, storageLocation };
 }
 
@@ -129,6 +139,7 @@ export const newDevice = (
     usageHeardAt: null,
     lastSeenAt: null,
     lastSuccessAt: null,
+    lastBackupAt: null,
     attention: place.state === "pending" ? [{ code: "pending", since: at }] : [],
     deletedAt: null,
     createdAt: at,

@@ -45,10 +45,13 @@ export const JobResult = z
   .meta({ id: "JobResult" });
 export type JobResult = z.infer<typeof JobResult>;
 
+/** What one device may say that it stores: a pebibyte. More is a mistake, and would spoil the sums above it. */
+export const largestDeviceBytes = 2 ** 50;
+
 /** A count or size that an agent reports. @throws DomainError invalid_figure, at `path` */
-export function checkFigure(value: number, path: string): void {
-  if (!Number.isSafeInteger(value) || value < 0)
-    throw refuse("invalid_figure", path, `must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`);
+export function checkFigure(value: number, path: string, most: number = Number.MAX_SAFE_INTEGER): void {
+  if (!Number.isSafeInteger(value) || value < 0 || value > most)
+    throw refuse("invalid_figure", path, `must be a whole number from 0 to ${most}`);
 }
 
 /** A time that an agent reports. @throws DomainError invalid_time, at `path`, where it lies in the future */

@@ -27,7 +27,11 @@ export function refuseToCustomers(
 /** Accounts stand under end-customers and sites (H2). @throws DomainError not_applicable, at `path` */
 export function checkAccountLevel([customer]: Chain, path: string): void {
   if (sells(customer.level))
-    throw refuse("not_applicable", path, `A ${customer.level} has no accounts; end-customers and sites have.`);
+    throw refuse(
+      "not_applicable",
+      path,
+      `A ${customer.level} has no accounts or devices itself; name an end-customer or a site.`,
+    );
 }
 
 /** A parent account that can have another sub-account. @throws DomainError sub_account_of_sub_account | account_deleted */

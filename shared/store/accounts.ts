@@ -231,12 +231,20 @@ export const accountStore = (context: StoreContext) => {
     insert(
       { account, contact, chain }: Pick<AccountPlace, "account" | "contact" | "chain">,
       contactIsNew: boolean,
+      /** Whether another parent account for the plan refuses the change, or calls for another look. */
+      planRefuses = true,
     ): Write[] {
       const { id, customerId, plan, parentAccountId, trialEndsAt, username } = account;
       return [
         ...(plan === null
           ? []
-          : [insert(planGuardKey(customerId, plan), { kind: "plan-account", accountId: id }, planTaken(plan))]),
+          : [
+              insert(
+                planGuardKey(customerId, plan),
+                { kind: "plan-account", accountId: id },
+                planRefuses ? planTaken(plan) : undefined,
+              ),
+            ]),
         insert(loginKey(username), loginItem(account, chain), loginTaken(username)),
         insert(accountKey(customerId, id), { kind: "account", ...account }),
         insertPointer(id, chain, { parentAccountId, contactId: contact.id }),
@@ -312,12 +320,12 @@ export const accountStore = (context: StoreContext) => {
     plans: () => readPlans(db),
     /** The contact that an account has. */
     contactOf: ({ customerId, contactId }: AccountRecord): Promise<Contact> => contactAt(customerId, contactId),
-    /** The parent accounts of a customer that are not deleted, one for each of its plans. */
+    /** The parent accounts of a customer, one for each of its plans; deleted ones hold their plan until they are purged. */
     async parentAccounts(customerId: string): Promise<AccountRecord[]> {
       const { items } = await db.query({ pk: customerId, prefix: planGuardPrefix, limit: plansAtMost });
       const guards = items.map((item) => z.object({ accountId: AccountId }).parse(item));
       const found = await Promise.all(guards.map(({ accountId }) => recordAt(customerId, accountId)));
-      return found.filter((account) => account !== null && account.deletedAt === null) as AccountRecord[];
+      return found.filter((account) => account !== null);
     },
 
     /** How many accounts a customer has after a position of its list; a thousand stands for more. */

@@ -1,7 +1,7 @@
 import { AccountRecord } from "../domain/account.ts";
 import type { Applicant } from "../domain/admission.ts";
 import type { BackupSet } from "../domain/backup-set.ts";
-import type { Chain } from "../domain/customer.ts";
+import { alive, type Chain } from "../domain/customer.ts";
 import { type DeviceRecord, withAttention } from "../domain/device.ts";
 import { DomainError, notFound } from "../domain/errors.ts";
 import { type JobReport, type JobResult, JobResult as JobSchema, keptDays } from "../domain/job-result.ts";
@@ -36,11 +36,19 @@ export const agentStore = (context: StoreContext) => {
     if (!chain || !item) throw gone();
     return { chain, device: readDevice(item) };
   };
-  /** The device of the token, as long as it may change something. @throws DomainError unauthenticated | device_deleted */
+  /**
+   * The device of the token, as long as it may change something.
+   * @throws DomainError unauthenticated | customer_deleted | account_deleted | device_deleted | device_not_pending
+   */
   const loadLive = async (): Promise<{ chain: Chain; device: DeviceRecord; accountId: string }> => {
+    if (accountId !== null) db.prefetch([accountKey(customerId, accountId)]);
     const { chain, device } = await chainAndDevice();
+    alive(chain);
     if (device.deletedAt !== null) throw new DomainError("device_deleted", "The device is deleted.");
     if (device.accountId === null) throw new DomainError("device_not_pending", "The device waits for approval.");
+    const account = await db.get(accountKey(customerId, device.accountId));
+    if (account?.["deletedAt"] !== undefined)
+      throw new DomainError("account_deleted", "The account of the device is deleted.");
     return { chain, device, accountId: device.accountId };
   };
   const setOf = async (setId: string): Promise<BackupSet> => {
@@ -130,7 +138,9 @@ export const agentStore = (context: StoreContext) => {
       const job: JobResult = { ...report, deviceId: id, reportedAt };
       const expiresAt = Math.ceil((now + keptDays * dayMs) / 1000);
       const item = { kind: "job", ...job, expiresAt };
-      const isBackup = report.type === "backup";
+      // A result that is told late says nothing of how things stand since.
+      const isBackup =
+        report.type === "backup" && Date.parse(report.endedAt) >= Date.parse(device.lastBackupAt ?? report.endedAt);
       const attention = isBackup
         ? withAttention(
             device.attention,
@@ -139,13 +149,15 @@ export const agentStore = (context: StoreContext) => {
           )
         : device.attention;
       const after = { ...device, attention };
-      const success = isBackup && report.status !== "failed" && (device.lastSuccessAt ?? "") < report.endedAt;
+      const endedAt = new Date(report.endedAt).toISOString();
+      const success = report.type === "backup" && report.status !== "failed" && (device.lastSuccessAt ?? "") < endedAt;
       const seen: Update = {
         kind: "update",
         key: deviceKey(customerId, accountId, id),
         set: {
           lastSeenAt: reportedAt,
-          ...(success && { lastSuccessAt: report.endedAt }),
+          ...(isBackup && { lastBackupAt: endedAt }),
+          ...(success && { lastSuccessAt: endedAt }),
           ...(attention !== device.attention && { attention }),
         },
         add: {},

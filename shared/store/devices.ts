@@ -5,6 +5,7 @@ import type { Chain } from "../domain/customer.ts";
 import { type Device, DeviceRecord, type DeviceState, presentDevice } from "../domain/device.ts";
 import { DomainError, notFound, refuse } from "../domain/errors.ts";
 import { AccountId, DeviceId } from "../domain/ids.ts";
+import { checkAccountLevel } from "../domain/new-account.ts";
 import { accountStore } from "./accounts.ts";
 import { loadChain } from "./branch.ts";
 import { customerStore } from "./customers.ts";
@@ -113,6 +114,7 @@ const kept: ReadonlySet<string> = new Set([
   "usageHeardAt",
   "lastSeenAt",
   "lastSuccessAt",
+  "lastBackupAt",
 ]);
 
 /** The writes that bring a device from one state to another in its place, on the condition of its version. */
@@ -209,6 +211,7 @@ export const deviceStore = (context: StoreContext) => {
       const [chain, { items }] = await ("accountId" in where
         ? inAccount(where.accountId)
         : Promise.all([loadChain(context, where.customerId), page(where.customerId)]));
+      checkAccountLevel(chain, "customerId");
       const customerId = chain[0].id;
       const shown = items.slice(0, limit);
       const found = view

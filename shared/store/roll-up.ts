@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { Counter } from "../domain/allowance.ts";
 import { AccountId, CustomerId } from "../domain/ids.ts";
 import type { Database } from "./database.ts";
 import { accountKey, customerKey, rollUpKey, totalsKey } from "./keys.ts";
@@ -122,12 +123,11 @@ export async function rollUpDevices(
 /** Counters that go up the tree. */
 export const totalsNames = ["usedBytes", "deviceCount", "licencesUsed", "licencesUsedToDate"] as const;
 type Totals = Record<(typeof totalsNames)[number], number>;
-const count = z.int().default(0);
 export const Totals = z.object({
-  usedBytes: count,
-  deviceCount: count,
-  licencesUsed: count,
-  licencesUsedToDate: count,
+  usedBytes: Counter,
+  deviceCount: Counter,
+  licencesUsed: Counter,
+  licencesUsedToDate: Counter,
 });
 export const TotalsItem = Totals.extend({ sequence: z.string() });
 

@@ -56,10 +56,10 @@ describe("roles", () => {
     expect(Role.options.filter((role) => noMoreThan("admin", role))).toEqual(["admin"]);
   });
 
-  test("give the admin everything, the operator accounts, the viewer reading only", () => {
+  test("give the admin everything, the operator accounts and devices, the viewer reading only", () => {
     const heldBy = (role: Role) => permissions.filter((permission) => may(role, permission));
     expect(heldBy("admin")).toEqual(permissions);
-    expect(heldBy("operator")).toEqual(["branch:read", "accounts:write"]);
+    expect(heldBy("operator")).toEqual(["branch:read", "accounts:write", "devices:write"]);
     expect(heldBy("viewer")).toEqual(["branch:read"]);
   });
 });
