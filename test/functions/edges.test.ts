@@ -1,3 +1,4 @@
+import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { costsOf } from "../support/api.ts";
@@ -127,4 +128,49 @@ test("there are never more than a hundred plans, also where the last are made at
   );
   const made = (await Promise.all(rivals)).filter(({ status }) => status === 200).length;
   expect(made).toBe(2);
+});
+
+describe("figures that are larger than numbers hold exactly", () => {
+  test("are shown as the largest, and stop nobody", async () => {
+    const { id } = await customer();
+    const account = await post.account(id);
+    for (const Key of [
+      { pk: { S: id }, sk: { S: "@" } },
+      { pk: { S: id }, sk: { S: `account#/${account.id}` } },
+    ])
+      await post.table.client.send(
+        new UpdateItemCommand({
+          TableName: post.table.tableName,
+          Key,
+          UpdateExpression: "SET usedBytes = :used",
+          ExpressionAttributeValues: { ":used": { N: "99999999999999999999" } },
+        }),
+      );
+    expect((await post.get(id)).space.usedBytes).toBe(Number.MAX_SAFE_INTEGER);
+    expect((await post.ok("getAccount", { params: { id: account.id } })).usedBytes).toBe(Number.MAX_SAFE_INTEGER);
+    expect((await post.tryAccount(id, { plan: "basic" })).status).toBe(201);
+    expect((await post.ok("listCustomers", { query: { parentId: reseller.id } })).items.length).toBeGreaterThan(0);
+  });
+});
+
+test("two computers that are the first on a plan at the same time share one parent account", async () => {
+  const { id } = await post.create(reseller.id, { autoAuthorize: true });
+  const key = await post.ok("createEnrolmentKey", { params: { id }, body: { name: "Office", plan: "select" } });
+  const machine = (name: string) => ({ machineId: name, name, kind: "laptop", os: "Linux" });
+  const replies = await Promise.all(
+    ["a", "b", "c", "d"].map((name) =>
+      post.call("enrol", { body: { enrolmentKey: key.token, ...machine(name) } }, { token: null }),
+    ),
+  );
+  expect(replies.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
+  const { items } = await post.ok("listAccounts", { query: { customerId: id } });
+  const parents = items.filter((account: { parentAccountId: string | null }) => account.parentAccountId === null);
+  expect([items.length, parents.length]).toEqual([4, 1]);
+  // With that account deleted the plan is still its own: the next computer waits for somebody to decide.
+  const [parent] = parents;
+  await post.ok("deleteAccount", { params: { id: parent.id }, query: { confirm: parent.username } });
+  const late = await post.call("enrol", { body: { enrolmentKey: key.token, ...machine("e") } }, { token: null });
+  expect([late.status, late.body.device.state]).toEqual([202, "pending"]);
+  const approved = await post.call("approveDevice", { params: { id: late.body.device.id }, body: {} });
+  expectRefusal(approved, 409, "account_deleted", "plan");
 });
