@@ -52,6 +52,8 @@ interface Subject {
    * means.
    */
   more?: string[];
+  /** Another credential than the provider's. */
+  token?: string | null;
 }
 
 const parentCommits = async (id: string): Promise<number> =>
@@ -285,8 +287,197 @@ const subjects: Record<string, () => Promise<Subject>> = {
   },
 };
 
-const send = ({ operation, request }: Subject, key?: string): Promise<Reply> =>
-  api.call(operation, request, key === undefined ? {} : { headers: { "idempotency-key": key } });
+/** A reseller with a number of licences, and customers with a key each: one whose computers begin at once, one whose wait. */
+interface Fleet {
+  sellerId: string;
+  begins: { id: string; keyId: string; token: string };
+  waits: { id: string; keyId: string; token: string };
+}
+let fleet: Promise<Fleet> | undefined;
+const fleetOf = (): Promise<Fleet> =>
+  (fleet ??= (async () => {
+    const more = { level: "reseller", licences: { limit: 1_000 } };
+    const { id: sellerId } = await create(nextName(), distributor, more);
+    const withKey = async (autoAuthorize: boolean) => {
+      const { id } = await create(nextName(), sellerId, { autoAuthorize });
+      const body = { name: "Key", plan: "select" };
+      const key = await api.ok("createEnrolmentKey", { params: { id }, body });
+      return { id: String(id), keyId: String(key.id), token: String(key.token) };
+    };
+    return { sellerId, begins: await withKey(true), waits: await withKey(false) };
+  })());
+const enrolment = (enrolmentKey: string) => {
+  const name = nextName().replace(" ", "-");
+  return { enrolmentKey, machineId: name, name, kind: "laptop", os: "Linux" };
+};
+const enrolled = async (enrolmentKey: string) => {
+  const { device, token } = await api.ok("enrol", { body: enrolment(enrolmentKey) });
+  return {
+    id: String(device.id),
+    name: String(device.name),
+    accountId: String(device.accountId),
+    token: String(token),
+  };
+};
+/** What a customer and its reseller count, to be compared with what they did before. */
+const counters = async (customerId: string, sellerId: string): Promise<Record<string, number>> => {
+  const found = await lone(api.table, [customerId, sellerId]);
+  const read = (pk: string, name: string) => Number(found.find((item) => item.pk === pk)?.[name] ?? 0);
+  return {
+    devices: read(customerId, "deviceCount"),
+    used: read(customerId, "licencesUsed"),
+    toDate: read(customerId, "licencesUsedToDate"),
+    drawn: read(customerId, "licenceDrawn"),
+    drawnAbove: read(sellerId, "licenceDrawn"),
+    freeAbove: read(sellerId, "licenceFree"),
+  };
+};
+/** What stands in a customer's partition of a device and of the account that it was given, and where else they stand. */
+async function tracesOf(customerId: string, holds: (device: Record<string, unknown>) => boolean) {
+  const own = await partitions(api.table, [customerId]);
+  const devices = own.filter((item) => item["kind"] === "device" && holds(item));
+  expect(devices.length).toBeLessThanOrEqual(1);
+  const [device] = devices;
+  const [id, accountId] = [String(device?.["id"]), String(device?.["accountId"])];
+  const account = own.find(({ sk }) => sk === `account#/${accountId}`);
+  const [pointer, accountPointer] = await Promise.all(
+    [id, accountId].map(async (of) => (await lone(api.table, [`ID#${of}`]))[0]),
+  );
+  const login = await lone(api.table, [`LOGIN#${String(account?.["username"]).toLowerCase()}`]);
+  return {
+    device,
+    id,
+    accountId,
+    pointer,
+    account: [
+      account ? 1 : 0,
+      account?.["deviceCount"] === 1 ? 1 : 0,
+      accountPointer ? 1 : 0,
+      login.length,
+      own.filter(({ sk }) => sk.startsWith("use#") && sk.endsWith(`#${accountId}`)).length,
+    ],
+    links: own.filter((item) => item["kind"] === "device-link" && item["id"] === id).map(({ sk }) => sk),
+    machines: own.filter((item) => item["kind"] === "machine" && item["deviceId"] === id),
+  };
+}
+
+/** Changes of devices and by them. Each is many writes in several partitions. */
+const deviceSubjects: Record<string, () => Promise<Subject>> = {
+  async "enrol by a key, with an account of its own"() {
+    const { sellerId, begins } = await fleetOf();
+    const body = enrolment(begins.token);
+    const usesOf = async () => Number((await lone(api.table, [`KEY#${begins.keyId}`]))[0]?.["uses"]);
+    const [before, usesBefore] = [await counters(begins.id, sellerId), await usesOf()];
+    return {
+      operation: "enrol",
+      request: { body },
+      token: null,
+      async effects() {
+        const after = await counters(begins.id, sellerId);
+        const traces = await tracesOf(begins.id, ({ machineId }) => machineId === body.machineId);
+        const { device, id, accountId, pointer, links, machines } = traces;
+        return oneOf([
+          device ? 1 : 0,
+          links.length,
+          machines.length,
+          pointer?.["tokenHash"] === undefined ? 0 : 1,
+          ...traces.account,
+          Number(after["devices"]) - Number(before["devices"]),
+          (await usesOf()) - usesBefore,
+          await logged(sellerId, id, "DeviceEnrolled"),
+          await logged(sellerId, accountId, "AccountCreated"),
+        ]);
+      },
+      repeated: { status: 200 },
+    };
+  },
+  async "approveDevice, with an account of its own"() {
+    const { sellerId, waits } = await fleetOf();
+    const { id } = await enrolled(waits.token);
+    const before = await counters(waits.id, sellerId);
+    return {
+      operation: "approveDevice",
+      request: { params: { id }, body: {} },
+      async effects() {
+        const after = await counters(waits.id, sellerId);
+        const traces = await tracesOf(waits.id, (item) => item["id"] === id);
+        const { device, accountId, pointer, links, machines } = traces;
+        expect([device?.["id"], machines.length]).toEqual([id, 1]);
+        return oneOf([
+          device?.["state"] === "active" ? 1 : 0,
+          device?.sk === `device#/${accountId}/${id}` ? 1 : 0,
+          links.join() === `device-state#active#/${accountId}/${id}` ? 1 : 0,
+          pointer?.["accountId"] === accountId ? 1 : 0,
+          machines[0]?.["accountId"] === accountId ? 1 : 0,
+          ...traces.account,
+          Number(after["devices"]) - Number(before["devices"]),
+          await logged(sellerId, id, "DeviceApproved"),
+        ]);
+      },
+      repeated: { status: 409, code: "device_not_pending" },
+    };
+  },
+  async "authorizeBackup that draws a licence"() {
+    const { sellerId, begins } = await fleetOf();
+    const { id, token } = await enrolled(begins.token);
+    const before = await counters(begins.id, sellerId);
+    return {
+      operation: "authorizeBackup",
+      request: { body: { estimatedBytes: 5 } },
+      token,
+      async effects() {
+        const after = await counters(begins.id, sellerId);
+        const grown = (name: string) => Number(after[name]) - Number(before[name]);
+        const { device } = await tracesOf(begins.id, (item) => item["id"] === id);
+        return oneOf([
+          device?.["licensed"] === true ? 1 : 0,
+          grown("used"),
+          grown("toDate"),
+          grown("drawn"),
+          grown("drawnAbove"),
+          Number(before["freeAbove"]) - Number(after["freeAbove"]),
+          await logged(sellerId, id, "LicenceDrawn"),
+        ]);
+      },
+      repeated: { status: 200 },
+    };
+  },
+  async "deleteDevice that holds a licence"() {
+    const { sellerId, begins } = await fleetOf();
+    const { id, name, accountId, token } = await enrolled(begins.token);
+    await api.ok("authorizeBackup", { body: {} }, { token });
+    const before = await counters(begins.id, sellerId);
+    return {
+      operation: "deleteDevice",
+      request: { params: { id }, query: { confirm: name } },
+      async effects() {
+        const after = await counters(begins.id, sellerId);
+        const shrunk = (counter: string) => Number(before[counter]) - Number(after[counter]);
+        const { device, links, machines, account } = await tracesOf(begins.id, (item) => item["id"] === id);
+        return oneOf([
+          device?.["state"] === "deleted" ? 1 : 0,
+          device?.["licensed"] === false ? 1 : 0,
+          links.join() === `device-state#deleted#/${accountId}/${id}` ? 1 : 0,
+          1 - machines.length,
+          1 - Number(account[1]),
+          shrunk("devices"),
+          shrunk("used"),
+          shrunk("drawn"),
+          shrunk("drawnAbove"),
+          Number(after["freeAbove"]) - Number(before["freeAbove"]),
+          await logged(sellerId, id, "DeviceDeleted"),
+        ]);
+      },
+      repeated: { status: 200 },
+    };
+  },
+};
+
+const send = ({ operation, request, token }: Subject, key?: string): Promise<Reply> =>
+  api.call(operation, request, {
+    ...(token !== undefined && { token }),
+    ...(key !== undefined && { headers: { "idempotency-key": key } }),
+  });
 
 /** A request that failed says so in a way that invites a retry, and never as a fault of ours. */
 function polite(reply: Reply, what: string): void {
@@ -416,3 +607,62 @@ describe.each(Object.entries(subjects))("%s", (_, make) => {
     await nothingIsAmiss();
   });
 });
+
+/** Of the many cases those that tell most: an answer that is lost, a change that fails for good, a read that does. */
+const isTelling = ({ when, name }: Fault, call: string | undefined, times: number): boolean =>
+  call === "TransactWriteItemsCommand"
+    ? (times === 1) === (when === "after" || name === "TransactionConflict")
+    : times === 1
+      ? when === "partial"
+      : name === "InternalServerError before";
+
+describe.each(Object.entries(deviceSubjects))("%s", (_, make) => {
+  test(
+    "has at most one effect, and none by half, whatever fails; sent again it has one",
+    { timeout: 180_000 },
+    async () => {
+      const calls = await callsOf(make);
+      let cases = 0;
+      await everyCase(calls, true, async (fault, nth, times, what) => {
+        if (!isTelling(fault, calls[nth - 1], times)) return;
+        cases += 1;
+        const subject = await make();
+        nextMinute();
+        await injector.arm(fault, nth, times);
+        const first = await send(subject);
+        injector.disarm();
+        expect(injector.happened(), what).toBeGreaterThan(0);
+        polite(first, what);
+        if (times === 1) expect(first.status, `${what}: ${JSON.stringify(first.body)}`).toBeLessThan(300);
+        const effects = await subject.effects();
+        if (first.status < 300) expect(effects, what).toBe(1);
+        else expect([0, 1], what).toContain(effects);
+
+        const second = await send(subject);
+        if (effects === 0) expect(second.status, what).toBeLessThan(300);
+        else expect({ status: second.status, code: second.body.code }, what).toMatchObject(subject.repeated);
+        expect(await subject.effects(), what).toBe(1);
+      });
+      expect(cases).toBeGreaterThan(15);
+    },
+  );
+
+  test("of a process that dies at any call is whole or not there", { timeout: 60_000 }, async () => {
+    const calls = await callsOf(make);
+    for (const [index, call] of calls.entries()) {
+      if (call === "UpdateItemCommand") continue;
+      const subject = await make();
+      nextMinute();
+      // Nothing that the process does beside the call, or after it, is answered either.
+      await injector.arm({ name: "death", at: [...new Set(calls)], when: "never answers" }, index + 1, Infinity);
+      void send(subject);
+      await injector.struck();
+      expect(await subject.effects()).toBe(call === "TransactWriteItemsCommand" ? 1 : 0);
+      injector.disarm();
+      await send(subject);
+      expect(await subject.effects()).toBe(1);
+    }
+  });
+});
+
+test("nothing is amiss after all that happened to devices", nothingIsAmiss);
