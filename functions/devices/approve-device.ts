@@ -1,3 +1,4 @@
+import { refuseDeleted } from "../../shared/domain/account.ts";
 import { withAttention } from "../../shared/domain/device.ts";
 import { DomainError, refuse } from "../../shared/domain/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
@@ -42,11 +43,11 @@ export async function approveDevice({
   };
 
   async function existing(id: string) {
-    const { account } = await accounts.loadLive(id);
+    const place = await accounts.loadLive(id);
+    const { account } = place;
     if (account.customerId !== before.customerId)
       throw refuse("not_applicable", "accountId", "The account belongs to another customer.");
-    if (account.deletedAt !== null)
-      throw new DomainError("account_deleted", "The account is deleted; restore it first.");
+    refuseDeleted(place);
     return account;
   }
   async function own() {

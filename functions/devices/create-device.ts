@@ -1,5 +1,6 @@
+import { refuseDeleted } from "../../shared/domain/account.ts";
 import { newDevice } from "../../shared/domain/device.ts";
-import { DomainError, refuse } from "../../shared/domain/errors.ts";
+import { refuse } from "../../shared/domain/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { accountStore } from "../../shared/store/accounts.ts";
 import { deviceStore } from "../../shared/store/devices.ts";
@@ -12,18 +13,19 @@ export async function createDevice({
   body,
   deps: { accounts, devices },
 }: Input<typeof contracts.createDevice, typeof stores>) {
-  const { account, chain } = await accounts.loadLive(body.accountId);
-  if (account.deletedAt !== null) throw new DomainError("account_deleted", "The account is deleted; restore it first.");
+  const place = await accounts.loadLive(body.accountId);
+  refuseDeleted(place);
+  const { account, chain } = place;
   const known = await devices.findMachine(account.customerId, body.machineId);
   if (known) throw refuse("machine_taken", "machineId", `The computer is the device ${known.deviceId} already.`);
-  const place = {
+  const standing = {
     id: devices.newId(),
     customerId: account.customerId,
     accountId: account.id,
     plan: null,
     state: "active",
   } as const;
-  const device = newDevice(body, place, devices.now());
+  const device = newDevice(body, standing, devices.now());
   return {
     result: devices.present(device, chain),
     writes: [

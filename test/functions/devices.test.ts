@@ -69,6 +69,11 @@ describe("a device that is created by hand", () => {
     await fleet.ok("deleteAccount", { params: { id: one.id }, query: { confirm: one.username } });
     const create = (accountId: string) => fleet.call("createDevice", { body: { accountId, ...fleet.machine() } });
     expectRefusal(await create(one.id), 409, "account_deleted");
+    const parent = await fleet.login();
+    const body = { parentAccountId: parent.id, username: fleet.freshLogin(), password: parent.password };
+    const sub = await fleet.ok("createAccount", { body });
+    await fleet.ok("deleteAccount", { params: { id: parent.id }, query: { confirm: parent.username } });
+    expectRefusal(await create(sub.id), 409, "account_deleted");
     await fleet.remove(await fleet.get(other.customerId));
     expectRefusal(await create(other.id), 409, "customer_deleted");
   });
