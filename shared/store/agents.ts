@@ -45,7 +45,8 @@ export const agentStore = (context: StoreContext) => {
     const { chain, device } = await chainAndDevice();
     alive(chain);
     if (device.deletedAt !== null) throw new DomainError("device_deleted", "The device is deleted.");
-    if (device.accountId === null) throw new DomainError("device_not_pending", "The device waits for approval.");
+    if (device.state === "pending" || device.accountId === null)
+      throw new DomainError("device_not_pending", "The device waits for approval.");
     const account = await db.get(accountKey(customerId, device.accountId));
     if (account?.["deletedAt"] !== undefined)
       throw new DomainError("account_deleted", "The account of the device is deleted.");

@@ -153,7 +153,7 @@ export const backupSetStore = (context: StoreContext) => {
 /** The account of a device that may have backup sets. @throws DomainError device_deleted | device_not_pending */
 export function accountOf(device: DeviceRecord): string {
   if (device.deletedAt !== null) throw new DomainError("device_deleted", "The device is deleted.");
-  if (device.accountId === null)
+  if (device.state === "pending" || device.accountId === null)
     throw new DomainError("device_not_pending", "The device waits for approval; approve it first.");
   return device.accountId;
 }

@@ -278,6 +278,14 @@ describe("a device that waits", () => {
     const device = admitted(await fleet.enrol(loginProof(login)), 202);
     expect(device).toMatchObject({ state: "pending", accountId: login.id });
     expect((await account(login.id)).deviceCount).toBe(0);
+    // It has an account, and may do as little as one that has none.
+    const { token } = device;
+    const usage = { usedBytes: 1, measuredAt: fleet.at() };
+    expectRefusal(await fleet.call("reportUsage", { body: usage }, { token }), 409, "device_not_pending");
+    const set = fleet.setInput();
+    expectRefusal(await fleet.call("createOwnBackupSet", { body: set }, { token }), 409, "device_not_pending");
+    const byHand = { body: { deviceId: device.id, ...set } };
+    expectRefusal(await fleet.call("createBackupSet", byHand), 409, "device_not_pending");
     expectRefusal(await approve(device.id, { accountId: other.id }), 422, "not_applicable", "accountId");
     expect((await approve(device.id, { accountId: login.id })).body).toMatchObject({ state: "active", attention: [] });
     expect((await account(login.id)).deviceCount).toBe(1);
