@@ -131,7 +131,11 @@ export function saveDevice(before: DeviceRecord, after: DeviceRecord): Write[] {
       key: deviceKey(before.customerId, before.accountId, before.id),
       set: { ...set, version: before.version + 1 },
       add: {},
-      when: [{ attribute: "version", is: before.version }],
+      when: [
+        { attribute: "version", is: before.version },
+        // What agents report since may need attention, which would be lost with its links.
+        ...(after.attention === before.attention ? [] : [{ attribute: "lastSeenAt", is: before.lastSeenAt }]),
+      ],
     },
     ...deviceLinks(before, after),
   ];

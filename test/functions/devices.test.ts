@@ -215,6 +215,28 @@ describe("a device that is deleted", () => {
     expectRefusal(await fleet.call("approveDevice", { params: { id }, body: {} }), 409, "device_not_pending");
   });
 
+  test(
+    "needs no attention any more, also where its agent reports a failure in the same moment",
+    { timeout: 60_000 },
+    async () => {
+      const { id: customerId } = await fleet.customer();
+      for (let time = 0; time < 6; time += 1) {
+        const device = await fleet.device(customerId);
+        const { id: backupSetId } = await fleet.ownSet(device);
+        const job = { jobId: "one", backupSetId, type: "backup", status: "failed", bytes: 1, files: 1 };
+        const body = { ...job, startedAt: fleet.at(-2_000), endedAt: fleet.at(-1_000) };
+        const [reported, deleted] = await Promise.all([
+          fleet.call("reportJob", { body }, { token: device.token }),
+          remove(device.id, device.name),
+        ]);
+        expect([201, 409]).toContain(reported.status);
+        expect(deleted.status).toBe(200);
+        expect(await fleet.getDevice(device.id)).toMatchObject({ state: "deleted", attention: [] });
+      }
+      expect((await fleet.ok("listDevices", { query: { customerId, attention: "true" } })).items).toEqual([]);
+    },
+  );
+
   test("is deleted once where that is asked several times at once", { timeout: 60_000 }, async () => {
     const device = await fleet.device();
     await fleet.device(device.customerId);
