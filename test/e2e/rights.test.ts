@@ -160,7 +160,7 @@ async function useDevices(reseller: string): Promise<void> {
   await agent("POST", "/usage", { usedBytes: 85, measuredAt: at });
   await stack.settle();
 
-  const lists = ["", "?state=active", "?attention=true"].map((query) => `/devices${query}`);
+  const lists = ["", "&state=active", "&attention=true"].map((more) => `/devices?customerId=${customer}${more}`);
   const own = ["", "/admission?estimatedBytes=1", "/effective-settings", "/jobs"].map(
     (part) => `/devices/${id}${part}`,
   );
