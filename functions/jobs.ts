@@ -42,8 +42,8 @@ export const jobs = {
     rollUpDevices: {
       kind: "stream",
       summary: "Adds what devices use to their accounts and customers",
-      grants: ["table:BatchGetItem", "table:PutItem", "table:UpdateItem"],
-      filter: { eventName: ["MODIFY"], dynamodb: { NewImage: { kind: { S: ["device"] } } } },
+      grants: ["table:BatchGetItem", "table:UpdateItem"],
+      filter: { eventName: ["INSERT", "MODIFY"], dynamodb: { NewImage: { kind: { S: ["device", "probe"] } } } },
       batchSize: 500,
       batchingWindowSeconds: 1,
       retryAttempts: 50,

@@ -1,4 +1,11 @@
-import { placeOfData, type Reason, reasonsAgainst, reasonsFor, rightsOf } from "../../shared/domain/admission.ts";
+import {
+  placeOfData,
+  type Reason,
+  reasonsAgainst,
+  reasonsAgainstWaiting,
+  reasonsFor,
+  rightsOf,
+} from "../../shared/domain/admission.ts";
 import { checkFigure } from "../../shared/domain/job-result.ts";
 import { sells } from "../../shared/domain/levels.ts";
 import { throttleFor, throttleNow } from "../../shared/domain/throttle.ts";
@@ -27,7 +34,7 @@ export async function authorizeBackup({
     result: { allowed: false, grant: null, reasons: reasonsFor(reasons, visible) },
     writes: [],
   });
-  if (!applicant) return refused([{ code: "device_pending", level: "device", nodeId: device.id }]);
+  if (!applicant) return refused(reasonsAgainstWaiting(device, chain, requested));
   const reasons = reasonsAgainst(applicant, requested, now);
   if (reasons.length > 0) return refused(reasons);
 

@@ -93,7 +93,7 @@ function comeBack(input: Input, entrant: Entrant, before: DeviceRecord): Change<
   };
   const secret = input.secret();
   // A known computer uses no key up, and a login that was right has no failures to its name.
-  const writes = [...(entrant.account ? entrant.writes : []), ...reenrolDevice(before, device, secret)];
+  const writes = reenrolDevice(before, device, secret);
   return answer(input, entrant, device, secret, "DeviceReenrolled", writes, device.state === "pending" ? 202 : 200);
 }
 

@@ -31,7 +31,7 @@ export interface Entrant {
   choice: AccountChoice | null;
   plan: string | null;
   caller: NonNullable<Author["caller"]>;
-  /** What letting a new device in costs: a use of its key, or nothing but a clean record. */
+  /** What letting a new device in costs: a use of its key, or nothing. */
   writes: readonly Write[];
 }
 
@@ -45,13 +45,15 @@ export async function entrantByLogin(input: Input, username: string, password: s
   const right = await verifyPassword(password, found?.account.passwordHash ?? nobodysHash);
   if (!found || !right) throw new DomainError("wrong_password", "No account has this user name and this password.");
   const { account, chain } = found;
+  // At once, and not with the change: whoever has the right login uses nothing up, also where the device itself is refused.
+  await input.open().update(forgetAttempts("login", login, input.now));
   return {
     chain,
     account,
     choice: null,
     plan: null,
     caller: { kind: "account", id: account.id, scopeId: account.customerId },
-    writes: [forgetAttempts("login", login, input.now)],
+    writes: [],
   };
 }
 

@@ -1,4 +1,4 @@
-import { reasonsAgainst, reasonsFor } from "../../shared/domain/admission.ts";
+import { reasonsAgainst, reasonsAgainstWaiting, reasonsFor } from "../../shared/domain/admission.ts";
 import { checkFigure } from "../../shared/domain/job-result.ts";
 import { throttleFor, throttleNow } from "../../shared/domain/throttle.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
@@ -21,7 +21,7 @@ export async function explainAdmission({
   const visible = new Set(chain.slice(0, chain.findIndex(({ id }) => id === caller.scopeId) + 1).map(({ id }) => id));
   const reasons = applicant
     ? reasonsAgainst(applicant, requested, now)
-    : [{ code: "device_pending" as const, level: "device" as const, nodeId: device.id }];
+    : reasonsAgainstWaiting(device, chain, requested);
   const { at: _, ...throttle } = throttleFor(
     throttleNow([{ id: device.id, level: "device", throttle: device.throttle }], chain, now),
     visible,

@@ -1,6 +1,6 @@
 import pMap from "p-map";
 import { batchConsumer } from "../../shared/http/invocation.ts";
-import { rollUpDevices, usageChange } from "../../shared/store/roll-up.ts";
+import { probeChange, rollUpDevices, usageChange } from "../../shared/store/roll-up.ts";
 import { jobs } from "../jobs.ts";
 
 /** Customers whose devices are added up side by side. */
@@ -8,9 +8,10 @@ const sideBySide = 8;
 
 /** Adds what devices use to their accounts and customers, exactly once, several changes of a customer in one transaction. */
 export const handler = batchConsumer(jobs.rollUpDevices.id, async (changes, { open, logger }) => {
-  const usage = changes.flatMap(({ sequence, before, after }) =>
-    before && after ? (usageChange(sequence, before, after) ?? []) : [],
-  );
+  const usage = changes.flatMap(({ sequence, before, after }) => {
+    if (after?.["kind"] === "probe") return [probeChange(sequence, after)];
+    return before && after ? (usageChange(sequence, before, after) ?? []) : [];
+  });
   const byCustomer = Map.groupBy(usage, ({ customerId }) => customerId);
   const made = await pMap(byCustomer, ([id, of]) => rollUpDevices(open, id, of), { concurrency: sideBySide });
   logger.info("devices rolled up", {

@@ -154,6 +154,13 @@ export const reasonsAgainst = (place: Applicant, requested: number, now: number)
   ...(place.device.licensed ? [] : licenceReason(place.chain)),
 ];
 
+/** The same for a device that waits and has no account yet. */
+export const reasonsAgainstWaiting = (device: DeviceRecord, chain: Chain, requested: number): Reason[] => [
+  ...deviceReasons(device),
+  ...chainReasons(chain, device, requested),
+  ...licenceReason(chain),
+];
+
 /** The same without ids and figures of levels above the caller's branch, of which only the level is told. */
 export const reasonsFor = (reasons: readonly Reason[], visible: ReadonlySet<string>): Reason[] =>
   reasons.map((reason) =>

@@ -115,6 +115,8 @@ export const enrolmentKeyLinkKey = (customerId: string, id: string): Key => ({
 export const defaultCustomerKey = (resellerId: string): Key => ({ pk: resellerId, sk: "default-customer" });
 /** How far the usage of a customer's devices has been added up. */
 export const rollUpKey = (customerId: string): Key => ({ pk: customerId, sk: "roll-up" });
+/** What a recount puts into the stream, to learn that everything before it has been added up. */
+export const probeKey = (customerId: string): Key => ({ pk: customerId, sk: "probe" });
 /** The totals of a child as its parent last took them in. */
 export const totalsPrefix = "totals#";
 export const totalsKey = (parentId: string, childId: string): Key => ({ pk: parentId, sk: totalsPrefix + childId });

@@ -10,11 +10,12 @@ import {
   type Key,
   linkPrefix,
   linkedChild,
+  probeKey,
   rollUpKey,
   totalsKey,
   totalsPrefix,
 } from "./keys.ts";
-import { Totals, totalsNames, TotalsItem } from "./roll-up.ts";
+import { Progress, Totals, totalsNames, TotalsItem } from "./roll-up.ts";
 import type { Item } from "./units.ts";
 import { Contended, Stale, type Write } from "./writes.ts";
 
@@ -101,6 +102,48 @@ export async function checkCustomer(db: Database, id: string): Promise<Mismatch[
   return wrong;
 }
 
+const probeTries = 100;
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * Waits until all that was committed about a customer's devices has been added up: a probe goes through the stream behind it.
+ * @returns how many changes have been added up till then; null where the probe does not come through
+ */
+async function drained(open: () => Database, customerId: string, nonce: string): Promise<number | null> {
+  const key = probeKey(customerId);
+  await open().commit([{ kind: "put", key, item: { ...key, kind: "probe", nonce }, when: [] }]);
+  for (let attempt = 0; attempt < probeTries; attempt += 1) {
+    const item = await open().get(rollUpKey(customerId));
+    const progress = item ? Progress.parse(item) : null;
+    if (progress?.probed === nonce) return progress.changes;
+    await sleep(200);
+  }
+  return null;
+}
+
+/**
+ * The counters of a customer that differ from the facts by mistake, and not because something is still on its way: they differ in the same
+ * way before and after a moment in which nothing was added up and nothing waited. Null where the stream does not let that be known.
+ */
+export async function proven(
+  open: () => Database,
+  customerId: string,
+  nonce: () => string,
+): Promise<Mismatch[] | null> {
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    const before = await drained(open, customerId, nonce());
+    if (before === null) return null;
+    const same = ({ progress: _, ...mismatch }: Mismatch): string => JSON.stringify(mismatch);
+    const first = new Set((await checkCustomer(open(), customerId)).map(same));
+    const after = await drained(open, customerId, nonce());
+    if (after === null) return null;
+    if (before === after) return (await checkCustomer(open(), customerId)).filter((one) => first.has(same(one)));
+  }
+  return null;
+}
+
+const nothing = Object.fromEntries(totalsNames.map((name) => [name, 0]));
+
 /** Puts one counter right, as long as it stands as it was found. @returns whether that was so */
 export async function repair(
   db: Database,
@@ -140,7 +183,7 @@ export async function repair(
           : {
               kind: "put",
               key: totalsKey(customerId, id),
-              item: { ...totalsKey(customerId, id), kind: "totals", [counter]: fact, sequence: "0" },
+              item: { ...totalsKey(customerId, id), kind: "totals", ...nothing, [counter]: fact, sequence: "0" },
               when: [{ exists: false }],
             },
         {

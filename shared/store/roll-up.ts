@@ -21,12 +21,13 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 /** Numbers of the stream are longer than numbers can be. */
 const isAfter = (one: string, other: string): boolean => BigInt(one) > BigInt(other);
 
-/** A change of what a device uses, as the stream tells it. */
+/** A change of what a device uses, as the stream tells it; or the probe of a recount, which is to be noted in its turn. */
 export interface UsageChange {
   sequence: string;
   customerId: string;
   accountId: string;
   delta: number;
+  probe?: string;
 }
 
 const DeviceImage = z.object({
@@ -44,7 +45,18 @@ export function usageChange(sequence: string, before: Item, after: Item): UsageC
     : { sequence, customerId: now.customerId, accountId: now.accountId, delta };
 }
 
-const Progress = z.object({ sequence: z.string() });
+/** The probe of a recount, as the stream brings it. */
+export function probeChange(sequence: string, after: Item): UsageChange {
+  const { pk, nonce } = z.object({ pk: z.string(), nonce: z.string() }).parse(after);
+  return { sequence, customerId: pk, accountId: "", delta: 0, probe: nonce };
+}
+
+/** How far the changes of a customer's devices have been added up, how many there have been, and the last probe among them. */
+export const Progress = z.object({
+  sequence: z.string(),
+  changes: z.int().default(0),
+  probed: z.string().nullable().default(null),
+});
 
 /** Runs a step until nobody comes in between. @throws Contended where that does not happen */
 async function again<T>(step: () => Promise<T>): Promise<T> {
@@ -85,9 +97,12 @@ export async function rollUpDevices(
       const fresh = rest.filter(({ sequence }) => done === null || isAfter(sequence, done));
       const sums = new Map<string, number>();
       let taken = 0;
-      for (const { accountId, delta } of fresh) {
-        if (!sums.has(accountId) && sums.size === atOnce) break;
-        sums.set(accountId, (sums.get(accountId) ?? 0) + delta);
+      let probed: string | undefined;
+      for (const { accountId, delta, probe } of fresh) {
+        if (probe === undefined) {
+          if (!sums.has(accountId) && sums.size === atOnce) break;
+          sums.set(accountId, (sums.get(accountId) ?? 0) + delta);
+        } else probed = probe;
         taken += 1;
       }
       const last = fresh[taken - 1];
@@ -102,10 +117,11 @@ export async function rollUpDevices(
       const total = [...sums.values()].reduce((sum, delta) => sum + delta, 0);
       const writes: Write[] = [
         {
-          kind: "put",
+          kind: "update",
           key,
-          item: { ...key, kind: "roll-up", sequence: last.sequence },
-          when: [done === null ? { exists: false } : { attribute: "sequence", is: done }],
+          set: { kind: "roll-up", sequence: last.sequence, ...(probed !== undefined && { probed }) },
+          add: { changes: fresh.slice(0, taken).filter(({ probe }) => probe === undefined).length },
+          when: [{ attribute: "sequence", is: done }],
         },
         ...present
           .filter((id) => sums.get(id) !== 0)

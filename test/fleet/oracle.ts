@@ -66,26 +66,15 @@ export const licencesGone = (world: World, id: string): number =>
       .map((child) => child.licenceLimit ?? licencesGone(world, child.id)),
   );
 
-/** Every reason why a device may not back up, as one text each; none: it may. `sees`: the levels that are named to whoever asks. */
-export function expectedReasons(
+/** Reasons that lie with an account and its parent account. */
+function reasonsOfAccount(
   world: World,
-  device: Device,
+  account: Account,
+  parent: Account | undefined,
   requested: number,
   now: number,
-  sees: (level: Customer["level"]) => boolean,
 ): string[] {
-  const account = world.accounts.get(device.accountId ?? "");
-  // Who has no account yet hears nothing but that.
-  if (!account) return [`device_pending of device ${device.id}`];
-  const parent = world.accounts.get(account.parentId ?? "");
-  const line = lineOf(world, device.customerId);
-  const told = (code: string, { id, level }: Customer, figures = ""): string =>
-    sees(level) ? `${code} of ${level} ${id}${figures}` : `${code} of ${level} null`;
   const reasons: string[] = [];
-  if (device.state === "pending") reasons.push(`device_pending of device ${device.id}`);
-  if (device.state === "suspended") reasons.push(`device_suspended of device ${device.id}`);
-  if (device.state === "deleted") reasons.push(`deleted of device ${device.id}`);
-
   for (const one of [account, parent]) if (one && !one.active) reasons.push(`account_suspended of account ${one.id}`);
   const leader = parent ?? account;
   if (leader.trialEndsAt !== null && leader.trialEndsAt <= now) reasons.push(`trial_ended of account ${leader.id}`);
@@ -96,7 +85,29 @@ export function expectedReasons(
   );
   if (quota !== null && own + requested > quota)
     reasons.push(`quota_exceeded of account ${account.id} ${own} + ${requested} of ${quota}`);
+  return reasons;
+}
 
+/** Every reason why a device may not back up, as one text each; none: it may. `sees`: the levels that are named to whoever asks. */
+export function expectedReasons(
+  world: World,
+  device: Device,
+  requested: number,
+  now: number,
+  sees: (level: Customer["level"]) => boolean,
+): string[] {
+  const account = world.accounts.get(device.accountId ?? "");
+  const parent = world.accounts.get(account?.parentId ?? "");
+  const line = lineOf(world, device.customerId);
+  const told = (code: string, { id, level }: Customer, figures = ""): string =>
+    sees(level) ? `${code} of ${level} ${id}${figures}` : `${code} of ${level} null`;
+  const reasons: string[] = [];
+  if (device.state === "pending") reasons.push(`device_pending of device ${device.id}`);
+  if (device.state === "suspended") reasons.push(`device_suspended of device ${device.id}`);
+  if (device.state === "deleted") reasons.push(`deleted of device ${device.id}`);
+
+  // Who waits has no account yet that could say anything.
+  if (account) reasons.push(...reasonsOfAccount(world, account, parent, requested, now));
   for (const one of line) {
     const { used, devices } = totalsOf(world, one.id);
     if (one.deleted) reasons.push(told("deleted", one));

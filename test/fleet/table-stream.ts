@@ -22,7 +22,11 @@ export interface TableRecord {
 
 /** Changes of items of a kind: what the filter of a consumer lets through. */
 export const changesOf = (kind: string, records: readonly TableRecord[]): TableRecord[] =>
-  records.filter(({ eventName, dynamodb }) => eventName === "MODIFY" && dynamodb.NewImage?.["kind"]?.S === kind);
+  records.filter(({ eventName, dynamodb }) => {
+    const found = dynamodb.NewImage?.["kind"]?.S;
+    // The probe of a recount goes where changes of devices go, in its turn.
+    return (eventName === "MODIFY" && found === kind) || (kind === "device" && found === "probe");
+  });
 
 /** DynamoDB Local leaves the type of empty maps out. */
 const whole = (image: Record<string, AttributeValue> | undefined): Record<string, AttributeValue> | undefined =>
