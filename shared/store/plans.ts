@@ -25,7 +25,7 @@ export const insertPlans = (plans: readonly ServicePlan[], before: number): Writ
   {
     kind: "update",
     key: planCountKey,
-    set: { plans: before + plans.length },
+    set: { kind: "plan-count", plans: before + plans.length },
     add: {},
     when: [before === 0 ? { exists: false } : { attribute: "plans", is: before }],
   },

@@ -133,7 +133,7 @@ export async function proven(
   for (let attempt = 0; attempt < 3; attempt += 1) {
     const before = await drained(open, customerId, nonce());
     if (before === null) return null;
-    const same = ({ progress: _, ...mismatch }: Mismatch): string => JSON.stringify(mismatch);
+    const same = (mismatch: Mismatch): string => JSON.stringify({ ...mismatch, progress: null });
     const first = new Set((await checkCustomer(open(), customerId)).map(same));
     const after = await drained(open, customerId, nonce());
     if (after === null) return null;

@@ -12,7 +12,7 @@ export const StreamEvent = z.object({
       dynamodb: z.object({
         SequenceNumber: z.string(),
         /** Seconds since the epoch. */
-        ApproximateCreationDateTime: z.number().default(0),
+        ApproximateCreationDateTime: z.union([z.number(), z.date().transform((at) => at.getTime() / 1000)]).default(0),
         OldImage: Image.optional(),
         NewImage: Image.optional(),
       }),

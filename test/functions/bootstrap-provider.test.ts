@@ -43,7 +43,18 @@ test("a provider is created once, by one of several at once, and only its token 
   const won = outcomes.filter(({ status }) => status === "fulfilled");
   expect(won).toHaveLength(1);
   const kinds = (await scan()).map(({ kind }) => String(kind)).sort();
-  expect(kinds).toEqual(["api-key", "customer", "key-link", "log", "name", "provider"]);
+  expect(kinds).toEqual([
+    "api-key",
+    "customer",
+    "key-link",
+    "log",
+    "name",
+    "plan",
+    "plan",
+    "plan",
+    "plan-count",
+    "provider",
+  ]);
   const first = (won[0] as PromiseFulfilledResult<{ token: string; provider: { id: string } }>).value;
   const seen = await api.ok("me", {}, { token: first.token });
   expect(seen).toMatchObject({ role: "admin", scope: { id: first.provider.id, level: "provider" } });

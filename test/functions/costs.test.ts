@@ -338,7 +338,7 @@ describe("round trips of devices and what belongs to them", () => {
     await within(3, "revokeEnrolmentKey", { params: { id: customerId, keyId: key.id } }, by);
   });
 
-  test("a computer becomes a device in 8 by a key, where its account is made with it, and in 4 by a login", async () => {
+  test("a computer becomes a device in 8 by a key, where its account is made with it, and in 5 by a login", async () => {
     const { customerId, key } = await fleet();
     const computer = machine();
     await within(8, "enrol", { body: { enrolmentKey: key.token, ...computer } });
@@ -347,7 +347,7 @@ describe("round trips of devices and what belongs to them", () => {
     const contact = { name: "Ann", email: "ann@example.com" };
     const account = { customerId, plan: "basic", username, password, contact };
     const { id: accountId } = await book.ok("createAccount", { body: account });
-    await within(4, "enrol", { body: { username, password, ...machine() } });
+    await within(5, "enrol", { body: { username, password, ...machine() } });
     await within(4, "createDevice", { body: { accountId, ...machine() } }, tokens.reseller);
     await book.patch(customerId, { autoAuthorize: false });
     for (const [trips, body] of [
