@@ -80,7 +80,11 @@ async function killAll(): Promise<void> {
   const server = running?.pid;
   if (server === undefined) return;
   const java = javaPid();
-  process.kill(-server, "SIGKILL");
+  try {
+    process.kill(-server, "SIGKILL");
+  } catch {
+    // It has ended already.
+  }
   try {
     if (java !== undefined) process.kill(java, "SIGKILL");
   } catch {
