@@ -7,12 +7,12 @@ import { jobs } from "../jobs.ts";
 const sideBySide = 8;
 
 /** Brings the totals of customers to their parents. Of several changes of a customer in a batch only the last is written. */
-export const handler = batchConsumer(jobs.rollUpCustomers.id, async (changes, { open, logger }) => {
+export const handler = batchConsumer(jobs.rollUpCustomers.id, async (changes, { open, logger, ids }) => {
   const totals = changes.flatMap(({ sequence, before, after }) =>
     before && after ? (totalsChange(sequence, before, after) ?? []) : [],
   );
   const byParent = Map.groupBy(lastOfEach(totals), ({ parentId }) => parentId);
-  const made = await pMap(byParent, ([id, of]) => rollUpTotals(open, id, of), { concurrency: sideBySide });
+  const made = await pMap(byParent, ([id, of]) => rollUpTotals(open, ids.random, id, of), { concurrency: sideBySide });
   logger.info("customers rolled up", {
     changes: totals.length,
     parents: byParent.size,

@@ -41,15 +41,16 @@ export const agentStore = (context: StoreContext) => {
    * @throws DomainError unauthenticated | customer_deleted | account_deleted | device_deleted | device_not_pending
    */
   const loadLive = async (): Promise<{ chain: Chain; device: DeviceRecord; accountId: string }> => {
-    if (accountId !== null) db.prefetch([accountKey(customerId, accountId)]);
+    const accounts = [accountId, parentAccountId].flatMap((at) => (at === null ? [] : [accountKey(customerId, at)]));
+    db.prefetch(accounts);
     const { chain, device } = await chainAndDevice();
     alive(chain);
     if (device.deletedAt !== null) throw new DomainError("device_deleted", "The device is deleted.");
     if (device.state === "pending" || device.accountId === null)
       throw new DomainError("device_not_pending", "The device waits for approval.");
-    const account = await db.get(accountKey(customerId, device.accountId));
-    if (account?.["deletedAt"] !== undefined)
-      throw new DomainError("account_deleted", "The account of the device is deleted.");
+    for (const account of await db.getAll(accounts))
+      if (account?.["deletedAt"] !== undefined)
+        throw new DomainError("account_deleted", "The account of the device, or its parent account, is deleted.");
     return { chain, device, accountId: device.accountId };
   };
   const setOf = async (setId: string): Promise<BackupSet> => {

@@ -59,13 +59,13 @@ export const Progress = z.object({
 });
 
 /** Runs a step until nobody comes in between. @throws Contended where that does not happen */
-async function again<T>(step: () => Promise<T>): Promise<T> {
+async function again<T>(random: () => number, step: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await step();
     } catch (error) {
       if (!(error instanceof Stale || error instanceof Contended) || attempt === tries) throw error;
-      await sleep(Math.random() * Math.min(500, 10 * 2 ** attempt));
+      await sleep(random() * Math.min(500, 10 * 2 ** attempt));
     }
   }
 }
@@ -84,12 +84,13 @@ const add = (key: Update["key"], counters: Record<string, number>): Update => ({
  */
 export async function rollUpDevices(
   open: () => Database,
+  random: () => number,
   customerId: string,
   changes: readonly UsageChange[],
 ): Promise<number> {
   let made = 0;
   for (let rest = [...changes]; rest.length > 0;) {
-    rest = await again(async () => {
+    rest = await again(random, async () => {
       const db = open();
       const key = rollUpKey(customerId);
       const item = await db.get(key);
@@ -177,13 +178,14 @@ export const lastOfEach = (changes: readonly TotalsChange[]): TotalsChange[] => 
 /** Puts the totals of children in the place of those that their parent knew, and adds the differences to it. @returns transactions made */
 export async function rollUpTotals(
   open: () => Database,
+  random: () => number,
   parentId: string,
   changes: readonly TotalsChange[],
 ): Promise<number> {
   let made = 0;
   for (let start = 0; start < changes.length; start += atOnce) {
     const part = changes.slice(start, start + atOnce);
-    await again(async () => {
+    await again(random, async () => {
       const db = open();
       const [parent, ...items] = await db.getAll([
         customerKey(parentId),

@@ -72,6 +72,28 @@ describe("a device (A6)", () => {
     },
   );
 
+  test("of a sub-account reports nothing any more once the parent account is deleted", async () => {
+    const parent = await fleet.login();
+    const sub = {
+      username: fleet.freshLogin(),
+      password: parent.password,
+      contact: { name: "Sue", email: "sue@example.com" },
+    };
+    await fleet.ok("createAccount", { body: { parentAccountId: parent.id, ...sub } });
+    const { body } = await fleet.enrol({ username: sub.username, password: sub.password });
+    const device = { ...body.device, token: body.token };
+    const set = await fleet.ownSet(device);
+    const query = { confirm: parent.username };
+    await fleet.ok("deleteAccount", { params: { id: parent.id }, query });
+    const usage = { usedBytes: 1, measuredAt: fleet.at() };
+    const times = { startedAt: fleet.at(-2), endedAt: fleet.at(-1), bytes: 1, files: 1 };
+    const job = { jobId: "j", backupSetId: set.id, type: "backup", status: "succeeded", ...times };
+    expectRefusal(await agent(device, "reportUsage", { body: usage }), 409, "account_deleted");
+    expectRefusal(await agent(device, "reportJob", { body: job }), 409, "account_deleted");
+    expectRefusal(await agent(device, "createOwnBackupSet", { body: fleet.setInput() }), 409, "account_deleted");
+    expect(await fleet.getDevice(device.id)).toMatchObject({ usedBytes: 0, lastSuccessAt: null });
+  });
+
   test("creates, lists, changes and deletes its own, which people see as well", async () => {
     const made = (await agent(mine, "createOwnBackupSet", { body: fleet.setInput({ name: "Mine" }) })).body;
     expect(made).toMatchObject({ deviceId: mine.id, accountId: login.id, customerId: login.customerId, version: 1 });
