@@ -69,6 +69,8 @@ export const MailMatter = z.discriminatedUnion("template", [
   }),
 ]);
 export type MailMatter = z.infer<typeof MailMatter>;
+/** What a mail of one template is about. */
+export type MatterOf<Template extends MailMatter["template"]> = Extract<MailMatter, { template: Template }>;
 
 /** A mail as its recipient reads it. */
 export const MailContent = z.object({ subject: z.string(), text: z.string(), html: z.string() });
