@@ -2,8 +2,12 @@ import type { MailLook, MailMatter } from "../domain/mail.ts";
 import { type Block, link } from "./blocks.ts";
 import type { Formats } from "./formats.ts";
 import { accountDetails } from "./letters/account-details.ts";
+import { accountTrialDeleted } from "./letters/account-trial-deleted.ts";
+import { accountTrialEnded } from "./letters/account-trial-ended.ts";
 import { customerDetails } from "./letters/customer-details.ts";
 import { passwordReset } from "./letters/password-reset.ts";
+import { trialEnded } from "./letters/trial-ended.ts";
+import { trialNotice } from "./letters/trial-notice.ts";
 import { plainLine } from "./plain-line.ts";
 import type { Texts } from "./texts.ts";
 import type { Content, Writing } from "./writing.ts";
@@ -25,12 +29,20 @@ const contentOf = (matter: MailMatter, writing: Writing): Content => {
       return passwordReset(matter, writing);
     case "customer-details":
       return customerDetails(matter, writing);
+    case "trial-notice":
+      return trialNotice(matter, writing);
+    case "trial-ended":
+      return trialEnded(matter, writing);
+    case "account-trial-ended":
+      return accountTrialEnded(matter, writing);
+    case "account-trial-deleted":
+      return accountTrialDeleted(matter, writing);
   }
 };
 
 /**
  * What a mail says, block by block.
- * @throws RangeError where the end of a trial is no moment in time
+ * @throws RangeError where a moment that it tells is none
  */
 export function writeLetter(
   matter: MailMatter,
