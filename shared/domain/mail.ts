@@ -41,6 +41,9 @@ const AccountFacts = z.object({
 });
 export type AccountFacts = z.infer<typeof AccountFacts>;
 
+/** Who reads of a customer's trial: the customer itself, or the one that sells to it. */
+const TrialAudience = z.enum(["customer", "seller"]);
+
 /** What a mail is about, as the outbox keeps it. A secret is not among it; it travels sealed, beside. */
 export const MailMatter = z.discriminatedUnion("template", [
   z.object({
@@ -67,8 +70,49 @@ export const MailMatter = z.discriminatedUnion("template", [
     /** Accounts beyond those that are listed. */
     more: z.int().min(0),
   }),
+  z.object({
+    template: z.literal("trial-notice"),
+    audience: TrialAudience,
+    recipient: z.string(),
+    customer: z.string(),
+    /** When production begins by itself, and with it what is invoiced (L1). */
+    endsAt: z.string(),
+    /** Begun days until then, when the mail was queued. */
+    daysLeft: z.int().min(1),
+  }),
+  z.object({
+    template: z.literal("trial-ended"),
+    audience: TrialAudience,
+    recipient: z.string(),
+    customer: z.string(),
+    /** Since when the customer is in production. */
+    endedAt: z.string(),
+    /** Somebody ended it ahead of its time. */
+    early: z.boolean(),
+  }),
+  z.object({
+    template: z.literal("account-trial-ended"),
+    recipient: z.string(),
+    customer: z.string(),
+    account: AccountFacts,
+    /** Since when the account is suspended. */
+    endedAt: z.string(),
+    /** When it is deleted, unless it is moved to a paid plan before (L2). */
+    deleteAt: z.string(),
+  }),
+  z.object({
+    template: z.literal("account-trial-deleted"),
+    recipient: z.string(),
+    customer: z.string(),
+    account: AccountFacts,
+    deletedAt: z.string(),
+    /** Until when it can be restored; then its data are removed. */
+    purgeAt: z.string(),
+  }),
 ]);
 export type MailMatter = z.infer<typeof MailMatter>;
+/** What a mail of one template is about. */
+export type MatterOf<Template extends MailMatter["template"]> = Extract<MailMatter, { template: Template }>;
 
 /** A mail as its recipient reads it. */
 export const MailContent = z.object({ subject: z.string(), text: z.string(), html: z.string() });
@@ -92,7 +136,7 @@ export const Mail = z
     customerId: CustomerId,
     accountId: AccountId.nullable(),
     contactId: ContactId.nullable(),
-    template: z.enum(["account-details", "password-reset", "customer-details"]),
+    template: z.enum(MailMatter.options.map(({ shape }) => shape.template.value)),
     to: z.object({ name: z.string(), address: z.string() }),
     state: z.enum(["queued", "claimed", "sent", "unknown", "failed", "suppressed"]).meta({
       description:

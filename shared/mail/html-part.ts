@@ -1,7 +1,8 @@
 import type { MailLook } from "../domain/mail.ts";
 import { barColors } from "./bar-colors.ts";
+import type { Block, Fact } from "./blocks.ts";
 import { html, httpsUrl, type Markup, markupText } from "./html.ts";
-import type { Block, Fact, Letter } from "./letter.ts";
+import type { Letter } from "./letter.ts";
 
 const paragraphStyle = "margin:0 0 16px 0;word-break:break-word";
 const noticeStyle = `${paragraphStyle};padding:8px 12px;border-left:4px solid #8a6d00;background-color:#fff8e1`;

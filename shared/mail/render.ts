@@ -9,7 +9,7 @@ import { textPart } from "./text-part.ts";
  * A mail as its recipient reads it, with the language that it speaks, which may be another than the look's locale.
  * `secret` is the temporary password of a new account or a reset; null in a preview, where a text in the mail's language stands
  * in its place. Other matters ignore it.
- * @throws RangeError where the end of a trial is no moment in time
+ * @throws RangeError where a moment that it tells is none
  */
 export async function render(
   matter: MailMatter,

@@ -1,4 +1,5 @@
-import type { Block, Fact, Letter } from "./letter.ts";
+import type { Block, Fact } from "./blocks.ts";
+import type { Letter } from "./letter.ts";
 
 const width = 72;
 

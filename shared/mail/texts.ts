@@ -1,3 +1,22 @@
+/** What the reader of one audience is told of a customer's trial before its end. */
+interface TrialNotice {
+  subject: (customer: string, timeLeft: string) => string;
+  intro: (customer: string, timeLeft: string, end: string) => string;
+  /** Production follows by itself, and is invoiced. */
+  goesOn: string;
+  /** What to do where it is not to follow. */
+  otherwise: (sender: string) => string;
+}
+
+/** What the reader of one audience is told of a customer's trial after its end. */
+interface TrialEnded {
+  subject: (customer: string) => string;
+  ended: (customer: string, end: string) => string;
+  endedEarly: (customer: string, end: string) => string;
+  /** Production has followed, and is invoiced, pro rata at first. */
+  goesOn: string;
+}
+
 /** All that a mail says in one language. Names come in as they are shown, numbers and countries already in the language. */
 export interface Texts {
   direction: "ltr" | "rtl";
@@ -21,6 +40,9 @@ export interface Texts {
   mustChange: string;
   /** The data centre stands in another country than the storage location. */
   elsewhere: (location: string, country: string) => string;
+  /** How much time there still is: begun days, 1 at least, and their count as it is written. Of one day there may be any part. */
+  timeLeft: (days: number, written: string) => string;
+  questions: (sender: string) => string;
   accountDetails: {
     subject: (customer: string) => string;
     intro: (customer: string) => string;
@@ -39,5 +61,21 @@ export interface Texts {
     /** Accounts beyond those listed: their count, and the count as it is written. */
     more: (count: number, written: string) => string;
     noPasswords: string;
+  };
+  trialNotice: { customer: TrialNotice; seller: TrialNotice };
+  trialEnded: { customer: TrialEnded; seller: TrialEnded };
+  accountTrialEnded: {
+    subject: (customer: string) => string;
+    intro: (customer: string, end: string) => string;
+    /** Nothing is backed up any more, and nothing is lost yet. */
+    suspended: string;
+    deadline: (deletion: string) => string;
+    keep: (sender: string) => string;
+  };
+  accountTrialDeleted: {
+    subject: (customer: string) => string;
+    intro: (customer: string, deletion: string) => string;
+    deadline: (purge: string) => string;
+    restore: (sender: string) => string;
   };
 }

@@ -2,7 +2,16 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { html, markupText } from "../../shared/mail/html.ts";
 import { render } from "../../shared/mail/render.ts";
-import { accountDetails, customerDetails, look, passwordReset } from "./matters.ts";
+import {
+  accountDetails,
+  accountTrialDeleted,
+  accountTrialEnded,
+  customerDetails,
+  look,
+  passwordReset,
+  trialEnded,
+  trialNotice,
+} from "./matters.ts";
 import { nastyLine, nastyText } from "./nasty-text.ts";
 import { parseHtml } from "./parsed-html.ts";
 
@@ -12,10 +21,11 @@ const values = fc.record({
   password: nastyLine,
   logo: fc.boolean(),
   locale: fc.constantFrom("de", "en"),
+  audience: fc.constantFrom("customer", "seller"),
 });
 type Values = typeof values extends fc.Arbitrary<infer T> ? T : never;
 
-const mailsWith = ({ name, username, password, logo, locale }: Values) => {
+const mailsWith = ({ name, username, password, logo, locale, audience }: Values) => {
   const named = { recipient: name, customer: name };
   const account = { ...accountDetails.account, username, planName: name };
   const given = { ...look, locale, senderName: name, ...(logo ? {} : { logoUrl: null }) };
@@ -24,6 +34,10 @@ const mailsWith = ({ name, username, password, logo, locale }: Values) => {
       { ...accountDetails, ...named, account },
       { ...passwordReset, ...named, account },
       { ...customerDetails, ...named, accounts: [account, account] },
+      { ...accountTrialEnded, ...named, account },
+      { ...accountTrialDeleted, ...named, account },
+      { ...trialNotice, ...named, audience },
+      { ...trialEnded, ...named, audience },
     ].map((matter) => render(matter, given, password)),
   );
 };
@@ -36,14 +50,14 @@ test("no value makes markup, wherever it stands", async () => {
       for (const [index, mail] of mails.entries())
         expect(parseHtml(mail.html).structure).toEqual(parseHtml(harmless[index]!.html).structure);
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
 });
 
 test("a user name and a password come through character by character, each on a line of its own", async () => {
   await fc.assert(
     fc.asyncProperty(values, async (given) => {
-      const [details, reset, list] = await mailsWith(given);
+      const [details, reset, list, ended, deleted, ...withoutAccount] = await mailsWith(given);
       for (const mail of [details!, reset!]) {
         expect(parseHtml(mail.html).codes).toEqual([given.username, given.password]);
         const lines = mail.text.split("\n");
@@ -51,8 +65,13 @@ test("a user name and a password come through character by character, each on a 
           expect(lines.some((line) => line.endsWith(`: ${exact}`))).toBe(true);
       }
       expect(parseHtml(list!.html).codes).toEqual([given.username, given.username]);
+      for (const mail of [ended!, deleted!]) {
+        expect(parseHtml(mail.html).codes).toEqual([given.username]);
+        expect(mail.text.split("\n").some((line) => line.endsWith(`: ${given.username}`))).toBe(true);
+      }
+      for (const mail of withoutAccount) expect(parseHtml(mail.html).codes).toEqual([]);
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   );
 });
 
@@ -71,7 +90,7 @@ test("a name adds no line to the text, and turns around nothing beside it", asyn
         }
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   );
 });
 

@@ -49,6 +49,38 @@ export const customerDetails = {
   more: 3,
 } as const satisfies MailMatter;
 
+export const trialNotice = {
+  template: "trial-notice",
+  audience: "customer",
+  ...common,
+  endsAt: "2026-08-31T12:00:00.000Z",
+  daysLeft: 3,
+} as const satisfies MailMatter;
+
+export const trialEnded = {
+  template: "trial-ended",
+  audience: "customer",
+  ...common,
+  endedAt: "2026-08-31T12:00:00.000Z",
+  early: false,
+} as const satisfies MailMatter;
+
+export const accountTrialEnded = {
+  template: "account-trial-ended",
+  ...common,
+  account,
+  endedAt: "2026-08-31T12:00:00.000Z",
+  deleteAt: "2026-09-30T12:00:00.000Z",
+} as const satisfies MailMatter;
+
+export const accountTrialDeleted = {
+  template: "account-trial-deleted",
+  ...common,
+  account,
+  deletedAt: "2026-09-30T12:00:00.000Z",
+  purgeAt: "2026-10-30T12:00:00.000Z",
+} as const satisfies MailMatter;
+
 /** Every template, in all its forms. */
 export const matters: Record<string, MailMatter> = {
   "account-details": accountDetails,
@@ -62,4 +94,14 @@ export const matters: Record<string, MailMatter> = {
   "customer-details": customerDetails,
   "customer-details, no accounts": { ...customerDetails, accounts: [], more: 0 },
   "customer-details, data in another country": { ...customerDetails, storage: location("BE"), more: 1 },
+  "trial-notice": trialNotice,
+  "trial-notice, one day": { ...trialNotice, daysLeft: 1 },
+  "trial-notice to the seller": { ...trialNotice, audience: "seller" },
+  "trial-notice to the seller, one day": { ...trialNotice, audience: "seller", daysLeft: 1 },
+  "trial-ended": trialEnded,
+  "trial-ended, early": { ...trialEnded, early: true },
+  "trial-ended to the seller": { ...trialEnded, audience: "seller" },
+  "trial-ended to the seller, early": { ...trialEnded, audience: "seller", early: true },
+  "account-trial-ended": accountTrialEnded,
+  "account-trial-deleted": accountTrialDeleted,
 };

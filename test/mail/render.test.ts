@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
-import type { MailLook, MailMatter } from "../../shared/domain/mail.ts";
+import { type MailLook, MailMatter } from "../../shared/domain/mail.ts";
 import { formatsFor } from "../../shared/mail/formats.ts";
 import { render } from "../../shared/mail/render.ts";
 import {
   account,
   accountDetails,
+  accountTrialDeleted,
+  accountTrialEnded,
   customerDetails,
   languages,
   location,
@@ -12,6 +14,8 @@ import {
   matters,
   passwordReset,
   plainLook,
+  trialEnded,
+  trialNotice,
 } from "./matters.ts";
 import { parseHtml } from "./parsed-html.ts";
 
@@ -25,6 +29,12 @@ async function read(matter: MailMatter, given: Partial<MailLook> = {}, password:
 }
 /** Text and HTML of a mail: what is said must be said in both. */
 const bothOf = ({ flat, page }: Awaited<ReturnType<typeof read>>) => [flat, page.text.replace(/\s+/g, " ")];
+
+test("every template is among those that are tried, as the outbox keeps it", () => {
+  const templates = MailMatter.options.map(({ shape }) => shape.template.value);
+  expect(new Set(Object.values(matters).map(({ template }) => template))).toEqual(new Set(templates));
+  for (const matter of Object.values(matters)) expect(MailMatter.parse(matter)).toEqual(matter);
+});
 
 describe.each(languages)("in %s", (locale) => {
   describe.each(Object.entries(matters))("%s", (_, matter) => {
@@ -68,6 +78,16 @@ describe.each(languages)("in %s", (locale) => {
     }
   });
 
+  test("speaks to a customer of its trial in other words than to the one that sells to it", async () => {
+    for (const matter of [trialNotice, trialEnded]) {
+      const [toCustomer, toSeller] = await Promise.all(
+        (["customer", "seller"] as const).map((audience) => read({ ...matter, audience }, { locale })),
+      );
+      expect(toSeller!.subject).not.toBe(toCustomer!.subject);
+      expect(toSeller!.text).not.toBe(toCustomer!.text);
+    }
+  });
+
   test("says where the data lies, and in which country if that is another", async () => {
     const country = new Intl.DisplayNames([locale], { type: "region" });
     for (const matter of [accountDetails, customerDetails]) {
@@ -101,7 +121,8 @@ test("carries the temporary password with the order to change it, and a known on
     for (const part of bothOf(mail)) expect(part).toContain("You must replace the temporary password");
     expect(mail.subject).not.toContain(secret);
   }
-  for (const matter of [{ ...accountDetails, password: "known" as const }, customerDetails]) {
+  const others = [trialNotice, trialEnded, accountTrialEnded, accountTrialDeleted];
+  for (const matter of [{ ...accountDetails, password: "known" as const }, customerDetails, ...others]) {
     const mail = await read(matter);
     expect(mail.text).not.toContain(secret);
     expect(mail.page.text).not.toContain(secret);
@@ -211,7 +232,136 @@ test("shows the logo with the sender's name for those who do not load it, or the
   expect(page.text.split("Nordlicht Backup")).toHaveLength(3);
 });
 
-test("refuses the end of a trial that is no moment in time", async () => {
-  const broken = { ...accountDetails, account: { ...account, trialEndsAt: "soon" } };
+test.each([
+  ["en", 1, "ends within 24 hours"],
+  ["en", 2, "ends in 2 days"],
+  ["en", 1000, "ends in 1,000 days"],
+  ["de", 1, "endet innerhalb von 24 Stunden"],
+  ["de", 2, "endet in 2 Tagen"],
+  ["de", 1000, "endet in 1.000 Tagen"],
+])("says in %s, of a trial with %d days left, that it %s", async (locale, daysLeft, words) => {
+  for (const audience of ["customer", "seller"] as const) {
+    const mail = await read({ ...trialNotice, audience, daysLeft }, { locale });
+    for (const part of [mail.subject, ...bothOf(mail)]) expect(part).toContain(`Mustermann GmbH ${words}`);
+  }
+});
+
+test("gives no notice of a trial that has no day left", () => {
+  for (const daysLeft of [0, -1, 0.5]) expect(MailMatter.safeParse({ ...trialNotice, daysLeft }).success).toBe(false);
+});
+
+test.each([
+  ["en", "Europe/Berlin", "on August 31, 2026 at 2:00 PM GMT+2"],
+  ["en-GB", "Europe/London", "on 31 August 2026 at 13:00 BST"],
+  ["de", "Europe/Berlin", "am 31. August 2026 um 14:00 MESZ"],
+  ["de-CH", "Asia/Tokyo", "am 31. August 2026 um 21:00 GMT+9"],
+])("tells, for %s in %s, that a trial ends or ended %s", async (locale, timezone, moment) => {
+  const endings = [trialNotice, trialEnded, { ...trialEnded, early: true }].flatMap((matter) =>
+    (["customer", "seller"] as const).map((audience) => ({ ...matter, audience })),
+  );
+  for (const matter of [...endings, accountTrialEnded])
+    for (const part of bothOf(await read(matter, { locale, timezone }))) expect(part).toContain(moment);
+});
+
+test("tells a customer, and the one that sells to it, what is invoiced once the trial is over", async () => {
+  const told = async (matter: MailMatter, locale = "en") => bothOf(await read(matter, { locale }));
+  const seller = { audience: "seller" } as const;
+  for (const part of await told(trialNotice)) {
+    expect(part).toContain("Your trial of our backup service for Mustermann GmbH ends");
+    expect(part).toContain("It is invoiced from that moment on.");
+    expect(part).toContain("please contact Nordlicht Backup before then.");
+  }
+  for (const part of await told({ ...trialNotice, ...seller })) {
+    expect(part).toContain("your customer Mustermann GmbH ends");
+    expect(part).toContain("Production then begins automatically, and the customer is invoiced from that moment on.");
+  }
+  for (const part of await told(trialEnded)) {
+    expect(part).toContain("Your trial of our backup service for Mustermann GmbH ended on");
+    expect(part).toContain("It is invoiced from that moment on, pro rata for the month in which the trial ended.");
+  }
+  for (const part of await told({ ...trialEnded, ...seller })) {
+    expect(part).toContain("your customer Mustermann GmbH ended on");
+    expect(part).toContain("in production and is invoiced, pro rata for the month in which the trial ended.");
+  }
+  for (const part of await told(trialNotice, "de")) expect(part).toContain("in Rechnung gestellt.");
+  for (const part of await told({ ...trialNotice, ...seller }, "de")) {
+    expect(part).toContain("für Ihren Kunden Mustermann GmbH endet");
+    expect(part).toContain("wird dem Kunden der Dienst in Rechnung gestellt.");
+  }
+  for (const matter of [trialEnded, { ...trialEnded, ...seller }])
+    for (const part of await told(matter, "de")) expect(part).toContain("für den angebrochenen Monat anteilig.");
+});
+
+test("says of a trial that was ended early that it was, and of no other", async () => {
+  for (const audience of ["customer", "seller"] as const)
+    for (const [locale, words] of [
+      ["en", "was ended ahead of time"],
+      ["de", "vorzeitig beendet"],
+    ] as const) {
+      for (const part of bothOf(await read({ ...trialEnded, audience, early: true }, { locale })))
+        expect(part).toContain(words);
+      for (const part of bothOf(await read({ ...trialEnded, audience }, { locale }))) expect(part).not.toContain(words);
+    }
+});
+
+test("tells the user of an account whose trial is over what still stands, and until when it can be kept", async () => {
+  const english = await read(accountTrialEnded);
+  for (const part of bothOf(english)) {
+    expect(part).toContain(
+      "suspended: its computers no longer back up. What has been backed up so far is still there.",
+    );
+    expect(part).toContain(
+      "Unless the account is moved to a paid plan, it will be deleted on September 30, 2026 at 2:00 PM GMT+2.",
+    );
+    expect(part).toContain("please contact Nordlicht Backup before then.");
+  }
+  for (const line of ["Service plan: Office 500", "Storage space: 1.5\u00a0GiB"]) expect(english.lines).toContain(line);
+  for (const part of bothOf(await read(accountTrialEnded, { locale: "de" }))) {
+    expect(part).toContain("gesperrt: Die zugehörigen Computer sichern keine Daten mehr.");
+    expect(part).toContain("wird es am 30. September 2026 um 14:00 MESZ gelöscht.");
+  }
+});
+
+test("tells the user of a deleted account until when it can be restored", async () => {
+  for (const part of bothOf(await read(accountTrialDeleted))) {
+    expect(part).toContain("was deleted on September 30, 2026 at 2:00 PM GMT+2, because its trial had ended");
+    // The clocks have been put back in between.
+    expect(part).toContain("It can be restored until October 30, 2026 at 1:00 PM GMT+1.");
+    expect(part).toContain("After that, its data is removed for good.");
+  }
+  for (const part of bothOf(await read(accountTrialDeleted, { locale: "de" }))) {
+    expect(part).toContain("wurde am 30. September 2026 um 14:00 MESZ gelöscht");
+    expect(part).toContain("Bis zum 30. Oktober 2026 um 13:00 MEZ kann es wiederhergestellt werden.");
+    expect(part).toContain("Danach werden seine Daten endgültig gelöscht.");
+  }
+});
+
+test("tells the end of an account's trial once where the mail is about it", async () => {
+  const past = { ...account, trialEndsAt: "2025-01-02T12:00:00.000Z" };
+  for (const matter of [accountTrialEnded, accountTrialDeleted])
+    for (const [locale, label] of [
+      ["en", "End of trial"],
+      ["de", "Ende der Testphase"],
+    ] as const)
+      for (const part of bothOf(await read({ ...matter, account: past }, { locale }))) {
+        expect(part).not.toContain(label);
+        expect(part).not.toContain("2025");
+      }
+});
+
+test("sends the reader of a trial's mail to support, and not to the setup", async () => {
+  for (const matter of [trialNotice, trialEnded, accountTrialEnded, accountTrialDeleted])
+    expect((await read(matter)).page.links).toEqual([look.logoUrl, look.supportUrl]);
+});
+
+test.each<[string, MailMatter]>([
+  ["trial's end in account details", { ...accountDetails, account: { ...account, trialEndsAt: "soon" } }],
+  ["trial's end in a notice", { ...trialNotice, endsAt: "soon" }],
+  ["trial's end once it has come", { ...trialEnded, endedAt: "soon" }],
+  ["account's trial's end", { ...accountTrialEnded, endedAt: "soon" }],
+  ["account's deletion to come", { ...accountTrialEnded, deleteAt: "soon" }],
+  ["account's deletion", { ...accountTrialDeleted, deletedAt: "soon" }],
+  ["account's purge", { ...accountTrialDeleted, purgeAt: "soon" }],
+])("refuses a moment that is none: %s", async (_, broken) => {
   await expect(render(broken, look, secret)).rejects.toThrow(RangeError);
 });

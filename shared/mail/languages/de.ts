@@ -19,6 +19,8 @@ export const texts = {
   mustChange: "Bei der ersten Anmeldung müssen Sie das vorläufige Passwort durch ein eigenes ersetzen.",
   elsewhere: (location, country) =>
     `Bitte beachten Sie: Der Speicherort ist ${location}, das Rechenzentrum, in dem die Daten liegen, steht jedoch in einem anderen Land: ${country}.`,
+  timeLeft: (days, written) => (days === 1 ? "innerhalb von 24 Stunden" : `in ${written} Tagen`),
+  questions: (sender) => `Bei Fragen wenden Sie sich bitte an ${sender}.`,
   accountDetails: {
     subject: (customer) => `Ihr Backup-Konto für ${customer}`,
     intro: (customer) => `dies sind die Angaben zu Ihrem Backup-Konto für ${customer}.`,
@@ -37,5 +39,62 @@ export const texts = {
     noAccounts: "Es gibt noch keine Backup-Konten.",
     more: (count, written) => (count === 1 ? "und ein weiteres Konto" : `und ${written} weitere Konten`),
     noPasswords: "Aus Sicherheitsgründen enthält diese E-Mail keine Passwörter.",
+  },
+  trialNotice: {
+    customer: {
+      subject: (customer, timeLeft) => `Ihre Backup-Testphase für ${customer} endet ${timeLeft}`,
+      intro: (customer, timeLeft, end) =>
+        `die Testphase unseres Backup-Dienstes für ${customer} endet ${timeLeft}, am ${end}.`,
+      goesOn:
+        "Danach geht der Dienst automatisch in den regulären, kostenpflichtigen Betrieb über; Sie müssen nichts tun. Ab diesem Zeitpunkt wird er in Rechnung gestellt.",
+      otherwise: (sender) =>
+        `Falls Sie den Dienst nicht weiter nutzen möchten, wenden Sie sich bitte vorher an ${sender}.`,
+    },
+    seller: {
+      subject: (customer, timeLeft) => `Die Backup-Testphase von ${customer} endet ${timeLeft}`,
+      intro: (customer, timeLeft, end) =>
+        `die Testphase des Backup-Dienstes für Ihren Kunden ${customer} endet ${timeLeft}, am ${end}.`,
+      goesOn:
+        "Danach beginnt automatisch der Produktivbetrieb. Ab diesem Zeitpunkt wird dem Kunden der Dienst in Rechnung gestellt.",
+      otherwise: () =>
+        "Falls Ihr Kunde den Dienst nicht weiter nutzen möchte, veranlassen Sie bitte vorher das Nötige.",
+    },
+  },
+  trialEnded: {
+    customer: {
+      subject: (customer) => `Ihre Backup-Testphase für ${customer} ist beendet`,
+      ended: (customer, end) => `die Testphase unseres Backup-Dienstes für ${customer} ist am ${end} abgelaufen.`,
+      endedEarly: (customer, end) =>
+        `die Testphase unseres Backup-Dienstes für ${customer} wurde am ${end} vorzeitig beendet.`,
+      goesOn:
+        "Seitdem läuft der Dienst im regulären, kostenpflichtigen Betrieb. Ab diesem Zeitpunkt wird er in Rechnung gestellt, für den angebrochenen Monat anteilig.",
+    },
+    seller: {
+      subject: (customer) => `Die Backup-Testphase von ${customer} ist beendet`,
+      ended: (customer, end) =>
+        `die Testphase des Backup-Dienstes für Ihren Kunden ${customer} ist am ${end} abgelaufen.`,
+      endedEarly: (customer, end) =>
+        `die Testphase des Backup-Dienstes für Ihren Kunden ${customer} wurde am ${end} vorzeitig beendet.`,
+      goesOn:
+        "Seitdem ist der Kunde im Produktivbetrieb. Ab diesem Zeitpunkt wird ihm der Dienst in Rechnung gestellt, für den angebrochenen Monat anteilig.",
+    },
+  },
+  accountTrialEnded: {
+    subject: (customer) => `Die Testphase Ihres Backup-Kontos für ${customer} ist beendet`,
+    intro: (customer, end) => `die Testphase Ihres Backup-Kontos für ${customer} ist am ${end} abgelaufen.`,
+    suspended:
+      "Das Konto ist daher gesperrt: Die zugehörigen Computer sichern keine Daten mehr. Bereits gesicherte Daten sind noch vorhanden.",
+    deadline: (deletion) =>
+      `Wird das Konto nicht auf einen kostenpflichtigen Tarif umgestellt, wird es am ${deletion} gelöscht.`,
+    keep: (sender) => `Wenn Sie das Konto behalten möchten, wenden Sie sich bitte vorher an ${sender}.`,
+  },
+  accountTrialDeleted: {
+    subject: (customer) => `Ihr Backup-Konto für ${customer} wurde gelöscht`,
+    intro: (customer, deletion) =>
+      `Ihr Backup-Konto für ${customer} wurde am ${deletion} gelöscht, weil seine Testphase abgelaufen war und es nicht auf einen kostenpflichtigen Tarif umgestellt wurde.`,
+    deadline: (purge) =>
+      `Bis zum ${purge} kann es wiederhergestellt werden. Danach werden seine Daten endgültig gelöscht.`,
+    restore: (sender) =>
+      `Wenn Sie das Konto oder seine Daten noch benötigen, wenden Sie sich bitte vorher an ${sender}.`,
   },
 } satisfies Texts;

@@ -19,6 +19,8 @@ export const texts = {
   mustChange: "You must replace the temporary password with one of your own when you first sign in.",
   elsewhere: (location, country) =>
     `Please note: the storage location is ${location}, but the data centre that holds the data stands in another country: ${country}.`,
+  timeLeft: (days, written) => (days === 1 ? "within 24 hours" : `in ${written} days`),
+  questions: (sender) => `If you have any questions, please contact ${sender}.`,
   accountDetails: {
     subject: (customer) => `Your backup account for ${customer}`,
     intro: (customer) => `These are the details of your backup account for ${customer}.`,
@@ -37,5 +39,56 @@ export const texts = {
     noAccounts: "There are no backup accounts yet.",
     more: (count, written) => `and ${written} more ${count === 1 ? "account" : "accounts"}`,
     noPasswords: "For security reasons this mail holds no passwords.",
+  },
+  trialNotice: {
+    customer: {
+      subject: (customer, timeLeft) => `Your backup trial for ${customer} ends ${timeLeft}`,
+      intro: (customer, timeLeft, end) =>
+        `Your trial of our backup service for ${customer} ends ${timeLeft}, on ${end}.`,
+      goesOn:
+        "The service then continues automatically as a regular, paid one; you do not need to do anything. It is invoiced from that moment on.",
+      otherwise: (sender) => `If you do not want to continue, please contact ${sender} before then.`,
+    },
+    seller: {
+      subject: (customer, timeLeft) => `The backup trial of ${customer} ends ${timeLeft}`,
+      intro: (customer, timeLeft, end) =>
+        `The trial of the backup service for your customer ${customer} ends ${timeLeft}, on ${end}.`,
+      goesOn: "Production then begins automatically, and the customer is invoiced from that moment on.",
+      otherwise: () =>
+        "If your customer does not want to continue, please make the necessary arrangements before then.",
+    },
+  },
+  trialEnded: {
+    customer: {
+      subject: (customer) => `Your backup trial for ${customer} has ended`,
+      ended: (customer, end) => `Your trial of our backup service for ${customer} ended on ${end}.`,
+      endedEarly: (customer, end) =>
+        `Your trial of our backup service for ${customer} was ended ahead of time, on ${end}.`,
+      goesOn:
+        "Since then, the service has continued as a regular, paid one. It is invoiced from that moment on, pro rata for the month in which the trial ended.",
+    },
+    seller: {
+      subject: (customer) => `The backup trial of ${customer} has ended`,
+      ended: (customer, end) => `The trial of the backup service for your customer ${customer} ended on ${end}.`,
+      endedEarly: (customer, end) =>
+        `The trial of the backup service for your customer ${customer} was ended ahead of time, on ${end}.`,
+      goesOn:
+        "Since then, the customer has been in production and is invoiced, pro rata for the month in which the trial ended.",
+    },
+  },
+  accountTrialEnded: {
+    subject: (customer) => `The trial of your backup account for ${customer} has ended`,
+    intro: (customer, end) => `The trial of your backup account for ${customer} ended on ${end}.`,
+    suspended:
+      "The account is therefore suspended: its computers no longer back up. What has been backed up so far is still there.",
+    deadline: (deletion) => `Unless the account is moved to a paid plan, it will be deleted on ${deletion}.`,
+    keep: (sender) => `If you want to keep the account, please contact ${sender} before then.`,
+  },
+  accountTrialDeleted: {
+    subject: (customer) => `Your backup account for ${customer} has been deleted`,
+    intro: (customer, deletion) =>
+      `Your backup account for ${customer} was deleted on ${deletion}, because its trial had ended and it was not moved to a paid plan.`,
+    deadline: (purge) => `It can be restored until ${purge}. After that, its data is removed for good.`,
+    restore: (sender) => `If you still need the account or its data, please contact ${sender} before then.`,
   },
 } satisfies Texts;
