@@ -3,8 +3,10 @@ import { metered } from "../runtime/dynamo.ts";
 import { type FunctionRuntime, runtime } from "../runtime/function-runtime.ts";
 import { type Database, openDatabase } from "../store/database.ts";
 import type { Author } from "../store/log.ts";
+import type { WorkContext } from "../store/scope.ts";
 import { itemOf, StreamEvent } from "../store/stream.ts";
 import { createMeter, type Item } from "../store/units.ts";
+import { workContext } from "./work-context.ts";
 
 /** What a function without a route works with. */
 export interface JobDeps {
@@ -19,6 +21,8 @@ export interface JobDeps {
   /** The clock, for work that takes its time. */
   clock: FunctionRuntime["clock"];
   env: FunctionRuntime["env"];
+  /** What changes that nobody has asked for are made from, at the time `now`. */
+  context: WorkContext;
   /** What log entries say of who did it: the product itself. */
   author: Author;
 }
@@ -35,10 +39,11 @@ export const job =
     try {
       const { client, env, ids, logger, clock } = runtime;
       const open = (): Database => openDatabase(client, env.TABLE_NAME, meter);
-      const author: Author = { now: () => now, id: (kind) => ids.id(kind, now), requestId, caller: null };
-      const result = await metered(meter, () =>
-        work(event, { db: open(), open, now, clock, env, ids, logger, requestId, author }),
-      );
+      const db = open();
+      const context = workContext(runtime, db, requestId, () => now);
+      const author: Author = { ...context, caller: null };
+      const deps: JobDeps = { db, open, now, clock, env, ids, logger, requestId, context, author };
+      const result = await metered(meter, () => work(event, deps));
       runtime.logger.info("job", entry());
       return result;
     } catch (error) {

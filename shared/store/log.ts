@@ -4,7 +4,7 @@ import { sells } from "../domain/levels.ts";
 import { LogEntry, type LogEntryType } from "../domain/log-entry.ts";
 import { loadChain } from "./branch.ts";
 import { type Key, logKey, logPartition } from "./keys.ts";
-import type { StoreContext } from "./scope.ts";
+import type { StoreContext, WorkContext } from "./scope.ts";
 import type { Item } from "./units.ts";
 import { insert, type Put } from "./writes.ts";
 
@@ -83,7 +83,7 @@ export interface LogEvent {
 }
 
 /** Who a log entry says did it; null: the product itself. */
-export type Author = Pick<StoreContext, "now" | "id" | "requestId"> & {
+export type Author = Pick<WorkContext, "now" | "id" | "requestId"> & {
   caller: { kind: "apiKey" | "account" | "device" | "enrolmentKey"; id: string; scopeId: string } | null;
 };
 
