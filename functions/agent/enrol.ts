@@ -33,7 +33,7 @@ export async function enrol(input: Input): Promise<Change<Result>> {
 }
 
 const answer = (
-  { author }: Input,
+  { context }: Input,
   entrant: Entrant,
   device: DeviceRecord,
   secret: string,
@@ -42,7 +42,7 @@ const answer = (
   status: 200 | 201 | 202,
 ): Change<Result> => {
   const { chain, caller } = entrant;
-  const who: Author = { ...author, caller };
+  const who: Author = { ...context, caller };
   return {
     status,
     result: { device: presentDevice(device, chain[0].storageLocation), token: writeToken(device.id, secret, "device") },
@@ -52,21 +52,21 @@ const answer = (
 
 /** A computer that was not known: a device that begins, or waits. */
 async function newcomer(input: Input, entrant: Entrant): Promise<Change<Result>> {
-  const { body, author, now } = input;
+  const { body, context, now } = input;
   const { chain, account, choice } = entrant;
   const begins = chain[0].autoAuthorize && (account !== null || choice !== null);
   const own = begins && account === null && choice ? await accountOf(input, chain, choice) : null;
   const standing: AccountRecord | null = account ?? own?.account ?? null;
   const place = {
-    id: author.id("device"),
+    id: context.id("device"),
     customerId: chain[0].id,
     accountId: standing?.id ?? null,
     plan: entrant.plan,
     state: begins ? ("active" as const) : ("pending" as const),
   };
   const device = { ...newDevice(body, place, now), lastSeenAt: new Date(now).toISOString() };
-  const secret = input.secret();
-  const who: Author = { ...author, caller: entrant.caller };
+  const secret = context.secret();
+  const who: Author = { ...context, caller: entrant.caller };
   const writes = [
     ...(own ? [...own.writes, logWrite(who, chain, own.event)] : []),
     ...enrolDevice(device, standing, own !== null, chain, secret),
@@ -76,11 +76,11 @@ async function newcomer(input: Input, entrant: Entrant): Promise<Change<Result>>
 }
 
 const accountOf = (input: Input, chain: Chain, choice: NonNullable<Entrant["choice"]>) =>
-  accountForDevice(input.context(chain), chain, input.body.name, choice);
+  accountForDevice(input.context, chain, input.body.name, choice);
 
 /** A computer that is a device already: it gets a new token, and says anew what it is. */
 function comeBack(input: Input, entrant: Entrant, before: DeviceRecord): Change<Result> {
-  const { body, now } = input;
+  const { body, context, now } = input;
   const at = new Date(now).toISOString();
   const device = {
     ...before,
@@ -91,7 +91,7 @@ function comeBack(input: Input, entrant: Entrant, before: DeviceRecord): Change<
     updatedAt: at,
     version: before.version + 1,
   };
-  const secret = input.secret();
+  const secret = context.secret();
   // A known computer uses no key up, and a login that was right has no failures to its name.
   const writes = reenrolDevice(before, device, secret);
   return answer(input, entrant, device, secret, "DeviceReenrolled", writes, device.state === "pending" ? 202 : 200);

@@ -80,7 +80,7 @@ export async function entrantByKey(input: Input, token: string): Promise<Entrant
   return {
     chain,
     account: null,
-    choice: await chooseAccount(input.context(chain), chain, key.plan),
+    choice: await chooseAccount(input.context, chain, key.plan),
     plan: key.plan,
     caller: { kind: "enrolmentKey", id: key.id, scopeId: key.customerId },
     writes: [useEnrolmentKey(key)],

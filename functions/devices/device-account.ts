@@ -3,10 +3,10 @@ import type { AccountRecord } from "../../shared/domain/account.ts";
 import { type Contact, newContact } from "../../shared/domain/contact.ts";
 import type { Chain } from "../../shared/domain/customer.ts";
 import { newAccountTerms } from "../../shared/domain/new-account.ts";
-import { accountStore } from "../../shared/store/accounts.ts";
+import { accountWrites } from "../../shared/store/accounts.ts";
 import { nobodysHash } from "../../shared/store/credentials.ts";
 import type { LogEvent } from "../../shared/store/log.ts";
-import type { StoreContext } from "../../shared/store/scope.ts";
+import type { WorkContext } from "../../shared/store/scope.ts";
 import type { Write } from "../../shared/store/writes.ts";
 
 /** The parent account below which a device's account is to stand, or that there is none yet. */
@@ -32,12 +32,12 @@ const usernameFor = (name: string): string =>
  * @throws DomainError plan_required | plan_unknown | plan_retired
  */
 export async function accountForDevice(
-  context: StoreContext,
+  context: WorkContext,
   chain: Chain,
   name: string,
   choice: AccountChoice,
 ): Promise<{ account: AccountRecord; writes: Write[]; event: LogEvent }> {
-  const accounts = accountStore(context);
+  const accounts = accountWrites(context);
   const now = context.now();
   const { parent } = choice;
   const plans = await accounts.plans();
@@ -88,11 +88,11 @@ export async function accountForDevice(
  * said. Null where that does not decide it, or that account is deleted.
  */
 export async function chooseAccount(
-  context: StoreContext,
+  context: WorkContext,
   chain: Chain,
   plan: string | null,
 ): Promise<AccountChoice | null> {
-  const parents = await accountStore(context).parentAccounts(chain[0].id);
+  const parents = await accountWrites(context).parentAccounts(chain[0].id);
   if (plan !== null) {
     const parent = parents.find((account) => account.plan === plan) ?? null;
     return parent?.deletedAt ? null : { plan, parent };

@@ -1,7 +1,5 @@
-import pMap from "p-map";
 import type { JobDeps } from "../../shared/http/invocation.ts";
 import { handOver } from "../../shared/runtime/mailer.ts";
-import { open as openSealed } from "../../shared/runtime/sealer.ts";
 import { findSuppression } from "../../shared/store/addresses.ts";
 import type { MailRecord } from "../../shared/store/outbox.ts";
 import { createSendRate } from "../../shared/store/send-rate.ts";
@@ -14,8 +12,8 @@ import {
   mailSuppressed,
   mailUnknown,
 } from "../../shared/store/sending.ts";
-import { compose } from "../../shared/mail/compose.ts";
-import { render } from "../../shared/mail/render.ts";
+import { cannotBeMade, leftForLater } from "./failing.ts";
+import { makeMail } from "./make-mail.ts";
 
 /** Mails that one function has under way at a time. */
 const sideBySide = 8;
@@ -57,17 +55,8 @@ export function createDelivery(deps: JobDeps, deadline: number) {
   };
 
   const send = async (mail: MailRecord): Promise<void> => {
-    let raw: Uint8Array;
-    try {
-      const secret = mail.sealedSecret === null ? null : await openSealed(mail.sealedSecret, mail.id);
-      const content = await render(mail.matter, mail.look, secret);
-      const from = { name: mail.look.senderName, address: env.MAIL_FROM };
-      raw = await compose(content, { from, to: mail.to, mailId: mail.id, at: new Date(clock()) });
-    } catch (error) {
-      // The message of such an error may quote what the mail says.
-      logger.warn("mail cannot be made", { mailId: mail.id, error: error instanceof Error ? error.name : "unknown" });
-      return later(mail, "The mail could not be made.");
-    }
+    const raw = await deps.alone(() => makeMail(mail, env.MAIL_FROM, clock()), cannotBeMade(mail));
+    if (!raw) return later(mail, "The mail could not be made.");
     const handed = await handOver(mail.id, mail.to.address, raw);
     if (handed.outcome !== "accepted")
       logger.warn("mail not accepted", { mailId: mail.id, outcome: handed.outcome, detail: handed.detail });
@@ -109,18 +98,8 @@ export function createDelivery(deps: JobDeps, deadline: number) {
   return {
     /** Sends what can be sent. What fails unexpectedly is logged, and due again by its timer. */
     async deliverAll(mails: readonly MailRecord[]): Promise<void> {
-      await pMap(
-        mails,
-        (mail) =>
-          deliver(mail).catch((error: unknown) => {
-            result.left += 1;
-            logger.warn("mail left for later", {
-              mailId: mail.id,
-              error: error instanceof Error ? error : String(error),
-            });
-          }),
-        { concurrency: sideBySide },
-      );
+      const { failed } = await deps.each(mails, deliver, leftForLater, sideBySide);
+      result.left += failed.length;
     },
     /** Whether going on makes no sense now. */
     stopped: (): boolean => down() || clock() >= deadline,

@@ -40,7 +40,7 @@ export async function changePassword(input: PublicInput<typeof contracts.changeP
     writes: [
       savePassword(account, await hashPassword(newPassword), now),
       forgetAttempts("login", login, now),
-      logWrite({ ...input.author, caller }, chain, {
+      logWrite({ ...input.context, caller }, chain, {
         type: "PasswordChanged",
         node: { id: account.id, level: null, name: account.username },
       }),

@@ -5,6 +5,7 @@ import { mailUnknown } from "../../shared/store/sending.ts";
 import { dueTimers } from "../../shared/store/sweep.ts";
 import { jobs } from "../jobs.ts";
 import { createDelivery } from "../mails/delivery.ts";
+import { leftForLater, notReadable } from "../mails/failing.ts";
 
 /** A run begins each minute; the next one goes on where this one ends. */
 const turnMs = 50_000;
@@ -18,20 +19,17 @@ export const handler = job(jobs.sweepMail.id, async (_event, deps) => {
   for await (const page of dueTimers(deps.db, "mail", deps.now)) {
     if (delivery.stopped()) break;
     const items = await deps.open().getAll(page.map(({ ownerPk }) => timerOwner(ownerPk)));
-    const ready: MailRecord[] = [];
-    for (const item of items) {
-      if (!item) continue;
-      try {
-        const mail = readMail(item);
-        if (mail.dueAt === null || Date.parse(mail.dueAt) > deps.now) continue;
-        // Its sender died between the claim and the answer: nobody knows whether it was accepted.
-        if (mail.state === "claimed") await mailUnknown(deps.open(), mail, "The sender ended unexpectedly.", deps.now);
-        else ready.push(mail);
-      } catch (error) {
-        deps.logger.error("mail not readable", { pk: item["pk"], error: error instanceof Error ? error.name : "" });
-      }
-    }
-    await delivery.deliverAll(ready);
+    const { done: mails } = await deps.each(
+      items.filter((item) => item !== undefined),
+      readMail,
+      notReadable,
+    );
+    const due = mails.filter(({ dueAt }) => dueAt !== null && Date.parse(dueAt) <= deps.now);
+    // Their senders died between the claim and the answer: nobody knows whether they were accepted.
+    const orphans = due.filter(({ state }) => state === "claimed");
+    const lost = (mail: MailRecord) => mailUnknown(deps.open(), mail, "The sender ended unexpectedly.", deps.now);
+    await deps.each(orphans, lost, leftForLater);
+    await delivery.deliverAll(due.filter(({ state }) => state !== "claimed"));
   }
   return delivery.result;
 });

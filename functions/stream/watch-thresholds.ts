@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { AccountRecord } from "../../shared/domain/account.ts";
 import { CustomerRecord } from "../../shared/domain/customer.ts";
 import { type Crossing, crossings, customerCrossings } from "../../shared/domain/thresholds.ts";
-import { batchConsumer, type ItemChange, type JobDeps } from "../../shared/http/invocation.ts";
+import { eachConsumer, type JobDeps } from "../../shared/http/invocation.ts";
+import type { ItemChange } from "../../shared/http/item-change.ts";
 import { quotaAt } from "../../shared/store/accounts.ts";
 import { readChain } from "../../shared/store/chain.ts";
-import { logWrite } from "../../shared/store/log.ts";
-import { Stale } from "../../shared/store/writes.ts";
+import { logOnce, logWrite } from "../../shared/store/log.ts";
 import { jobs } from "../jobs.ts";
 
 const letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -43,26 +43,19 @@ async function subjectOf({ before, after }: ItemChange, { open }: JobDeps): Prom
 }
 
 /** Writes an entry into the log whenever use reaches 80, 90 or 100 % of a limit, or the soft limit: once per crossing. */
-export const handler = batchConsumer(jobs.watchThresholds.id, async (changes, deps) => {
-  for (const change of changes) {
-    const subject = await subjectOf(change, deps);
-    if (!subject || subject.crossed.length === 0) continue;
-    const { id, name, level, customerId, ancestors } = subject;
-    const chain = await readChain(deps.open(), customerId, { customerId, ancestors });
-    if (!chain) continue;
-    for (const [nth, { what, percent, limit, used }] of subject.crossed.entries()) {
-      const author = { ...deps.author, now: () => change.at, id: () => idFrom(change.sequence, nth, change.at) };
-      const entry = logWrite(author, chain, {
-        type: "ThresholdCrossed",
-        node: { id, level, name },
-        changes: [{ path: what, before: null, after: { percent, limit, used } }],
-      });
-      await deps
-        .open()
-        .commit([entry])
-        .catch((error: unknown) => {
-          if (!(error instanceof Stale)) throw error;
-        });
-    }
+export const handler = eachConsumer(jobs.watchThresholds.id, async (change, deps) => {
+  const subject = await subjectOf(change, deps);
+  if (!subject || subject.crossed.length === 0) return;
+  const { id, name, level, customerId, ancestors } = subject;
+  const chain = await readChain(deps.open(), customerId, { customerId, ancestors });
+  if (!chain) return;
+  for (const [nth, { what, percent, limit, used }] of subject.crossed.entries()) {
+    const author = { ...deps.author, now: () => change.at, id: () => idFrom(change.sequence, nth, change.at) };
+    const entry = logWrite(author, chain, {
+      type: "ThresholdCrossed",
+      node: { id, level, name },
+      changes: [{ path: what, before: null, after: { percent, limit, used } }],
+    });
+    await logOnce(deps.open(), entry);
   }
 });

@@ -3,11 +3,15 @@ import { metered } from "../runtime/dynamo.ts";
 import { type FunctionRuntime, runtime } from "../runtime/function-runtime.ts";
 import { type Database, openDatabase } from "../store/database.ts";
 import type { Author } from "../store/log.ts";
-import { itemOf, StreamEvent } from "../store/stream.ts";
-import { createMeter, type Item } from "../store/units.ts";
+import type { WorkContext } from "../store/scope.ts";
+import { StreamEvent } from "../store/stream.ts";
+import { createMeter } from "../store/units.ts";
+import { type Failing, type Isolation, isolation } from "./isolation.ts";
+import { changeOf, type ItemChange } from "./item-change.ts";
+import { workContext } from "./work-context.ts";
 
 /** What a function without a route works with. */
-export interface JobDeps {
+export interface JobDeps extends Isolation {
   db: Database;
   /** Milliseconds since the epoch. */
   now: number;
@@ -19,6 +23,8 @@ export interface JobDeps {
   /** The clock, for work that takes its time. */
   clock: FunctionRuntime["clock"];
   env: FunctionRuntime["env"];
+  /** What changes that nobody has asked for are made from, at the time `now`. */
+  context: WorkContext;
   /** What log entries say of who did it: the product itself. */
   author: Author;
 }
@@ -35,10 +41,12 @@ export const job =
     try {
       const { client, env, ids, logger, clock } = runtime;
       const open = (): Database => openDatabase(client, env.TABLE_NAME, meter);
-      const author: Author = { now: () => now, id: (kind) => ids.id(kind, now), requestId, caller: null };
-      const result = await metered(meter, () =>
-        work(event, { db: open(), open, now, clock, env, ids, logger, requestId, author }),
-      );
+      const db = open();
+      const context = workContext(runtime, db, requestId, () => now);
+      const author: Author = { ...context, caller: null };
+      const isolated = isolation(logger);
+      const deps: JobDeps = { db, open, now, clock, env, ids, logger, requestId, context, author, ...isolated };
+      const result = await metered(meter, () => work(event, deps));
       runtime.logger.info("job", entry());
       return result;
     } catch (error) {
@@ -48,47 +56,51 @@ export const job =
     }
   };
 
-/** A change of one item as the table's stream tells it. */
-export interface ItemChange {
-  /** Its number in the stream: later changes of an item have greater ones. */
-  sequence: string;
-  /** When it was made, in milliseconds since the epoch, to the second. */
-  at: number;
-  eventName: "INSERT" | "MODIFY" | "REMOVE";
-  before: Item | undefined;
-  after: Item | undefined;
-}
-
 type StreamRecord = StreamEvent["Records"][number];
-/** @throws Error where an image cannot be read */
-const changeOf = ({ eventName, dynamodb }: StreamRecord): ItemChange => ({
-  sequence: dynamodb.SequenceNumber,
-  at: dynamodb.ApproximateCreationDateTime * 1000,
-  eventName,
-  before: dynamodb.OldImage && itemOf(dynamodb.OldImage),
-  after: dynamodb.NewImage && itemOf(dynamodb.NewImage),
+/** The records of a batch that come again, as Lambda wants them named. */
+interface Again {
+  batchItemFailures: { itemIdentifier: string }[];
+}
+const again = (records: readonly StreamRecord[]): Again => ({
+  batchItemFailures: records.map(({ dynamodb }) => ({ itemIdentifier: dynamodb.SequenceNumber })),
 });
+const failing =
+  (job: string, message: string) =>
+  ({ dynamodb }: StreamRecord): Failing => ({
+    level: "warn",
+    message,
+    about: { job, sequenceNumber: dynamodb.SequenceNumber },
+  });
 
 /**
  * The Lambda handler of a stream consumer. `handle` gets one change at a time, in order, and must leave a change that comes twice as it
  * is. The first one that fails is named to Lambda, and comes again with all behind it.
  */
 export const consumer = (id: string, handle: (change: ItemChange, deps: JobDeps) => Promise<void>) =>
-  job(id, async (event, deps): Promise<{ batchItemFailures: { itemIdentifier: string }[] }> => {
+  job(id, async (event, deps): Promise<Again> => {
     for (const record of StreamEvent.parse(event).Records) {
-      const { SequenceNumber } = record.dynamodb;
-      try {
-        await handle(changeOf(record), deps);
-      } catch (error) {
-        deps.logger.warn("change not consumed", {
-          job: id,
-          sequenceNumber: SequenceNumber,
-          error: error instanceof Error ? error : String(error),
-        });
-        return { batchItemFailures: [{ itemIdentifier: SequenceNumber }] };
-      }
+      const { failed } = await deps.each(
+        [record],
+        (one) => handle(changeOf(one), deps),
+        failing(id, "change not consumed"),
+      );
+      if (failed.length > 0) return again(failed);
     }
-    return { batchItemFailures: [] };
+    return again([]);
+  });
+
+/**
+ * The same for changes that need not wait for each other: all of a batch are handled, also behind one that fails. Those that failed are
+ * named to Lambda, and the first of them comes again with all behind it.
+ */
+export const eachConsumer = (id: string, handle: (change: ItemChange, deps: JobDeps) => Promise<void>) =>
+  job(id, async (event, deps): Promise<Again> => {
+    const { failed } = await deps.each(
+      StreamEvent.parse(event).Records,
+      (record) => handle(changeOf(record), deps),
+      failing(id, "change not consumed"),
+    );
+    return again(failed);
   });
 
 /**
@@ -96,18 +108,12 @@ export const consumer = (id: string, handle: (change: ItemChange, deps: JobDeps)
  * as they are. A record that cannot be read is named to Lambda once the others are done.
  */
 export const batchConsumer = (id: string, handle: (changes: ItemChange[], deps: JobDeps) => Promise<void>) =>
-  job(id, async (event, deps): Promise<{ batchItemFailures: { itemIdentifier: string }[] }> => {
-    const unreadable: { itemIdentifier: string }[] = [];
-    const changes = StreamEvent.parse(event).Records.flatMap((record): ItemChange[] => {
-      const { SequenceNumber } = record.dynamodb;
-      try {
-        return [changeOf(record)];
-      } catch (error) {
-        deps.logger.warn("change not readable", { job: id, sequenceNumber: SequenceNumber, error: String(error) });
-        unreadable.push({ itemIdentifier: SequenceNumber });
-        return [];
-      }
-    });
-    await handle(changes, deps);
-    return { batchItemFailures: unreadable };
+  job(id, async (event, deps): Promise<Again> => {
+    const { done, failed } = await deps.each(
+      StreamEvent.parse(event).Records,
+      changeOf,
+      failing(id, "change not readable"),
+    );
+    await handle(done, deps);
+    return again(failed);
   });

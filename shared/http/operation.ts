@@ -1,6 +1,5 @@
 import middy from "@middy/core";
 import * as z from "zod";
-import type { Chain } from "../domain/customer.ts";
 import { DomainError } from "../domain/errors.ts";
 import { TriedLogin } from "../domain/login.ts";
 import { may } from "../domain/roles.ts";
@@ -21,7 +20,7 @@ import {
   refKey,
 } from "../store/keys.ts";
 import type { Rate } from "../store/rate.ts";
-import type { Caller, StoreContext } from "../store/scope.ts";
+import type { Caller, StoreContext, WorkContext } from "../store/scope.ts";
 import type { Write } from "../store/writes.ts";
 import { again } from "./again.ts";
 import { type ChangeRequest, changeRequestOf, ifMatchOf, keepAnswer, replay, retryKeyOf } from "./change.ts";
@@ -31,6 +30,7 @@ import { type Frame, frame, frameOf } from "./frame.ts";
 import { type Page, pageOf } from "./page.ts";
 import { type HttpEvent, namedBranches, type Parsed, parseRequest, valueAt } from "./parse.ts";
 import type { Answer } from "./problem.ts";
+import { workContext } from "./work-context.ts";
 
 type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
@@ -162,16 +162,7 @@ async function serve<C extends Operation, Factories extends Record<string, Store
   rate.catch(() => undefined);
 
   const perform = async (db: Database, parsed: Parsed, asked: ChangeRequest): Promise<Answer> => {
-    const context: StoreContext = {
-      db,
-      caller,
-      requestId: current.requestId,
-      now: runtime.clock,
-      id: (kind) => runtime.ids.id(kind, runtime.clock()),
-      secret: () => runtime.ids.secret(),
-      sendsMail: runtime.env.MAIL_FROM !== "",
-      stage: runtime.env.STAGE,
-    };
+    const context: StoreContext = { ...workContext(runtime, db, current.requestId, runtime.clock), caller };
     // Stores check on their way that the caller's own customer is not deleted; what works in no branch has nobody else to do so.
     if (contract.branch === undefined && caller.kind !== "device") await loadChain(context, caller.scopeId);
     let version: number | undefined;
@@ -267,15 +258,11 @@ export interface PublicInput<C extends Contract> {
   open: () => Database;
   /** Where the request comes from. */
   sourceIp: string;
-  /** A secret of 256 bits. */
-  secret: () => string;
-  /** What stores are made from once it is known in whose branch the request works. `chain` is that customer's. */
-  context: (chain: Chain) => StoreContext;
   dryRun: boolean;
   /** Milliseconds since the epoch. */
   now: number;
-  /** What a log entry says of the request; who did it is for the operation to say. */
-  author: Pick<StoreContext, "now" | "id" | "requestId">;
+  /** What the change is made from. It has no caller: whose branch it works in, and who did it, is for the operation to find out. */
+  context: WorkContext;
   /** Runs what takes one of the attempts that a name has: once in a request, however often its change is worked out. */
   takeAttempt: (take: () => Promise<void>) => Promise<void>;
 }
@@ -304,31 +291,9 @@ export const publicChange = <C extends Operation>(
         db,
         open,
         sourceIp: event.requestContext.http.sourceIp,
-        secret: () => functionRuntime.ids.secret(),
-        context: ([customer, ...above]) => ({
-          db,
-          // Whoever is let in acts as the customer that he was let in by, and is named in the log by the operation.
-          caller: {
-            kind: "apiKey",
-            id: "",
-            role: "operator",
-            scopeId: customer.id,
-            scopeAncestors: above.map(({ id }) => id),
-          },
-          requestId,
-          now: functionRuntime.clock,
-          id: (kind) => functionRuntime.ids.id(kind, functionRuntime.clock()),
-          secret: () => functionRuntime.ids.secret(),
-          sendsMail: functionRuntime.env.MAIL_FROM !== "",
-          stage: functionRuntime.env.STAGE,
-        }),
         dryRun: dryRun === "true",
         now: functionRuntime.clock(),
-        author: {
-          now: functionRuntime.clock,
-          id: (kind) => functionRuntime.ids.id(kind, functionRuntime.clock()),
-          requestId,
-        },
+        context: workContext(functionRuntime, db, requestId, functionRuntime.clock),
         takeAttempt: (take) => (taken ??= take()),
       });
       const answer = answerOf(contract, status, contract.success.body.parse(result));

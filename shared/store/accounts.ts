@@ -26,7 +26,7 @@ import { type LogEvent, logWrite } from "./log.ts";
 import { loginItem, LoginItem } from "./logins.ts";
 import { readPlans } from "./plans.ts";
 import { insertPointer, loadPlace } from "./pointers.ts";
-import type { StoreContext } from "./scope.ts";
+import type { StoreContext, WorkContext } from "./scope.ts";
 import { timerChange } from "./timers.ts";
 import { insert, removeWhere, type Write } from "./writes.ts";
 
@@ -72,19 +72,23 @@ const wantedKeys = (customerId: string, { plan, contactId }: Wanted): Key[] => [
   ...(contactId === undefined ? [] : [contactKey(customerId, contactId), pointerKey(contactId)]),
 ];
 
-/** The accounts of the caller's branch. */
-export const accountStore = (context: StoreContext) => {
-  const { db } = context;
-
-  const recordAt = async (customerId: string, id: string): Promise<AccountRecord | null> => {
+/** Reads what stands in a customer's partition, by ids that are known. */
+const lookingAt = (db: Database) => ({
+  async recordAt(customerId: string, id: string): Promise<AccountRecord | null> {
     const item = await db.get(accountKey(customerId, id));
     return item ? AccountRecord.parse(item) : null;
-  };
-  const contactAt = async (customerId: string, id: string): Promise<Contact> => {
+  },
+  async contactAt(customerId: string, id: string): Promise<Contact> {
     const item = await db.get(contactKey(customerId, id));
     if (!item) throw new Error(`An account uses the contact ${id}, which does not exist.`);
     return readContact(item);
-  };
+  },
+});
+
+/** The accounts of the caller's branch. */
+export const accountStore = (context: StoreContext) => {
+  const { db } = context;
+  const { recordAt, contactAt } = lookingAt(db);
 
   /** @param also what else a change will want of the customer's partition, to be read along */
   const load = async (
@@ -227,6 +231,26 @@ export const accountStore = (context: StoreContext) => {
       return place?.chain.some(({ id }) => id === customerId) ? place : null;
     },
 
+    /** How many accounts a customer has after a position of its list; a thousand stands for more. */
+    async countAfter(customerId: string, after: string): Promise<number> {
+      const { items } = await db.query({ pk: customerId, prefix: accountPrefix, after, limit: 1000 });
+      return items.length;
+    },
+
+    ...accountWrites(context),
+    present: (place: AccountPlace) => presentAccount(place, context.now()),
+    log: (chain: Chain, event: LogEvent): Write => logWrite(context, chain, event),
+    now: (): number => context.now(),
+    newId: (kind: "account" | "contact"): string => context.id(kind),
+    caller: context.caller,
+  };
+};
+export type AccountStore = ReturnType<typeof accountStore>;
+
+/** The writes of accounts, and what they are made of, for whoever knows their customer already: no branch is checked, and no caller needed. */
+export const accountWrites = ({ db }: WorkContext) => {
+  const { recordAt, contactAt } = lookingAt(db);
+  return {
     /** Writes of a new account, its contact among them. @throws on commit: login_taken | plan_taken */
     insert(
       { account, contact, chain }: Pick<AccountPlace, "account" | "contact" | "chain">,
@@ -327,18 +351,5 @@ export const accountStore = (context: StoreContext) => {
       const found = await Promise.all(guards.map(({ accountId }) => recordAt(customerId, accountId)));
       return found.filter((account) => account !== null);
     },
-
-    /** How many accounts a customer has after a position of its list; a thousand stands for more. */
-    async countAfter(customerId: string, after: string): Promise<number> {
-      const { items } = await db.query({ pk: customerId, prefix: accountPrefix, after, limit: 1000 });
-      return items.length;
-    },
-
-    present: (place: AccountPlace) => presentAccount(place, context.now()),
-    log: (chain: Chain, event: LogEvent): Write => logWrite(context, chain, event),
-    now: (): number => context.now(),
-    newId: (kind: "account" | "contact"): string => context.id(kind),
-    caller: context.caller,
   };
 };
-export type AccountStore = ReturnType<typeof accountStore>;

@@ -3,10 +3,11 @@ import type { CustomerRecord } from "../domain/customer.ts";
 import { sells } from "../domain/levels.ts";
 import { LogEntry, type LogEntryType } from "../domain/log-entry.ts";
 import { loadChain } from "./branch.ts";
+import type { Database } from "./database.ts";
 import { type Key, logKey, logPartition } from "./keys.ts";
-import type { StoreContext } from "./scope.ts";
+import type { StoreContext, WorkContext } from "./scope.ts";
 import type { Item } from "./units.ts";
-import { insert, type Put } from "./writes.ts";
+import { insert, type Put, Stale } from "./writes.ts";
 
 /** Attributes that say nothing to a reader of the log. */
 const silent = new Set(["version", "updatedAt", "ancestors", "settings"]);
@@ -83,7 +84,7 @@ export interface LogEvent {
 }
 
 /** Who a log entry says did it; null: the product itself. */
-export type Author = Pick<StoreContext, "now" | "id" | "requestId"> & {
+export type Author = Pick<WorkContext, "now" | "id" | "requestId"> & {
   caller: { kind: "apiKey" | "account" | "device" | "enrolmentKey"; id: string; scopeId: string } | null;
 };
 
@@ -114,6 +115,15 @@ export function logWrite(context: Author, chain: readonly CustomerRecord[], even
     nodePk: event.node.id,
     nodeSk: key.sk,
   });
+}
+
+/** Writes an entry whose id follows from what it tells of: one that is there already stays as it is. */
+export async function logOnce(db: Database, entry: Put): Promise<void> {
+  try {
+    await db.commit([entry]);
+  } catch (error) {
+    if (!(error instanceof Stale)) throw error;
+  }
 }
 
 /** Where a page of the log goes on. */

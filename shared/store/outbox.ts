@@ -8,7 +8,7 @@ import { effectiveSettings } from "../domain/settings.ts";
 import { takesMail } from "./addresses.ts";
 import { loadChain } from "./branch.ts";
 import { customerKey, dueKey, mailKey } from "./keys.ts";
-import type { Seal, StoreContext } from "./scope.ts";
+import type { Seal, StoreContext, WorkContext } from "./scope.ts";
 import type { Item } from "./units.ts";
 import { insert, type Write } from "./writes.ts";
 
@@ -82,62 +82,81 @@ export interface NewMail {
   secret: string | null;
 }
 
+type Addressee = Pick<Contact, "suppression" | "email">;
+
+/**
+ * Whether mail may be sent to somebody of a customer. `path` is what the caller could have said instead.
+ * @throws DomainError mail_disabled | address_suppressed
+ */
+export function checkMayMail(
+  { sendsMail }: Pick<WorkContext, "sendsMail">,
+  chain: Chain,
+  contact: Addressee | null,
+  path: string,
+): void {
+  const instead = path === "password" ? "; set the password yourself" : "";
+  if (!sendsMail) throw refuse("mail_disabled", path, `This installation has no address to send mail from${instead}.`);
+  const { value: enabled, source } = effectiveSettings(chain).mail.enabled;
+  if (!enabled)
+    throw refuse("mail_disabled", path, `Mail is switched off by the ${source.level}'s settings${instead}.`);
+  if (contact?.suppression) throw suppressed(contact.email, path);
+}
+
+/**
+ * The writes that queue a mail with the change that it tells of, as long as its address takes mail. Its look is that of now.
+ * `path` is what the caller could have said instead; a change that nobody has asked for says "". Without `seal` the mail must carry no secret.
+ * @throws on commit: address_suppressed
+ */
+export async function queueMail(
+  context: WorkContext,
+  mail: NewMail,
+  chain: Chain,
+  path: string,
+  seal?: Seal,
+): Promise<{ mail: MailRecord; writes: Write[] }> {
+  const id = context.id("mail");
+  const now = context.now();
+  const dueAt = new Date(now + streamsTurnMs).toISOString();
+  const { matter, to, accountId, contactId, locale, secret } = mail;
+  if (secret !== null && !seal) throw new Error("This function cannot seal secrets.");
+  const record: MailRecord = {
+    id,
+    customerId: chain[0].id,
+    ancestors: chain.slice(1).map((above) => above.id),
+    accountId,
+    contactId,
+    to,
+    matter,
+    look: lookOf(chain, locale),
+    sealedSecret: secret === null || !seal ? null : await seal(secret, id),
+    state: "queued",
+    attempts: 0,
+    claim: null,
+    queuedAt: new Date(now).toISOString(),
+    dueAt,
+    claimedAt: null,
+    sentAt: null,
+    settledAt: null,
+    messageId: null,
+    problem: null,
+  };
+  const key = mailKey(id);
+  return {
+    mail: record,
+    writes: [
+      takesMail(to.address, suppressed(to.address, path)),
+      insert(key, { kind: "mail", ...record, ...dueKey(key.pk, "mail", dueAt) }),
+    ],
+  };
+}
+
 /** The mails of the caller's branch. Without `seal` none can be queued that carries a secret. */
 export const outboxStore = (context: StoreContext, seal?: Seal) => ({
-  /**
-   * Whether mail may be sent to somebody of a customer. `path` is what the caller could have said instead.
-   * @throws DomainError mail_disabled | address_suppressed
-   */
-  checkMay(chain: Chain, contact: Pick<Contact, "suppression" | "email"> | null, path: string): void {
-    const instead = path === "password" ? "; set the password yourself" : "";
-    if (!context.sendsMail)
-      throw refuse("mail_disabled", path, `This installation has no address to send mail from${instead}.`);
-    const { value: enabled, source } = effectiveSettings(chain).mail.enabled;
-    if (!enabled)
-      throw refuse("mail_disabled", path, `Mail is switched off by the ${source.level}'s settings${instead}.`);
-    if (contact?.suppression) throw suppressed(contact.email, path);
-  },
-
-  /**
-   * The writes that queue a mail with the change that it tells of, as long as its address takes mail. Its look is that of now.
-   * `path` is what the caller could have said instead. @throws on commit: address_suppressed
-   */
-  async queue(mail: NewMail, chain: Chain, path: string): Promise<{ mail: MailRecord; writes: Write[] }> {
-    const id = context.id("mail");
-    const now = context.now();
-    const dueAt = new Date(now + streamsTurnMs).toISOString();
-    const { matter, to, accountId, contactId, locale, secret } = mail;
-    if (secret !== null && !seal) throw new Error("This operation cannot seal secrets.");
-    const record: MailRecord = {
-      id,
-      customerId: chain[0].id,
-      ancestors: chain.slice(1).map((above) => above.id),
-      accountId,
-      contactId,
-      to,
-      matter,
-      look: lookOf(chain, locale),
-      sealedSecret: secret === null || !seal ? null : await seal(secret, id),
-      state: "queued",
-      attempts: 0,
-      claim: null,
-      queuedAt: new Date(now).toISOString(),
-      dueAt,
-      claimedAt: null,
-      sentAt: null,
-      settledAt: null,
-      messageId: null,
-      problem: null,
-    };
-    const key = mailKey(id);
-    return {
-      mail: record,
-      writes: [
-        takesMail(to.address, suppressed(to.address, path)),
-        insert(key, { kind: "mail", ...record, ...dueKey(key.pk, "mail", dueAt) }),
-      ],
-    };
-  },
+  /** `checkMayMail` for a change of the caller. @throws DomainError mail_disabled | address_suppressed */
+  checkMay: (chain: Chain, contact: Addressee | null, path: string): void =>
+    checkMayMail(context, chain, contact, path),
+  /** `queueMail` for a change of the caller. @throws on commit: address_suppressed */
+  queue: (mail: NewMail, chain: Chain, path: string) => queueMail(context, mail, chain, path, seal),
 
   /** @throws DomainError not_found */
   async load(id: string): Promise<MailRecord> {

@@ -18,10 +18,9 @@ export interface Caller {
 /** Seals a text so that only the sender of mails can read it again; `purpose` is the id of the mail that it is for. */
 export type Seal = (text: string, purpose: string) => Promise<string>;
 
-/** What every store of one request is made from. A store that is made from it sees the caller's branch and nothing else. */
-export interface StoreContext {
+/** What all work on the table has, be it asked for by somebody or by nobody. It tells of no branch: what is made from it has to be told. */
+export interface WorkContext {
   db: Database;
-  caller: Caller;
   requestId: string;
   now: () => number;
   id: (kind: IdKind) => string;
@@ -30,4 +29,9 @@ export interface StoreContext {
   sendsMail: boolean;
   /** Name of this installation among the provider's. */
   stage: string;
+}
+
+/** What every store of one request is made from. A store that is made from it sees the caller's branch and nothing else. */
+export interface StoreContext extends WorkContext {
+  caller: Caller;
 }

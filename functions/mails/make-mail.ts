@@ -1,0 +1,15 @@
+import { compose } from "../../shared/mail/compose.ts";
+import { render } from "../../shared/mail/render.ts";
+import { open as openSealed } from "../../shared/runtime/sealer.ts";
+import type { MailRecord } from "../../shared/store/outbox.ts";
+
+/**
+ * A mail as SES takes it, with the secret that it carries. `from` is the installation's address, `now` milliseconds since the epoch.
+ * @throws Error where it cannot be made; its message may quote what the mail says
+ */
+export async function makeMail(mail: MailRecord, from: string, now: number): Promise<Uint8Array> {
+  const { id, matter, look, sealedSecret, to } = mail;
+  const secret = sealedSecret === null ? null : await openSealed(sealedSecret, id);
+  const content = await render(matter, look, secret);
+  return compose(content, { from: { name: look.senderName, address: from }, to, mailId: id, at: new Date(now) });
+}

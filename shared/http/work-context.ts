@@ -1,0 +1,22 @@
+import type { FunctionRuntime } from "../runtime/function-runtime.ts";
+import type { Database } from "../store/database.ts";
+import type { WorkContext } from "../store/scope.ts";
+
+/**
+ * What one request or job works with, whoever asks for it. Ids carry the time of `clock`.
+ * @param clock milliseconds since the epoch
+ */
+export const workContext = (
+  { env, ids }: FunctionRuntime,
+  db: Database,
+  requestId: string,
+  clock: () => number,
+): WorkContext => ({
+  db,
+  requestId,
+  now: clock,
+  id: (kind) => ids.id(kind, clock()),
+  secret: () => ids.secret(),
+  sendsMail: env.MAIL_FROM !== "",
+  stage: env.STAGE,
+});
