@@ -8,6 +8,17 @@ const mailFailed: MessageAlarm = {
     'A mail was given up after three days of trying, or refused by SES for good. The line with the message "mail failed" tells which and why.',
 };
 
+/** Something that was deleted cannot be removed, which keeps its name, its login and its data. */
+const purgeStuck: MessageAlarm = {
+  message: "purge stuck",
+  name: "purge-stuck",
+  description:
+    'A step of a purge has failed again and again. The line with the message "purge stuck" tells of which customer, account or device, and why.',
+};
+
+/** What a sweep of due timers does to the table. */
+const sweeping = ["due:Query", "table:BatchGetItem", "table:PutItem", "table:UpdateItem", "table:DeleteItem"] as const;
+
 /** Everything that runs without a route: stream consumers, schedules, and what only IAM may invoke. Data only. */
 export const jobs = {
   ...defineJobs("stream", {
@@ -80,8 +91,28 @@ export const jobs = {
     sweepExpiredKeys: {
       kind: "schedule",
       summary: "Records the expiry of API keys whose time has come",
-      grants: ["due:Query", "table:BatchGetItem", "table:PutItem", "table:UpdateItem", "table:DeleteItem"],
+      grants: sweeping,
       rateMinutes: 60,
+    },
+    sweepTrials: {
+      kind: "schedule",
+      summary:
+        "Tells of the ends of customers' trials beforehand, and puts customers into production when they have come",
+      grants: [...sweeping, "table:ConditionCheckItem", "hint:UpdateItem"],
+      rateMinutes: 15,
+    },
+    sweepAccountTrials: {
+      kind: "schedule",
+      summary: "Suspends accounts whose trial has ended, and deletes them after the delete period",
+      grants: [...sweeping, "table:ConditionCheckItem", "hint:UpdateItem"],
+      rateMinutes: 15,
+    },
+    sweepPurges: {
+      kind: "schedule",
+      summary: "Removes for good what was deleted and has not been restored in time, step by step",
+      grants: [...sweeping, "table:Query", "table:ConditionCheckItem", "hint:UpdateItem"],
+      rateMinutes: 15,
+      alarmOnMessage: purgeStuck,
     },
     sweepMail: {
       kind: "schedule",

@@ -5,7 +5,7 @@ import { Username } from "../../shared/domain/login.ts";
 import { Mail, MailPreview } from "../../shared/domain/mail.ts";
 import { Password } from "../../shared/domain/password.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
-import { ChangeQuery, pageOf, PageQuery } from "../../shared/http/requests.ts";
+import { ChangeQuery, deletionQuery, pageOf, PageQuery } from "../../shared/http/requests.ts";
 
 const IdParams = z.strictObject({ id: AccountId });
 const read = ["table:BatchGetItem", "table:Query"] as const satisfies Grant[];
@@ -89,12 +89,21 @@ export const accounts = defineArea("accounts", {
     permission: "accounts:write",
     branch: "params.id",
     params: IdParams,
-    query: ChangeQuery.extend({
-      confirm: z.string().max(400).optional().meta({ description: "The account's user name" }),
-    }),
+    query: deletionQuery("The account's user name"),
     success: { status: 200, body: Account },
-    errors: ["confirmation_required"],
-    grants: change,
+    errors: ["confirmation_required", "account_deleted", "move_running"],
+    grants: [...change, "table:DeleteItem"],
+  },
+  restoreAccount: {
+    route: "POST /v1/accounts/{id}/restore",
+    summary: "Bring a deleted account back, its sub-accounts and devices with it, until it is purged",
+    permission: "accounts:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
+    success: { status: 200, body: Account },
+    errors: ["purged", "account_deleted", "licence_exhausted", "precondition_failed"],
+    grants: [...change, "table:DeleteItem"],
   },
   resetPassword: {
     route: "POST /v1/accounts/{id}/reset-password",

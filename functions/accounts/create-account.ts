@@ -1,4 +1,4 @@
-import { type AccountInput, localeOf } from "../../shared/domain/account.ts";
+import { type AccountInput, type AccountRecord, atFirst, localeOf } from "../../shared/domain/account.ts";
 import { accountDetails } from "../../shared/domain/account-mail.ts";
 import { refuse } from "../../shared/domain/errors.ts";
 import { newAccountTerms, refuseToCustomers } from "../../shared/domain/new-account.ts";
@@ -38,24 +38,19 @@ export async function createAccount({ body, deps }: Input<typeof contracts.creat
 
   const { hash, temporary } = await accounts.password(body.password);
   const createdAt = new Date(accounts.now()).toISOString();
-  const account = {
+  const account: AccountRecord = {
+    ...atFirst,
     ...terms,
     id: accounts.newId("account"),
-    version: 1,
     customerId: chain[0].id,
     parentAccountId: parent?.id ?? null,
     username: body.username,
     contactId: contact.id,
     passwordHash: hash,
     mustChangePassword,
-    active: true,
     hardQuotaBytes: body.hardQuotaBytes ?? null,
     userQuotaBytes: body.userQuotaBytes ?? null,
-    usedBytes: 0,
     deviceCount: 0,
-    detailsMailId: null as string | null,
-    deletedAt: null,
-    purgeAt: null,
     createdAt,
     updatedAt: createdAt,
   };

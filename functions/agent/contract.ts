@@ -6,7 +6,7 @@ import { Enrolment } from "../../shared/domain/enrolment.ts";
 import { BackupSetId } from "../../shared/domain/ids.ts";
 import { JobReport, JobResult } from "../../shared/domain/job-result.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
-import { ChangeQuery } from "../../shared/http/requests.ts";
+import { ChangeQuery, deletionQuery } from "../../shared/http/requests.ts";
 
 const SetParams = z.strictObject({ id: BackupSetId });
 const read = ["table:BatchGetItem"] as const satisfies Grant[];
@@ -104,7 +104,7 @@ export const agent = defineArea("agent", {
     summary: "Delete a backup set of this device",
     permission: "device",
     params: SetParams,
-    query: ChangeQuery.extend({ confirm: z.string().max(300).optional().meta({ description: "The set's name" }) }),
+    query: deletionQuery("The set's name"),
     success: { status: 200, body: BackupSet },
     errors: ["not_found", "confirmation_required", ...notNow],
     grants: [...change, "table:DeleteItem"],

@@ -14,7 +14,7 @@ export async function deleteOwnBackupSet({
 }: Input<typeof contracts.deleteOwnBackupSet, typeof stores>) {
   const [{ chain }, set] = await Promise.all([agent.loadLive(), agent.loadSet(params.id)]);
   ifMatch(set.version);
-  return setRemoval(agent, set, query.confirm, chain);
+  return setRemoval(agent, set, query, chain);
 }
 
 export const handler = operation(contracts.deleteOwnBackupSet, deleteOwnBackupSet, stores);

@@ -7,6 +7,7 @@ import {
   ExternalRef,
   TreeNode,
 } from "../../shared/domain/customer.ts";
+import { Deletion, DeletionPreview } from "../../shared/domain/deletion.ts";
 import { CustomerId } from "../../shared/domain/ids.ts";
 import { Level } from "../../shared/domain/levels.ts";
 import { Mail, MailPreview } from "../../shared/domain/mail.ts";
@@ -15,7 +16,7 @@ import { Settings, SettingsPatch } from "../../shared/domain/settings.ts";
 import { line } from "../../shared/domain/text.ts";
 import { EffectiveSettingsNow } from "../../shared/domain/throttle.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
-import { AtQuery, ChangeQuery, Flag, pageOf, PageQuery } from "../../shared/http/requests.ts";
+import { AtQuery, ChangeQuery, deletionQuery, Flag, pageOf, PageQuery } from "../../shared/http/requests.ts";
 
 const IdParams = z.strictObject({ id: CustomerId });
 const read = ["table:BatchGetItem"] as const satisfies Grant[];
@@ -126,10 +127,70 @@ export const customers = defineArea("customers", {
     permission: "customers:write",
     branch: "params.id",
     params: IdParams,
-    query: ChangeQuery.extend({ confirm: z.string().max(300).optional().meta({ description: "The customer's name" }) }),
+    query: deletionQuery("The customer's name"),
+    success: {
+      status: 200,
+      body: Customer.extend({
+        preview: DeletionPreview.nullable().meta({ description: "Of a dry run: what would go" }),
+      }),
+    },
+    errors: [
+      "confirmation_required",
+      "default_customer",
+      "provider_permanent",
+      "move_running",
+      "allotment_exceeded",
+      "deletion_limit",
+    ],
+    grants: [...change, "table:Query", "table:DeleteItem"],
+  },
+  restoreCustomer: {
+    route: "POST /v1/customers/{id}/restore",
+    summary: "Bring a deleted customer back, and with it its whole branch, until it is purged",
+    permission: "customers:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
     success: { status: 200, body: Customer },
-    errors: ["confirmation_required", "default_customer", "provider_permanent"],
+    errors: ["purged", "allotment_exceeded", "service_type_not_allowed", "precondition_failed"],
     grants: [...change, "table:DeleteItem"],
+  },
+  endTrial: {
+    route: "POST /v1/customers/{id}/end-trial",
+    summary: "End a customer's trial now: it is in production, and invoiced, from this moment on",
+    permission: "customers:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
+    success: { status: 200, body: Customer },
+    errors: ["not_applicable", "precondition_failed"],
+    grants: [...change, "table:DeleteItem", "table:ConditionCheckItem"],
+  },
+  extendTrial: {
+    route: "POST /v1/customers/{id}/extend-trial",
+    summary: "Extend a customer's trial, once, as far as the settings let it",
+    permission: "customers:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
+    body: z
+      .strictObject({ endsAt: z.iso.datetime().meta({ description: "When the trial is to end instead" }) })
+      .meta({ id: "TrialExtension" }),
+    success: { status: 200, body: Customer },
+    errors: ["not_applicable", "trial_extended", "trial_too_long", "invalid_time", "precondition_failed"],
+    grants: [...change, "table:DeleteItem"],
+  },
+  listDeletions: {
+    route: "GET /v1/customers/{id}/deletions",
+    summary:
+      "What was deleted in a customer's branch, by whom, and what became of it; newest first, kept also after the purge",
+    permission: "branch:read",
+    branch: "params.id",
+    params: IdParams,
+    query: PageQuery,
+    success: { status: 200, body: pageOf(Deletion) },
+    errors: ["invalid_cursor"],
+    grants: [...read, "table:Query"],
   },
   activateCustomer: {
     route: "POST /v1/customers/{id}/activate",

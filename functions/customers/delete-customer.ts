@@ -1,47 +1,47 @@
 import { presentCustomer } from "../../shared/domain/customer.ts";
-import { DomainError, refuse } from "../../shared/domain/errors.ts";
-import { normaliseName } from "../../shared/domain/names.ts";
-import { graceDays } from "../../shared/domain/settings.ts";
-import { dayMs } from "../../shared/domain/trial.ts";
+import { deletedCustomer } from "../../shared/domain/deleted-customer.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
+import { branchCountStore } from "../../shared/store/branch-count.ts";
 import { customerStore } from "../../shared/store/customers.ts";
+import { deletionStore } from "../../shared/store/deletions.ts";
 import { customers as contracts } from "./contract.ts";
 
-const stores = { customers: customerStore };
+const stores = { customers: customerStore, deletions: deletionStore, branches: branchCountStore };
 
 /**
- * Marks a customer as deleted, and by the chain its whole branch; name, limits and data stay for the grace period. Refuses without
- * the name as confirmation, the provider, a Default Customer, and the caller's own customer.
+ * Marks a customer as deleted, and by the chain its whole branch; name, space and data stay for the grace period, licences go back. A dry
+ * run counts what would go. Refuses without the name as confirmation, the provider, a Default Customer, the caller's own customer, while
+ * accounts are moved, and more customers in an hour than the provider lets one credential delete.
  */
 export async function deleteCustomer({
   params,
   query,
   ifMatch,
-  deps: { customers },
+  deps: { customers, deletions, branches },
 }: Input<typeof contracts.deleteCustomer, typeof stores>) {
+  deletions.foresee();
   const chain = await customers.loadLive(params.id);
   const [before, ...parents] = chain;
-  if (before.parentId === null)
-    throw new DomainError("provider_permanent", "The provider is the installation itself and cannot be deleted.");
-  customers.refuseOnOwn(before, "The deletion");
-  if (before.isDefault)
-    throw new DomainError("default_customer", "The Default Customer cannot be deleted; it goes with its reseller.");
-  ifMatch(before.version);
-  if (query.confirm === undefined || normaliseName(query.confirm) !== normaliseName(before.name))
-    throw refuse(
-      "confirmation_required",
-      "confirm",
-      "Repeat the customer's name as `confirm`: everything below it is deleted too.",
-    );
   const now = customers.now();
-  const deletedAt = new Date(now).toISOString();
-  const purgeAt = new Date(now + graceDays(chain) * dayMs).toISOString();
-  const record = { ...before, deletedAt, purgeAt, version: before.version + 1, updatedAt: deletedAt };
-  const { id, level, name } = record;
+  customers.refuseOnOwn(before, "The deletion");
+  ifMatch(before.version);
+  const { record, licences, count } = deletedCustomer(chain, query.confirm, deletions.newId(), now);
+  const { id, level, name, usedBytes, deviceCount } = record;
+  const told = { kind: "customer" as const, nodeId: id, customerId: id, level, name, usedBytes, deviceCount };
   return {
-    result: presentCustomer([record, ...parents], customers.scopeId, now),
+    result: {
+      ...presentCustomer([record, ...parents], customers.scopeId, now),
+      preview: query.dryRun === "true" ? await branches.count(id) : null,
+    },
     writes: [
-      ...customers.save(before, record, parents),
+      await deletions.count(chain),
+      ...customers.mark(before, record, parents, licences),
+      ...deletions.insert(
+        chain,
+        String(record.deletionId),
+        { ...told, licences: count, onBehalfOf: query.onBehalfOf },
+        record.purgeAt,
+      ),
       customers.log(chain, { type: "CustomerDeleted", node: { id, level, name } }),
     ],
   };

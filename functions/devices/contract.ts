@@ -6,7 +6,7 @@ import { JobResult, JobType } from "../../shared/domain/job-result.ts";
 import { PlanCode } from "../../shared/domain/service-plan.ts";
 import { EffectiveSettingsNow } from "../../shared/domain/throttle.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
-import { AtQuery, ChangeQuery, Flag, pageOf, PageQuery } from "../../shared/http/requests.ts";
+import { AtQuery, ChangeQuery, deletionQuery, Flag, pageOf, PageQuery } from "../../shared/http/requests.ts";
 
 const IdParams = z.strictObject({ id: DeviceId });
 const read = ["table:BatchGetItem"] as const satisfies Grant[];
@@ -67,9 +67,20 @@ export const devices = defineArea("devices", {
     permission: "devices:write",
     branch: "params.id",
     params: IdParams,
-    query: ChangeQuery.extend({ confirm: z.string().max(300).optional().meta({ description: "The device's name" }) }),
+    query: deletionQuery("The device's name"),
     success: { status: 200, body: Device },
-    errors: ["confirmation_required"],
+    errors: ["confirmation_required", "account_deleted"],
+    grants: [...change, "table:DeleteItem"],
+  },
+  restoreDevice: {
+    route: "POST /v1/devices/{id}/restore",
+    summary: "Bring a deleted device back, with its data and its token, until it is purged",
+    permission: "devices:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
+    success: { status: 200, body: Device },
+    errors: ["purged", "account_deleted", "device_limit", "machine_taken", "precondition_failed"],
     grants: [...change, "table:DeleteItem"],
   },
   activateDevice: {

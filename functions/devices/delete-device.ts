@@ -1,38 +1,52 @@
-import { refuse } from "../../shared/domain/errors.ts";
+import { checkConfirmation } from "../../shared/domain/deletion.ts";
 import { normaliseName } from "../../shared/domain/names.ts";
+import { graceDays } from "../../shared/domain/settings.ts";
+import { trialEndAfter } from "../../shared/domain/trial.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
+import { deletionStore } from "../../shared/store/deletions.ts";
 import { deviceStore } from "../../shared/store/devices.ts";
 import { devices as contracts } from "./contract.ts";
 
-const stores = { devices: deviceStore };
+const stores = { devices: deviceStore, deletions: deletionStore };
 
-/** Ends a device: it may not back up any more, its licence goes back to its pool, and its computer may enrol anew. Refuses without the name as confirmation. */
+/**
+ * Marks a device as deleted: it may not back up any more, its licence goes back to its pool, and its computer may enrol anew. Its data
+ * stay for the grace period. Refuses without the name as confirmation, and where its account is deleted.
+ */
 export async function deleteDevice({
   params,
   query,
   ifMatch,
-  deps: { devices },
+  deps: { devices, deletions },
 }: Input<typeof contracts.deleteDevice, typeof stores>) {
-  const { device: before, chain } = await devices.loadLive(params.id);
+  const { device: before, chain, pointer } = await devices.loadWithAccount(params.id);
   ifMatch(before.version);
   if (before.deletedAt !== null) return { result: devices.present(before, chain), writes: [] };
-  if (query.confirm === undefined || normaliseName(query.confirm) !== normaliseName(before.name))
-    throw refuse("confirmation_required", "confirm", "must be the device's name");
-  const deletedAt = new Date(devices.now()).toISOString();
+  checkConfirmation(query.confirm, before.name, normaliseName, "the device's name");
+  const { id, name, customerId, state, licensed, usedBytes } = before;
+  const now = devices.now();
+  const deletedAt = new Date(now).toISOString();
+  const purgeAt = trialEndAfter(now, graceDays(chain));
+  const deletionId = deletions.newId();
   const device = {
     ...before,
     state: "deleted" as const,
     licensed: false,
-    attention: [],
+    deletedFrom: { state, licensed },
     deletedAt,
+    purgeAt,
+    deletionId,
     updatedAt: deletedAt,
     version: before.version + 1,
   };
+  const told = { kind: "device" as const, nodeId: id, name, level: null, customerId, usedBytes };
+  const counts = { deviceCount: state === "pending" ? 0 : 1, licences: licensed ? 1 : 0 };
   return {
     result: devices.present(device, chain),
     writes: [
-      ...devices.remove(before, device, chain),
-      devices.log(chain, { type: "DeviceDeleted", node: { id: device.id, level: null, name: device.name } }),
+      ...devices.markDeleted(before, device, chain, pointer.parentAccountId),
+      ...deletions.insert(chain, deletionId, { ...told, ...counts, onBehalfOf: query.onBehalfOf }, purgeAt),
+      devices.log(chain, { type: "DeviceDeleted", node: { id, level: null, name } }),
     ],
   };
 }

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import type { AccountRecord } from "../../shared/domain/account.ts";
+import { type AccountRecord, atFirst } from "../../shared/domain/account.ts";
 import { type Contact, newContact } from "../../shared/domain/contact.ts";
 import type { Chain } from "../../shared/domain/customer.ts";
 import { newAccountTerms } from "../../shared/domain/new-account.ts";
@@ -56,23 +56,18 @@ export async function accountForDevice(
       );
   const createdAt = new Date(now).toISOString();
   const account: AccountRecord = {
+    ...atFirst,
     ...terms,
     id: context.id("account"),
-    version: 1,
     customerId: customer.id,
     parentAccountId: parent?.id ?? null,
     username: usernameFor(name),
     contactId: contact.id,
     passwordHash: nobodysHash,
     mustChangePassword: false,
-    active: true,
     hardQuotaBytes: null,
     userQuotaBytes: null,
-    usedBytes: 0,
     deviceCount: 1,
-    detailsMailId: null,
-    deletedAt: null,
-    purgeAt: null,
     createdAt,
     updatedAt: createdAt,
   };

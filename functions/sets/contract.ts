@@ -3,7 +3,7 @@ import { BackupSet, BackupSetInput, BackupSetPatch } from "../../shared/domain/b
 import { BackupSetId, DeviceId } from "../../shared/domain/ids.ts";
 import { JobResult, JobType } from "../../shared/domain/job-result.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
-import { ChangeQuery, pageOf, PageQuery } from "../../shared/http/requests.ts";
+import { ChangeQuery, deletionQuery, pageOf, PageQuery } from "../../shared/http/requests.ts";
 
 const IdParams = z.strictObject({ id: BackupSetId });
 const read = ["table:BatchGetItem"] as const satisfies Grant[];
@@ -58,7 +58,7 @@ export const sets = defineArea("sets", {
     permission: "devices:write",
     branch: "params.id",
     params: IdParams,
-    query: ChangeQuery.extend({ confirm: z.string().max(300).optional().meta({ description: "The set's name" }) }),
+    query: deletionQuery("The set's name"),
     success: { status: 200, body: BackupSet },
     errors: ["confirmation_required"],
     grants: [...read, "table:PutItem", "table:UpdateItem", "table:DeleteItem"],

@@ -14,7 +14,7 @@ export async function deleteBackupSet({
 }: Input<typeof contracts.deleteBackupSet, typeof stores>) {
   const { set, chain } = await sets.loadLive(params.id);
   ifMatch(set.version);
-  return setRemoval(sets, set, query.confirm, chain);
+  return setRemoval(sets, set, query, chain);
 }
 
 export const handler = operation(contracts.deleteBackupSet, deleteBackupSet, stores);

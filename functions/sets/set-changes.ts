@@ -1,11 +1,13 @@
 import { type BackupSet, type BackupSetPatch, inFull, type NewBackupSet } from "../../shared/domain/backup-set.ts";
 import type { Chain } from "../../shared/domain/customer.ts";
 import type { DeviceRecord } from "../../shared/domain/device.ts";
-import { DomainError, refuse } from "../../shared/domain/errors.ts";
+import { checkConfirmation } from "../../shared/domain/deletion.ts";
+import { DomainError } from "../../shared/domain/errors.ts";
 import { normaliseName } from "../../shared/domain/names.ts";
 import { mergeThrottle } from "../../shared/domain/settings.ts";
 import type { Change } from "../../shared/http/operation.ts";
 import { insertSet, removeSet, saveSet, setsAtMost } from "../../shared/store/backup-sets.ts";
+import type { DeletionStart } from "../../shared/store/deletions.ts";
 import type { LogEvent } from "../../shared/store/log.ts";
 import { difference } from "../../shared/store/log.ts";
 import type { Write } from "../../shared/store/writes.ts";
@@ -14,6 +16,10 @@ import type { Write } from "../../shared/store/writes.ts";
 interface Author {
   now: () => number;
   log: (chain: Chain, event: LogEvent) => Write;
+}
+/** The same where something is deleted, which the deletion report is to tell. */
+interface Remover extends Author {
+  insertDeletion: (chain: Chain, start: DeletionStart) => Write[];
 }
 const node = ({ id, name }: BackupSet): LogEvent["node"] => ({ id, level: null, name });
 
@@ -69,15 +75,20 @@ export function setUpdate(author: Author, before: BackupSet, patch: BackupSetPat
 
 /** The change that deletes a backup set. @throws DomainError confirmation_required */
 export function setRemoval(
-  author: Author,
+  author: Remover,
   set: BackupSet,
-  confirm: string | undefined,
+  { confirm, onBehalfOf }: { confirm?: string | undefined; onBehalfOf?: string | undefined },
   chain: Chain,
 ): Change<BackupSet> {
-  if (confirm === undefined || normaliseName(confirm) !== normaliseName(set.name))
-    throw refuse("confirmation_required", "confirm", "must be the backup set's name");
+  checkConfirmation(confirm, set.name, normaliseName, "the backup set's name");
+  const { id: nodeId, name, customerId } = set;
+  const told = { kind: "backup-set" as const, nodeId, name, customerId, level: null, usedBytes: null };
   return {
     result: set,
-    writes: [...removeSet(set), author.log(chain, { type: "BackupSetDeleted", node: node(set) })],
+    writes: [
+      ...removeSet(set),
+      ...author.insertDeletion(chain, { ...told, deviceCount: 0, licences: 0, onBehalfOf }),
+      author.log(chain, { type: "BackupSetDeleted", node: node(set) }),
+    ],
   };
 }

@@ -13,7 +13,9 @@ export const handler = batchConsumer(jobs.rollUpDevices.id, async (changes, { op
     return before && after ? (usageChange(sequence, before, after) ?? []) : [];
   });
   const byCustomer = Map.groupBy(usage, ({ customerId }) => customerId);
-  const made = await pMap(byCustomer, ([id, of]) => rollUpDevices(open, ids.random, id, of), { concurrency: sideBySide });
+  const made = await pMap(byCustomer, ([id, of]) => rollUpDevices(open, ids.random, id, of), {
+    concurrency: sideBySide,
+  });
   logger.info("devices rolled up", {
     changes: usage.length,
     customers: byCustomer.size,

@@ -38,6 +38,32 @@ export const passwordReset = (place: AccountPlace): MailMatter => ({
   account: factsOf(place),
 });
 
+/** What a user is told when the trial of his account has ended. */
+export const trialEndedDetails = (place: AccountPlace): MailMatter => {
+  const { trialEndsAt, trialDeleteAt } = place.account;
+  return {
+    template: "account-trial-ended",
+    recipient: place.contact.name,
+    customer: place.chain[0].name,
+    account: factsOf(place),
+    endedAt: String(trialEndsAt),
+    deleteAt: String(trialDeleteAt),
+  };
+};
+
+/** What a user is told when his account was deleted because its trial had ended. */
+export const trialDeletedAccount = (place: AccountPlace): MailMatter => {
+  const { deletedAt, purgeAt } = place.account;
+  return {
+    template: "account-trial-deleted",
+    recipient: place.contact.name,
+    customer: place.chain[0].name,
+    account: factsOf(place),
+    deletedAt: String(deletedAt),
+    purgeAt: String(purgeAt),
+  };
+};
+
 /** What a customer is told of all its accounts. */
 export const customerDetails = (chain: Chain, places: readonly AccountPlace[], more: number): MailMatter => ({
   template: "customer-details",

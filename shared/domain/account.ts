@@ -3,7 +3,7 @@ import { Counter } from "./allowance.ts";
 import { type Chain, CustomerInput, deletedIn, effectivelyActive } from "./customer.ts";
 import { Contact, ContactInput } from "./contact.ts";
 import { DomainError } from "./errors.ts";
-import { AccountId, ContactId, CustomerId, MailId } from "./ids.ts";
+import { AccountId, ContactId, CustomerId, DeletionId, MailId } from "./ids.ts";
 import { Username } from "./login.ts";
 import { Password } from "./password.ts";
 import { checkQuota, effectiveQuota, Quota, QuotaSource } from "./quota.ts";
@@ -89,17 +89,44 @@ export const AccountRecord = z.object({
   active: z.boolean(),
   /** A parent account's trial; a sub-account is in trial with its parent. */
   trialEndsAt: z.string().nullable().default(null),
+  /** When its trial was found to have ended: it is suspended since. */
+  trialEndedAt: z.string().nullable().default(null),
+  /** When it is deleted, unless it is moved to a plan that is no trial before. */
+  trialDeleteAt: z.string().nullable().default(null),
   hardQuotaBytes: z.int().nullable().default(null),
   userQuotaBytes: z.int().nullable().default(null),
   usedBytes: Counter,
   deviceCount: Counter,
   detailsMailId: MailId.nullable().default(null),
+  /** Licences that its devices hold and, of a parent account, those of its sub-accounts that are not deleted. */
+  licencesUsed: Counter,
   deletedAt: z.string().nullable().default(null),
   purgeAt: z.string().nullable().default(null),
+  deletionId: DeletionId.nullable().default(null),
+  /** From here on it cannot be restored. */
+  purgeStartedAt: z.string().nullable().default(null),
+  /** The move that is putting its devices elsewhere in steps. */
+  moveId: z.string().nullable().default(null),
   createdAt: z.string(),
   updatedAt: z.string(),
 });
 export type AccountRecord = z.infer<typeof AccountRecord>;
+
+/** What is true of every account when it begins. */
+export const atFirst = {
+  version: 1,
+  active: true,
+  usedBytes: 0,
+  licencesUsed: 0,
+  detailsMailId: null,
+  trialEndedAt: null,
+  trialDeleteAt: null,
+  deletedAt: null,
+  purgeAt: null,
+  deletionId: null,
+  purgeStartedAt: null,
+  moveId: null,
+} satisfies Partial<AccountRecord>;
 
 /** A backup account as the API shows it. */
 export const Account = z
@@ -117,7 +144,18 @@ export const Account = z
     state: z
       .enum(["active", "trial", "suspended", "deleted"])
       .meta({ description: "What is true of the account, its parent account and its customer together" }),
-    trial: z.object({ endsAt: z.string(), daysLeft: z.int() }).nullable(),
+    trial: z
+      .object({
+        endsAt: z.string(),
+        daysLeft: z.int(),
+        deleteAt: z
+          .string()
+          .nullable()
+          .meta({
+            description: "Once the trial has ended: when it is deleted, unless it is moved to a paid plan before",
+          }),
+      })
+      .nullable(),
     hardQuotaBytes: z.int().nullable(),
     userQuotaBytes: z.int().nullable(),
     effectiveQuota: z.object({
@@ -129,7 +167,8 @@ export const Account = z
     locale: z.string().meta({ description: "Language of the mails about it: its contact's, or else the customer's" }),
     detailsMailId: MailId.nullable().meta({ description: "The last mail with its details; see getMail" }),
     deletedAt: z.string().nullable(),
-    purgeAt: z.string().nullable(),
+    purgeAt: z.string().nullable().meta({ description: "Until then it can be restored" }),
+    deletionId: DeletionId.nullable().meta({ description: "See getDeletion" }),
     createdAt: z.string(),
     updatedAt: z.string(),
   })
@@ -166,7 +205,7 @@ export function planOfAccount(place: Pick<AccountStanding, "account" | "parent" 
 export function accountState({ account, parent }: Pick<AccountStanding, "account" | "parent">): Account["state"] {
   const both = parent ? [account, parent] : [account];
   if (both.some(({ deletedAt }) => deletedAt !== null)) return "deleted";
-  if (both.some(({ active }) => !active)) return "suspended";
+  if (both.some(({ active, trialEndedAt }) => !active || trialEndedAt !== null)) return "suspended";
   return (parent ?? account).trialEndsAt === null ? "active" : "trial";
 }
 
@@ -220,15 +259,24 @@ function shownState(place: AccountPlace): Account["state"] {
 /** An account as its caller sees it. */
 export function presentAccount(place: AccountPlace, nowMs: number): Account {
   const { account, contact, chain } = place;
-  const { passwordHash: _, trialEndsAt: __, ...shown } = account;
-  const endsAt = leading(place).trialEndsAt;
+  const {
+    passwordHash: _,
+    trialEndsAt: __,
+    trialEndedAt: ___,
+    trialDeleteAt: ____,
+    licencesUsed: _____,
+    purgeStartedAt: ______,
+    moveId: _______,
+    ...shown
+  } = account;
+  const { trialEndsAt: endsAt, trialDeleteAt } = leading(place);
   const { bytes, source } = quotaOf(place);
   return {
     ...shown,
     plan: planOfAccount(place).code,
     contact,
     state: shownState(place),
-    trial: endsAt === null ? null : { endsAt, daysLeft: daysLeft(endsAt, nowMs) },
+    trial: endsAt === null ? null : { endsAt, daysLeft: daysLeft(endsAt, nowMs), deleteAt: trialDeleteAt },
     effectiveQuota: { bytes, source },
     locale: localeOf(contact, chain),
   };

@@ -116,14 +116,14 @@ const deviceReasons = ({ id: nodeId, state }: DeviceRecord): Reason[] => {
 };
 
 /**
- * What drawing one licence takes: one at each level up to the nearest restricted pool, or to the provider. Null where that pool is used up.
- * Returning one is the same with -1.
+ * What drawing licences takes: as many at each level up to the nearest restricted pool, or to the provider. Null where that pool has
+ * not so many. Returning them is the same with a negative number.
  */
-export function planLicence(chain: readonly CustomerRecord[], times: 1 | -1): Commitment[] | null {
+export function planLicence(chain: readonly CustomerRecord[], times: number): Commitment[] | null {
   const plan: Commitment[] = [];
   for (const [step, node] of chain.entries()) {
     const room = free(licencesOf(node));
-    if (room !== null && times === 1 && room < 1) return null;
+    if (room !== null && times > 0 && room < times) return null;
     plan.push({ step, committed: 0, drawn: times, restricted: room !== null });
     if (room !== null) break;
   }

@@ -37,7 +37,7 @@ export interface Commitment {
 }
 
 /** What a customer counts for at its parent: its limit, or without one what passes through it. */
-const weight = ({ limit, committed, drawn }: Allowance): Pick<Allowance, "committed" | "drawn"> =>
+export const weight = ({ limit, committed, drawn }: Allowance): Pick<Allowance, "committed" | "drawn"> =>
   limit === null ? { committed, drawn } : { committed: limit, drawn: 0 };
 
 /**
@@ -81,13 +81,15 @@ export function planLimit(
 
 /**
  * What a move commits: the customer's weight leaves the chain of its old parent (`from`, nearest first) and arrives in that of
- * the new one (`to`). An ancestor of both sides keeps what it has. Steps count through `from`, then `to`.
- * @throws DomainError allotment_exceeded, at `parentId`
+ * the new one (`to`). An ancestor of both sides keeps what it has. Steps count through `from`, then `to`. A deletion is a move to
+ * nowhere, a restoration one from there.
+ * @throws DomainError allotment_exceeded, at `path`
  */
 export function planMove(
   own: Allowance,
   from: readonly (Allowance & { id: string })[],
   to: readonly (Allowance & { id: string })[],
+  path = "parentId",
 ): Commitment[] {
   const { committed, drawn } = weight(own);
   const upToPool = (chain: typeof from) =>
@@ -103,11 +105,7 @@ export function planMove(
     if (leaving.some((other) => other.id === ancestor.id)) continue;
     const room = free(ancestor);
     if (committed + drawn > (room ?? largest - ancestor.committed))
-      throw refuse(
-        "allotment_exceeded",
-        "parentId",
-        `Needs ${committed + drawn}; ${Math.max(0, room ?? 0)} is free at the new place.`,
-      );
+      throw refuse("allotment_exceeded", path, `Needs ${committed + drawn}; ${Math.max(0, room ?? 0)} is free there.`);
     plan.push({ step: from.length + step, committed, drawn, restricted: room !== null });
   }
   return plan;

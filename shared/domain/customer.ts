@@ -1,14 +1,14 @@
 import * as z from "zod";
 import { type Allowance, type Commitment, Counter, free } from "./allowance.ts";
 import { DomainError } from "./errors.ts";
-import { CustomerId } from "./ids.ts";
+import { CustomerId, DeletionId } from "./ids.ts";
 import { CreatableLevel, Level } from "./levels.ts";
 import { CountryCode, LocationCode } from "./locations.ts";
 import { CustomerName } from "./names.ts";
 import { ServiceType } from "./service-types.ts";
 import { Branding, Locale, Settings, TimeZone } from "./settings.ts";
 import { line, prose } from "./text.ts";
-import { daysLeft } from "./trial.ts";
+import { billedFrom, daysLeft } from "./trial.ts";
 
 const count = z.int().min(0);
 const bytes = z.int().min(0).meta({ description: "Bytes" });
@@ -72,7 +72,10 @@ export const CustomerInput = z
       description: "Where the devices are; decides the storage location if it hosts storage",
     }),
     storageLocation: LocationCode.optional().meta({ description: "To be chosen only if the country hosts no storage" }),
-    inTrial: z.boolean().optional().meta({ description: "End-customers only: 30 days, not invoiced" }),
+    inTrial: z
+      .boolean()
+      .optional()
+      .meta({ description: "End-customers only: as long as the settings say (30 days), not invoiced" }),
     active: z.boolean().optional(),
     ...services,
     ...details,
@@ -128,8 +131,19 @@ export const CustomerRecord = z.object({
   servicesToProvide: z.array(ServiceType),
   active: z.boolean(),
   trialEndsAt: z.string().nullable().default(null),
+  /** When the next notice of the trial's end is due. */
+  trialNoticeAt: z.string().nullable().default(null),
+  trialExtendedAt: z.string().nullable().default(null),
+  /** When the trial ended; null: there was none, or it lasts. */
+  productionSince: z.string().nullable().default(null),
   deletedAt: z.string().nullable().default(null),
   purgeAt: z.string().nullable().default(null),
+  deletionId: DeletionId.nullable().default(null),
+  /** From here on nothing can be restored. */
+  purgeStartedAt: z.string().nullable().default(null),
+  restoredAt: z.string().nullable().default(null),
+  /** The move that is putting accounts of this customer elsewhere, or here, in steps. */
+  moveId: z.string().nullable().default(null),
   spaceLimit: count.nullable().default(null),
   spaceCommitted: count.default(0),
   spaceDrawn: z.int().default(0),
@@ -192,9 +206,22 @@ export const Customer = z
     effectivelyActive: z
       .boolean()
       .meta({ description: "This customer and every level above are active and not deleted (H7)" }),
-    trial: z.object({ endsAt: z.string(), daysLeft: z.int() }).nullable(),
+    trial: z
+      .object({
+        endsAt: z.string(),
+        daysLeft: z.int(),
+        extendedAt: z.string().nullable().meta({ description: "A trial can be extended once" }),
+      })
+      .nullable(),
+    billedFrom: z.string().meta({
+      description: "From when on it is invoiced: the end of its trial, also of one that lasts, or else its creation",
+    }),
     deletedAt: z.string().nullable(),
-    purgeAt: z.string().nullable(),
+    purgeAt: z
+      .string()
+      .nullable()
+      .meta({ description: "When what was deleted is removed for good; until then it can be restored" }),
+    deletionId: DeletionId.nullable().meta({ description: "See getDeletion" }),
     space: z.object({
       limitBytes: bytes.nullable(),
       softLimitBytes: bytes.nullable(),
@@ -258,6 +285,10 @@ export function alive(chain: Chain): Chain {
   return chain;
 }
 
+/** The licences and the space of a customer, as its chain counts them. */
+export const licenceStanding = (record: CustomerRecord) => ({ id: record.id, ...licencesOf(record) });
+export const spaceStanding = (record: CustomerRecord) => ({ id: record.id, ...spaceOf(record) });
+
 const nearestPool = (chain: readonly CustomerRecord[]): number | null => {
   const pool = chain.find(({ licenceLimit }) => licenceLimit !== null);
   return pool ? free(licencesOf(pool)) : null;
@@ -299,9 +330,15 @@ export function presentCustomer(chain: Chain, scopeId: string, nowMs: number): C
     trial:
       record.trialEndsAt === null
         ? null
-        : { endsAt: record.trialEndsAt, daysLeft: daysLeft(record.trialEndsAt, nowMs) },
+        : {
+            endsAt: record.trialEndsAt,
+            daysLeft: daysLeft(record.trialEndsAt, nowMs),
+            extendedAt: record.trialExtendedAt,
+          },
+    billedFrom: billedFrom(record),
     deletedAt: record.deletedAt,
     purgeAt: record.purgeAt,
+    deletionId: record.deletionId,
     space: {
       limitBytes: record.spaceLimit,
       softLimitBytes: record.softLimitBytes,

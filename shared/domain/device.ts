@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { AccountId, CustomerId, DeviceId } from "./ids.ts";
+import { AccountId, CustomerId, DeletionId, DeviceId } from "./ids.ts";
 import { LocationCode } from "./locations.ts";
 import { OwnThrottle, ThrottlePatch } from "./settings.ts";
 import { line } from "./text.ts";
@@ -59,17 +59,29 @@ export const DeviceRecord = z.object({
   licensed: z.boolean().default(false),
   usedBytes: z.int().default(0),
   setCount: z.int().default(0),
+  /** Has held a licence: those "used to date" count a device once in its life. */
+  everLicensed: z.boolean().default(false),
   /** When the agent measured, by its own word; and when it was heard of, by ours. */
   usageMeasuredAt: z.string().nullable().default(null),
   usageHeardAt: z.string().nullable().default(null),
   lastSeenAt: z.string().nullable().default(null),
   lastSuccessAt: z.string().nullable().default(null),
+  /** End of the first backup that went well. */
+  firstSuccessAt: z.string().nullable().default(null),
   /** End of the last backup that was reported, however it ended. */
   lastBackupAt: z.string().nullable().default(null),
   attention: z.array(Attention).default([]),
   /** The service plan of the account that it gets when it is approved. */
   plan: z.string().nullable().default(null),
   deletedAt: z.string().nullable().default(null),
+  purgeAt: z.string().nullable().default(null),
+  deletionId: DeletionId.nullable().default(null),
+  /** What it was when it was deleted, and will be when it is restored. */
+  deletedFrom: z.object({ state: DeviceState, licensed: z.boolean() }).nullable().default(null),
+  /** From here on it cannot be restored. */
+  purgeStartedAt: z.string().nullable().default(null),
+  /** Used bytes when the purge took them from the counters. */
+  bytesAtPurge: z.int().nullable().default(null),
   createdAt: z.string(),
   updatedAt: z.string(),
 });
@@ -97,6 +109,8 @@ export const Device = z
     lastSuccessAt: z.string().nullable(),
     attention: z.array(Attention),
     deletedAt: z.string().nullable(),
+    purgeAt: z.string().nullable().meta({ description: "Until then it can be restored" }),
+    deletionId: DeletionId.nullable().meta({ description: "See getDeletion" }),
     createdAt: z.string(),
     updatedAt: z.string(),
   })
@@ -111,10 +125,17 @@ export function presentDevice(device: DeviceRecord, storageLocation: LocationCod
     plan: ___,
     setCount: ____,
     lastBackupAt: _____,
+    firstSuccessAt: ______,
+    everLicensed: _______,
+    deletedFrom: ________,
+    purgeStartedAt: _________,
+    bytesAtPurge: __________,
     machineKind,
     ...shown
   } = device;
-  return { ...shown, kind: machineKind, storageLocation };
+  // What was wrong with a deleted device says itself again when it is restored.
+  const attention = device.deletedAt === null ? device.attention : [];
+  return { ...shown, attention, kind: machineKind, storageLocation };
 }
 
 /** A new device of a customer. */
@@ -141,7 +162,14 @@ export const newDevice = (
     lastSuccessAt: null,
     lastBackupAt: null,
     attention: place.state === "pending" ? [{ code: "pending", since: at }] : [],
+    everLicensed: false,
+    firstSuccessAt: null,
     deletedAt: null,
+    purgeAt: null,
+    deletionId: null,
+    deletedFrom: null,
+    purgeStartedAt: null,
+    bytesAtPurge: null,
     createdAt: at,
     updatedAt: at,
   };

@@ -11,6 +11,7 @@ export const idPrefixes = {
   backupSet: "set",
   enrolmentKey: "enk",
   grant: "grt",
+  deletion: "del",
   apiKey: "key",
   logEntry: "evt",
   request: "req",
@@ -64,4 +65,8 @@ export const BackupSetId = idOf("backupSet").meta({
 export const EnrolmentKeyId = idOf("enrolmentKey").meta({
   description: "Id of an enrolment key",
   examples: ["enk_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
+});
+export const DeletionId = idOf("deletion").meta({
+  description: "Id of a deletion",
+  examples: ["del_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
 });

@@ -104,7 +104,9 @@ export function changedAccount(
     ...(plan && {
       plan: plan.code,
       // Another trial plan does not begin the trial anew; leaving trials ends it.
-      trialEndsAt: plan.trial ? (before.trialEndsAt ?? accountTrialEnd(chain, undefined, nowMs)) : null,
+      ...(plan.trial
+        ? { trialEndsAt: before.trialEndsAt ?? accountTrialEnd(chain, undefined, nowMs) }
+        : { trialEndsAt: null, trialEndedAt: null, trialDeleteAt: null }),
     }),
   };
   const touched = JSON.stringify(merged) !== JSON.stringify(before);

@@ -5,7 +5,8 @@ import { allowedUnder, type Level, levelUnder, sells } from "./levels.ts";
 import { locationFor } from "./locations.ts";
 import { defaultCustomerName } from "./names.ts";
 import { chooseServices, providedBy, type ServiceType } from "./service-types.ts";
-import { trialEnd } from "./trial.ts";
+import { effectiveSettings } from "./settings.ts";
+import { nextNotice, trialEndAfter } from "./trial.ts";
 
 /** What a customer's parent lets it be: what every seller above may provide, and the type that a site takes over. */
 export const offeredBy = (parents: Chain): { set: ServiceType[]; type: ServiceType } => ({
@@ -30,6 +31,7 @@ const recordFrom = (
   const { id, level, parents, isDefault, nowMs } = place;
   const { space, licences, inTrial, tags, ...own } = input;
   const now = new Date(nowMs).toISOString();
+  const trialEndsAt = inTrial === true ? trialEndAfter(nowMs, effectiveSettings(parents).trial.days.value) : null;
   return CustomerRecord.parse({
     ...own,
     ...services,
@@ -42,7 +44,8 @@ const recordFrom = (
     tags: tags ?? [],
     storageLocation: locationFor(input.country, input.storageLocation),
     active: input.active ?? true,
-    trialEndsAt: inTrial === true ? trialEnd(nowMs) : null,
+    trialEndsAt,
+    trialNoticeAt: trialEndsAt === null ? null : nextNotice(trialEndsAt, nowMs),
     spaceLimit: space?.limitBytes,
     softLimitBytes: space?.softLimitBytes,
     licenceLimit: licences?.limit,

@@ -25,7 +25,16 @@ export const Throttle = z
   })
   .meta({ id: "Throttle", description: "Bandwidth throttling (Q7): one unit, inherited or own as a whole" });
 const Trial = z
-  .strictObject({ spaceBytes: bytes, days: days(365), deleteAfterDays: days(365) })
+  .strictObject({
+    spaceBytes: bytes.meta({ description: "Quota of an account in trial" }),
+    days: days(365).meta({ description: "Of customers and of accounts" }),
+    extensionDays: z
+      .int()
+      .min(0)
+      .max(365)
+      .meta({ description: "By how many days a customer's trial may be extended, once; 0: not at all" }),
+    deleteAfterDays: days(365).meta({ description: "From the end of an account's trial to its deletion" }),
+  })
   .meta({ id: "TrialSettings" });
 const Mail = z
   .strictObject({
@@ -38,7 +47,14 @@ const Mail = z
   })
   .meta({ id: "MailSettings" });
 const Deletion = z
-  .strictObject({ graceDays: days(365).meta({ description: "Days in which a deleted customer can be restored" }) })
+  .strictObject({
+    graceDays: days(365).meta({ description: "Days in which what was deleted can be restored" }),
+    customersPerHour: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .meta({ description: "Customers that one credential may delete in an hour" }),
+  })
   .meta({ id: "DeletionSettings" });
 /** Whether the engine knows a time zone by this name, older and newer names included; offsets are no names. */
 const isTimeZone = (zone: string): boolean => {
@@ -105,9 +121,9 @@ const defaults = {
     offAtWeekend: false,
     bytesPerSecond: null,
   },
-  trial: { spaceBytes: 512 * 1024 * 1024, days: 30, deleteAfterDays: 30 },
+  trial: { spaceBytes: 512 * 1024 * 1024, days: 30, extensionDays: 30, deleteAfterDays: 30 },
   mail: { enabled: true, senderName: "Backup Service", setupUrl: null },
-  deletion: { graceDays: 30 },
+  deletion: { graceDays: 30, customersPerHour: 50 },
 } as const;
 
 /** Where an effective value comes from; `id` is null for the product's default and for levels above the caller's branch. */
@@ -191,6 +207,7 @@ export function effectiveSettings(chain: readonly SettingsHolder[], visible?: Re
     trial: {
       spaceBytes: smallest(chain, ({ settings }) => settings.trial?.spaceBytes, defaults.trial.spaceBytes),
       days: smallest(chain, ({ settings }) => settings.trial?.days, defaults.trial.days),
+      extensionDays: smallest(chain, ({ settings }) => settings.trial?.extensionDays, defaults.trial.extensionDays),
       deleteAfterDays: smallest(
         chain,
         ({ settings }) => settings.trial?.deleteAfterDays,
@@ -204,6 +221,11 @@ export function effectiveSettings(chain: readonly SettingsHolder[], visible?: Re
     },
     deletion: {
       graceDays: nearest<number>(chain, ({ settings }) => settings.deletion?.graceDays, defaults.deletion.graceDays),
+      customersPerHour: nearest<number>(
+        chain,
+        ({ settings }) => settings.deletion?.customersPerHour,
+        defaults.deletion.customersPerHour,
+      ),
     },
     timezone: nearest<string>(chain, ({ timezone }) => timezone, "UTC"),
     locale: nearest<string>(chain, ({ locale }) => locale, "en"),
@@ -224,7 +246,7 @@ function hideSources(value: unknown, visible: ReadonlySet<string>): unknown {
   );
 }
 
-/** Days of grace before a deleted customer is purged. */
+/** Days of grace before what was deleted is purged. */
 export const graceDays = (chain: readonly SettingsHolder[]): number =>
   nearest<number>(chain, ({ settings }) => settings.deletion?.graceDays, defaults.deletion.graceDays).value;
 
@@ -290,7 +312,7 @@ const levelComplaints = (level: Level, { trial, mail, deletion }: Settings): Com
     ...(trial && !sells(level) ? [{ path: "trial", message: sellersOnly }] : []),
     ...(mail && !sells(level) ? [{ path: "mail", message: sellersOnly }] : []),
     ...(deletion && level !== "provider"
-      ? [{ path: "deletion", message: "only the provider sets the grace period" }]
+      ? [{ path: "deletion", message: "only the provider sets how deletion works" }]
       : []),
   ];
 };

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { line } from "../domain/text.ts";
 
 /** Query of every change. */
 export const ChangeQuery = z.strictObject({
@@ -7,6 +8,17 @@ export const ChangeQuery = z.strictObject({
     .optional()
     .meta({ description: "true: all checks and the answer that would be given, nothing written" }),
 });
+
+/** Query of every deletion. @param what the name that is to be repeated */
+export const deletionQuery = (what: string) =>
+  ChangeQuery.extend({
+    confirm: z
+      .string()
+      .max(400)
+      .optional()
+      .meta({ description: `${what}, repeated` }),
+    onBehalfOf: line(200).optional().meta({ description: "For whom it is deleted; the deletion report says so" }),
+  });
 
 /** Query of every list. */
 export const PageQuery = z.strictObject({

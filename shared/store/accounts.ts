@@ -25,9 +25,9 @@ import {
 import { type LogEvent, logWrite } from "./log.ts";
 import { loginItem, LoginItem } from "./logins.ts";
 import { readPlans } from "./plans.ts";
-import { insertPointer, loadPlace } from "./pointers.ts";
+import { findPointer, insertPointer, loadPlace } from "./pointers.ts";
 import type { StoreContext, WorkContext } from "./scope.ts";
-import { timerChange } from "./timers.ts";
+import { timerChanges, type Timers } from "./timers.ts";
 import { insert, removeWhere, type Write } from "./writes.ts";
 
 const loginTaken = (username: string) =>
@@ -46,6 +46,7 @@ const kept: ReadonlySet<string> = new Set([
   "parentAccountId",
   "usedBytes",
   "deviceCount",
+  "licencesUsed",
   "createdAt",
 ]);
 
@@ -60,6 +61,13 @@ export async function quotaAt(db: Database, account: AccountRecord): Promise<num
   const chain = await readChain(db, customerId);
   return chain ? quotaOf({ account, parent, plans, chain }).bytes : null;
 }
+
+/** The timers of an account as they follow from its record. One that is deleted waits for its purge alone. */
+const timersOf = ({ trialEndsAt, trialEndedAt, trialDeleteAt, deletedAt, purgeAt }: AccountRecord): Timers => ({
+  "account-trial-end": trialEndedAt === null && deletedAt === null ? trialEndsAt : null,
+  "account-trial-delete": deletedAt === null ? trialDeleteAt : null,
+  "account-purge": purgeAt,
+});
 
 /** What a new or changed account is to have, which others may have already. */
 interface Wanted {
@@ -84,6 +92,29 @@ const lookingAt = (db: Database) => ({
     return readContact(item);
   },
 });
+
+/** An account with what stands around it, for what nobody has asked for; null where it, or its customer, is not there any more. */
+export async function readAccountPlace(db: Database, id: string): Promise<AccountPlace | null> {
+  const pointer = await findPointer(db, id);
+  if (!pointer) return null;
+  const { customerId, ancestors, parentAccountId } = pointer;
+  const { recordAt, contactAt } = lookingAt(db);
+  db.prefetch([
+    accountKey(customerId, id),
+    ...(parentAccountId === null ? [] : [accountKey(customerId, parentAccountId)]),
+  ]);
+  const [plans, account, chain] = await Promise.all([
+    readPlans(db),
+    recordAt(customerId, id),
+    readChain(db, customerId, { customerId, ancestors }),
+  ]);
+  if (!account || !chain) return null;
+  const [parent, contact] = await Promise.all([
+    account.parentAccountId === null ? null : recordAt(customerId, account.parentAccountId),
+    contactAt(customerId, account.contactId),
+  ]);
+  return { account, parent, contact, plans, chain };
+}
 
 /** The accounts of the caller's branch. */
 export const accountStore = (context: StoreContext) => {
@@ -258,7 +289,7 @@ export const accountWrites = ({ db }: WorkContext) => {
       /** Whether another parent account for the plan refuses the change, or calls for another look. */
       planRefuses = true,
     ): Write[] {
-      const { id, customerId, plan, parentAccountId, trialEndsAt, username } = account;
+      const { id, customerId, plan, parentAccountId, username } = account;
       return [
         ...(plan === null
           ? []
@@ -273,7 +304,7 @@ export const accountWrites = ({ db }: WorkContext) => {
         insert(accountKey(customerId, id), { kind: "account", ...account }),
         insertPointer(id, chain, { parentAccountId, contactId: contact.id }),
         ...(contactIsNew ? [...insertContact(contact, chain), contactUse(contact, id, 1)] : useContact(contact, id, 1)),
-        ...timerChange(pointerKey(id).pk, "account-trial-end", null, trialEndsAt),
+        ...timerChanges(pointerKey(id).pk, {}, timersOf(account)),
       ];
     },
 
@@ -290,7 +321,6 @@ export const accountWrites = ({ db }: WorkContext) => {
         ),
       );
       const [oldLogin, newLogin] = [loginKey(before.username), loginKey(after.username)];
-      const timers = pointerKey(id).pk;
       return [
         {
           kind: "update",
@@ -330,8 +360,7 @@ export const accountWrites = ({ db }: WorkContext) => {
                 when: [{ exists: true }],
               },
             ]),
-        ...timerChange(timers, "account-trial-end", before.trialEndsAt, after.trialEndsAt),
-        ...timerChange(timers, "account-purge", before.purgeAt, after.purgeAt),
+        ...timerChanges(pointerKey(id).pk, timersOf(before), timersOf(after)),
       ];
     },
 

@@ -10,6 +10,7 @@ import { insertSet, readSet, removeSet, saveSet, setsAtMost } from "./backup-set
 import { readChain } from "./chain.ts";
 import { deviceLinks, licenceWrites, readDevice } from "./devices.ts";
 import { accountKey, customerKey, deviceKey, jobGuardKey, jobKey, setKey, setPrefix } from "./keys.ts";
+import { type DeletionStart, insertDeletion } from "./deletions.ts";
 import { type LogEvent, logWrite } from "./log.ts";
 import { readPlans } from "./plans.ts";
 import type { StoreContext } from "./scope.ts";
@@ -109,13 +110,19 @@ export const agentStore = (context: StoreContext) => {
 
     /** The writes that draw a licence for the device, once in its life; null where the pool is used up. */
     drawLicence(device: DeviceRecord, chain: Chain): Write[] | null {
-      const drawn = licenceWrites(context, chain, 1);
+      if (accountId === null) return null;
+      const drawn = licenceWrites(chain, { accountId, parentAccountId, isFirst: !device.everLicensed }, 1);
       return (
         drawn && [
           {
             kind: "update",
             key: deviceKey(customerId, accountId, id),
-            set: { licensed: true, version: device.version + 1, updatedAt: new Date(context.now()).toISOString() },
+            set: {
+              licensed: true,
+              everLicensed: true,
+              version: device.version + 1,
+              updatedAt: new Date(context.now()).toISOString(),
+            },
             add: {},
             when: [
               { attribute: "version", is: device.version },
@@ -160,6 +167,7 @@ export const agentStore = (context: StoreContext) => {
           lastSeenAt: reportedAt,
           ...(isBackup && { lastBackupAt: endedAt }),
           ...(success && { lastSuccessAt: endedAt }),
+          ...(success && device.firstSuccessAt === null && { firstSuccessAt: endedAt }),
           ...(attention !== device.attention && { attention }),
         },
         add: {},
@@ -199,6 +207,9 @@ export const agentStore = (context: StoreContext) => {
       ];
     },
 
+    /** The writes that tell the deletion report of what was deleted at once. */
+    insertDeletion: (chain: Chain, start: DeletionStart): Write[] =>
+      insertDeletion(context, chain, context.id("deletion"), start, null),
     log: (chain: Chain, event: LogEvent): Write => logWrite(context, chain, event),
     now: (): number => context.now(),
     newId: (kind: "backupSet" | "grant"): string => context.id(kind),

@@ -6,6 +6,7 @@ import { type JobResult, JobResult as JobSchema, JobType } from "../domain/job-r
 import type { DeviceRecord } from "../domain/device.ts";
 import { readDevice } from "./devices.ts";
 import { deviceKey, jobPrefix, jobsPartition, pointerKey, setKey, setPrefix } from "./keys.ts";
+import { type DeletionStart, insertDeletion } from "./deletions.ts";
 import { type LogEvent, logWrite } from "./log.ts";
 import { insertPointer, loadPlace } from "./pointers.ts";
 import type { StoreContext } from "./scope.ts";
@@ -144,6 +145,9 @@ export const backupSetStore = (context: StoreContext) => {
     insert: insertSet,
     save: saveSet,
     remove: removeSet,
+    /** The writes that tell the deletion report of what was deleted at once. */
+    insertDeletion: (chain: Chain, start: DeletionStart): Write[] =>
+      insertDeletion(context, chain, context.id("deletion"), start, null),
     log: (chain: Chain, event: LogEvent): Write => logWrite(context, chain, event),
     now: (): number => context.now(),
     newId: (): string => context.id("backupSet"),

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type Commitment, planMove } from "../domain/allowance.ts";
-import { type Chain, type CustomerRecord, licencesOf, spaceOf } from "../domain/customer.ts";
+import { type Chain, type CustomerRecord, licenceStanding, spaceStanding } from "../domain/customer.ts";
 import { refuse } from "../domain/errors.ts";
 import type { ServiceType } from "../domain/service-types.ts";
 import { loadChain, loadLiveChain, refuseOnOwn } from "./branch.ts";
@@ -8,7 +8,7 @@ import { customerKey, defaultCustomerKey, linkPrefix, nameKey, refKey } from "./
 import { linkChanges } from "./links.ts";
 import { type LogEvent, logWrite } from "./log.ts";
 import type { StoreContext } from "./scope.ts";
-import { timerWrite } from "./timers.ts";
+import { timerChanges, type Timers } from "./timers.ts";
 import { insert, removeWhere, type Condition, type Update, type Write } from "./writes.ts";
 
 /** Attributes of a record that other changes count up and down; they never travel with a save. */
@@ -40,8 +40,12 @@ const toItem = (record: CustomerRecord) => ({
   }),
 });
 
-const spaceStanding = (record: CustomerRecord) => ({ id: record.id, ...spaceOf(record) });
-const licenceStanding = (record: CustomerRecord) => ({ id: record.id, ...licencesOf(record) });
+/** The timers of a customer as they follow from its record. */
+const timersOf = ({ trialEndsAt, trialNoticeAt, purgeAt }: CustomerRecord): Timers => ({
+  "trial-end": trialEndsAt,
+  "trial-notice": trialNoticeAt,
+  purge: purgeAt,
+});
 
 const RefItem = z.object({ customerId: z.string() });
 
@@ -69,7 +73,7 @@ export function insertCustomers(
       ...(record.isDefault && parentId !== null
         ? [insert(defaultCustomerKey(parentId), { kind: "default-customer", customerId: id })]
         : []),
-      ...(record.trialEndsAt === null ? [] : [timerWrite(id, "trial-end", record.trialEndsAt)]),
+      ...timerChanges(id, {}, timersOf(record)),
     ];
   });
 }
@@ -78,6 +82,110 @@ const nameTaken = (name: string) =>
   refuse("name_taken", "name", `The name "${name}" is taken; names are unique in the whole installation.`);
 const refTaken = (ref: string) =>
   refuse("external_ref_taken", "externalRef", `The reference "${ref}" is taken by another customer of this parent.`);
+
+/**
+ * Writes that bring a record from one state to another: what changed, on the condition of the version, with its name,
+ * reference, links and timer. Counters are left alone.
+ */
+export function saveCustomer(
+  before: CustomerRecord,
+  after: CustomerRecord,
+  parents: readonly CustomerRecord[],
+): Write[] {
+  const [parent] = parents;
+  const set: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(after))
+    if (
+      !(counters as readonly string[]).includes(name) &&
+      JSON.stringify(value) !== JSON.stringify(before[name as keyof CustomerRecord])
+    )
+      set[name] = value;
+  const update: Update = {
+    kind: "update",
+    key: customerKey(before.id),
+    set: { ...set, version: before.version + 1 },
+    add: {},
+    when: [{ attribute: "version", is: before.version }],
+  };
+  const [oldName, newName] = [nameKey(before.name), nameKey(after.name)];
+  const renamed = oldName.pk !== newName.pk;
+  const parentId = before.parentId;
+  const refChanged = before.externalRef !== after.externalRef && parentId !== null;
+  return [
+    update,
+    ...(renamed
+      ? [
+          removeWhere(oldName, "customerId", before.id),
+          insert(newName, { kind: "name", customerId: before.id }, nameTaken(after.name)),
+        ]
+      : []),
+    ...(refChanged && before.externalRef !== null
+      ? [removeWhere(refKey(parentId, before.externalRef), "customerId", before.id)]
+      : []),
+    ...(refChanged && after.externalRef !== null
+      ? [
+          insert(
+            refKey(parentId, after.externalRef),
+            { kind: "ref", customerId: before.id },
+            refTaken(after.externalRef),
+          ),
+        ]
+      : []),
+    ...(parent ? linkChanges({ record: before, parent }, { record: after, parent }) : []),
+    ...timerChanges(before.id, timersOf(before), timersOf(after)),
+  ];
+}
+
+/** Conditions that nothing was committed or drawn below a customer since it was read. */
+export const settled = (
+  kind: AllowanceKind,
+  { [allowanceAttributes[kind].committed]: committed, [allowanceAttributes[kind].drawn]: drawn }: CustomerRecord,
+): Condition[] => [
+  { attribute: allowanceAttributes[kind].committed, is: committed as number },
+  { attribute: allowanceAttributes[kind].drawn, is: drawn as number },
+];
+
+/**
+ * Writes that commit a share at the ancestors that a plan names (`domain/allowance`), each under its own condition. Licences move only
+ * where nothing is deleted: what deletes a branch gives them all back at once.
+ */
+export function commitShares(
+  kind: AllowanceKind,
+  plan: readonly Commitment[],
+  ancestors: readonly CustomerRecord[],
+): Write[] {
+  const name = allowanceAttributes[kind];
+  return plan.map(({ step, committed, drawn, restricted }): Write => {
+    const ancestor = ancestors[step];
+    if (!ancestor) throw new Error("A commitment names an ancestor that the chain does not have.");
+    const needed = committed + drawn;
+    return {
+      kind: "update",
+      key: customerKey(ancestor.id),
+      set: {},
+      add: {
+        [name.committed]: committed,
+        ...(drawn !== 0 && { [name.drawn]: drawn }),
+        ...(restricted && { [name.free]: -needed }),
+      },
+      when: [
+        ...(kind === "licences" ? [{ attribute: "deletedAt", is: null } as const] : []),
+        ...(restricted
+          ? [
+              needed > 0
+                ? { attribute: name.free, atLeast: needed }
+                : { attribute: name.limit, is: ancestor[name.limit] },
+            ]
+          : // The share goes on to the next level only because this one has no limit and stands where it stands.
+            [
+              { attribute: name.limit, is: null },
+              { attribute: "parentId", is: ancestor.parentId },
+              { attribute: name.committed, atMost: Number.MAX_SAFE_INTEGER - Math.max(0, committed) },
+            ]),
+      ],
+    };
+  });
+}
 
 /** The customers of the caller's branch. */
 export const customerStore = (context: StoreContext) => ({
@@ -112,54 +220,19 @@ export const customerStore = (context: StoreContext) => ({
   insertUnlessThere: (records: readonly CustomerRecord[], parents: Chain): Write[] =>
     insertCustomers(records, parents[0], () => undefined),
 
-  /**
-   * Writes that bring a record from one state to another: what changed, on the condition of the version, with its name,
-   * reference, links and timer. Counters are left alone.
-   */
-  save(before: CustomerRecord, after: CustomerRecord, parents: readonly CustomerRecord[]): Write[] {
-    const [parent] = parents;
-    const set: Record<string, unknown> = {};
-    for (const [name, value] of Object.entries(after))
-      if (
-        !(counters as readonly string[]).includes(name) &&
-        JSON.stringify(value) !== JSON.stringify(before[name as keyof CustomerRecord])
-      )
-        set[name] = value;
-    const update: Update = {
-      kind: "update",
-      key: customerKey(before.id),
-      set: { ...set, version: before.version + 1 },
-      add: {},
-      when: [{ attribute: "version", is: before.version }],
-    };
-    const [oldName, newName] = [nameKey(before.name), nameKey(after.name)];
-    const renamed = oldName.pk !== newName.pk;
-    const parentId = before.parentId;
-    const refChanged = before.externalRef !== after.externalRef && parentId !== null;
-    return [
-      update,
-      ...(renamed
-        ? [
-            removeWhere(oldName, "customerId", before.id),
-            insert(newName, { kind: "name", customerId: before.id }, nameTaken(after.name)),
-          ]
-        : []),
-      ...(refChanged && before.externalRef !== null
-        ? [removeWhere(refKey(parentId, before.externalRef), "customerId", before.id)]
-        : []),
-      ...(refChanged && after.externalRef !== null
-        ? [
-            insert(
-              refKey(parentId, after.externalRef),
-              { kind: "ref", customerId: before.id },
-              refTaken(after.externalRef),
-            ),
-          ]
-        : []),
-      ...(parent ? linkChanges({ record: before, parent }, { record: after, parent }) : []),
-      ...(before.purgeAt === null && after.purgeAt !== null ? [timerWrite(before.id, "purge", after.purgeAt)] : []),
-    ];
-  },
+  save: saveCustomer,
+
+  /** Writes that mark a customer as deleted, or no longer, as long as no licence was drawn below it or given back since it was read. */
+  mark: (
+    before: CustomerRecord,
+    after: CustomerRecord,
+    parents: readonly CustomerRecord[],
+    licences: readonly Commitment[],
+  ): Write[] => [
+    ...saveCustomer(before, after, parents),
+    { kind: "update", key: customerKey(before.id), set: {}, add: {}, when: settled("licences", before) },
+    ...commitShares("licences", licences, parents),
+  ],
 
   /** Writes that keep a customer's free share in step with its new limit. What it commits above comes from `commit`. */
   setLimit(kind: AllowanceKind, before: CustomerRecord, limit: number | null): Write[] {
@@ -167,10 +240,10 @@ export const customerStore = (context: StoreContext) => ({
     const old = before[name.limit];
     const was = { attribute: name.limit, is: old };
     const update = { kind: "update", key: customerKey(before.id), set: {}, add: {} } as const;
-    if (limit === null) return [{ ...update, set: { [name.free]: null }, when: [was, ...this.settled(kind, before)] }];
+    if (limit === null) return [{ ...update, set: { [name.free]: null }, when: [was, ...settled(kind, before)] }];
     if (old === null) {
       const inUse = before[name.committed] + before[name.drawn];
-      return [{ ...update, set: { [name.free]: limit - inUse }, when: [was, ...this.settled(kind, before)] }];
+      return [{ ...update, set: { [name.free]: limit - inUse }, when: [was, ...settled(kind, before)] }];
     }
     return [
       {
@@ -181,46 +254,7 @@ export const customerStore = (context: StoreContext) => ({
     ];
   },
 
-  /** Conditions that nothing was committed or drawn below a customer since it was read. */
-  settled: (
-    kind: AllowanceKind,
-    { [allowanceAttributes[kind].committed]: committed, [allowanceAttributes[kind].drawn]: drawn }: CustomerRecord,
-  ): Condition[] => [
-    { attribute: allowanceAttributes[kind].committed, is: committed as number },
-    { attribute: allowanceAttributes[kind].drawn, is: drawn as number },
-  ],
-
-  /** Writes that commit a share at the ancestors that a plan names (`domain/allowance`), each under its own condition. */
-  commit(kind: AllowanceKind, plan: readonly Commitment[], ancestors: readonly CustomerRecord[]): Write[] {
-    const name = allowanceAttributes[kind];
-    return plan.map(({ step, committed, drawn, restricted }): Write => {
-      const ancestor = ancestors[step];
-      if (!ancestor) throw new Error("A commitment names an ancestor that the chain does not have.");
-      const needed = committed + drawn;
-      return {
-        kind: "update",
-        key: customerKey(ancestor.id),
-        set: {},
-        add: {
-          [name.committed]: committed,
-          ...(drawn !== 0 && { [name.drawn]: drawn }),
-          ...(restricted && { [name.free]: -needed }),
-        },
-        when: restricted
-          ? [
-              needed > 0
-                ? { attribute: name.free, atLeast: needed }
-                : { attribute: name.limit, is: ancestor[name.limit] },
-            ]
-          : // The share goes on to the next level only because this one has no limit and stands where it stands.
-            [
-              { attribute: name.limit, is: null },
-              { attribute: "parentId", is: ancestor.parentId },
-              { attribute: name.committed, atMost: Number.MAX_SAFE_INTEGER - Math.max(0, committed) },
-            ],
-      };
-    });
-  },
+  commit: commitShares,
 
   /**
    * Writes that put a customer under another parent: its record, its links, and the counters of both sides; nothing below it.
@@ -250,19 +284,20 @@ export const customerStore = (context: StoreContext) => ({
         add: {},
         when: [
           { attribute: "version", is: before.version },
-          ...this.settled("space", before),
-          ...this.settled("licences", before),
+          ...settled("space", before),
+          ...settled("licences", before),
         ],
       },
       ...linkChanges({ record: before, parent: from[0] }, { record: after, parent: to[0] }),
-      ...this.commit("space", planMove(spaceOf(before), from.map(spaceStanding), to.map(spaceStanding)), [
+      ...commitShares("space", planMove(spaceStanding(before), from.map(spaceStanding), to.map(spaceStanding)), [
         ...from,
         ...to,
       ]),
-      ...this.commit("licences", planMove(licencesOf(before), from.map(licenceStanding), to.map(licenceStanding)), [
-        ...from,
-        ...to,
-      ]),
+      ...commitShares(
+        "licences",
+        planMove(licenceStanding(before), from.map(licenceStanding), to.map(licenceStanding)),
+        [...from, ...to],
+      ),
       ...(ref === null
         ? []
         : [

@@ -8,7 +8,7 @@ import { AccountId, DeviceId } from "../domain/ids.ts";
 import { checkAccountLevel } from "../domain/new-account.ts";
 import { accountStore } from "./accounts.ts";
 import { loadChain } from "./branch.ts";
-import { customerStore } from "./customers.ts";
+import { commitShares } from "./customers.ts";
 import {
   accountKey,
   customerKey,
@@ -23,6 +23,7 @@ import {
 import { type LogEvent, logWrite } from "./log.ts";
 import { insertPointer, loadPlace, type Pointer } from "./pointers.ts";
 import type { StoreContext } from "./scope.ts";
+import { timerChanges } from "./timers.ts";
 import type { Item } from "./units.ts";
 import { insert, type Condition, type Update, type Write } from "./writes.ts";
 
@@ -35,7 +36,7 @@ export const readDevice = (item: Item): DeviceRecord => DeviceRecord.parse(item)
 /** The views beside the whole in which a device appears. */
 const viewsOf = (device: DeviceRecord): DeviceView[] => [
   { by: "state", state: device.state },
-  ...(device.attention.length > 0 ? [{ by: "attention" } as const] : []),
+  ...(device.attention.length > 0 && device.deletedAt === null ? [{ by: "attention" } as const] : []),
 ];
 const linksOf = (device: DeviceRecord): { key: ReturnType<typeof deviceViewKey>; item: Item }[] =>
   viewsOf(device).map((view) => ({
@@ -74,6 +75,20 @@ export function countDevice([customer]: Chain, times: 1 | -1): Update {
     when: [{ exists: true }, ...limited],
   };
 }
+
+/** The write that counts a device at its account, up only where that is not deleted. */
+const countAtAccount = ({ customerId, accountId }: DeviceRecord, times: 1 | -1): Update[] =>
+  accountId === null
+    ? []
+    : [
+        {
+          kind: "update",
+          key: accountKey(customerId, accountId),
+          set: {},
+          add: { deviceCount: times },
+          when: [{ exists: true }, ...(times === 1 ? [{ attribute: "deletedAt", is: null } as const] : [])],
+        },
+      ];
 
 /** @throws DomainError device_limit where a customer, or one above it, has as many devices as it may */
 export function checkDeviceLimit(chain: Chain): void {
@@ -134,26 +149,50 @@ export function saveDevice(before: DeviceRecord, after: DeviceRecord): Write[] {
       when: [
         { attribute: "version", is: before.version },
         // What agents report since may need attention, which would be lost with its links.
-        ...(after.attention === before.attention ? [] : [{ attribute: "lastSeenAt", is: before.lastSeenAt }]),
+        ...(after.attention === before.attention && after.deletedAt === before.deletedAt
+          ? []
+          : [{ attribute: "lastSeenAt", is: before.lastSeenAt } as const]),
       ],
     },
     ...deviceLinks(before, after),
   ];
 }
 
-/** The writes that draw a licence for a device (or give it back), from the nearest restricted pool; null where that is used up. */
-export function licenceWrites(context: StoreContext, chain: Chain, times: 1 | -1): Write[] | null {
+/** Whose device draws or gives back a licence: its account, the parent account of that, and whether it is its first. */
+interface Holder {
+  accountId: string;
+  parentAccountId: string | null;
+  isFirst: boolean;
+}
+
+/**
+ * The writes that draw a licence for a device (or give it back), from the nearest restricted pool; null where that is used up. Its account
+ * counts it, and the parent account too: when one of them is deleted, it gives back at once what it has counted.
+ */
+export function licenceWrites(
+  chain: Chain,
+  { accountId, parentAccountId, isFirst }: Holder,
+  times: 1 | -1,
+): Write[] | null {
   const plan = planLicence(chain, times);
   if (!plan) return null;
+  const customerId = chain[0].id;
   return [
-    ...customerStore(context).commit("licences", plan, chain),
+    ...commitShares("licences", plan, chain),
     {
       kind: "update",
-      key: customerKey(chain[0].id),
+      key: customerKey(customerId),
       set: {},
-      add: { licencesUsed: times, ...(times === 1 && { licencesUsedToDate: 1 }) },
+      add: { licencesUsed: times, ...(isFirst && { licencesUsedToDate: 1 }) },
       when: [{ exists: true }],
     },
+    ...[accountId, ...(parentAccountId === null ? [] : [parentAccountId])].map((id): Write => ({
+      kind: "update",
+      key: accountKey(customerId, id),
+      set: {},
+      add: { licencesUsed: times },
+      when: [{ exists: true }, { attribute: "deletedAt", is: null }],
+    })),
   ];
 }
 
@@ -161,10 +200,15 @@ export function licenceWrites(context: StoreContext, chain: Chain, times: 1 | -1
 export const deviceStore = (context: StoreContext) => {
   const { db } = context;
 
-  const load = async (id: string, live: boolean): Promise<{ device: DeviceRecord; chain: Chain; pointer: Pointer }> => {
-    const { pointer, chain, read } = await loadPlace(context, id, "device", live, ({ customerId, accountId }) =>
-      db.get(deviceKey(customerId, accountId, id)),
-    );
+  const load = async (
+    id: string,
+    live: boolean,
+    also: (pointer: Pointer) => void = () => undefined,
+  ): Promise<{ device: DeviceRecord; chain: Chain; pointer: Pointer }> => {
+    const { pointer, chain, read } = await loadPlace(context, id, "device", live, (found) => {
+      also(found);
+      return db.get(deviceKey(found.customerId, found.accountId, id));
+    });
     if (!read) throw notFound("device");
     return { device: readDevice(read), chain, pointer };
   };
@@ -172,6 +216,17 @@ export const deviceStore = (context: StoreContext) => {
   return {
     /** A device with its customer's chain. @throws DomainError not_found */
     load: (id: string) => load(id, false),
+    /** The same for a change that its account must be there for. @throws DomainError not_found | customer_deleted | account_deleted */
+    async loadWithAccount(id: string): Promise<{ device: DeviceRecord; chain: Chain; pointer: Pointer }> {
+      const place = await load(id, true, ({ customerId, accountId, parentAccountId }) =>
+        db.prefetch([accountId, parentAccountId].flatMap((at) => (at === null ? [] : [accountKey(customerId, at)]))),
+      );
+      const { customerId, accountId, parentAccountId } = place.pointer;
+      for (const at of [accountId, parentAccountId])
+        if (at !== null && (await db.get(accountKey(customerId, at)))?.["deletedAt"] !== undefined)
+          throw new DomainError("account_deleted", "The account of the device, or its parent account, is deleted.");
+      return place;
+    },
     /** The same, for a change. @throws DomainError not_found | customer_deleted */
     loadLive: (id: string) => load(id, true),
 
@@ -257,30 +312,62 @@ export const deviceStore = (context: StoreContext) => {
 
     save: saveDevice,
 
-    /** Writes that end a device: it counts no longer, its licence goes back, its computer may enrol anew. */
-    remove(before: DeviceRecord, after: DeviceRecord, chain: Chain): Write[] {
-      const counted = before.state !== "pending";
+    /** Writes that mark a device as deleted: it counts no longer, its licence goes back, its computer may enrol anew. */
+    markDeleted(before: DeviceRecord, after: DeviceRecord, chain: Chain, parentAccountId: string | null): Write[] {
+      const { accountId, customerId } = before;
+      const holder = accountId === null ? null : { accountId, parentAccountId, isFirst: false };
       return [
         ...saveDevice(before, after),
         {
           kind: "delete",
-          key: machineKey(before.customerId, before.machineId),
+          key: machineKey(customerId, before.machineId),
           when: [{ attribute: "deviceId", is: before.id }],
         },
-        ...(counted ? [countDevice(chain, -1)] : []),
-        ...(counted && before.accountId !== null
-          ? [
-              {
-                kind: "update" as const,
-                key: accountKey(before.customerId, before.accountId),
-                set: {},
-                add: { deviceCount: -1 },
-                when: [{ exists: true }],
-              },
-            ]
-          : []),
-        ...(before.licensed ? (licenceWrites(context, chain, -1) ?? []) : []),
+        ...(before.state === "pending" ? [] : [countDevice(chain, -1), ...countAtAccount(before, -1)]),
+        ...(before.licensed && holder ? (licenceWrites(chain, holder, -1) ?? []) : []),
+        ...timerChanges(pointerKey(before.id).pk, {}, { "device-purge": after.purgeAt }),
       ];
+    },
+
+    /**
+     * Writes that undo that, as far as the customer may have another device; a licence is drawn again where one is free, else it is drawn
+     * when it is next asked for. `after` says whether it was. @throws DomainError device_limit; on commit: machine_taken
+     */
+    markRestored(
+      before: DeviceRecord,
+      chain: Chain,
+      parentAccountId: string | null,
+    ): { device: DeviceRecord; writes: Write[] } {
+      const { accountId, customerId, deletedFrom } = before;
+      const state = deletedFrom?.state ?? "active";
+      if (state !== "pending") checkDeviceLimit(chain);
+      const holder = accountId === null ? null : { accountId, parentAccountId, isFirst: false };
+      const drawn = deletedFrom?.licensed === true && holder ? licenceWrites(chain, holder, 1) : null;
+      const device: DeviceRecord = {
+        ...before,
+        state,
+        licensed: drawn !== null,
+        deletedAt: null,
+        purgeAt: null,
+        deletionId: null,
+        deletedFrom: null,
+        updatedAt: new Date(context.now()).toISOString(),
+        version: before.version + 1,
+      };
+      return {
+        device,
+        writes: [
+          ...saveDevice(before, device),
+          insert(
+            machineKey(customerId, before.machineId),
+            { kind: "machine", deviceId: before.id, accountId },
+            refuse("machine_taken", "", "The computer has enrolled anew as another device; delete that one first."),
+          ),
+          ...(state === "pending" ? [] : [countDevice(chain, 1), ...countAtAccount(before, 1)]),
+          ...(drawn ?? []),
+          ...timerChanges(pointerKey(before.id).pk, { "device-purge": before.purgeAt }, {}),
+        ],
+      };
     },
 
     /** Writes that let a waiting device begin, in the account that it has or is given. */

@@ -36,7 +36,10 @@ export const apiKeyLinkPrefix = "key#";
 /** Taken once, by the only provider that this installation will ever have. */
 export const providerKey: Key = { pk: "PROVIDER", sk: self };
 /** Where an account, a contact or a service lives now. */
-export const pointerKey = (id: string): Key => ({ pk: `ID#${id}`, sk: self });
+export const pointerKey = (id: string): Key => ({ pk: pointerBegin + id, sk: self });
+const pointerBegin = "ID#";
+/** The id of what a pointer's partition is about: timers of what has a pointer stand there. */
+export const idOfPointer = (pk: string): string => pk.slice(pointerBegin.length);
 
 export const accountPrefix = "account#/";
 export const accountKey = (customerId: string, id: string): Key => ({ pk: customerId, sk: accountPrefix + id });
@@ -117,6 +120,26 @@ export const defaultCustomerKey = (resellerId: string): Key => ({ pk: resellerId
 export const rollUpKey = (customerId: string): Key => ({ pk: customerId, sk: "roll-up" });
 /** What a recount puts into the stream, to learn that everything before it has been added up. */
 export const probeKey = (customerId: string): Key => ({ pk: customerId, sk: "probe" });
+/** A deletion, and its place in the reports of the customers above it, in the order in which they were made. */
+export const deletionKey = (id: string): Key => ({ pk: `DELETION#${id}`, sk: self });
+export const deletionLinkPrefix = "deletion#";
+export const deletionLinkKey = (customerId: string, id: string): Key => ({
+  pk: customerId,
+  sk: deletionLinkPrefix + id,
+});
+/** What is left of something that was purged, for invoices, at the customer that it stood under. */
+export const tombstonePrefix = "tombstone#";
+export const tombstoneKey = (customerId: string, purgedAt: string, id: string): Key => ({
+  pk: customerId,
+  sk: `${tombstonePrefix}${purgedAt}#${id}`,
+});
+/** An order to remove data from the storage, by the customer or device whose they are. */
+export const vaultOrderKey = (id: string): Key => ({ pk: `VAULT#${id}`, sk: self });
+/** Customers that a credential has deleted in one hour (counted from the epoch). */
+export const deletionRateKey = (principal: string, hour: number): Key => ({
+  pk: `RATE#deletion#${principal}`,
+  sk: String(hour),
+});
 /** The totals of a child as its parent last took them in. */
 export const totalsPrefix = "totals#";
 export const totalsKey = (parentId: string, childId: string): Key => ({ pk: parentId, sk: totalsPrefix + childId });
@@ -148,7 +171,17 @@ export const logPartition = (customerId: string, month: string): string => `LOG#
 export const timerOwner = (ownerPk: string): Key => ({ pk: ownerPk, sk: self });
 
 /** Kinds of timers; each kind is swept on its own. */
-export type TimerKind = "trial-end" | "purge" | "key-expiry" | "account-trial-end" | "account-purge" | "mail";
+export type TimerKind =
+  | "trial-end"
+  | "trial-notice"
+  | "purge"
+  | "key-expiry"
+  | "account-trial-end"
+  | "account-trial-delete"
+  | "account-purge"
+  | "device-purge"
+  | "vault"
+  | "mail";
 
 /**
  * A timer stands beside the item that it belongs to, and in the `due` index. One per kind and item. A mail has one timer at most: it

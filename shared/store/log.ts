@@ -10,7 +10,15 @@ import type { Item } from "./units.ts";
 import { insert, type Put, Stale } from "./writes.ts";
 
 /** Attributes that say nothing to a reader of the log. */
-const silent = new Set(["version", "updatedAt", "ancestors", "settings"]);
+const silent = new Set([
+  "version",
+  "updatedAt",
+  "ancestors",
+  "settings",
+  "trialNoticeAt",
+  "trialDeleteAt",
+  "trialEndedAt",
+]);
 
 /** Attributes that the API shows under another name. */
 const shownAs: Record<string, string> = {

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Contact } from "../domain/contact.ts";
 import type { Chain } from "../domain/customer.ts";
-import { notFound, refuse } from "../domain/errors.ts";
+import { type DomainError, notFound, refuse } from "../domain/errors.ts";
 import { AccountId, ContactId, CustomerId, MailId } from "../domain/ids.ts";
 import { lookOf, type Mail, MailLook, MailMatter } from "../domain/mail.ts";
 import { effectiveSettings } from "../domain/settings.ts";
@@ -84,22 +84,24 @@ export interface NewMail {
 
 type Addressee = Pick<Contact, "suppression" | "email">;
 
-/**
- * Whether mail may be sent to somebody of a customer. `path` is what the caller could have said instead.
- * @throws DomainError mail_disabled | address_suppressed
- */
-export function checkMayMail(
+/** Why no mail may be sent to somebody of a customer; null: it may. `path` is what the caller could have said instead. */
+export function refusalToMail(
   { sendsMail }: Pick<WorkContext, "sendsMail">,
   chain: Chain,
   contact: Addressee | null,
   path: string,
-): void {
+): DomainError | null {
   const instead = path === "password" ? "; set the password yourself" : "";
-  if (!sendsMail) throw refuse("mail_disabled", path, `This installation has no address to send mail from${instead}.`);
+  if (!sendsMail) return refuse("mail_disabled", path, `This installation has no address to send mail from${instead}.`);
   const { value: enabled, source } = effectiveSettings(chain).mail.enabled;
   if (!enabled)
-    throw refuse("mail_disabled", path, `Mail is switched off by the ${source.level}'s settings${instead}.`);
-  if (contact?.suppression) throw suppressed(contact.email, path);
+    return refuse("mail_disabled", path, `Mail is switched off by the ${source.level}'s settings${instead}.`);
+  return contact?.suppression ? suppressed(contact.email, path) : null;
+}
+/** @throws DomainError mail_disabled | address_suppressed where no mail may be sent to somebody of a customer */
+export function checkMayMail(...about: Parameters<typeof refusalToMail>): void {
+  const refusal = refusalToMail(...about);
+  if (refusal) throw refusal;
 }
 
 /**

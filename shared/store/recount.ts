@@ -15,7 +15,7 @@ import {
   totalsKey,
   totalsPrefix,
 } from "./keys.ts";
-import { Progress, Totals, totalsNames, TotalsItem } from "./roll-up.ts";
+import { Progress, Totals, totalsAbove, totalsNames, TotalsItem } from "./roll-up.ts";
 import type { Item } from "./units.ts";
 import { Contended, Stale, type Write } from "./writes.ts";
 
@@ -53,6 +53,8 @@ export const childrenOf = async (db: Database, id: string): Promise<string[]> =>
   return [...alive, ...deleted].map((item) => linkedChild(String(item["sk"])));
 };
 
+const nobodys = { usedBytes: 0, deviceCount: 0, licencesUsed: 0 };
+
 /** Compares all counters that one customer holds with the facts below it. */
 export async function checkCustomer(db: Database, id: string): Promise<Mismatch[]> {
   const [item, progressItem, devices, accounts, totals, children] = await Promise.all([
@@ -67,35 +69,50 @@ export async function checkCustomer(db: Database, id: string): Promise<Mismatch[
   const progress = typeof progressItem?.["sequence"] === "string" ? progressItem["sequence"] : null;
   const customer = CustomerRecord.parse(item);
   const facts = { usedBytes: 0, deviceCount: 0, licencesUsed: 0 };
-  const perAccount = new Map<string, { usedBytes: number; deviceCount: number }>();
+  const records = new Map(accounts.map((one) => AccountRecord.parse(one)).map((account) => [account.id, account]));
+  const parentOf = (accountId: string): string | null => records.get(accountId)?.parentAccountId ?? null;
+  const isDeleted = (accountId: string | null): boolean =>
+    accountId !== null && (records.get(accountId)?.deletedAt ?? null) !== null;
+  const perAccount = new Map<string, typeof nobodys>();
+  const add = (accountId: string, counts: Partial<typeof nobodys>): void => {
+    const sum = perAccount.get(accountId) ?? nobodys;
+    perAccount.set(accountId, {
+      usedBytes: sum.usedBytes + (counts.usedBytes ?? 0),
+      deviceCount: sum.deviceCount + (counts.deviceCount ?? 0),
+      licencesUsed: sum.licencesUsed + (counts.licencesUsed ?? 0),
+    });
+  };
   for (const device of devices.map(readDevice)) {
     const counts = device.state === "active" || device.state === "suspended";
     facts.usedBytes += device.usedBytes;
     facts.deviceCount += counts ? 1 : 0;
-    facts.licencesUsed += device.licensed ? 1 : 0;
-    if (device.accountId === null) continue;
-    const sum = perAccount.get(device.accountId) ?? { usedBytes: 0, deviceCount: 0 };
-    sum.usedBytes += device.usedBytes;
-    sum.deviceCount += counts ? 1 : 0;
-    perAccount.set(device.accountId, sum);
+    const { accountId, usedBytes } = device;
+    if (accountId === null) continue;
+    const licencesUsed = device.licensed ? 1 : 0;
+    const parent = parentOf(accountId);
+    add(accountId, { usedBytes, deviceCount: counts ? 1 : 0, licencesUsed });
+    // A deleted account has given its licences back, those of its sub-accounts with them, and keeps the count for its restoration.
+    if (parent !== null && !isDeleted(accountId)) add(parent, { licencesUsed });
+    facts.licencesUsed += isDeleted(accountId) || isDeleted(parent) ? 0 : licencesUsed;
   }
   const known = new Map(totals.map((one) => [String(one["sk"]).slice(totalsPrefix.length), TotalsItem.parse(one)]));
   const wrong: Mismatch[] = [];
   const compare = (what: Mismatch["what"], of: string, counter: string, counted: number, fact: number): void => {
     if (counted !== fact) wrong.push({ what, id: of, customerId: id, counter, counted, fact, progress });
   };
-  for (const account of accounts.map((one) => AccountRecord.parse(one))) {
-    const fact = perAccount.get(account.id) ?? { usedBytes: 0, deviceCount: 0 };
-    for (const counter of ["usedBytes", "deviceCount"] as const)
+  for (const account of records.values()) {
+    const fact = perAccount.get(account.id) ?? nobodys;
+    for (const counter of ["usedBytes", "deviceCount", "licencesUsed"] as const)
       compare("account", account.id, counter, account[counter], fact[counter]);
   }
   for (const counter of ["usedBytes", "deviceCount", "licencesUsed"] as const) {
     const below = [...known.values()].reduce((sum, one) => sum + one[counter], 0);
     compare("customer", id, counter, customer[counter], facts[counter] + below);
   }
-  const records = await db.getAll(children.map(customerKey));
+  const below = await db.getAll(children.map(customerKey));
   for (const [index, child] of children.entries()) {
-    const own = Totals.parse(records[index] ?? {});
+    const record = below[index];
+    const own = record ? totalsAbove(record) : Totals.parse({});
     for (const counter of totalsNames)
       compare("totals", child, counter, known.get(child)?.[counter] ?? 0, own[counter]);
   }

@@ -113,7 +113,8 @@ export async function rollUpDevices(
         customerKey(customerId),
         ...ids.map((id) => accountKey(customerId, id)),
       ]);
-      // What was purged meanwhile counts nowhere any more.
+      // What was purged meanwhile counts nowhere any more, and nothing is left in the place of a customer that was.
+      if (!customer) return [];
       const present = ids.filter((_, index) => accounts[index] !== undefined);
       const total = [...sums.values()].reduce((sum, delta) => sum + delta, 0);
       const writes: Write[] = [
@@ -127,7 +128,9 @@ export async function rollUpDevices(
         ...present
           .filter((id) => sums.get(id) !== 0)
           .map((id) => add(accountKey(customerId, id), { usedBytes: sums.get(id) ?? 0 })),
-        ...(customer && total !== 0 ? [add(customerKey(customerId), { usedBytes: total })] : []),
+        total === 0
+          ? { kind: "check" as const, key: customerKey(customerId), when: [{ exists: true } as const] }
+          : add(customerKey(customerId), { usedBytes: total }),
       ];
       await db.commit(writes);
       made += 1;
@@ -156,13 +159,23 @@ export interface TotalsChange {
   totals: Totals;
 }
 
-const CustomerImage = Totals.extend({ id: CustomerId, parentId: CustomerId.nullable().default(null) });
+const CustomerImage = Totals.extend({
+  id: CustomerId,
+  parentId: CustomerId.nullable().default(null),
+  deletedAt: z.string().nullable().default(null),
+});
+/** What a customer counts for at its parent: all that it has, but the licences of a deleted branch, which it has given back. */
+export function totalsAbove(item: Item): Totals {
+  const { deletedAt, licencesUsed, ...image } = CustomerImage.parse(item);
+  return Totals.parse({ ...image, licencesUsed: deletedAt === null ? licencesUsed : 0 });
+}
 
 /** What a change of a customer's item means for its parent; null: nothing. */
 export function totalsChange(sequence: string, before: Item, after: Item): TotalsChange | null {
-  const [old, now] = [CustomerImage.parse(before), CustomerImage.parse(after)];
-  if (now.parentId === null || totalsNames.every((name) => old[name] === now[name])) return null;
-  return { sequence, customerId: now.id, parentId: now.parentId, totals: Totals.parse(now) };
+  const { id: customerId, parentId } = CustomerImage.parse(after);
+  const [old, totals] = [totalsAbove(before), totalsAbove(after)];
+  if (parentId === null || totalsNames.every((name) => old[name] === totals[name])) return null;
+  return { sequence, customerId, parentId, totals };
 }
 
 /** The last of each customer's changes: totals are absolute, so the earlier ones are in it. */

@@ -1,22 +1,24 @@
 import { dueKey, timerKey, type TimerKind } from "./keys.ts";
-import { insert, removeWhere, type Write } from "./writes.ts";
+import type { Put, Write } from "./writes.ts";
 
-/** The write of a new timer. */
-export const timerWrite = (ownerPk: string, kind: TimerKind, at: string): Write =>
-  insert(timerKey(ownerPk, kind), { kind: "timer", timer: kind, at, ...dueKey(ownerPk, kind, at) });
+/** The times at which something is to be looked at, as they follow from its record; null or absent: never. ISO 8601. */
+export type Timers = Readonly<Partial<Record<TimerKind, string | null>>>;
 
-/** The writes that bring an item's timer from one time to another; null: it has none. */
-export function timerChange(ownerPk: string, kind: TimerKind, before: string | null, after: string | null): Write[] {
-  if (before === after) return [];
-  if (before === null) return after === null ? [] : [timerWrite(ownerPk, kind, after)];
-  if (after === null) return [removeWhere(timerKey(ownerPk, kind), "at", before)];
+/** The write that sets an item's timer, in the place of the one that it may have. */
+export function timerPut(ownerPk: string, kind: TimerKind, at: string): Put {
   const key = timerKey(ownerPk, kind);
-  return [
-    {
-      kind: "put",
-      key,
-      item: { ...key, kind: "timer", timer: kind, at: after, ...dueKey(ownerPk, kind, after) },
-      when: [{ attribute: "at", is: before }],
-    },
-  ];
+  return { kind: "put", key, item: { ...key, kind: "timer", timer: kind, at, ...dueKey(ownerPk, kind, at) }, when: [] };
+}
+
+/**
+ * The writes that bring an item's timers from those of one state of its record to those of another. They carry no conditions: the
+ * record's version decides. A sweep may have put a timer off in between without touching the record.
+ */
+export function timerChanges(ownerPk: string, before: Timers, after: Timers): Write[] {
+  const kinds = [...new Set([...Object.keys(before), ...Object.keys(after)])] as TimerKind[];
+  return kinds.flatMap((kind): Write[] => {
+    const [old, at] = [before[kind] ?? null, after[kind] ?? null];
+    if (old === at) return [];
+    return at === null ? [{ kind: "delete", key: timerKey(ownerPk, kind), when: [] }] : [timerPut(ownerPk, kind, at)];
+  });
 }

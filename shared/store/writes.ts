@@ -14,6 +14,8 @@ export type Condition =
   | { freeAt: number }
   /** `null`: the attribute is absent. */
   | { attribute: string; is: Scalar | null }
+  /** A counter that may never have been counted: absent stands for 0. */
+  | { attribute: string; counts: number }
   | { attribute: string; atLeast: number }
   | { attribute: string; atMost: number };
 
@@ -132,6 +134,10 @@ const conditionText = (condition: Condition, to: Expression): string => {
   const name = to.name(condition.attribute);
   if ("atLeast" in condition) return `${name} >= ${to.value(condition.atLeast)}`;
   if ("atMost" in condition) return `${name} <= ${to.value(condition.atMost)}`;
+  if ("counts" in condition) {
+    const same = `${name} = ${to.value(condition.counts)}`;
+    return condition.counts === 0 ? `(attribute_not_exists(${name}) OR ${same})` : same;
+  }
   return condition.is === null ? `attribute_not_exists(${name})` : `${name} = ${to.value(condition.is)}`;
 };
 
@@ -141,7 +147,8 @@ type TransactItem = NonNullable<TransactWriteCommandInput["TransactItems"]>[numb
 const guard = (TableName: string, ConditionExpression: string, to: Expression) => ({
   TableName,
   ...(ConditionExpression !== "" && { ConditionExpression }),
-  ExpressionAttributeNames: to.names,
+  // DynamoDB refuses empty maps.
+  ...(Object.keys(to.names).length > 0 && { ExpressionAttributeNames: to.names }),
   ...(Object.keys(to.values).length > 0 && { ExpressionAttributeValues: to.values }),
 });
 const conditionsText = (write: Guarded, to: Expression): string =>
@@ -187,6 +194,7 @@ export const holds = (conditions: readonly Condition[], item: Item | undefined):
     const value = item?.[condition.attribute];
     if ("atLeast" in condition) return typeof value === "number" && value >= condition.atLeast;
     if ("atMost" in condition) return typeof value === "number" && value <= condition.atMost;
+    if ("counts" in condition) return (value ?? 0) === condition.counts;
     return condition.is === null ? value === undefined : value === condition.is;
   });
 

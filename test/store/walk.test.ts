@@ -1,7 +1,7 @@
 import { BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import type { CustomerRecord } from "../../shared/domain/customer.ts";
+import { CustomerRecord } from "../../shared/domain/customer.ts";
 import { insertCustomers } from "../../shared/store/customers.ts";
 import { listingStore } from "../../shared/store/listing.ts";
 import { createIdSource } from "../../shared/runtime/ids.ts";
@@ -39,7 +39,7 @@ const tree = (level: Level, widest: number): fc.Arbitrary<Tree> => {
 
 function record(level: Level, name: string, parent: CustomerRecord | null, deleted: boolean): CustomerRecord {
   const now = new Date().toISOString();
-  return {
+  return CustomerRecord.parse({
     id: ids.id("customer", Date.now()),
     version: 1,
     parentId: parent?.id ?? null,
@@ -85,7 +85,7 @@ function record(level: Level, name: string, parent: CustomerRecord | null, delet
     settings: {},
     createdAt: now,
     updatedAt: now,
-  };
+  });
 }
 
 const grow = (level: Level, count: number, children: (index: number) => Tree[]): Tree[] =>

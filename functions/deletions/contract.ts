@@ -1,0 +1,45 @@
+import * as z from "zod";
+import { Deletion } from "../../shared/domain/deletion.ts";
+import { DeletionId } from "../../shared/domain/ids.ts";
+import { line } from "../../shared/domain/text.ts";
+import { defineArea, type Grant } from "../../shared/http/contract.ts";
+import { ChangeQuery } from "../../shared/http/requests.ts";
+
+const IdParams = z.strictObject({ id: DeletionId });
+const change = ["table:BatchGetItem", "table:PutItem", "table:UpdateItem", "table:DeleteItem"] as const satisfies Grant[];
+
+export const deletions = defineArea("deletions", {
+  getDeletion: {
+    route: "GET /v1/deletions/{id}",
+    summary: "What was deleted, by whom, and what became of it",
+    permission: "branch:read",
+    branch: "params.id",
+    params: IdParams,
+    success: { status: 200, body: Deletion },
+    errors: [],
+    grants: ["table:BatchGetItem"],
+  },
+  requestPurge: {
+    route: "POST /v1/deletions/{id}/purge",
+    summary: "Ask to remove what was deleted for good, ahead of time; support has to approve",
+    permission: "customers:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
+    body: z.strictObject({ reason: line(500) }).meta({ id: "PurgeRequest" }),
+    success: { status: 202, body: Deletion },
+    errors: ["purged", "not_deleted"],
+    grants: change,
+  },
+  approvePurge: {
+    route: "POST /v1/deletions/{id}/approve-purge",
+    summary: "Approve that what was deleted is removed for good now, as a second person",
+    permission: "support:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
+    success: { status: 200, body: Deletion },
+    errors: ["purged", "not_deleted", "purge_not_requested", "second_person_needed"],
+    grants: change,
+  },
+});

@@ -1,0 +1,38 @@
+import { purged } from "../../shared/domain/deletion.ts";
+import { type Input, operation } from "../../shared/http/operation.ts";
+import { deletionStore } from "../../shared/store/deletions.ts";
+import { deviceStore } from "../../shared/store/devices.ts";
+import { devices as contracts } from "./contract.ts";
+
+const stores = { devices: deviceStore, deletions: deletionStore };
+
+/**
+ * Brings a deleted device back, with its data and the token that its computer has. Refuses once it has been purged, where its computer has
+ * enrolled anew, or where the customer has as many devices as it may. One that is not deleted stays as it is.
+ */
+export async function restoreDevice({
+  params,
+  ifMatch,
+  deps: { devices, deletions },
+}: Input<typeof contracts.restoreDevice, typeof stores>) {
+  const {
+    device: before,
+    chain,
+    pointer,
+  } = await deletions.orGone(params.id, "device", () => devices.loadWithAccount(params.id));
+  ifMatch(before.version);
+  if (before.deletedAt === null) return { result: devices.present(before, chain), writes: [] };
+  if (before.purgeStartedAt !== null) throw purged("device");
+  const { device, writes } = devices.markRestored(before, chain, pointer.parentAccountId);
+  const { id, name } = device;
+  return {
+    result: devices.present(device, chain),
+    writes: [
+      ...writes,
+      ...deletions.settle(before.deletionId, "deleted", { state: "restored", restoredAt: device.updatedAt }),
+      devices.log(chain, { type: "DeviceRestored", node: { id, level: null, name } }),
+    ],
+  };
+}
+
+export const handler = operation(contracts.restoreDevice, restoreDevice, stores);

@@ -1,0 +1,64 @@
+import { type AccountPlace, accountState, localeOf } from "../../shared/domain/account.ts";
+import { trialDeletedAccount, trialEndedDetails } from "../../shared/domain/account-mail.ts";
+import { deletedAccount, trialDeletionDue, trialEndedAccount } from "../../shared/domain/deleted-account.ts";
+import type { MailMatter } from "../../shared/domain/mail.ts";
+import { sweepJob } from "../../shared/http/sweep-job.ts";
+import { deleteAccountWrites } from "../../shared/store/account-deletions.ts";
+import { accountWrites, readAccountPlace } from "../../shared/store/accounts.ts";
+import { idOfPointer } from "../../shared/store/keys.ts";
+import { type Author, logWrite } from "../../shared/store/log.ts";
+import { queueNotice } from "../../shared/store/notices.ts";
+import type { WorkContext } from "../../shared/store/scope.ts";
+import { laterIfDeleted, sweep } from "../../shared/store/sweep.ts";
+import type { Write } from "../../shared/store/writes.ts";
+import { jobs } from "../jobs.ts";
+
+/** What is to be done for an account whose timer has come; null: nothing yet. */
+type Work = (context: WorkContext & Author, place: AccountPlace) => Promise<Write[] | null>;
+
+const mail = ({ account, contact, chain }: AccountPlace, context: WorkContext, matter: MailMatter): Promise<Write[]> =>
+  queueNotice(context, chain, matter, contact.email, {
+    accountId: account.id,
+    contactId: contact.id,
+    name: contact.name,
+    locale: localeOf(contact, chain),
+  });
+
+/** The writes of a trial that has come to its end: the account is suspended, and its user hears when it is to be deleted. */
+const ending: Work = async (context, place) => {
+  const { account: before, chain } = place;
+  const { trialEndsAt, trialEndedAt } = before;
+  if (trialEndsAt === null || trialEndedAt !== null || Date.parse(trialEndsAt) > context.now()) return null;
+  const account = trialEndedAccount(place, context.now());
+  const { id, username: name } = account;
+  return [
+    ...accountWrites(context).save(before, account, chain),
+    ...(await mail(place, context, trialEndedDetails({ ...place, account }))),
+    logWrite(context, chain, { type: "AccountTrialEnded", node: { id, level: null, name } }),
+  ];
+};
+
+/** The writes of the deletion that follows, as far as nobody has moved the account to a paid plan. It can be restored. */
+const deletion: Work = async (context, place) => {
+  if (!trialDeletionDue(place, context.now()) || place.account.moveId !== null) return null;
+  const marked = deletedAccount(place, context.id("deletion"), context.now());
+  return [
+    ...deleteAccountWrites(context, place, marked),
+    ...(await mail(place, context, trialDeletedAccount({ ...place, account: marked.account }))),
+  ];
+};
+
+/**
+ * Suspends accounts whose trial has ended, and deletes them after the delete period: each once, in a transaction on the condition of the
+ * timer that was seen. What stands in a deleted branch is looked at again later.
+ */
+export const handler = sweepJob(jobs.sweepAccountTrials.id, async (turn, deps) => {
+  const sweeping = (kind: "account-trial-end" | "account-trial-delete", work: Work) =>
+    sweep(turn, kind, async (timer, db) => {
+      const place = await readAccountPlace(db, idOfPointer(timer.ownerPk));
+      if (!place || accountState(place) === "deleted") return null;
+      return laterIfDeleted(timer, place.chain, deps.now) ?? work({ ...deps.context, db, caller: null }, place);
+    });
+  const ends = await sweeping("account-trial-end", ending);
+  return { ends, deletions: await sweeping("account-trial-delete", deletion) };
+});

@@ -1,0 +1,75 @@
+import type { Chain, CustomerRecord } from "../domain/customer.ts";
+import { normaliseAddress } from "../domain/contact.ts";
+import type { MailMatter } from "../domain/mail.ts";
+import { endedTrial } from "../domain/trial.ts";
+import { saveCustomer } from "./customers.ts";
+import { type Author, logWrite } from "./log.ts";
+import { queueNotice } from "./notices.ts";
+import type { StoreContext, WorkContext } from "./scope.ts";
+import type { Write } from "./writes.ts";
+
+type Trial = "trial-notice" | "trial-ended";
+/** What a mail about a trial says, but for whom it is. */
+type Told<Template extends Trial> = Omit<
+  Extract<MailMatter, { template: Template }>,
+  "audience" | "recipient" | "customer"
+>;
+
+/**
+ * The writes that tell customer and seller of a trial by mail: each in the language and the look that it has, once where both have
+ * the same address. Whoever takes no mail, or has it switched off, is left out.
+ */
+export async function trialMails<Template extends Trial>(
+  context: WorkContext,
+  chain: Chain,
+  told: Told<Template>,
+): Promise<Write[]> {
+  const [customer, seller, ...above] = chain;
+  const matter = (audience: "customer" | "seller", recipient: CustomerRecord) =>
+    ({
+      ...told,
+      audience,
+      recipient: recipient.contactName ?? recipient.name,
+      customer: customer.name,
+    }) as unknown as MailMatter;
+  const toCustomer = await queueNotice(context, chain, matter("customer", customer), customer.email);
+  if (!seller || normaliseAddress(seller.email) === normaliseAddress(customer.email)) return toCustomer;
+  return [...toCustomer, ...(await queueNotice(context, [seller, ...above], matter("seller", seller), seller.email))];
+}
+
+/**
+ * The change that ends a customer's trial at a moment: production, and invoices, from then on. Customer and seller hear of it.
+ * @param at when it ends, ISO 8601: the end that was set, however late it is noticed, or now @throws DomainError not_applicable
+ */
+export async function trialEnding(
+  context: WorkContext & Author,
+  chain: Chain,
+  at: string,
+): Promise<{ record: CustomerRecord; writes: Write[] }> {
+  const [before, ...parents] = chain;
+  const { id, level, name, trialEndsAt } = before;
+  const record: CustomerRecord = {
+    ...before,
+    ...endedTrial(before, at),
+    version: before.version + 1,
+    updatedAt: new Date(context.now()).toISOString(),
+  };
+  const changes = [{ path: "trial.endsAt", before: trialEndsAt, after: null }];
+  return {
+    record,
+    writes: [
+      ...saveCustomer(before, record, parents),
+      ...(await trialMails<"trial-ended">(context, chain, {
+        template: "trial-ended",
+        endedAt: at,
+        early: at !== trialEndsAt,
+      })),
+      logWrite(context, chain, { type: "TrialEnded", node: { id, level, name }, changes }),
+    ],
+  };
+}
+
+/** Trials of customers of the caller's branch. */
+export const trialStore = (context: StoreContext) => ({
+  ending: (chain: Chain, at: string) => trialEnding(context, chain, at),
+});
