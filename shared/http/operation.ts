@@ -314,6 +314,7 @@ export const publicChange = <C extends Operation>(
             role: "operator",
             scopeId: customer.id,
             scopeAncestors: above.map(({ id }) => id),
+            createdBy: null,
           },
           requestId,
           now: functionRuntime.clock,

@@ -60,7 +60,7 @@ export const problems = {
   address_suppressed: { status: 422, title: "The address takes no mail" },
   invalid_figure: { status: 422, title: "The figure is not possible" },
   invalid_time: { status: 422, title: "The time is not possible" },
-  role_not_allowed: { status: 422, title: "The role exceeds your own" },
+  role_not_allowed: { status: 422, title: "The role is not yours to give" },
   expiry_in_past: { status: 422, title: "The expiry has passed" },
   rate_limited: { status: 429, title: "Too many requests" },
   internal: { status: 500, title: "Something went wrong on our side" },

@@ -173,7 +173,9 @@ beforeAll(async () => {
     [resellers, resellerId],
     [providers, api.provider.id],
   ] as const) {
-    for (const role of Role.options) tokens[role] = (await createKey(customerId, role)).token;
+    // Support is of the provider, also where the reseller's operations are tried with it.
+    for (const role of Role.options)
+      tokens[role] = (await createKey(role === "support" ? api.provider.id : customerId, role)).token;
     const revoked = await createKey(customerId, "admin");
     await api.ok("revokeApiKey", { params: { id: revoked.id } });
     tokens.revoked = revoked.token;
@@ -234,6 +236,7 @@ test("viewers read their branch; operators manage accounts too; customers, price
     "approveDevice createBackupSet updateBackupSet deleteBackupSet createEnrolmentKey revokeEnrolmentKey"
   ).split(" ");
   expect(matrix["viewer"]?.sort()).toEqual(reading.sort());
+  expect(matrix["support"]?.sort()).toEqual(reading.sort());
   expect(matrix["operator"]?.sort()).toEqual([...reading, ...managing].sort());
   expect(matrix["admin"]?.sort()).toEqual([...guarded].sort());
   expect(ids.filter((id) => contractOf(id).permission === "none").sort()).toEqual([
