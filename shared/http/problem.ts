@@ -17,6 +17,7 @@ export const problems = {
   default_customer: { status: 409, title: "The Default Customer stays with its reseller" },
   provider_permanent: { status: 409, title: "The provider cannot be deleted" },
   provider_exists: { status: 409, title: "The installation has a provider" },
+  data_stored: { status: 409, title: "Data may be stored" },
   service_type_in_use: { status: 409, title: "The service type is in use" },
   login_taken: { status: 409, title: "The user name is taken" },
   plan_taken: { status: 409, title: "The customer has a parent account for this plan" },
