@@ -13,6 +13,7 @@ import { Level } from "../../shared/domain/levels.ts";
 import { Mail, MailPreview } from "../../shared/domain/mail.ts";
 import { LogEntry } from "../../shared/domain/log-entry.ts";
 import { Settings, SettingsPatch } from "../../shared/domain/settings.ts";
+import { StorageLocationChange } from "../../shared/domain/storage-location.ts";
 import { line } from "../../shared/domain/text.ts";
 import { EffectiveSettingsNow } from "../../shared/domain/throttle.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
@@ -264,6 +265,18 @@ export const customers = defineArea("customers", {
     success: { status: 200, body: EffectiveSettingsNow },
     errors: [],
     grants: read,
+  },
+  changeStorageLocation: {
+    route: "POST /v1/customers/{id}/storage-location",
+    summary: "Change where one customer's data lie from now on, with a reason; nothing that is stored is moved",
+    permission: "support:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
+    body: StorageLocationChange,
+    success: { status: 200, body: Customer },
+    errors: ["not_applicable", "data_stored"],
+    grants: [...change, "table:Query"],
   },
   previewAccountDetails: {
     route: "GET /v1/customers/{id}/account-details",

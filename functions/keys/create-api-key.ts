@@ -1,5 +1,5 @@
 import { refuse } from "../../shared/domain/errors.ts";
-import { noMoreThan } from "../../shared/domain/roles.ts";
+import { mayGive } from "../../shared/domain/roles.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { apiKeyStore, hashSecret, writeToken } from "../../shared/store/api-keys.ts";
 import { keys as contracts } from "./contract.ts";
@@ -8,8 +8,8 @@ import { presentApiKey } from "./presentation.ts";
 const stores = { keys: apiKeyStore };
 
 /**
- * Creates an API key for the branch of a customer of the caller's branch. Refuses a role above the caller's own and an expiry that
- * has passed. The token is in this answer (and its replay) and nowhere else.
+ * Creates an API key for the branch of a customer of the caller's branch. Refuses a role above the caller's own, the role
+ * support but to keys of the provider, and an expiry that has passed. The token is in this answer (and its replay) and nowhere else.
  */
 export async function createApiKey({
   body,
@@ -18,7 +18,14 @@ export async function createApiKey({
 }: Input<typeof contracts.createApiKey, typeof stores>) {
   const chain = await keys.loadOwner(body.customerId);
   const now = keys.now();
-  if (!noMoreThan(body.role, caller.role)) throw refuse("role_not_allowed", "role", `Your own role is ${caller.role}.`);
+  if (!mayGive(body.role, caller.role, chain[0].level))
+    throw refuse(
+      "role_not_allowed",
+      "role",
+      body.role === "support"
+        ? "Only keys of the provider itself have the role support."
+        : `Your own role is ${caller.role}.`,
+    );
   const expiresOn = body.expiresAt ? new Date(body.expiresAt).toISOString() : null;
   if (expiresOn !== null && Date.parse(expiresOn) <= now)
     throw refuse("expiry_in_past", "expiresAt", "must lie in the future");
@@ -34,11 +41,12 @@ export async function createApiKey({
     expiresOn,
     revokedAt: null,
     expiryRecordedAt: null,
+    createdBy: caller.id,
     createdAt,
     updatedAt: createdAt,
   };
   return {
-    result: { ...presentApiKey(record, now), token: writeToken(id, secret) },
+    result: { ...presentApiKey(record, caller, now), token: writeToken(id, secret) },
     writes: [
       ...keys.insert(record),
       keys.log(chain, { type: "ApiKeyCreated", node: { id, level: null, name: body.name } }),

@@ -6,8 +6,8 @@ import { presentApiKey } from "./presentation.ts";
 const stores = { keys: apiKeyStore };
 
 /** Answers an API key of the caller's branch, without its token. */
-export async function getApiKey({ params, deps: { keys } }: Input<typeof contracts.getApiKey, typeof stores>) {
-  return presentApiKey(await keys.load(params.id), keys.now());
+export async function getApiKey({ params, caller, deps: { keys } }: Input<typeof contracts.getApiKey, typeof stores>) {
+  return presentApiKey(await keys.load(params.id), caller, keys.now());
 }
 
 export const handler = operation(contracts.getApiKey, getApiKey, stores);

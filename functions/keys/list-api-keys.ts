@@ -9,11 +9,12 @@ const stores = { keys: apiKeyStore };
 /** Lists the API keys of one customer, oldest first, the expired and revoked ones too. */
 export async function listApiKeys({
   branchId,
+  caller,
   page,
   deps: { keys },
 }: Input<typeof contracts.listApiKeys, typeof stores>) {
   const { records, next } = await keys.list(branchId, page.limit, page.position(z.string()));
-  return { items: records.map((record) => presentApiKey(record, keys.now())), nextCursor: page.next(next) };
+  return { items: records.map((record) => presentApiKey(record, caller, keys.now())), nextCursor: page.next(next) };
 }
 
 export const handler = operation(contracts.listApiKeys, listApiKeys, stores);

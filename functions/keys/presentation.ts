@@ -1,9 +1,28 @@
 import { type ApiKey, keyState } from "../../shared/domain/api-key.ts";
 import type { ApiKeyRecord } from "../../shared/store/api-keys.ts";
+import { type Caller, isProviders } from "../../shared/store/scope.ts";
 
-/** An API key as the API shows it: without its hash. */
-export const presentApiKey = (record: ApiKeyRecord, nowMs: number): ApiKey => {
-  const { id, version, customerId, role, name, expiresOn: expiresAt, revokedAt, createdAt, updatedAt } = record;
+/**
+ * An API key as the API shows it to `reader`: without its hash. Who made it may be a key of a level above, of which only the provider's
+ * keys may hear.
+ */
+export const presentApiKey = (
+  record: ApiKeyRecord,
+  reader: Pick<Caller, "id" | "scopeAncestors">,
+  nowMs: number,
+): ApiKey => {
+  const {
+    id,
+    version,
+    customerId,
+    role,
+    name,
+    expiresOn: expiresAt,
+    revokedAt,
+    createdBy,
+    createdAt,
+    updatedAt,
+  } = record;
   return {
     id,
     version,
@@ -13,6 +32,7 @@ export const presentApiKey = (record: ApiKeyRecord, nowMs: number): ApiKey => {
     state: keyState({ revokedAt, expiresAt }, nowMs),
     expiresAt,
     revokedAt,
+    createdBy: isProviders(reader) || createdBy === reader.id ? createdBy : null,
     createdAt,
     updatedAt,
   };

@@ -16,10 +16,10 @@ export async function revokeApiKey({
   const { record: before, chain } = await keys.loadWithChain(params.id);
   ifMatch(before.version);
   if (before.id === caller.id) throw new DomainError("key_in_use", "A key cannot revoke itself; use another one.");
-  if (before.revokedAt !== null) return { result: presentApiKey(before, keys.now()), writes: [] };
+  if (before.revokedAt !== null) return { result: presentApiKey(before, caller, keys.now()), writes: [] };
   const { record, writes } = keys.revoke(before);
   return {
-    result: presentApiKey(record, keys.now()),
+    result: presentApiKey(record, caller, keys.now()),
     writes: [
       ...writes,
       keys.log(chain, { type: "ApiKeyRevoked", node: { id: record.id, level: null, name: record.name } }),

@@ -62,6 +62,7 @@ export const handler = job(jobs.bootstrapProvider.id, async (event, { db, now, i
     expiresOn: null,
     revokedAt: null,
     expiryRecordedAt: null,
+    createdBy: null,
     createdAt,
     updatedAt: createdAt,
   };
@@ -79,7 +80,7 @@ export const handler = job(jobs.bootstrapProvider.id, async (event, { db, now, i
   ]);
   return Result.parse({
     provider: presentCustomer([provider], provider.id, now),
-    key: presentApiKey(key, now),
+    key: presentApiKey(key, { id, scopeAncestors: [] }, now),
     token: writeToken(id, secret),
   });
 
@@ -92,7 +93,7 @@ export const handler = job(jobs.bootstrapProvider.id, async (event, { db, now, i
     if (!chain) throw new DomainError("provider_exists", "This installation has its provider already.");
     return Result.parse({
       provider: presentCustomer(chain, first.customerId, now),
-      key: presentApiKey(first, now),
+      key: presentApiKey(first, { id: first.id, scopeAncestors: [] }, now),
       token: presented,
     });
   }

@@ -5,6 +5,7 @@ import { type Chain, type CustomerRecord, licencesOf } from "./customer.ts";
 import { type DeviceRecord, isServer } from "./device.ts";
 import { Level } from "./levels.ts";
 import { LocationCode, storageLocations } from "./locations.ts";
+import { serviceTypeOf } from "./service-types.ts";
 
 /** Why a device may not back up now. */
 export const ReasonCode = z.enum([
@@ -175,12 +176,11 @@ export function placeOfData(
   deviceId: string,
   stage: string,
 ): { location: LocationCode; region: string | null; bucket: string | null; prefix: string; endpoint: string | null } {
-  const [customer, above] = chain;
-  const serviceType = customer.level === "site" ? (above?.serviceType ?? customer.serviceType) : customer.serviceType;
+  const [customer] = chain;
   const location = storageLocations.find(({ code }) => code === customer.storageLocation);
   if (!location) throw new Error(`There is no storage location ${customer.storageLocation}.`);
   const prefix = `${customer.id}/${deviceId}/`;
-  if (serviceType === "software-only")
+  if (serviceTypeOf(chain) === "software-only")
     return { location: location.code, region: null, bucket: null, prefix, endpoint: null };
   const { region, code } = location;
   return {

@@ -14,6 +14,10 @@ export const ApiKey = z
     state: z.enum(["active", "expired", "revoked"]),
     expiresAt: z.iso.datetime().nullable(),
     revokedAt: z.iso.datetime().nullable(),
+    createdBy: ApiKeyId.nullable().meta({
+      description:
+        "The key that made it; null: none did, or another key than the caller's, which only the provider's keys are told",
+    }),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
   })

@@ -35,6 +35,7 @@ export type ErrorCode =
   // storage and service type
   | "location_required"
   | "location_fixed"
+  | "data_stored"
   | "service_type_not_allowed"
   | "service_type_in_use"
   // allowances and settings

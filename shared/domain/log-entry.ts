@@ -16,6 +16,7 @@ export const LogEntryType = z.enum([
   "PurgeApproved",
   "TrialExtended",
   "TrialEnded",
+  "StorageLocationChanged",
   "SettingsUpdated",
   "ApiKeyCreated",
   "ApiKeyRevoked",
@@ -78,6 +79,9 @@ export const LogEntry = z
     changes: z
       .array(z.object({ path: z.string(), before: z.unknown(), after: z.unknown() }))
       .meta({ description: "Fields that changed, with their values before and after" }),
+    reason: z.string().nullable().default(null).meta({
+      description: "Why, in the words of who did it, where that must be said",
+    }),
   })
   .meta({ id: "LogEntry" });
 export type LogEntry = z.infer<typeof LogEntry>;

@@ -11,6 +11,12 @@ export type ServiceType = z.infer<typeof ServiceType>;
 export const providedBy = (sets: readonly (readonly ServiceType[])[]): ServiceType[] =>
   serviceTypes.filter((type) => sets.every((set) => set.includes(type)));
 
+/** The type of the first customer of a chain (nearest first): a site has its end-customer's, whatever its own record says. */
+export const serviceTypeOf = ([customer, above]: readonly [
+  { level: Level; serviceType: ServiceType },
+  ...{ serviceType: ServiceType }[],
+]): ServiceType => (customer.level === "site" ? (above?.serviceType ?? customer.serviceType) : customer.serviceType);
+
 export interface ServiceChoice {
   serviceType: ServiceType;
   servicesToProvide: ServiceType[];

@@ -21,12 +21,13 @@ export interface Presented {
 }
 
 /** Who an API key is. */
-const callerOf = ({ id, role, customerId, ancestors }: ApiKeyRecord): Caller => ({
+const callerOf = ({ id, role, customerId, ancestors, createdBy }: ApiKeyRecord): Caller => ({
   kind: "apiKey",
   id,
   role,
   scopeId: customerId,
   scopeAncestors: ancestors,
+  createdBy,
 });
 
 /** The credential of a request, of the kind that an operation takes. @throws DomainError unauthenticated */

@@ -129,6 +129,14 @@ export const agentStore = (context: StoreContext) => {
               { attribute: "licensed", is: false },
             ],
           },
+          // Who may begin is told a location in the same answer: it must not have changed meanwhile.
+          {
+            kind: "update",
+            key: customerKey(customerId),
+            set: {},
+            add: {},
+            when: [{ attribute: "storageLocation", is: chain[0].storageLocation }],
+          },
           ...drawn,
         ]
       );

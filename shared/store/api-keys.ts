@@ -27,6 +27,8 @@ export const ApiKeyRecord = z.object({
   revokedAt: z.string().nullable().default(null),
   /** When the sweep noticed the expiry; the timer is gone since then. */
   expiryRecordedAt: z.string().nullable().default(null),
+  /** The API key that made it; null: the first key, or made before this was recorded. */
+  createdBy: ApiKeyId.nullable().default(null),
   createdAt: z.string(),
   updatedAt: z.string(),
 });

@@ -24,6 +24,7 @@ export async function authenticateDevice(
     role: "viewer",
     scopeId: customerId,
     scopeAncestors: ancestors,
+    createdBy: null,
     device: { accountId, parentAccountId },
   };
 }

@@ -89,6 +89,8 @@ export interface LogEvent {
   /** What it happened to: a customer, or something that belongs to one. */
   node: { id: string; level: CustomerRecord["level"] | null; name: string };
   changes?: LogEntry["changes"];
+  /** Why, where whoever does it has to say so. */
+  reason?: string;
 }
 
 /** Who a log entry says did it; null: the product itself. */
@@ -112,6 +114,7 @@ export function logWrite(context: Author, chain: readonly CustomerRecord[], even
     actor: { kind: caller?.kind ?? "system", id: caller?.id ?? null },
     requestId: context.requestId,
     changes: event.changes ?? [],
+    reason: event.reason ?? null,
   };
   const key = logCopyKey(owner.id, entry);
   return insert(key, {

@@ -1,4 +1,5 @@
 import type { IdKind } from "../domain/ids.ts";
+import type { Role } from "../domain/roles.ts";
 import type { Database } from "./database.ts";
 
 /** Who asks, and what it may see. */
@@ -6,14 +7,22 @@ export interface Caller {
   kind: "apiKey" | "device";
   id: string;
   /** Of a device it is never asked: it may do what concerns itself. */
-  role: "admin" | "operator" | "viewer";
+  role: Role;
   /** The customer whose branch the credential sees. */
   scopeId: string;
   /** Ids above the scope, as a hint. */
   scopeAncestors: readonly string[];
+  /**
+   * The API key that made this one: a credential that somebody made himself is no second person. null: the first key, one made before this
+   * was recorded, or no API key.
+   */
+  createdBy: string | null;
   /** Where a device stands. */
   device?: { accountId: string | null; parentAccountId: string | null };
 }
+
+/** Whether a credential is the provider's own. Only the provider has nobody above it, wherever customers are moved, so the hint is enough. */
+export const isProviders = ({ scopeAncestors }: Pick<Caller, "scopeAncestors">): boolean => scopeAncestors.length === 0;
 
 /** Seals a text so that only the sender of mails can read it again; `purpose` is the id of the mail that it is for. */
 export type Seal = (text: string, purpose: string) => Promise<string>;

@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { allowedUnder, CreatableLevel, levels, levelUnder, rank, sells } from "../../shared/domain/levels.ts";
-import { may, noMoreThan, permissions, Role } from "../../shared/domain/roles.ts";
+import {
+  allowedUnder,
+  CreatableLevel,
+  type Level,
+  levels,
+  levelUnder,
+  rank,
+  sells,
+} from "../../shared/domain/levels.ts";
+import { may, mayGive, permissions, Role } from "../../shared/domain/roles.ts";
 
 describe("levels (H1)", () => {
   test("allow the parents that the feature list names, and no others", () => {
@@ -46,19 +54,22 @@ describe("levels (H1)", () => {
 });
 
 describe("roles", () => {
-  test("are ordered by what they may, and nobody gives more than it has", () => {
-    for (const role of Role.options)
-      for (const than of Role.options) {
-        const subset = permissions.every((permission) => !may(role, permission) || may(than, permission));
-        if (noMoreThan(role, than)) expect(subset, `${role} has no more than ${than}`).toBe(true);
-      }
-    expect(Role.options.filter((role) => noMoreThan(role, "viewer"))).toEqual(["viewer"]);
-    expect(Role.options.filter((role) => noMoreThan("admin", role))).toEqual(["admin"]);
+  test("are given by who has all their rights, and support by admins to keys of the provider alone", () => {
+    const given = (giver: Role, level: Level) => Role.options.filter((role) => mayGive(role, giver, level));
+    for (const level of levels) {
+      const atTop = level === "provider" ? ["support"] : [];
+      expect(given("admin", level)).toEqual(["admin", "operator", "viewer", ...atTop]);
+      expect(given("operator", level)).toEqual(["operator", "viewer"]);
+      expect(given("viewer", level)).toEqual(["viewer"]);
+      // Support appoints nobody of its own kind.
+      expect(given("support", level)).toEqual(["viewer"]);
+    }
   });
 
-  test("give the admin everything, the operator accounts and devices, the viewer reading only", () => {
+  test("give the admin everything but support's part, the operator accounts and devices, the viewer reading only", () => {
     const heldBy = (role: Role) => permissions.filter((permission) => may(role, permission));
-    expect(heldBy("admin")).toEqual(permissions);
+    expect(heldBy("admin")).toEqual(permissions.filter((permission) => permission !== "support:write"));
+    expect(heldBy("support")).toEqual(["branch:read", "support:write"]);
     expect(heldBy("operator")).toEqual(["branch:read", "accounts:write", "devices:write"]);
     expect(heldBy("viewer")).toEqual(["branch:read"]);
   });

@@ -64,6 +64,9 @@ async function useEverything(): Promise<void> {
     "/openapi.json",
   ])
     await call("GET", path);
+  const support = await call("POST", "/api-keys", { customerId: provider.id, role: "support", name: "Support" });
+  const move = { storageLocation: "CH", reason: "The customer has moved." };
+  await call("POST", `/customers/${one}/storage-location`, move, String(support["token"]));
   const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
   const key = async (name: string) =>
     (await call("POST", "/api-keys", { customerId: one, role: "viewer", name, expiresAt }))["id"] as string;

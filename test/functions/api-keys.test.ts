@@ -1,5 +1,6 @@
-import { ScanCommand } from "@aws-sdk/lib-dynamodb";
+import { ScanCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { beforeAll, describe, expect, test } from "vitest";
+import type { Role } from "../../shared/domain/roles.ts";
 import { allPages, type Book, dayMs, expectRefusal, openBook } from "./book.ts";
 
 let book: Book;
@@ -117,6 +118,80 @@ test("a key of a key's branch cannot be made for a customer above it", async () 
   const own = await book.key(line.reseller.id);
   const body = { customerId: line.distributor.id, role: "viewer", name: "up" };
   expectRefusal(await book.call("createApiKey", { body }, { token: own.token }), 404, "not_found");
+});
+
+describe("the role support", () => {
+  const tryKey = (customerId: string, role: Role, token?: string) =>
+    book.call("createApiKey", { body: { customerId, role, name: "S" } }, token === undefined ? {} : { token });
+
+  test("is given to keys of the provider itself, by the provider's admins", async () => {
+    expect(await tryKey(book.provider.id, "support")).toMatchObject({ status: 201, body: { role: "support" } });
+    for (const { id } of Object.values(line))
+      expectRefusal(await tryKey(id, "support"), 422, "role_not_allowed", "role");
+    const below = await book.key(line.reseller.id);
+    expectRefusal(await tryKey(line.reseller.id, "support", below.token), 422, "role_not_allowed", "role");
+    expectRefusal(await tryKey(book.provider.id, "support", below.token), 404, "not_found");
+    for (const role of ["operator", "viewer", "support"] as const) {
+      const { token } = await book.key(book.provider.id, role);
+      expectRefusal(await tryKey(book.provider.id, "support", token), 403, "forbidden");
+    }
+  });
+
+  test("reads the whole installation but its API keys and billing, and changes nothing that admins change", async () => {
+    const { token } = await book.key(book.provider.id, "support");
+    expect(await book.get(line.site.id, { token })).toMatchObject({ id: line.site.id });
+    expect((await book.ok("me", {}, { token })).role).toBe("support");
+    expectRefusal(await book.patch(line.site.id, { city: "Bern" }, { token }), 403, "forbidden");
+    for (const id of ["listApiKeys", "listServices"] as const)
+      expectRefusal(await book.call(id, {}, { token }), 403, "forbidden");
+  });
+});
+
+describe("who made a key", () => {
+  const madeBy = async (id: string, token?: string): Promise<string | null> =>
+    (await book.ok("getApiKey", { params: { id } }, token === undefined ? {} : { token })).createdBy;
+
+  test("is told to keys of the provider, and to others where they made it themselves", async () => {
+    const { id: first } = await book.ok("me");
+    const admin = await book.key(line.reseller.id);
+    const body = { customerId: line.reseller.id, role: "viewer", name: "Below" };
+    const below = await book.ok("createApiKey", { body }, { token: admin.token });
+    const other = await book.key(line.reseller.id);
+    expect([admin.createdBy, below.createdBy]).toEqual([first, admin.id]);
+    expect([await madeBy(first), await madeBy(admin.id), await madeBy(below.id)]).toEqual([null, first, admin.id]);
+    for (const reader of [admin, other]) {
+      expect(await madeBy(admin.id, reader.token)).toBeNull();
+      expect(await madeBy(below.id, reader.token)).toBe(reader === admin ? admin.id : null);
+      const listed = (await book.ok("listApiKeys", { query: { limit: "200" } }, { token: reader.token })).items;
+      expect(JSON.stringify(listed)).not.toContain(first);
+    }
+  });
+
+  test("is carried by the credential, also to operations; of keys that are older than the record of it nobody did", async () => {
+    const { credentialOf } = await import("../../shared/http/credential.ts");
+    const { openDatabase } = await import("../../shared/store/database.ts");
+    const { createMeter } = await import("../../shared/store/units.ts");
+    const callerOf = (token: string) => {
+      const db = openDatabase(book.runtime.client, book.table.tableName, createMeter());
+      const http = { method: "GET", path: "/", protocol: "HTTP/1.1", sourceIp: "127.0.0.1", userAgent: "test" };
+      const headers = { authorization: `Bearer ${token}` };
+      const event = { rawPath: "/", headers, isBase64Encoded: false, requestContext: { requestId: "r", http } };
+      return credentialOf(event, { permission: "none" }).check(db, book.runtime.clock());
+    };
+    const first = await callerOf(book.token);
+    const made = await book.key(line.reseller.id);
+    expect(first).toMatchObject({ kind: "apiKey", createdBy: null });
+    expect(await callerOf(made.token)).toMatchObject({ id: made.id, createdBy: first?.id });
+    await book.table.documents.send(
+      new UpdateCommand({
+        TableName: book.table.tableName,
+        Key: { pk: `KEY#${made.id}`, sk: "@" },
+        UpdateExpression: "REMOVE createdBy",
+      }),
+    );
+    expect(await callerOf(made.token)).toMatchObject({ id: made.id, createdBy: null });
+    expect(await madeBy(made.id)).toBeNull();
+  });
 });
 
 test("keys are listed oldest first, page by page, those of one customer only", async () => {

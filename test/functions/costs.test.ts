@@ -98,6 +98,12 @@ describe("round trips", () => {
     await within(3, "deleteCustomer", { params: { id: doomed.id }, query: { confirm: doomed.name } }, tokens.reseller);
   });
 
+  test("changing a storage location takes at most 4, since what is stored must be looked at after the customer", async () => {
+    const { token } = await book.key(book.provider.id, "support");
+    const request = { params: { id: line.site.id }, body: { storageLocation: "CH", reason: "Moved." } };
+    await within(4, "changeStorageLocation", request, token);
+  });
+
   test("withdrawing a service type takes at most 3 as well", async () => {
     const reseller = await book.create(line.distributor.id, { level: "reseller" });
     const body = { servicesToProvide: ["all-inclusive"] };

@@ -107,7 +107,7 @@ const freshOwnSet = async ({ api, device, freshName }: World): Promise<{ id: str
 let estimates = 1_000;
 
 /** Operations that only the provider's credentials may use. */
-export const providerOnly: readonly OperationId[] = ["putPlan", "deletePlan"];
+export const providerOnly: readonly OperationId[] = ["putPlan", "deletePlan", "changeStorageLocation"];
 
 /** One example for each operation. An operation without one does not compile. */
 export const examples = {
@@ -154,6 +154,10 @@ export const examples = {
     body: { throttle: { mode: "own", enabled: true, bytesPerSecond: 1_000_000 } },
   }),
   getEffectiveSettings: ({ endCustomerId }) => ({ params: { id: endCustomerId } }),
+  changeStorageLocation: async (world) => ({
+    params: { id: (await fresh(world)).id },
+    body: { storageLocation: "CH", reason: "Ticket 4711: the customer has moved." },
+  }),
   listLog: ({ resellerId }) => ({ params: { id: resellerId } }),
   createApiKey: ({ endCustomerId, freshName }) => ({
     body: { customerId: endCustomerId, role: "operator", name: freshName(), expiresAt: "2999-01-01T00:00:00.000Z" },

@@ -19,6 +19,8 @@ const inBranch = idsWhere((contract) => branchPlaces(contract).some((place) => p
 const guarded = idsWhere(
   ({ permission }) => permission !== "public" && permission !== "none" && permission !== "device",
 );
+/** What only the provider's support may do: no admin holds the right to it, and no other branch has such a credential. */
+const supportOnly = guarded.filter((id) => contractOf(id).permission === "support:write");
 const unknown = (prefix: string): string => `${prefix}_00000000000000000000000000`;
 /** What is asked by POST and changes nothing once the device has its licence. */
 const onlyAnswers: ReadonlySet<OperationId> = new Set(["authorizeBackup"]);
@@ -44,14 +46,19 @@ type Tokens = Record<Role | "revoked" | "expired" | "deleted", string>;
 const resellers = {} as Tokens;
 const providers = {} as Tokens;
 const devices = {} as Tokens;
+/** Another key of support. */
+let spareSupport: string;
 const isForDevices = (id: OperationId): boolean => contractOf(id).permission === "device";
 /** The credentials that an operation is tried with. */
 const tokensFor = (id: OperationId): Tokens =>
   isForDevices(id) ? devices : providerOnly.includes(id) ? providers : resellers;
 
-/** Sends a request as the reseller's admin, and fails where the answer is not as its contract describes it. */
+/** The credential that an operation succeeds with. */
+const tokenFor = (id: OperationId): string => tokensFor(id)[supportOnly.includes(id) ? "support" : "admin"];
+
+/** Sends a request as the reseller's admin (or whoever else may do it), and fails where the answer is not as its contract describes it. */
 async function send(id: OperationId, request: Request, options: CallOptions = {}): Promise<Reply> {
-  const reply = await api.call(id, request, { token: tokensFor(id).admin, ...options });
+  const reply = await api.call(id, request, { token: tokenFor(id), ...options });
   expectDescribed(contractOf(id), reply);
   return reply;
 }
@@ -173,7 +180,9 @@ beforeAll(async () => {
     [resellers, resellerId],
     [providers, api.provider.id],
   ] as const) {
-    for (const role of Role.options) tokens[role] = (await createKey(customerId, role)).token;
+    // Support is of the provider, also where the reseller's operations are tried with it.
+    for (const role of Role.options)
+      tokens[role] = (await createKey(role === "support" ? api.provider.id : customerId, role)).token;
     const revoked = await createKey(customerId, "admin");
     await api.ok("revokeApiKey", { params: { id: revoked.id } });
     tokens.revoked = revoked.token;
@@ -181,6 +190,7 @@ beforeAll(async () => {
     tokens.expired = (await createKey(customerId, "admin", { expiresAt })).token;
     tokens.deleted = doomedKey.token;
   }
+  spareSupport = (await createKey(api.provider.id, "support")).token;
   for (const role of Role.options) devices[role] = device.token;
   devices.revoked = `td_${device.token.slice(3, 29)}_${"A".repeat(43)}`;
   devices.expired = devices.revoked;
@@ -216,7 +226,7 @@ test("method and path of every route are its own", () => {
   }
 });
 
-test("viewers read their branch; operators manage accounts too; customers, prices, plans and keys belong to admins", () => {
+test("viewers read their branch; operators manage accounts too; customers, prices, plans and keys belong to admins, storage locations to support", () => {
   const matrix = Object.fromEntries(
     Role.options.map((role) => [
       role,
@@ -234,8 +244,10 @@ test("viewers read their branch; operators manage accounts too; customers, price
     "approveDevice createBackupSet updateBackupSet deleteBackupSet createEnrolmentKey revokeEnrolmentKey"
   ).split(" ");
   expect(matrix["viewer"]?.sort()).toEqual(reading.sort());
+  expect(matrix["support"]?.sort()).toEqual([...reading, ...supportOnly].sort());
   expect(matrix["operator"]?.sort()).toEqual([...reading, ...managing].sort());
-  expect(matrix["admin"]?.sort()).toEqual([...guarded].sort());
+  expect(matrix["admin"]?.sort()).toEqual(guarded.filter((id) => !supportOnly.includes(id)).sort());
+  expect(supportOnly).toEqual(["changeStorageLocation"]);
   expect(ids.filter((id) => contractOf(id).permission === "none").sort()).toEqual([
     "listPlans",
     "listStorageLocations",
@@ -297,8 +309,8 @@ describe.each(closed)("%s", (id) => {
   });
 
   test("answers 401 to the key of a branch that was deleted", async () => {
-    // A device hears that its customer is deleted from the operation itself.
-    if (isForDevices(id)) return;
+    // A device hears that its customer is deleted from the operation itself; support is of the provider, which cannot be deleted.
+    if (isForDevices(id) || supportOnly.includes(id)) return;
     const request = await example(id);
     const inside = inBranch.includes(id) ? inPlace(id, request, gone[prefixOf(branchValue(id, request))]) : request;
     await refused(id, inside, [401, "unauthenticated"], { token: tokens.deleted });
@@ -325,7 +337,14 @@ describe.each(providerOnly)("%s", (id) => {
   });
 });
 
-describe.each(inBranch)("%s", (id) => {
+describe.each(supportOnly)("%s", (id) => {
+  test("answers for what does not exist", async () => {
+    const request = await example(id);
+    await refused(id, inPlace(id, request, unknown(prefixOf(branchValue(id, request)))), [404, "not_found"]);
+  });
+});
+
+describe.each(inBranch.filter((id) => !supportOnly.includes(id)))("%s", (id) => {
   test("answers for another branch as for what does not exist", async () => {
     const request = await example(id);
     const prefix = prefixOf(branchValue(id, request));
@@ -349,7 +368,9 @@ describe.each(inBranch)("%s", (id) => {
     // What stands under end-customers has nothing of its kind above them.
     else expect(["acc", "con", "svc", "mai", "dev", "set"]).toContain(prefix);
   });
+});
 
+describe.each(inBranch)("%s", (id) => {
   test("refuses an id that cannot be one, and names its place", async () => {
     const request = await example(id);
     const place = branchPath(id, request).slice(1).join(".");
@@ -487,7 +508,8 @@ describe.each(changing)("%s", (id) => {
     await refused(id, changed, [422, "idempotency_key_reused"], { headers });
     // The key belongs to the credential: another one may use the same.
     if (isForDevices(id)) return;
-    const elsewhere = await send(id, await example(id), { headers, token: api.token });
+    const token = supportOnly.includes(id) ? spareSupport : api.token;
+    const elsewhere = await send(id, await example(id), { headers, token });
     expect([elsewhere.status, elsewhere.headers["idempotency-replayed"]]).toEqual([first.status, undefined]);
   });
 

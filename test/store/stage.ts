@@ -30,7 +30,14 @@ const ids = createIdSource();
 /** A request of somebody whose branch begins at `scopeId`. */
 export const contextOf = (db: Database, scopeId: string): StoreContext => ({
   db,
-  caller: { kind: "apiKey", id: ids.id("apiKey", Date.now()), role: "admin", scopeId, scopeAncestors: [] },
+  caller: {
+    kind: "apiKey",
+    id: ids.id("apiKey", Date.now()),
+    role: "admin",
+    scopeId,
+    scopeAncestors: [],
+    createdBy: null,
+  },
   requestId: "req_test",
   now: Date.now,
   id: (kind) => ids.id(kind, Date.now()),
