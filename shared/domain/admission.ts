@@ -176,20 +176,27 @@ export function placeOfData(
   deviceId: string,
   stage: string,
 ): { location: LocationCode; region: string | null; bucket: string | null; prefix: string; endpoint: string | null } {
-  const [customer] = chain;
-  const location = storageLocations.find(({ code }) => code === customer.storageLocation);
-  if (!location) throw new Error(`There is no storage location ${customer.storageLocation}.`);
-  const prefix = `${customer.id}/${deviceId}/`;
-  if (serviceTypeOf(chain) === "software-only")
-    return { location: location.code, region: null, bucket: null, prefix, endpoint: null };
+  const vault = vaultOf(chain, deviceId, stage);
+  const location = chain[0].storageLocation;
+  if (!vault) return { location, region: null, bucket: null, prefix: prefixOf(chain, deviceId), endpoint: null };
+  return { ...vault, endpoint: `https://s3.${vault.region}.amazonaws.com` };
+}
+
+const prefixOf = ([{ id }]: Chain, deviceId: string | null): string =>
+  deviceId === null ? `${id}/` : `${id}/${deviceId}/`;
+
+/** The place in the provider's storage of a customer's data, or of one device's; null where the storage is the customer's own. */
+export function vaultOf(
+  chain: Chain,
+  deviceId: string | null,
+  stage: string,
+): { location: LocationCode; region: string; bucket: string; prefix: string } | null {
+  if (serviceTypeOf(chain) === "software-only") return null;
+  const location = storageLocations.find(({ code }) => code === chain[0].storageLocation);
+  if (!location) throw new Error(`There is no storage location ${chain[0].storageLocation}.`);
   const { region, code } = location;
-  return {
-    location: code,
-    region,
-    bucket: `tenantry-${stage}-vault-${code.toLowerCase()}`,
-    prefix,
-    endpoint: `https://s3.${region}.amazonaws.com`,
-  };
+  const prefix = prefixOf(chain, deviceId);
+  return { location: code, region, bucket: `tenantry-${stage}-vault-${code.toLowerCase()}`, prefix };
 }
 
 /** What the plan lets a device do. */

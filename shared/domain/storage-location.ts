@@ -18,11 +18,17 @@ export const StorageLocationChange = z
   .meta({ id: "StorageLocationChange" });
 
 /**
- * Whether data of a device may lie in its customer's storage: it has reported some, has backed up, or holds a licence and may be
+ * Whether data of a device may lie in its customer's storage: it has reported some, has backed up, or has held a licence and may be
  * writing right now. Deleting a device does not delete its data at once.
  */
-export const mayHaveStored = ({ licensed, usedBytes, lastSuccessAt, lastBackupAt }: DeviceRecord): boolean =>
-  licensed || usedBytes > 0 || lastSuccessAt !== null || lastBackupAt !== null;
+export const mayHaveStored = ({
+  licensed,
+  everLicensed,
+  usedBytes,
+  lastSuccessAt,
+  lastBackupAt,
+}: DeviceRecord): boolean =>
+  licensed || everLicensed || usedBytes > 0 || lastSuccessAt !== null || lastBackupAt !== null;
 
 /** The refusal to change the location of a customer whose devices may have data stored. */
 export const dataStored = ({ storageLocation, usedBytes }: CustomerRecord): DomainError =>

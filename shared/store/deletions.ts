@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Chain } from "../domain/customer.ts";
-import { type Actor, Deletion, newDeletion, purged } from "../domain/deletion.ts";
+import { type Actor, Deletion, newDeletion, type NodeCounts, purged } from "../domain/deletion.ts";
 import { DomainError, notFound } from "../domain/errors.ts";
 import { CustomerId } from "../domain/ids.ts";
 import { effectiveSettings } from "../domain/settings.ts";
@@ -25,8 +25,52 @@ const DeletionItem = Deletion.extend({
   restoredAt: Deletion.shape.restoredAt.default(null),
   purgedAt: Deletion.shape.purgedAt.default(null),
   purge: Deletion.shape.purge.default(null),
-});
+  /** What has been removed so far; each step of a purge counts it up. */
+  purgedCustomers: z.int().default(0),
+  purgedAccounts: z.int().default(0),
+  purgedDevices: z.int().default(0),
+  purgedBackupSets: z.int().default(0),
+}).omit({ purged: true });
 type DeletionItem = z.infer<typeof DeletionItem>;
+
+/** The deletion that an item tells of. */
+const deletionOf = (item: DeletionItem): Deletion =>
+  Deletion.parse({
+    ...item,
+    purged: {
+      customers: item.purgedCustomers,
+      accounts: item.purgedAccounts,
+      devices: item.purgedDevices,
+      backupSets: item.purgedBackupSets,
+    },
+  });
+
+/** The write that counts what a step of a purge removes for good. */
+export const countPurged = (id: string, nodes: NodeCounts): Update => ({
+  kind: "update",
+  key: deletionKey(id),
+  set: {},
+  add: {
+    purgedCustomers: nodes.customers,
+    purgedAccounts: nodes.accounts,
+    purgedDevices: nodes.devices,
+    purgedBackupSets: nodes.backupSets,
+  },
+  when: [{ exists: true }],
+});
+/** The write that says that what was deleted has been removed for good. None where there is no record of the deletion. */
+export const buryDeletion = (id: string | null, purgedAt: string): Update[] =>
+  id === null
+    ? []
+    : [
+        {
+          kind: "update",
+          key: deletionKey(id),
+          set: { state: "purged", purgedAt },
+          add: { version: 1 },
+          when: [{ exists: true }],
+        },
+      ];
 
 /** Who a deletion says did it. */
 export const actorOf = ({ caller }: Pick<Author, "caller">): Actor =>
@@ -52,7 +96,7 @@ export function insertDeletion(
 ): Write[] {
   const { onBehalfOf = null, ...told } = start;
   const at = new Date(context.now()).toISOString();
-  const deletion = newDeletion({ ...told, id, onBehalfOf }, actorOf(context), at, purgeAt);
+  const { purged: _, ...deletion } = newDeletion({ ...told, id, onBehalfOf }, actorOf(context), at, purgeAt);
   // In the table every item has a kind of its own.
   const item = {
     ...deletion,
@@ -109,12 +153,13 @@ const keptMs = 2 * hourMs;
 export const deletionStore = (context: StoreContext) => {
   const { db, caller } = context;
   /** A deletion as the caller may see it: who made it is told by kind alone where it was somebody above the caller's branch. */
-  const shown = ({ chain, actorScope, requesterScope, ...deletion }: DeletionItem): Deletion => {
+  const shown = (item: DeletionItem): Deletion => {
+    const { chain, actorScope, requesterScope } = item;
     const to = (actor: Actor, scope: string | null): Actor =>
       scope !== null && chain.indexOf(scope) > chain.indexOf(caller.scopeId) ? { ...actor, id: null } : actor;
-    const { deletedBy, purge } = deletion;
-    return Deletion.parse({
-      ...deletion,
+    const { deletedBy, purge } = item;
+    return {
+      ...deletionOf(item),
       deletedBy: to(deletedBy, actorScope),
       purge: purge && {
         ...purge,
@@ -122,7 +167,7 @@ export const deletionStore = (context: StoreContext) => {
         // Support is the provider's.
         approvedBy: purge.approvedBy && to(purge.approvedBy, chain.at(-1) ?? null),
       },
-    });
+    };
   };
   /** Whether a deletion is of the caller's branch, as that was then. */
   const concerns = ({ chain }: DeletionItem): boolean => chain.includes(caller.scopeId);
@@ -140,7 +185,7 @@ export const deletionStore = (context: StoreContext) => {
           if (error instanceof DomainError && error.code === "not_found") return null;
           throw error;
         });
-        if (chain) return { deletion: Deletion.parse(found), chain, shown: shown(found) };
+        if (chain) return { deletion: deletionOf(found), chain, shown: shown(found) };
       }
       throw notFound("deletion");
     },

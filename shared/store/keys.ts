@@ -91,6 +91,8 @@ export const deviceViewKey = (customerId: string, view: DeviceView, accountId: s
   sk: deviceViewPrefix(view, accountId) + id,
 });
 export const setPrefix = (accountId: string, deviceId: string): string => `set#/${accountId}/${deviceId}/`;
+/** The sets of all devices of a customer, or of one account. */
+export const setsPrefix = (accountId?: string): string => (accountId === undefined ? "set#/" : `set#/${accountId}/`);
 export const setKey = (customerId: string, accountId: string, deviceId: string, id: string): Key => ({
   pk: customerId,
   sk: setPrefix(accountId, deviceId) + id,

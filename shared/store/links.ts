@@ -38,6 +38,10 @@ const linksOf = (record: CustomerRecord, parentLevel: Level): { key: Key; item: 
   return viewsOf(record, parentLevel).map((view) => ({ key: linkKey(parentId, view, record), item }));
 };
 
+/** The writes that take away all links to a customer. */
+export const linkRemovals = (record: CustomerRecord, parent: Parent): Write[] =>
+  linksOf(record, parent.level).map(({ key }) => ({ kind: "delete", key, when: [] }));
+
 /** A parent as far as links need it. */
 interface Parent {
   level: Level;
