@@ -1,5 +1,3 @@
-import type { AccountRecord } from "../../shared/domain/account.ts";
-import type { Chain } from "../../shared/domain/customer.ts";
 import { type DeviceRecord, newDevice, presentDevice } from "../../shared/domain/device.ts";
 import type { LogEntryType } from "../../shared/domain/log-entry.ts";
 import { type Change, type PublicInput, publicChange } from "../../shared/http/operation.ts";
@@ -7,7 +5,7 @@ import { writeToken } from "../../shared/store/api-keys.ts";
 import { checkMachine, enrolDevice, findMachine, reenrolDevice } from "../../shared/store/enrolments.ts";
 import { type Author, logWrite } from "../../shared/store/log.ts";
 import type { Write } from "../../shared/store/writes.ts";
-import { accountForDevice } from "../devices/device-account.ts";
+import { accountForDevice, chooseAccount } from "../devices/device-account.ts";
 import { agent as contracts } from "./contract.ts";
 import { type Entrant, entrantByKey, entrantByLogin } from "./entrant.ts";
 
@@ -53,10 +51,11 @@ const answer = (
 /** A computer that was not known: a device that begins, or waits. */
 async function newcomer(input: Input, entrant: Entrant): Promise<Change<Result>> {
   const { body, context, now } = input;
-  const { chain, account, choice } = entrant;
-  const begins = chain[0].autoAuthorize && (account !== null || choice !== null);
-  const own = begins && account === null && choice ? await accountOf(input, chain, choice) : null;
-  const standing: AccountRecord | null = account ?? own?.account ?? null;
+  const { chain, account } = entrant;
+  const { autoAuthorize } = chain[0];
+  const own = autoAuthorize && account === null ? await ownAccount(input, entrant) : null;
+  const standing = account ?? own?.account ?? null;
+  const begins = autoAuthorize && standing !== null;
   const place = {
     id: context.id("device"),
     customerId: chain[0].id,
@@ -75,8 +74,11 @@ async function newcomer(input: Input, entrant: Entrant): Promise<Change<Result>>
   return answer(input, entrant, device, secret, "DeviceEnrolled", writes, begins ? 201 : 202);
 }
 
-const accountOf = (input: Input, chain: Chain, choice: NonNullable<Entrant["choice"]>) =>
-  accountForDevice(input.context, chain, input.body.name, choice);
+/** An account for a computer that came with a key; null where somebody has to decide below which it is to stand. */
+async function ownAccount({ body, context }: Input, { chain, plan }: Entrant) {
+  const choice = await chooseAccount(context, chain, plan);
+  return choice && accountForDevice(context, chain, body.name, choice);
+}
 
 /** A computer that is a device already: it gets a new token, and says anew what it is. */
 function comeBack(input: Input, entrant: Entrant, before: DeviceRecord): Change<Result> {

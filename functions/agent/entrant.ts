@@ -13,11 +13,10 @@ import {
 } from "../../shared/store/attempts.ts";
 import { nobodysHash, verifyPassword } from "../../shared/store/credentials.ts";
 import { authenticateEnrolmentKey, useEnrolmentKey } from "../../shared/store/enrolment-keys.ts";
-import { customerOfKey, findMachine } from "../../shared/store/enrolments.ts";
+import { customerOfKey, findMachine, prefetchMachine } from "../../shared/store/enrolments.ts";
 import type { Author } from "../../shared/store/log.ts";
 import { findLogin } from "../../shared/store/logins.ts";
 import type { Write } from "../../shared/store/writes.ts";
-import { type AccountChoice, chooseAccount } from "../devices/device-account.ts";
 import type { agent } from "./contract.ts";
 
 type Input = PublicInput<typeof agent.enrol>;
@@ -27,8 +26,7 @@ export interface Entrant {
   chain: Chain;
   /** The account that it has the login of. */
   account: AccountRecord | null;
-  /** Below which account its own is to stand; null: somebody has to decide. */
-  choice: AccountChoice | null;
+  /** The plan that its key names. */
   plan: string | null;
   caller: NonNullable<Author["caller"]>;
   /** What letting a new device in costs: a use of its key, or nothing. */
@@ -45,12 +43,12 @@ export async function entrantByLogin(input: Input, username: string, password: s
   const right = await verifyPassword(password, found?.account.passwordHash ?? nobodysHash);
   if (!found || !right) throw new DomainError("wrong_password", "No account has this user name and this password.");
   const { account, chain } = found;
+  prefetchMachine(input.db, account.customerId, input.body.machineId);
   // At once, and not with the change: whoever has the right login uses nothing up, also where the device itself is refused.
   await input.open().update(forgetAttempts("login", login, input.now));
   return {
     chain,
     account,
-    choice: null,
     plan: null,
     caller: { kind: "account", id: account.id, scopeId: account.customerId },
     writes: [],
@@ -67,20 +65,19 @@ const delayMs = (failures: number): number => Math.min(3_000, 100 * 2 ** (failur
  * @throws DomainError unauthenticated | rate_limited
  */
 export async function entrantByKey(input: Input, token: string): Promise<Entrant> {
-  const { db, now, sourceIp } = input;
+  const { db, body, now, sourceIp } = input;
   const presented = readToken(token, "enrolmentKey");
   const [key] = await Promise.all([
     presented ? authenticateEnrolmentKey(db, presented, now) : null,
     checkAttempts(db, "enrolment", sourceIp, enrolmentAttempts, now),
   ]);
-  const chain = key && (await customerOfKey(db, key));
+  const chain = key && (await customerOfKey(db, key, body.machineId));
   const spent = key !== null && key.maxUses !== null && key.uses >= key.maxUses;
   const known = chain && spent ? await isKnown(input, chain) : true;
   if (!key || !chain || !known) return refuseKey(input);
   return {
     chain,
     account: null,
-    choice: await chooseAccount(input.context, chain, key.plan),
     plan: key.plan,
     caller: { kind: "enrolmentKey", id: key.id, scopeId: key.customerId },
     writes: [useEnrolmentKey(key)],

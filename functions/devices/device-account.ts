@@ -6,6 +6,7 @@ import { newAccountTerms } from "../../shared/domain/new-account.ts";
 import { accountWrites } from "../../shared/store/accounts.ts";
 import { nobodysHash } from "../../shared/store/credentials.ts";
 import type { LogEvent } from "../../shared/store/log.ts";
+import { prefetchPlans } from "../../shared/store/plans.ts";
 import type { WorkContext } from "../../shared/store/scope.ts";
 import type { Write } from "../../shared/store/writes.ts";
 
@@ -40,20 +41,20 @@ export async function accountForDevice(
   const accounts = accountWrites(context);
   const now = context.now();
   const { parent } = choice;
-  const plans = await accounts.plans();
+  const [plans, parentsContact] = await Promise.all([accounts.plans(), parent && accounts.contactOf(parent)]);
   const terms = newAccountTerms(
     { plan: parent ? undefined : (choice.plan ?? undefined) },
     { parent, chain, plans },
     now,
   );
   const [customer] = chain;
-  const contact: Contact = parent
-    ? await accounts.contactOf(parent)
-    : newContact(
-        { name: customer.contactName ?? customer.name, email: customer.email, phone: customer.phone },
-        { id: context.id("contact"), customerId: customer.id, accountCount: 1, nowMs: now },
-        null,
-      );
+  const contact: Contact =
+    parentsContact ??
+    newContact(
+      { name: customer.contactName ?? customer.name, email: customer.email, phone: customer.phone },
+      { id: context.id("contact"), customerId: customer.id, accountCount: 1, nowMs: now },
+      null,
+    );
   const createdAt = new Date(now).toISOString();
   const account: AccountRecord = {
     ...atFirst,
@@ -87,6 +88,8 @@ export async function chooseAccount(
   chain: Chain,
   plan: string | null,
 ): Promise<AccountChoice | null> {
+  // The account that is chosen for will want them.
+  prefetchPlans(context.db);
   const parents = await accountWrites(context).parentAccounts(chain[0].id);
   if (plan !== null) {
     const parent = parents.find((account) => account.plan === plan) ?? null;

@@ -10,7 +10,7 @@ import { loadChain, loadLiveChain } from "./branch.ts";
 import { readChain } from "./chain.ts";
 import { contactUse, insertContact, loadContactOf, readContact, useContact } from "./contacts.ts";
 import { hashPassword, temporaryPassword } from "./credentials.ts";
-import type { Database } from "./database.ts";
+import type { Database, QueryInput } from "./database.ts";
 import {
   accountKey,
   accountPrefix,
@@ -278,6 +278,15 @@ export const accountStore = (context: StoreContext) => {
 };
 export type AccountStore = ReturnType<typeof accountStore>;
 
+const planGuardsOf = (customerId: string): QueryInput => ({
+  pk: customerId,
+  prefix: planGuardPrefix,
+  limit: plansAtMost,
+});
+/** Starts reading what tells of the parent accounts of a customer. */
+export const prefetchParentAccounts = (db: Database, customerId: string): void =>
+  db.prefetchQuery(planGuardsOf(customerId));
+
 /** The writes of accounts, and what they are made of, for whoever knows their customer already: no branch is checked, and no caller needed. */
 export const accountWrites = ({ db }: WorkContext) => {
   const { recordAt, contactAt } = lookingAt(db);
@@ -375,7 +384,7 @@ export const accountWrites = ({ db }: WorkContext) => {
     contactOf: ({ customerId, contactId }: AccountRecord): Promise<Contact> => contactAt(customerId, contactId),
     /** The parent accounts of a customer, one for each of its plans; deleted ones hold their plan until they are purged. */
     async parentAccounts(customerId: string): Promise<AccountRecord[]> {
-      const { items } = await db.query({ pk: customerId, prefix: planGuardPrefix, limit: plansAtMost });
+      const { items } = await db.query(planGuardsOf(customerId));
       const guards = items.map((item) => z.object({ accountId: AccountId }).parse(item));
       const found = await Promise.all(guards.map(({ accountId }) => recordAt(customerId, accountId)));
       return found.filter((account) => account !== null);

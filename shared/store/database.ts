@@ -55,6 +55,8 @@ export interface Database {
   get: (key: Key) => Promise<Item | undefined>;
   getAll: (keys: readonly Key[]) => Promise<(Item | undefined)[]>;
   query: (input: QueryInput) => Promise<QueryPage>;
+  /** Starts a query without waiting; the same query, asked for later, gets its answer. */
+  prefetchQuery: (input: QueryInput) => void;
   /** Index reads are eventually consistent. */
   queryIndex: (input: IndexQuery) => Promise<{ items: Item[]; last: Item | undefined }>;
   /**
@@ -108,6 +110,7 @@ export function openDatabase(client: DynamoDBDocumentClient, TableName: string, 
   const cache = new Map<string, Promise<Item | undefined>>();
   const place = ({ pk, sk }: Key): string => `${pk}\n${sk}`;
   const known = new Map<string, Item>();
+  const pages = new Map<string, Promise<QueryPage>>();
 
   const fetchBatch = async (keys: readonly Key[]): Promise<Map<string, Item>> => {
     const found = new Map<string, Item>();
@@ -151,6 +154,35 @@ export function openDatabase(client: DynamoDBDocumentClient, TableName: string, 
     return Promise.all(keys.map((key) => cache.get(place(key))));
   };
 
+  const ask = async ({ pk, prefix, until, after, limit, newestFirst = false }: QueryInput): Promise<QueryPage> => {
+    const conditions = [
+      "#pk = :pk",
+      ...(prefix === undefined ? [] : ["begins_with(#sk, :prefix)"]),
+      ...(until === undefined ? [] : ["#sk <= :until"]),
+    ];
+    const answer = await orUnavailable(() =>
+      client.send(
+        new QueryCommand({
+          TableName,
+          ConsistentRead: true,
+          KeyConditionExpression: conditions.join(" AND "),
+          ExpressionAttributeNames: { "#pk": "pk", ...((prefix ?? until) !== undefined && { "#sk": "sk" }) },
+          ExpressionAttributeValues: {
+            ":pk": pk,
+            ...(prefix !== undefined && { ":prefix": prefix }),
+            ...(until !== undefined && { ":until": until }),
+          },
+          Limit: limit,
+          ScanIndexForward: !newestFirst,
+          ...(after !== undefined && { ExclusiveStartKey: { pk, sk: after } }),
+        }),
+      ),
+    );
+    const items = (answer.Items ?? []) as Item[];
+    meter.read(readUnits(items.reduce((sum, item) => sum + itemBytes(item), 0)));
+    return { items, last: answer.LastEvaluatedKey as Key | undefined };
+  };
+
   const countWrites = (writes: readonly Write[]): void => {
     for (const write of writes) {
       if (write.kind === "check") {
@@ -177,34 +209,15 @@ export function openDatabase(client: DynamoDBDocumentClient, TableName: string, 
     getAll,
     get: async (key) => (await getAll([key]))[0],
 
-    async query({ pk, prefix, until, after, limit, newestFirst = false }) {
-      const conditions = [
-        "#pk = :pk",
-        ...(prefix === undefined ? [] : ["begins_with(#sk, :prefix)"]),
-        ...(until === undefined ? [] : ["#sk <= :until"]),
-      ];
-      const answer = await orUnavailable(() =>
-        client.send(
-          new QueryCommand({
-            TableName,
-            ConsistentRead: true,
-            KeyConditionExpression: conditions.join(" AND "),
-            ExpressionAttributeNames: { "#pk": "pk", ...((prefix ?? until) !== undefined && { "#sk": "sk" }) },
-            ExpressionAttributeValues: {
-              ":pk": pk,
-              ...(prefix !== undefined && { ":prefix": prefix }),
-              ...(until !== undefined && { ":until": until }),
-            },
-            Limit: limit,
-            ScanIndexForward: !newestFirst,
-            ...(after !== undefined && { ExclusiveStartKey: { pk, sk: after } }),
-          }),
-        ),
-      );
-      const items = (answer.Items ?? []) as Item[];
-      meter.read(readUnits(items.reduce((sum, item) => sum + itemBytes(item), 0)));
-      return { items, last: answer.LastEvaluatedKey as Key | undefined };
+    prefetchQuery(input) {
+      const name = JSON.stringify(input);
+      if (pages.has(name)) return;
+      const page = ask(input);
+      // Whoever asks for the page sees the failure; one that nobody asks for must not end the process.
+      page.catch(() => undefined);
+      pages.set(name, page);
     },
+    query: async (input) => pages.get(JSON.stringify(input)) ?? ask(input),
 
     async queryIndex({ index, partition, until, after, limit, newestFirst = false }) {
       const shape = tableShape.indexes[index];

@@ -2,27 +2,46 @@ import type { AccountRecord } from "../domain/account.ts";
 import { type Chain, deletedIn } from "../domain/customer.ts";
 import { type DeviceRecord } from "../domain/device.ts";
 import { refuse } from "../domain/errors.ts";
+import { prefetchParentAccounts } from "./accounts.ts";
 import { hashSecret } from "./api-keys.ts";
 import { readChain } from "./chain.ts";
 import type { Database } from "./database.ts";
 import { beginDevice, checkDeviceLimit, deviceLinks, MachineItem, readDevice } from "./devices.ts";
 import { defaultCustomerKey, deviceKey, machineKey, pointerKey } from "./keys.ts";
+import { prefetchPlans } from "./plans.ts";
 import { insertPointer } from "./pointers.ts";
 import { insert, type Write } from "./writes.ts";
 import * as z from "zod";
 
-/** The customer that a key's devices belong to: its own, or a reseller's Default Customer. Null where it is gone. */
+/** Starts reading whether a computer is a device of a customer already. */
+export const prefetchMachine = (db: Database, customerId: string, machineId: string): void =>
+  db.prefetch([machineKey(customerId, machineId)]);
+
+/** Starts reading whether a computer is a device of a customer already, and what one that is not needs for an account of its own. */
+function prefetchEntry(db: Database, customerId: string, machineId: string): void {
+  prefetchMachine(db, customerId, machineId);
+  prefetchParentAccounts(db, customerId);
+  prefetchPlans(db);
+}
+
+/**
+ * The customer that a key's devices belong to: its own, or a reseller's Default Customer. Null where it is gone. What decides there on this
+ * computer is read along, and not waited for.
+ */
 export async function customerOfKey(
   db: Database,
   { customerId, ancestors }: { customerId: string; ancestors: readonly string[] },
+  machineId: string,
 ): Promise<Chain | null> {
   db.prefetch([defaultCustomerKey(customerId)]);
+  prefetchEntry(db, customerId, machineId);
   const chain = await readChain(db, customerId, { customerId, ancestors });
   if (!chain || deletedIn(chain)) return null;
   if (chain[0].level !== "reseller") return chain;
   const item = await db.get(defaultCustomerKey(customerId));
   if (!item) return null;
   const { customerId: id } = z.object({ customerId: z.string() }).parse(item);
+  prefetchEntry(db, id, machineId);
   const own = await readChain(db, id, { customerId: id, ancestors: chain.map((node) => node.id) });
   return own && !deletedIn(own) ? own : null;
 }

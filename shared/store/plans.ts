@@ -3,7 +3,7 @@ import type { Chain } from "../domain/customer.ts";
 import { DomainError, notFound } from "../domain/errors.ts";
 import { plansAtMost, ServicePlan } from "../domain/service-plan.ts";
 import { loadChain } from "./branch.ts";
-import type { Database } from "./database.ts";
+import type { Database, QueryInput } from "./database.ts";
 import { planCountKey, planKey, plansPartition } from "./keys.ts";
 import { type LogEvent, logWrite } from "./log.ts";
 import type { StoreContext } from "./scope.ts";
@@ -14,9 +14,14 @@ const PlanItem = ServicePlan.extend({
   retiredAt: z.string().nullable().default(null),
 });
 
+const allPlans: QueryInput = { pk: plansPartition, limit: plansAtMost + 1 };
+
+/** Starts reading what `readPlans` answers. */
+export const prefetchPlans = (db: Database): void => db.prefetchQuery(allPlans);
+
 /** All plans of the installation, by code, retired ones included. */
 export async function readPlans(db: Database): Promise<ServicePlan[]> {
-  const { items } = await db.query({ pk: plansPartition, limit: plansAtMost + 1 });
+  const { items } = await db.query(allPlans);
   return items.map((item) => PlanItem.parse(item));
 }
 

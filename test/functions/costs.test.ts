@@ -344,23 +344,31 @@ describe("round trips of devices and what belongs to them", () => {
     await within(3, "revokeEnrolmentKey", { params: { id: customerId, keyId: key.id } }, by);
   });
 
-  test("a computer becomes a device in 8 by a key, where its account is made with it, and in 5 by a login", async () => {
+  test("a computer becomes a device in 5 by a key, where its account is made with it, and in 4 by a login", async () => {
     const { customerId, key } = await fleet();
     const computer = machine();
-    await within(8, "enrol", { body: { enrolmentKey: key.token, ...computer } });
-    await within(7, "enrol", { body: { enrolmentKey: key.token, ...computer } });
+    await within(5, "enrol", { body: { enrolmentKey: key.token, ...computer } });
+    await within(4, "enrol", { body: { enrolmentKey: key.token, ...computer } });
+    // The first of a customer has no parent account to stand below; a reseller's key finds the Default Customer first.
+    const { id: resellerId } = await book.create(line.distributor.id, { level: "reseller" });
+    const { items } = await book.ok("listCustomers", { query: { parentId: resellerId } });
+    await book.patch(items[0].id, { autoAuthorize: true });
+    const ofReseller = { params: { id: resellerId }, body: { name: "Office", plan: "select" } };
+    const { token: enrolmentKey } = await book.ok("createEnrolmentKey", ofReseller);
+    for (const trips of [4, 6]) await within(trips, "enrol", { body: { enrolmentKey, ...machine() } });
     const username = `device.login.${(serial += 1)}`;
     const contact = { name: "Ann", email: "ann@example.com" };
     const account = { customerId, plan: "basic", username, password, contact };
     const { id: accountId } = await book.ok("createAccount", { body: account });
-    await within(5, "enrol", { body: { username, password, ...machine() } });
+    await within(4, "enrol", { body: { username, password, ...computer, machineId: "by-login" } });
+    await within(5, "enrol", { body: { username, password, ...computer, machineId: "by-login" } });
     await within(4, "createDevice", { body: { accountId, ...machine() } }, tokens.reseller);
     await book.patch(customerId, { autoAuthorize: false });
     for (const [trips, body] of [
-      [7, {}],
+      [6, {}],
       [5, { accountId }],
     ] as const) {
-      const { device } = await book.ok("enrol", { body: { enrolmentKey: key.token, ...machine() } });
+      const { device } = await within(3, "enrol", { body: { enrolmentKey: key.token, ...machine() } });
       await within(trips, "approveDevice", { params: { id: device.id }, body }, tokens.reseller);
     }
   });

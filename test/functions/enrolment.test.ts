@@ -411,6 +411,22 @@ describe("a computer that enrols again", () => {
     expect(back).toMatchObject({ id: device.id, licensed: true, state: "suspended", usedBytes: 7 });
   });
 
+  test("by a key waits for nothing that only a newcomer needs", async () => {
+    const device = await fleet.device();
+    const proof = await keyProof(device.customerId);
+    fleet.runtime.client.middlewareStack.add(
+      (next, context) => (args) => {
+        // Plans, and which parent accounts the customer has.
+        if (context["commandName"] === "QueryCommand") throw new Error("not today");
+        return next(args);
+      },
+      { step: "initialize", name: "notToday" },
+    );
+    const replies = [await fleet.enrol(proof, { machineId: device.machineId }), await fleet.enrol(proof)];
+    fleet.runtime.client.middlewareStack.remove("notToday");
+    expect(replies.map(({ status }) => status)).toEqual([200, 503]);
+  });
+
   test("several times at once is one device, and one token lives", { timeout: 60_000 }, async () => {
     const { id: customerId } = await fleet.customer();
     const proof = await keyProof(customerId);

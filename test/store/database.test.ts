@@ -42,6 +42,40 @@ test("a key is read once in a request, also when it is asked for twice at once",
   expect(meter.costs()).toEqual({ roundTrips: 1, readUnits: 2, writeUnits: 0 });
 });
 
+test("a query that was begun ahead is read once, and not waited for; another one is read by itself", async () => {
+  const meter = createMeter();
+  const db = store.open(meter);
+  const pk = key(1).pk;
+  await metered(meter, async () => {
+    db.prefetchQuery({ pk, limit: 5 });
+    db.prefetchQuery({ pk, limit: 5 });
+    const [page, other, item] = await Promise.all([
+      db.query({ pk, limit: 5 }),
+      db.query({ pk, limit: 5, newestFirst: true }),
+      db.get(key(1)),
+    ]);
+    expect([page.items.length, other.items.length]).toEqual([1, 1]);
+    expect(page.items).toEqual([item]);
+    expect(await db.query({ pk, limit: 5 })).toBe(page);
+  });
+  expect(meter.costs()).toEqual({ roundTrips: 1, readUnits: 3, writeUnits: 0 });
+});
+
+test("a query that was begun ahead and fails is told to who asks for it, and to nobody else", async () => {
+  const db = store.open();
+  store.client.middlewareStack.add(
+    (next, context) => (args) => {
+      if (context["commandName"] === "QueryCommand") throw new Error("not today");
+      return next(args);
+    },
+    { step: "initialize", name: "notToday" },
+  );
+  db.prefetchQuery({ pk: key(1).pk, limit: 5 });
+  db.prefetchQuery({ pk: key(2).pk, limit: 5 });
+  await expect(db.query({ pk: key(1).pk, limit: 5 })).rejects.toMatchObject({ code: "unavailable" });
+  store.client.middlewareStack.remove("notToday");
+});
+
 /** Takes keys out of the next answers of BatchGetItem, as a busy table does. */
 function withhold(rounds: number, keep: number): () => number {
   let batches = 0;
