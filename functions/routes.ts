@@ -3,6 +3,7 @@ import { agent } from "./agent/contract.ts";
 import { accounts } from "./accounts/contract.ts";
 import { contacts } from "./contacts/contract.ts";
 import { customers } from "./customers/contract.ts";
+import { deletions } from "./deletions/contract.ts";
 import { devices } from "./devices/contract.ts";
 import { enrolment } from "./enrolment/contract.ts";
 import { keys } from "./keys/contract.ts";
@@ -21,6 +22,7 @@ export const routes = {
   ...accounts,
   ...contacts,
   ...devices,
+  ...deletions,
   ...sets,
   ...enrolment,
   ...agent,

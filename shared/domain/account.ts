@@ -148,12 +148,9 @@ export const Account = z
       .object({
         endsAt: z.string(),
         daysLeft: z.int(),
-        deleteAt: z
-          .string()
-          .nullable()
-          .meta({
-            description: "Once the trial has ended: when it is deleted, unless it is moved to a paid plan before",
-          }),
+        deleteAt: z.string().nullable().meta({
+          description: "Once the trial has ended: when it is deleted, unless it is moved to a paid plan before",
+        }),
       })
       .nullable(),
     hardQuotaBytes: z.int().nullable(),

@@ -52,12 +52,9 @@ export const Deletion = z
     purgeAt: z.string().nullable(),
     restoredAt: z.string().nullable(),
     purgedAt: z.string().nullable(),
-    usedBytes: z
-      .int()
-      .nullable()
-      .meta({
-        description: "Data of everything below, when it was deleted; null: of a backup set, whose share is not known",
-      }),
+    usedBytes: z.int().nullable().meta({
+      description: "Data of everything below, when it was deleted; null: of a backup set, whose share is not known",
+    }),
     deviceCount: z.int().meta({ description: "Devices that counted, when it was deleted" }),
     licences: z.int().meta({ description: "Licences that the deletion gave back" }),
     purge: EarlyPurge.nullable().meta({ description: "Asked for ahead of time" }),

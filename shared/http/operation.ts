@@ -12,6 +12,7 @@ import { findAnswer } from "../store/idempotency.ts";
 import {
   apiKeyKey,
   customerKey,
+  deletionKey,
   idempotencyKey,
   type Key,
   loginKey,
@@ -87,6 +88,7 @@ function firstKeyOf(id: string): Key | null {
   if (kind === undefined) return null;
   if (kind === "cus") return customerKey(id);
   if (kind === "key") return apiKeyKey(id);
+  if (kind === "del") return deletionKey(id);
   return kind === "mai" ? mailKey(id) : pointerKey(id);
 }
 

@@ -96,11 +96,25 @@ export const emptyDevice = (device: DeviceRecord): Write | null =>
       };
 
 /** A device whose sets are gone. `chain` where its customer stays: then its data are ordered to be removed, and it counts no longer. */
-export function deviceRemoval(device: DeviceRecord, heir: Heir, at: string, stays: { chain: Chain; stage: string } | null): Removal {
-  const { id, customerId, accountId, state, usedBytes, bytesAtPurge, name, createdAt, deletedAt, everLicensed } = device;
+export function deviceRemoval(
+  device: DeviceRecord,
+  heir: Heir,
+  at: string,
+  stays: { chain: Chain; stage: string } | null,
+): Removal {
+  const { id, customerId, accountId, state, usedBytes, bytesAtPurge, name, createdAt, deletedAt, everLicensed } =
+    device;
   const counted = state === "active" || state === "suspended";
   const key = deviceKey(customerId, accountId, id);
-  const facts = { customerId, accountId, name, createdAt, deletedAt, everLicensed, usedBytes: bytesAtPurge ?? usedBytes };
+  const facts = {
+    customerId,
+    accountId,
+    name,
+    createdAt,
+    deletedAt,
+    everLicensed,
+    usedBytes: bytesAtPurge ?? usedBytes,
+  };
   return {
     writes: [
       stays ? { kind: "delete", key, when: [{ exists: true }, { attribute: "usedBytes", counts: 0 }] } : remove(key),
@@ -214,7 +228,10 @@ export function customerRemoval(
       ...(isRoot
         ? [
             ...totalsGone(parent.id, id, known, at),
-            ...commitShares("space", planMove(spaceStanding(record), [parent, ...above].map(spaceStanding), []), [parent, ...above]),
+            ...commitShares("space", planMove(spaceStanding(record), [parent, ...above].map(spaceStanding), []), [
+              parent,
+              ...above,
+            ]),
           ]
         : [gone(totalsKey(parent.id, id))]),
     ],

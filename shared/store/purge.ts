@@ -195,7 +195,9 @@ async function purgeCustomer(work: Work, id: string, isRoot: boolean): Promise<b
     const known = isRoot ? await db.get(totalsKey(parent.id, id)) : undefined;
     const { context, heir } = work;
     const removal = customerRemoval(chain, heir, timeOf(work), { isRoot, known, stage: context.stage });
-    await commitSome(work, db, [{ ...removal, writes: [...removal.writes, ...(isRoot ? [purgeLog(work, chain)] : [])] }]);
+    await commitSome(work, db, [
+      { ...removal, writes: [...removal.writes, ...(isRoot ? [purgeLog(work, chain)] : [])] },
+    ]);
   });
   return true;
 }

@@ -10,6 +10,8 @@ export interface World {
   foreign: Record<string, string>;
   /** A device of the reseller's branch, whose token operations of devices are tried with. */
   device: { id: string; token: string; setId: string };
+  /** A key of the reseller's that nobody else uses, of another admin. */
+  colleague: string;
   /** A name that no customer has. */
   freshName: () => string;
 }
@@ -19,11 +21,32 @@ export type Example = (world: World) => Request | Promise<Request>;
 
 const email = "office@example.com";
 /** An end-customer of its own for each request. */
-const fresh = async ({ api, resellerId, freshName }: World): Promise<{ id: string; name: string; ref: string }> => {
+const fresh = async (
+  { api, resellerId, freshName }: World,
+  more: object = {},
+): Promise<{ id: string; name: string; ref: string }> => {
   const ref = freshName();
-  const body = { parentId: resellerId, name: freshName(), email, country: "DE", externalRef: ref };
+  const body = { parentId: resellerId, name: freshName(), email, country: "DE", externalRef: ref, ...more };
   const { id, name } = await api.ok("createCustomer", { body });
   return { id, name, ref };
+};
+/** A customer that was deleted by the provider, so that no other credential's count of deletions is used up. */
+export const deletedCustomer = async (
+  { api }: Pick<World, "api">,
+  { id, name }: { id: string; name: string },
+): Promise<{ id: string; deletionId: string }> => {
+  const { deletionId } = await api.ok("deleteCustomer", { params: { id }, query: { confirm: name } });
+  return { id, deletionId };
+};
+/** A deletion that somebody has asked to purge. */
+const requestedPurge = async (world: World): Promise<string> => {
+  const { deletionId } = await deletedCustomer(world, await fresh(world));
+  await world.api.ok(
+    "requestPurge",
+    { params: { id: deletionId }, body: { reason: "Ticket 4711" } },
+    { token: world.colleague },
+  );
+  return deletionId;
 };
 const freshKey = async ({ api, endCustomerId, freshName }: World): Promise<string> => {
   const body = { customerId: endCustomerId, role: "viewer", name: freshName() };
@@ -107,7 +130,7 @@ const freshOwnSet = async ({ api, device, freshName }: World): Promise<{ id: str
 let estimates = 1_000;
 
 /** Operations that only the provider's credentials may use. */
-export const providerOnly: readonly OperationId[] = ["putPlan", "deletePlan", "changeStorageLocation"];
+export const providerOnly: readonly OperationId[] = ["putPlan", "deletePlan", "changeStorageLocation", "approvePurge"];
 
 /** One example for each operation. An operation without one does not compile. */
 export const examples = {
@@ -141,6 +164,19 @@ export const examples = {
     const { id, name } = await fresh(world);
     return { params: { id }, query: { confirm: name } };
   },
+  restoreCustomer: async (world) => ({ params: { id: (await deletedCustomer(world, await fresh(world))).id } }),
+  endTrial: async (world) => ({ params: { id: (await fresh(world, { inTrial: true })).id } }),
+  extendTrial: async (world) => ({
+    params: { id: (await fresh(world, { inTrial: true })).id },
+    body: { endsAt: new Date(world.api.runtime.clock() + 40 * 86_400_000).toISOString() },
+  }),
+  listDeletions: ({ resellerId }) => ({ params: { id: resellerId } }),
+  getDeletion: async (world) => ({ params: { id: (await deletedCustomer(world, await fresh(world))).deletionId } }),
+  requestPurge: async (world) => ({
+    params: { id: (await deletedCustomer(world, await fresh(world))).deletionId },
+    body: { reason: "Ticket 4711" },
+  }),
+  approvePurge: async (world) => ({ params: { id: await requestedPurge(world) } }),
   activateCustomer: async (world) => {
     const { id } = await fresh(world);
     await world.api.ok("deactivateCustomer", { params: { id } });
@@ -183,6 +219,11 @@ export const examples = {
   deleteAccount: async (world) => {
     const { id, username } = await freshAccount(world, world.resellerId);
     return { params: { id }, query: { confirm: username } };
+  },
+  restoreAccount: async (world) => {
+    const { id, username } = await freshAccount(world, world.resellerId);
+    await world.api.ok("deleteAccount", { params: { id }, query: { confirm: username } });
+    return { params: { id } };
   },
   resetPassword: async (world) => ({ params: { id: (await freshAccount(world, world.resellerId)).id }, body: {} }),
   previewDetailsOfAccount: async (world) => ({ params: { id: (await freshAccount(world, world.resellerId)).id } }),
@@ -238,6 +279,11 @@ export const examples = {
   deleteDevice: async (world) => {
     const { id, name } = await freshDevice(world, world.resellerId);
     return { params: { id }, query: { confirm: name } };
+  },
+  restoreDevice: async (world) => {
+    const { id, name } = await freshDevice(world, world.resellerId);
+    await world.api.ok("deleteDevice", { params: { id }, query: { confirm: name } });
+    return { params: { id } };
   },
   activateDevice: async (world) => {
     const { id } = await freshDevice(world, world.resellerId);

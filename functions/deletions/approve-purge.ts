@@ -1,0 +1,33 @@
+import { approvePurge as approved } from "../../shared/domain/deletion.ts";
+import { type Input, operation } from "../../shared/http/operation.ts";
+import { actorOf, deletionStore } from "../../shared/store/deletions.ts";
+import { earlyPurgeStore } from "../../shared/store/early-purge.ts";
+import { deletions as contracts } from "./contract.ts";
+
+const stores = { deletions: deletionStore, purges: earlyPurgeStore };
+
+/**
+ * Approves that what was deleted is removed for good now. Refuses where nobody has asked for it, whoever has asked, and a key of his own
+ * making.
+ */
+export async function approvePurge({
+  params,
+  deps: { deletions, purges },
+}: Input<typeof contracts.approvePurge, typeof stores>) {
+  const { deletion: before, chain } = await deletions.load(params.id);
+  const at = new Date(deletions.now()).toISOString();
+  const creator = await purges.creatorOf(before.purge?.requestedBy.id ?? null);
+  const who = { ...actorOf(deletions), createdBy: deletions.caller.createdBy };
+  const after = approved(before, who, creator, at);
+  const { nodeId, level, name } = before;
+  return {
+    result: after,
+    writes: [
+      ...deletions.save(before, after),
+      ...(await purges.bringForward(before, at)),
+      deletions.log(chain, { type: "PurgeApproved", node: { id: nodeId, level, name } }),
+    ],
+  };
+}
+
+export const handler = operation(contracts.approvePurge, approvePurge, stores);

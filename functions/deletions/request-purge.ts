@@ -1,0 +1,27 @@
+import { requestPurge as requested } from "../../shared/domain/deletion.ts";
+import { type Input, operation } from "../../shared/http/operation.ts";
+import { actorOf, deletionStore } from "../../shared/store/deletions.ts";
+import { deletions as contracts } from "./contract.ts";
+
+const stores = { deletions: deletionStore };
+
+/** Asks to remove what was deleted for good before its grace period ends. Nothing happens until support approves; a later request takes the place of this one. */
+export async function requestPurge({
+  params,
+  body,
+  deps: { deletions },
+}: Input<typeof contracts.requestPurge, typeof stores>) {
+  const { deletion: before, chain } = await deletions.load(params.id);
+  const at = new Date(deletions.now()).toISOString();
+  const after = requested(before, body.reason, actorOf(deletions), at);
+  const { nodeId, level, name } = before;
+  return {
+    result: after,
+    writes: [
+      ...deletions.save(before, after),
+      deletions.log(chain, { type: "PurgeRequested", node: { id: nodeId, level, name }, reason: body.reason }),
+    ],
+  };
+}
+
+export const handler = operation(contracts.requestPurge, requestPurge, stores);

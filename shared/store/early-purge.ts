@@ -1,0 +1,78 @@
+import { AccountRecord } from "../domain/account.ts";
+import type { Chain } from "../domain/customer.ts";
+import type { Deletion } from "../domain/deletion.ts";
+import { DomainError } from "../domain/errors.ts";
+import { accountWrites } from "./accounts.ts";
+import { ApiKeyRecord } from "./api-keys.ts";
+import { readChain } from "./chain.ts";
+import { saveCustomer } from "./customers.ts";
+import { readDevice, saveDevice } from "./devices.ts";
+import { accountKey, apiKeyKey, deviceKey, pointerKey } from "./keys.ts";
+import { findPointer } from "./pointers.ts";
+import type { StoreContext } from "./scope.ts";
+import { timerChanges } from "./timers.ts";
+import type { Write } from "./writes.ts";
+
+const restored = () => new DomainError("not_deleted", "It has been restored.");
+const stamp = <T extends { version: number; updatedAt: string; purgeAt: string | null }>(record: T, at: string): T => ({
+  ...record,
+  purgeAt: at,
+  version: record.version + 1,
+  updatedAt: at,
+});
+
+/** Purges that do not wait for the end of the grace period. */
+export const earlyPurgeStore = (context: StoreContext) => {
+  const { db } = context;
+
+  async function customerWrites(nodeId: string, deletionId: string, at: string): Promise<Write[]> {
+    const chain: Chain | null = await readChain(db, nodeId);
+    if (chain?.[0].deletionId !== deletionId) throw restored();
+    const [record, ...parents] = chain;
+    return saveCustomer(record, stamp(record, at), parents);
+  }
+  async function accountPurge(nodeId: string, deletionId: string, at: string): Promise<Write[]> {
+    const pointer = await findPointer(db, nodeId);
+    const [item, chain] = await Promise.all([
+      pointer && db.get(accountKey(pointer.customerId, nodeId)),
+      pointer && readChain(db, pointer.customerId, pointer),
+    ]);
+    const account = item ? AccountRecord.parse(item) : null;
+    if (account?.deletionId !== deletionId || !chain) throw restored();
+    return accountWrites(context).save(account, stamp(account, at), chain);
+  }
+  async function devicePurge(nodeId: string, deletionId: string, at: string): Promise<Write[]> {
+    const pointer = await findPointer(db, nodeId);
+    const item = pointer && (await db.get(deviceKey(pointer.customerId, pointer.accountId, nodeId)));
+    const device = item ? readDevice(item) : null;
+    if (device?.deletionId !== deletionId) throw restored();
+    return [
+      ...saveDevice(device, stamp(device, at)),
+      ...timerChanges(pointerKey(nodeId).pk, { "device-purge": device.purgeAt }, { "device-purge": at }),
+    ];
+  }
+
+  return {
+    /** The writes that make what was deleted due to be purged at a moment. @throws DomainError not_deleted */
+    async bringForward({ kind, nodeId, id }: Deletion, at: string): Promise<Write[]> {
+      switch (kind) {
+        case "customer":
+          return customerWrites(nodeId, id, at);
+        case "account":
+          return accountPurge(nodeId, id, at);
+        case "device":
+          return devicePurge(nodeId, id, at);
+        case "backup-set":
+          return [];
+        default:
+          return kind satisfies never;
+      }
+    },
+
+    /** Who made an API key; null where that is not known. */
+    async creatorOf(id: string | null): Promise<string | null> {
+      const item = id === null ? undefined : await db.get(apiKeyKey(id));
+      return item ? ApiKeyRecord.parse(item).createdBy : null;
+    },
+  };
+};
