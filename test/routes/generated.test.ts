@@ -226,7 +226,7 @@ test("viewers read their branch; operators manage accounts too; customers, price
   const reading = (
     "getAccount getContact getCustomer getEffectiveSettings getMail getSettings getTree listAccounts listContacts " +
     "listCustomers listLog previewAccountDetails previewDetailsOfAccount listDevices getDevice explainAdmission " +
-    "getDeviceEffectiveSettings listDeviceJobs listBackupSets getBackupSet listSetJobs listEnrolmentKeys"
+    "getDeviceEffectiveSettings getAllocations listDeviceJobs listBackupSets getBackupSet listSetJobs listEnrolmentKeys"
   ).split(" ");
   const managing = (
     "createAccount updateAccount deleteAccount resetPassword sendAccountDetails sendDetailsOfAccount createContact " +
