@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { Allocation, AllocationChanges, AllocationKind, changesAtMost } from "../../shared/domain/allocations.ts";
 import {
   Customer,
   CustomerInput,
@@ -254,6 +255,34 @@ export const customers = defineArea("customers", {
     success: { status: 200, body: Settings },
     errors: ["not_applicable", "setting_not_narrower"],
     grants: change,
+  },
+  getAllocations: {
+    route: "GET /v1/customers/{id}/allocations",
+    summary: "Space and licences of a customer and all below it: customers, accounts, devices, backup sets",
+    permission: "branch:read",
+    branch: "params.id",
+    params: IdParams,
+    query: PageQuery.extend({
+      downTo: AllocationKind.optional().meta({
+        description: "The last kind of rows that is wanted: customer for customers alone (backup-set)",
+      }),
+    }),
+    success: { status: 200, body: pageOf(Allocation) },
+    errors: ["invalid_cursor"],
+    grants: [...read, "table:Query"],
+  },
+  updateAllocations: {
+    route: "PATCH /v1/customers/{id}/allocations",
+    summary: "Change limits and quotas in a customer's branch, up to 30 at once, all or none",
+    permission: "customers:write",
+    branch: "params.id",
+    named: { list: "body.changes", atMost: changesAtMost },
+    params: IdParams,
+    query: ChangeQuery,
+    body: AllocationChanges,
+    success: { status: 200, body: z.object({ items: z.array(Allocation) }) },
+    errors: ["changes_refused", "too_many"],
+    grants: [...change, "table:Query"],
   },
   getEffectiveSettings: {
     route: "GET /v1/customers/{id}/effective-settings",

@@ -41,10 +41,16 @@ export async function listCustomers({ query, branchId, page, deps: { customers, 
     ]);
     return { items: found === null ? [] : [show(found)], nextCursor: null };
   }
-  const { chains, next } =
-    query.parentId === undefined
-      ? await listing.branch(query.level, page.limit, page.position(BranchPosition))
-      : await listing.children(query.parentId, query, page.limit, page.position(ChildPosition));
+  if (query.parentId === undefined) {
+    const { places, next } = await listing.branch(
+      customers.scopeId,
+      query.level,
+      page.limit,
+      page.position(BranchPosition),
+    );
+    return { items: places.map(({ chain }) => show(chain)), nextCursor: page.next(next) };
+  }
+  const { chains, next } = await listing.children(query.parentId, query, page.limit, page.position(ChildPosition));
   return { items: chains.map(show), nextCursor: page.next(next) };
 }
 

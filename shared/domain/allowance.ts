@@ -111,6 +111,94 @@ export function planMove(
   return plan;
 }
 
+/** An allowance with its place in the hierarchy. */
+export interface Standing extends Allowance {
+  id: string;
+  parentId: string | null;
+}
+/** What changes of one customer's allowance: its limit from now on, and the differences of what counts below it. */
+export interface AllowanceChange {
+  limit: number | null;
+  committed: number;
+  drawn: number;
+}
+/** Why the new limit of one customer is not possible. */
+interface LimitRefusal {
+  id: string;
+  code: "limit_below_committed" | "allotment_exceeded";
+  message: string;
+}
+
+/**
+ * What several new limits come to, all taken together: only the state that they leave counts, so that what one of them frees, another
+ * may take, in whatever order they are given. `standings` are the customers whose limits change and all above them.
+ * Where a customer has not enough: refused are those below that take more of it than before, and its own limit where that is lowered.
+ */
+export function planLimits(
+  standings: readonly Standing[],
+  limits: ReadonlyMap<string, number | null>,
+): { changes: Map<string, AllowanceChange>; refusals: LimitRefusal[] } {
+  const known = new Map(standings.map((standing) => [standing.id, standing]));
+  const below = Map.groupBy(standings, ({ parentId }) => parentId);
+  const limitAfter = ({ id, limit }: Standing): number | null => limits.get(id) ?? (limits.has(id) ? null : limit);
+  const changes = new Map<string, AllowanceChange>();
+  /** What each takes of its parent more than before. */
+  const rises = new Map<string, number>();
+  const settle = (standing: Standing): Pick<Allowance, "committed" | "drawn"> => {
+    const limit = limitAfter(standing);
+    const more = (below.get(standing.id) ?? [])
+      .map(settle)
+      .reduce((sum, one) => ({ committed: sum.committed + one.committed, drawn: sum.drawn + one.drawn }), {
+        committed: 0,
+        drawn: 0,
+      });
+    if (limit !== standing.limit || more.committed !== 0 || more.drawn !== 0)
+      changes.set(standing.id, { limit, ...more });
+    const before = weight(standing);
+    const after = weight({ limit, committed: standing.committed + more.committed, drawn: standing.drawn + more.drawn });
+    const rise = { committed: after.committed - before.committed, drawn: after.drawn - before.drawn };
+    rises.set(standing.id, rise.committed + rise.drawn);
+    return rise;
+  };
+  for (const standing of standings) if (standing.parentId === null || !known.has(standing.parentId)) settle(standing);
+
+  const refusals = new Map<string, LimitRefusal>();
+  const say = (refusal: LimitRefusal): void => {
+    const place = `${refusal.code} ${refusal.id}`;
+    if (!refusals.has(place)) refusals.set(place, refusal);
+  };
+  /** Refuses what takes more of a pool: the limits that are raised below it, down to where another limit stands between. */
+  const refuseBelow = (id: string, step: number, needed: number, room: number): void => {
+    for (const child of below.get(id) ?? []) {
+      if ((rises.get(child.id) ?? 0) <= 0) continue;
+      if (limitAfter(child) !== child.limit)
+        say({
+          id: child.id,
+          code: "allotment_exceeded",
+          message: `All changes together need ${needed} more; ${Math.max(0, room)} is free ${step === 0 ? "at the parent" : "above"}.`,
+        });
+      if (limitAfter(child) === null) refuseBelow(child.id, step + 1, needed, room);
+    }
+  };
+  for (const [id, { limit, committed, drawn }] of changes) {
+    const standing = known.get(id);
+    if (!standing) continue;
+    const needed = committed + drawn;
+    const inUse = standing.committed + standing.drawn;
+    const room = limit === null ? largest - standing.committed : limit - inUse;
+    const own = limit !== standing.limit && limit !== null;
+    if (needed <= room || !(own || needed > 0)) continue;
+    if (needed > 0) refuseBelow(id, 0, needed, room);
+    if (own && (needed <= 0 || standing.limit === null || limit < standing.limit))
+      say({
+        id,
+        code: "limit_below_committed",
+        message: `${inUse + needed} would be committed or drawn below; the limit cannot be ${limit}.`,
+      });
+  }
+  return { changes, refusals: [...refusals.values()] };
+}
+
 /** An alert threshold cannot lie above the limit that blocks. @throws DomainError soft_limit_above_limit */
 export function checkSoftLimit(soft: number | null, limit: number | null): void {
   if (soft !== null && limit !== null && soft > limit)

@@ -49,32 +49,42 @@ function changedServices(
 }
 
 /**
+ * The record of a customer after a merge patch, before it is known whether its limits fit. `chain` is its own, nearest first.
+ * @returns the record as it was where nothing differs
+ * @throws DomainError immutable | not_applicable | service_type_not_allowed
+ */
+export function mergedCustomer(patch: CustomerPatch, chain: Chain, nowMs: number): CustomerRecord {
+  const [before] = chain;
+  refuseImmutable(patch, before);
+  const { space, licences, level: _, parentId: __, storageLocation: ___, tags, ...fields } = patch;
+  const merged: CustomerRecord = {
+    ...before,
+    ...(Object.fromEntries(
+      Object.entries(fields).filter(([, value]) => value !== undefined),
+    ) as Partial<CustomerRecord>),
+    ...changedServices(patch, chain),
+    tags: tags === undefined ? before.tags : (tags ?? []),
+    spaceLimit: space?.limitBytes === undefined ? before.spaceLimit : space.limitBytes,
+    softLimitBytes: space?.softLimitBytes === undefined ? before.softLimitBytes : space.softLimitBytes,
+    licenceLimit: licences?.limit === undefined ? before.licenceLimit : licences.limit,
+  };
+  const touched = JSON.stringify(merged) !== JSON.stringify(before);
+  return touched ? { ...merged, version: before.version + 1, updatedAt: new Date(nowMs).toISOString() } : before;
+}
+
+/**
  * A customer after a merge patch. `chain` is its own, nearest first.
  * @throws DomainError immutable | not_applicable | service_type_not_allowed | allotment_exceeded | limit_below_committed |
  *   soft_limit_above_limit
  */
 export function changedCustomer(patch: CustomerPatch, chain: Chain, nowMs: number): ChangedCustomer {
   const [before, ...parents] = chain;
-  refuseImmutable(patch, before);
-  const { space, licences, level: _, parentId: __, storageLocation: ___, tags, ...fields } = patch;
-  const services = changedServices(patch, chain);
-  const merged: CustomerRecord = {
-    ...before,
-    ...(Object.fromEntries(
-      Object.entries(fields).filter(([, value]) => value !== undefined),
-    ) as Partial<CustomerRecord>),
-    ...services,
-    tags: tags === undefined ? before.tags : (tags ?? []),
-    spaceLimit: space?.limitBytes === undefined ? before.spaceLimit : space.limitBytes,
-    softLimitBytes: space?.softLimitBytes === undefined ? before.softLimitBytes : space.softLimitBytes,
-    licenceLimit: licences?.limit === undefined ? before.licenceLimit : licences.limit,
-  };
-  checkSoftLimit(merged.softLimitBytes, merged.spaceLimit);
-  const touched = JSON.stringify(merged) !== JSON.stringify(before);
+  const record = mergedCustomer(patch, chain, nowMs);
+  checkSoftLimit(record.softLimitBytes, record.spaceLimit);
   return {
-    record: touched ? { ...merged, version: before.version + 1, updatedAt: new Date(nowMs).toISOString() } : before,
-    space: planLimit(spaceOf(before), merged.spaceLimit, parents.map(spaceOf), "space.limitBytes"),
-    licences: planLimit(licencesOf(before), merged.licenceLimit, parents.map(licencesOf), "licences.limit"),
-    withdrawn: before.servicesToProvide.filter((type) => !services.servicesToProvide.includes(type)),
+    record,
+    space: planLimit(spaceOf(before), record.spaceLimit, parents.map(spaceOf), "space.limitBytes"),
+    licences: planLimit(licencesOf(before), record.licenceLimit, parents.map(licencesOf), "licences.limit"),
+    withdrawn: before.servicesToProvide.filter((type) => !record.servicesToProvide.includes(type)),
   };
 }

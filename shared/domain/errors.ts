@@ -42,6 +42,7 @@ export type ErrorCode =
   | "allotment_exceeded"
   | "limit_below_committed"
   | "soft_limit_above_limit"
+  | "changes_refused"
   | "setting_not_narrower"
   // accounts, contacts, plans
   | "login_taken"

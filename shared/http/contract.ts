@@ -42,6 +42,8 @@ export interface Contract {
   branch?: BranchOf | readonly BranchOf[];
   /** Where a request names a customer of its branch by external reference. */
   reference?: BranchOf;
+  /** Where a request has a list of things that it names by their `id`, and how many it may name. */
+  named?: { list: `body.${string}`; atMost: number };
   /** Where a request names a login that is to be looked for. */
   login?: BranchOf;
   params?: z.ZodObject;

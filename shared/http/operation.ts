@@ -29,7 +29,7 @@ import { changes, type Contract, type Operation, pathOf } from "./contract.ts";
 import { credentialOf, unauthenticated } from "./credential.ts";
 import { type Frame, frame, frameOf } from "./frame.ts";
 import { type Page, pageOf } from "./page.ts";
-import { type HttpEvent, namedBranches, type Parsed, parseRequest, valueAt } from "./parse.ts";
+import { type HttpEvent, namedBranches, namedIn, type Parsed, parseRequest, valueAt } from "./parse.ts";
 import type { Answer } from "./problem.ts";
 import { workContext } from "./work-context.ts";
 
@@ -102,7 +102,7 @@ function foreseen(event: HttpEvent, contract: Operation, credentialId: string): 
   const login = TriedLogin.safeParse(valueAt(event, contract, contract.login)).data;
   return [
     ...(login === undefined ? [] : [loginKey(login)]),
-    ...branches.flatMap((id) => firstKeyOf(id) ?? []),
+    ...[...branches, ...namedIn(event, contract)].flatMap((id) => firstKeyOf(id) ?? []),
     ...(branch?.startsWith("cus_") && reference !== undefined && reference !== "" && reference.length <= 200
       ? [refKey(branch, reference)]
       : []),

@@ -118,6 +118,15 @@ const within = (json: unknown, path: readonly string[]): unknown =>
     json,
   );
 
+/** A value within the body, as far as there is one that can be read: what is wrong with it is said once the caller is known. */
+const bodyValue = (event: HttpEvent, contract: Contract, path: readonly string[]): unknown => {
+  try {
+    return within(jsonBody(event, contract), path);
+  } catch {
+    return undefined;
+  }
+};
+
 /** A value from where a contract says that it stands, as it came and unparsed. */
 export function valueAt(event: HttpEvent, contract: Contract, place: BranchOf | undefined): string | undefined {
   if (place === undefined || place === "scope") return undefined;
@@ -125,13 +134,17 @@ export function valueAt(event: HttpEvent, contract: Contract, place: BranchOf | 
   const name = path.join(".");
   if (part === "params") return event.pathParameters?.[name];
   if (part === "query") return event.queryStringParameters?.[name];
-  try {
-    const value = within(jsonBody(event, contract), path);
-    return typeof value === "string" ? value : undefined;
-  } catch {
-    // What is wrong with the body is said once the caller is known.
-    return undefined;
-  }
+  const value = bodyValue(event, contract, path);
+  return typeof value === "string" ? value : undefined;
+}
+
+/** The ids in the list of a request's body where its contract says that it names things, as they came; none of a list that is too long. */
+export function namedIn(event: HttpEvent, contract: Contract): string[] {
+  if (!contract.named) return [];
+  const list = bodyValue(event, contract, contract.named.list.split(".").slice(1));
+  if (!Array.isArray(list) || list.length > contract.named.atMost) return [];
+  const ids = list.map((element) => within(element, ["id"]));
+  return ids.filter((id) => typeof id === "string");
 }
 
 /** The places at which a request may name its branch. */

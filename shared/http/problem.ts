@@ -52,6 +52,7 @@ export const problems = {
   allotment_exceeded: { status: 422, title: "Not enough is free" },
   limit_below_committed: { status: 422, title: "More than this is committed" },
   soft_limit_above_limit: { status: 422, title: "The soft limit exceeds the limit" },
+  changes_refused: { status: 422, title: "Some of the changes are not possible" },
   setting_not_narrower: { status: 422, title: "The setting is wider than what is inherited" },
   plan_required: { status: 422, title: "The service plan is missing" },
   plan_unknown: { status: 422, title: "There is no such service plan" },

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type Commitment, planMove } from "../domain/allowance.ts";
+import { type AllowanceChange, type Commitment, planMove } from "../domain/allowance.ts";
 import { type Chain, type CustomerRecord, licenceStanding, spaceStanding } from "../domain/customer.ts";
 import { refuse } from "../domain/errors.ts";
 import type { ServiceType } from "../domain/service-types.ts";
@@ -137,7 +137,7 @@ export function saveCustomer(
 }
 
 /** Conditions that nothing was committed or drawn below a customer since it was read. */
-export const settled = (
+const settled = (
   kind: AllowanceKind,
   { [allowanceAttributes[kind].committed]: committed, [allowanceAttributes[kind].drawn]: drawn }: CustomerRecord,
 ): Condition[] => [
@@ -146,44 +146,54 @@ export const settled = (
 ];
 
 /**
- * Writes that commit a share at the ancestors that a plan names (`domain/allowance`), each under its own condition. Licences move only
- * where nothing is deleted: what deletes a branch gives them all back at once.
+ * The write that makes a change of one customer's allowance, with its free share, on the condition that there is room for it. Where
+ * the limit changes, the write of the record itself (`save`) sets it and holds the version. Licences move only where nothing is deleted: what
+ * deletes a branch gives them all back at once.
  */
+export function allot(kind: AllowanceKind, before: CustomerRecord, change: AllowanceChange): Update {
+  const name = allowanceAttributes[kind];
+  const { limit, committed, drawn } = change;
+  const old = before[name.limit];
+  const needed = committed + drawn;
+  const add = { ...(committed !== 0 && { [name.committed]: committed }), ...(drawn !== 0 && { [name.drawn]: drawn }) };
+  const update = { kind: "update", key: customerKey(before.id), set: {}, add } as const;
+  const was = { attribute: name.limit, is: old };
+  const live = kind === "licences" ? [{ attribute: "deletedAt", is: null } as const] : [];
+  if (old !== null && limit !== null) {
+    const less = needed - (limit - old);
+    const enough = { attribute: name.free, atLeast: Math.max(0, less) };
+    const room = limit === old ? [needed > 0 ? enough : was] : [was, enough];
+    return { ...update, add: { ...add, [name.free]: -less }, when: [...live, ...room] };
+  }
+  if (old === null && limit === null)
+    // The share goes on to the next level only because this one has no limit and stands where it stands.
+    return {
+      ...update,
+      when: [
+        ...live,
+        was,
+        { attribute: "parentId", is: before.parentId },
+        { attribute: name.committed, atMost: Number.MAX_SAFE_INTEGER - Math.max(0, committed) },
+      ],
+    };
+  const inUse = before[name.committed] + before[name.drawn] + needed;
+  return {
+    ...update,
+    set: { [name.free]: limit === null ? null : limit - inUse },
+    when: [...live, was, ...settled(kind, before)],
+  };
+}
+
+/** Writes that commit a share at the ancestors that a plan names (`domain/allowance`), each under its own condition. */
 export function commitShares(
   kind: AllowanceKind,
   plan: readonly Commitment[],
   ancestors: readonly CustomerRecord[],
 ): Write[] {
-  const name = allowanceAttributes[kind];
-  return plan.map(({ step, committed, drawn, restricted }): Write => {
+  return plan.map(({ step, committed, drawn }) => {
     const ancestor = ancestors[step];
     if (!ancestor) throw new Error("A commitment names an ancestor that the chain does not have.");
-    const needed = committed + drawn;
-    return {
-      kind: "update",
-      key: customerKey(ancestor.id),
-      set: {},
-      add: {
-        [name.committed]: committed,
-        ...(drawn !== 0 && { [name.drawn]: drawn }),
-        ...(restricted && { [name.free]: -needed }),
-      },
-      when: [
-        ...(kind === "licences" ? [{ attribute: "deletedAt", is: null } as const] : []),
-        ...(restricted
-          ? [
-              needed > 0
-                ? { attribute: name.free, atLeast: needed }
-                : { attribute: name.limit, is: ancestor[name.limit] },
-            ]
-          : // The share goes on to the next level only because this one has no limit and stands where it stands.
-            [
-              { attribute: name.limit, is: null },
-              { attribute: "parentId", is: ancestor.parentId },
-              { attribute: name.committed, atMost: Number.MAX_SAFE_INTEGER - Math.max(0, committed) },
-            ]),
-      ],
-    };
+    return allot(kind, ancestor, { limit: ancestor[allowanceAttributes[kind].limit], committed, drawn });
   });
 }
 
@@ -235,24 +245,9 @@ export const customerStore = (context: StoreContext) => ({
   ],
 
   /** Writes that keep a customer's free share in step with its new limit. What it commits above comes from `commit`. */
-  setLimit(kind: AllowanceKind, before: CustomerRecord, limit: number | null): Write[] {
-    const name = allowanceAttributes[kind];
-    const old = before[name.limit];
-    const was = { attribute: name.limit, is: old };
-    const update = { kind: "update", key: customerKey(before.id), set: {}, add: {} } as const;
-    if (limit === null) return [{ ...update, set: { [name.free]: null }, when: [was, ...settled(kind, before)] }];
-    if (old === null) {
-      const inUse = before[name.committed] + before[name.drawn];
-      return [{ ...update, set: { [name.free]: limit - inUse }, when: [was, ...settled(kind, before)] }];
-    }
-    return [
-      {
-        ...update,
-        add: { [name.free]: limit - old },
-        when: [was, { attribute: name.free, atLeast: Math.max(0, old - limit) }],
-      },
-    ];
-  },
+  setLimit: (kind: AllowanceKind, before: CustomerRecord, limit: number | null): Write[] => [
+    allot(kind, before, { limit, committed: 0, drawn: 0 }),
+  ],
 
   commit: commitShares,
 

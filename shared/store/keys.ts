@@ -236,3 +236,16 @@ export const linkPrefix = (view: ChildView, name = ""): string =>
 
 /** Id of the child that a link by name leads to. */
 export const linkedChild = (sk: string): string => sk.slice(sk.lastIndexOf(nameEnd) + 1);
+
+/**
+ * What stands below an end-customer or a site: accounts, devices, backup sets. Each is a range of keys of its own, and what follows the
+ * range's prefix is the path to it (`<account>`, `<account>/<device>`, `<account>/<device>/<set>`), so that the three can be read as one.
+ */
+export const heldPrefixes = { account: accountPrefix, device: devicePrefix(), "backup-set": "set#/" } as const;
+export const heldPath = (sk: string): string => sk.slice(sk.indexOf("/") + 1);
+/** The sort key in one of the ranges behind which everything comes after a path. */
+export function heldAfter(kind: keyof typeof heldPrefixes, path: string): string {
+  const depth = { account: 1, device: 2, "backup-set": 3 }[kind];
+  const parts = path.split("/").slice(0, depth);
+  return heldPrefixes[kind] + parts.join("/") + (parts.length < depth ? "/" : "");
+}

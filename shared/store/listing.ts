@@ -20,6 +20,11 @@ export interface ChildFilter {
   deleted?: boolean | undefined;
   sort?: "name" | "createdAt" | undefined;
 }
+/** A customer of a branch, and the links from the top of the branch down to it. */
+export interface BranchPlace {
+  chain: Chain;
+  trail: string[];
+}
 interface LinkPage {
   links: Link[];
   more: boolean;
@@ -159,16 +164,16 @@ export const listingStore = (context: StoreContext) => {
     });
   };
 
-  /** The chains of steps below a top; a customer that has just moved away is left out. */
-  const chainsOf = async (steps: readonly Step[], top: Chain): Promise<Chain[]> => {
+  /** Steps below a top with the chains of their customers; a customer that has just moved away is left out. */
+  const placesOf = async (steps: readonly Step[], top: Chain): Promise<BranchPlace[]> => {
     const parentOf = new Map<string, string>();
     for (const { link, above } of steps)
       for (const [index, id] of [...above, link.id].entries()) parentOf.set(id, above[index - 1] ?? top[0].id);
     const found = await records(parentOf);
-    return steps.flatMap(({ link, above }): Chain[] => {
+    return steps.flatMap(({ link, above, trail }): BranchPlace[] => {
       const line = [link.id, ...above.toReversed()].map((id) => found.get(id));
       const [record, ...between] = line.filter((one) => one !== undefined);
-      return record && between.length === above.length ? [[record, ...between, ...top]] : [];
+      return record && between.length === above.length ? [{ chain: [record, ...between, ...top], trail }] : [];
     });
   };
 
@@ -240,38 +245,43 @@ export const listingStore = (context: StoreContext) => {
     },
 
     /**
-     * A page of the caller's whole branch in depth-first name order, its top first. `level` leaves the others out and keeps the
-     * walk from going deeper than it needs to.
+     * A page of the whole branch of a customer in depth-first name order, itself first. `level` leaves the others out and keeps the
+     * walk from going deeper than it needs to. @throws DomainError not_found
      */
-    async branch(level: Level | undefined, limit: number, position: z.infer<typeof BranchPosition> | null) {
-      const topId = context.caller.scopeId;
+    async branch(
+      topId: string,
+      level: Level | undefined,
+      limit: number,
+      position: z.infer<typeof BranchPosition> | null,
+    ): Promise<{ places: BranchPlace[]; next: z.infer<typeof BranchPosition> | null }> {
       const deepest = level === undefined ? rank("site") : rank(level);
-      // The caller's own branch needs no check before it is read, only before it is shown.
+      // A branch needs no check before it is read, only before it is shown.
       const loading = loadChain(context, topId);
       const begun = position ? follow(topId, position.trail) : Promise.resolve([]);
       const ahead = begun.then((trail) => walk(topId, trail, limit + 1, deepest));
       ahead.catch(() => undefined);
       const [chain, trail] = await Promise.all([loading, begun]);
       const top = chain[0];
-      const chains: Chain[] = position === null && (level === undefined || level === top.level) ? [chain] : [];
+      const places: BranchPlace[] =
+        position === null && (level === undefined || level === top.level) ? [{ chain, trail: [] }] : [];
       let at: readonly TrailStep[] = trail;
       let next: z.infer<typeof BranchPosition> | null = null;
       for (let read = 0; ;) {
-        const want = limit - chains.length;
+        const want = limit - places.length;
         const steps = read === 0 ? (await ahead).slice(0, want + 1) : await walk(topId, at, want + 1, deepest);
         const shown = steps.slice(0, want);
         read += steps.length;
-        chains.push(
-          ...(await chainsOf(
+        places.push(
+          ...(await placesOf(
             shown.filter(({ link }) => level === undefined || link.level === level),
             chain,
           )),
         );
         next = steps.length > want ? { trail: shown.at(-1)?.trail ?? at.map(({ sk }) => sk) } : null;
-        if (next === null || chains.length >= limit || read >= linksAtMost) break;
+        if (next === null || places.length >= limit || read >= linksAtMost) break;
         at = await follow(topId, next.trail);
       }
-      return { chains, next };
+      return { places, next };
     },
 
     /** The customer and `depth` levels below it, from links alone. */

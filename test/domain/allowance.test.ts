@@ -1,6 +1,14 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Allowance, type Commitment, free, largest, planLimit, planMove } from "../../shared/domain/allowance.ts";
+import {
+  type Allowance,
+  type Commitment,
+  free,
+  largest,
+  planLimit,
+  planLimits,
+  planMove,
+} from "../../shared/domain/allowance.ts";
 
 /** A node of the model: a tree with limits, and what leaves draw. Sums are worked out from scratch each time. */
 interface Node {
@@ -146,6 +154,97 @@ test("a plan for a move leaves every counter as if it were counted anew, and ref
   expect([...seen].sort()).toEqual(["exceeded", "made"]);
 });
 
+/** Customers as several new limits are planned on them. */
+const standings = (tree: readonly Node[]) =>
+  tree.map((node) => ({ ...standing(tree, node), parentId: node.parent === null ? null : String(node.parent) }));
+const withLimits = (tree: readonly Node[], limits: ReadonlyMap<string, number | null>): Node[] =>
+  tree.map((node) => ({
+    ...node,
+    limit: limits.has(String(node.id)) ? (limits.get(String(node.id)) ?? null) : node.limit,
+  }));
+
+test("several new limits are taken exactly where the state that they leave fits, in whatever order, and leave every counter as if counted anew", () => {
+  const seen = new Set<string>();
+  fc.assert(
+    fc.property(
+      trees,
+      fc.array(fc.tuple(fc.nat(20), fc.option(fc.nat(60))), { minLength: 1, maxLength: 6 }),
+      (tree, wanted) => {
+        const limits = new Map(wanted.map(([which, limit]) => [String(which % tree.length), limit]));
+        const after = withLimits(tree, limits);
+        const { changes, refusals } = planLimits(standings(tree), limits);
+        expect(refusals.length === 0).toBe(fits(after));
+        const told = (one: typeof refusals) => one.map(({ id, code }) => `${id} ${code}`).sort();
+        const turned = planLimits(standings(tree).toReversed(), new Map([...limits].toReversed()));
+        expect(told(turned.refusals)).toEqual(told(refusals));
+        for (const { id, code } of refusals) {
+          seen.add(code);
+          const [was, is] = [tree, after].map((nodes) => nodes.find((node) => String(node.id) === id)?.limit);
+          expect(was).not.toBe(is);
+        }
+        for (const node of tree) {
+          const counted = inside(tree, node);
+          const change = changes.get(String(node.id)) ?? { limit: node.limit, committed: 0, drawn: 0 };
+          expect({
+            limit: change.limit,
+            committed: counted.committed + change.committed,
+            drawn: counted.drawn + change.drawn,
+          }).toEqual({
+            limit: after.find(({ id }) => id === node.id)?.limit,
+            ...inside(after, after.find(({ id }) => id === node.id) ?? node),
+          });
+        }
+        if (refusals.length === 0 && limits.size > 1) seen.add("made");
+      },
+    ),
+    { numRuns: 5_000 },
+  );
+  expect([...seen].sort()).toEqual(["allotment_exceeded", "limit_below_committed", "made"]);
+});
+
+test("one new limit is refused among several as it is alone", () => {
+  fc.assert(
+    fc.property(trees, fc.nat(20), fc.option(fc.nat(60)), (tree, which, limit) => {
+      const node = tree[which % tree.length];
+      if (!node) throw new Error("empty");
+      const above = chain(tree, node.parent).map((one) => standing(tree, one));
+      const alone = refusal(() => planLimit(standing(tree, node), limit, above, "limit"));
+      const { refusals } = planLimits(standings(tree), new Map([[String(node.id), limit]]));
+      expect(refusals.map(({ id, code }) => [id, code])).toEqual(
+        typeof alone === "string" ? [[String(node.id), alone]] : [],
+      );
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test("of several new limits those are named that take too much, and the pool's own where it is lowered", () => {
+  const none = { committed: 0, drawn: 0 };
+  const pool = { id: "pool", parentId: null, limit: 100, committed: 90, drawn: 0 };
+  const open = { id: "open", parentId: "pool", limit: null, committed: 50, drawn: 0 };
+  const tree = [
+    pool,
+    open,
+    { id: "a", parentId: "open", limit: 50, ...none },
+    { id: "b", parentId: "pool", limit: 40, ...none },
+  ];
+  const told = (limits: Record<string, number | null>) =>
+    planLimits(tree, new Map(Object.entries(limits)))
+      .refusals.map(({ id, code }) => `${id} ${code}`)
+      .sort();
+  expect(told({ a: 55, b: 45 })).toEqual([]);
+  expect(told({ a: 60, b: 41 })).toEqual(["a allotment_exceeded", "b allotment_exceeded"]);
+  expect(told({ a: 80, b: 30 })).toEqual(["a allotment_exceeded"]);
+  expect(told({ a: 60, b: 45, pool: 105 })).toEqual([]);
+  expect(told({ a: 60, b: 46, pool: 105 })).toEqual(["a allotment_exceeded", "b allotment_exceeded"]);
+  expect(told({ pool: 80, b: 30 })).toEqual([]);
+  expect(told({ pool: 79, b: 30 })).toEqual(["pool limit_below_committed"]);
+  expect(told({ pool: 80, b: 41 })).toEqual(["b allotment_exceeded", "pool limit_below_committed"]);
+  // A new limit between a customer and the pool lowers what there was, and keeps from the pool what is taken below it.
+  expect(told({ open: 60, a: 61 })).toEqual(["a allotment_exceeded", "open limit_below_committed"]);
+  expect(told({ open: 61, a: 55 })).toEqual(["open allotment_exceeded"]);
+});
+
 test("no counter leaves the numbers that JSON holds exactly, also without any limit above", () => {
   const none: Allowance = { limit: null, committed: 0, drawn: 0 };
   expect(planLimit(none, largest, [none], "limit")).toEqual([
@@ -153,6 +252,20 @@ test("no counter leaves the numbers that JSON holds exactly, also without any li
   ]);
   const nearly = { ...none, committed: 1 };
   expect(refusal(() => planLimit(none, largest, [nearly], "limit"))).toBe("allotment_exceeded");
+  const several = (limit: number) =>
+    planLimits(
+      [
+        { ...nearly, id: "top", parentId: null },
+        { ...none, id: "a", parentId: "top" },
+        { ...none, limit: 1, id: "b", parentId: "top" },
+      ],
+      new Map([
+        ["a", largest],
+        ["b", limit],
+      ]),
+    ).refusals.map(({ id, code }) => [id, code]);
+  expect(several(0)).toEqual([]);
+  expect(several(1)).toEqual([["a", "allotment_exceeded"]]);
   const move = () => planMove({ ...none, limit: largest }, [], [{ ...nearly, id: "x" }]);
   expect(refusal(move)).toBe("allotment_exceeded");
 });

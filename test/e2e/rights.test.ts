@@ -99,6 +99,12 @@ async function useAccounts(reseller: string): Promise<void> {
   const spare = await idOf("/contacts", { customerId: customer, ...contact });
   await call("PATCH", `/accounts/${sub}`, { contactId: spare, username: "two-renamed" });
   await call("PATCH", `/accounts/${parent}`, { plan: "select" });
+  const changes = [
+    { id: customer, space: { limitBytes: 100 } },
+    { id: sub, hardQuotaBytes: 100 },
+  ];
+  await call("PATCH", `/customers/${customer}/allocations`, { changes });
+  await call("GET", `/customers/${customer}/allocations`);
   for (const path of [`/accounts?customerId=${customer}`, "/accounts?username=two", `/accounts/${sub}`])
     await call("GET", path);
   for (const of of [`/accounts/${sub}`, `/customers/${customer}`]) {

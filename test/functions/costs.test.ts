@@ -253,6 +253,49 @@ describe("round trips of accounts, contacts, plans, services and mails", () => {
   });
 });
 
+describe("round trips of allocations", () => {
+  test("a page of one end-customer takes 4, of a reseller without sites 6 and without what customers hold 4", async () => {
+    const { id } = await book.create(line.distributor.id, { level: "reseller" });
+    const customers = await Promise.all(Array.from({ length: 20 }, () => book.create(id)));
+    const customer = customers[0]?.id;
+    const contact = { name: "Ann", email: "ann@example.com" };
+    const password = "nobody guesses this one";
+    const account = { customerId: customer, plan: "select", username: "allocated", password, contact };
+    const { id: parentAccountId } = await book.ok("createAccount", { body: account });
+    await book.ok("createAccount", { body: { parentAccountId, username: "allocated-too", password } });
+    for (const limit of ["1", "2", "50"]) {
+      const { nextCursor: cursor } = await within(4, "getAllocations", { params: { id: customer }, query: { limit } });
+      // The parent account of the sub-account with which a page begins is one more.
+      if (cursor) await within(5, "getAllocations", { params: { id: customer }, query: { limit, cursor } });
+    }
+    await within(6, "getAllocations", { params: { id } });
+    await within(4, "getAllocations", { params: { id }, query: { downTo: "customer" } });
+  });
+
+  test("a change of up to 30 takes 3, whatever it names", async () => {
+    const seller = await book.create(line.distributor.id, { level: "reseller", space: { limitBytes: 1_000 } });
+    const customers = await Promise.all(Array.from({ length: 28 }, () => book.create(seller.id)));
+    const account = {
+      customerId: customers[0]?.id,
+      plan: "select",
+      username: "bulk",
+      password: "nobody guesses this one",
+      contact: { name: "Ann", email: "ann@example.com" },
+    };
+    const parent = await book.ok("createAccount", { body: account });
+    const sub = { parentAccountId: parent.id, username: "bulk-too", password: account.password };
+    const accounts = [parent, await book.ok("createAccount", { body: sub })];
+    const changes = [
+      ...customers.map(({ id }) => ({ id, space: { limitBytes: 10 }, licences: { limit: 1 } })),
+      ...accounts.map(({ id }) => ({ id, hardQuotaBytes: 10 })),
+    ];
+    for (const id of [seller.id, book.provider.id])
+      await within(3, "updateAllocations", { params: { id }, query: { dryRun: "true" }, body: { changes } });
+    const once = { "idempotency-key": "thirty-at-once" };
+    await within(3, "updateAllocations", { params: { id: seller.id }, body: { changes } }, book.token, once);
+  });
+});
+
 describe("round trips of devices and what belongs to them", () => {
   let serial = 0;
   const machine = () => {

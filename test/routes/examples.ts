@@ -189,6 +189,19 @@ export const examples = {
     params: { id: (await fresh(world)).id },
     body: { throttle: { mode: "own", enabled: true, bytesPerSecond: 1_000_000 } },
   }),
+  getAllocations: ({ resellerId }) => ({ params: { id: resellerId }, query: { limit: "200" } }),
+  updateAllocations: async (world) => {
+    const { id, customerId } = await freshAccount(world, world.resellerId);
+    return {
+      params: { id: customerId },
+      body: {
+        changes: [
+          { id: customerId, version: 1, space: { limitBytes: 5_000 }, licences: { limit: 3 }, deviceLimit: 4 },
+          { id, hardQuotaBytes: 5_000 },
+        ],
+      },
+    };
+  },
   getEffectiveSettings: ({ endCustomerId }) => ({ params: { id: endCustomerId } }),
   changeStorageLocation: async (world) => ({
     params: { id: (await fresh(world)).id },

@@ -139,7 +139,7 @@ test(
           );
         const [top = ""] = order;
         const branch = (limit: number, trail: string[] | null, level?: Level) =>
-          listingStore(contextOf(store.open(), top)).branch(level, limit, trail && { trail });
+          listingStore(contextOf(store.open(), top)).branch(top, level, limit, trail && { trail });
         largest = Math.max(largest, order.length);
         const limits =
           order.length > 40
@@ -148,12 +148,12 @@ test(
         for (const limit of new Set(limits.filter((one) => one > 0))) {
           const found: string[] = [];
           for (let trail: string[] | null = null; ;) {
-            const { chains, next } = await branch(limit, trail);
-            expect(chains.length).toBeLessThanOrEqual(limit);
-            found.push(...chains.map(([{ id }]) => id));
+            const { places, next } = await branch(limit, trail);
+            expect(places.length).toBeLessThanOrEqual(limit);
+            found.push(...places.map(({ chain: [{ id }] }) => id));
             if (next === null) break;
             trail = next.trail;
-            expect(chains).toHaveLength(limit);
+            expect(places).toHaveLength(limit);
           }
           expect(found, `limit ${limit}`).toEqual(order);
         }
@@ -163,18 +163,18 @@ test(
           ),
         );
         for (const level of levels) {
-          const { chains, next } = await branch(200, null, level);
+          const { places, next } = await branch(200, null, level);
           const wanted = order.filter((id) => levelOf.get(id) === level);
           if (next === null)
             expect(
-              chains.map(([{ id }]) => id),
+              places.map(({ chain: [{ id }] }) => id),
               level,
             ).toEqual(wanted);
           else
             expect(
-              chains.map(([{ id }]) => id),
+              places.map(({ chain: [{ id }] }) => id),
               level,
-            ).toEqual(wanted.slice(0, chains.length));
+            ).toEqual(wanted.slice(0, places.length));
         }
       }),
       { numRuns: 16, seed: 4, examples: [[wide]] },

@@ -1,0 +1,26 @@
+import { changedAllocations } from "../../shared/domain/allocations.ts";
+import { type Input, operation } from "../../shared/http/operation.ts";
+import { allocationStore } from "../../shared/store/allocations.ts";
+import { customers as contracts } from "./contract.ts";
+
+const stores = { allocations: allocationStore };
+
+/**
+ * Changes limits of customers and quotas of accounts in a branch, all or none, judged by the state that all of them leave. Refuses
+ * with every reason at once, and what does not fit into one transaction.
+ */
+export async function updateAllocations({
+  params,
+  body: { changes },
+  ifMatch,
+  deps: { allocations },
+}: Input<typeof contracts.updateAllocations, typeof stores>) {
+  const named = changes.map(({ id }) => id);
+  const { top, places } = await allocations.load(params.id, named);
+  ifMatch(top[0].version);
+  const { scopeId, refuseOnOwn } = allocations;
+  const changed = changedAllocations(changes, places, { scopeId, refuseOnOwn, nowMs: allocations.now() });
+  return { result: { items: changed.rows }, writes: allocations.save(changed) };
+}
+
+export const handler = operation(contracts.updateAllocations, updateAllocations, stores);
