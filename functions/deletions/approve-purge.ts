@@ -14,14 +14,14 @@ export async function approvePurge({
   params,
   deps: { deletions, purges },
 }: Input<typeof contracts.approvePurge, typeof stores>) {
-  const { deletion: before, chain } = await deletions.load(params.id);
+  const { deletion: before, chain, shown } = await deletions.load(params.id);
   const at = new Date(deletions.now()).toISOString();
   const creator = await purges.creatorOf(before.purge?.requestedBy.id ?? null);
   const who = { ...actorOf(deletions), createdBy: deletions.caller.createdBy };
   const after = approved(before, who, creator, at);
   const { nodeId, level, name } = before;
   return {
-    result: after,
+    result: shown(after),
     writes: [
       ...deletions.save(before, after),
       ...(await purges.bringForward(before, at)),

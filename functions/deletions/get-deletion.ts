@@ -6,7 +6,8 @@ const stores = { deletions: deletionStore };
 
 /** Answers what was deleted, by whom, and what became of it. */
 export async function getDeletion({ params, deps: { deletions } }: Input<typeof contracts.getDeletion, typeof stores>) {
-  return (await deletions.load(params.id)).shown;
+  const { deletion, shown } = await deletions.load(params.id);
+  return shown(deletion);
 }
 
 export const handler = operation(contracts.getDeletion, getDeletion, stores);

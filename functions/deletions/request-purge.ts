@@ -11,12 +11,12 @@ export async function requestPurge({
   body,
   deps: { deletions },
 }: Input<typeof contracts.requestPurge, typeof stores>) {
-  const { deletion: before, chain } = await deletions.load(params.id);
+  const { deletion: before, chain, shown } = await deletions.load(params.id);
   const at = new Date(deletions.now()).toISOString();
   const after = requested(before, body.reason, actorOf(deletions), at);
   const { nodeId, level, name } = before;
   return {
-    result: after,
+    result: shown(after),
     writes: [
       ...deletions.save(before, after),
       deletions.log(chain, { type: "PurgeRequested", node: { id: nodeId, level, name }, reason: body.reason }),

@@ -153,17 +153,17 @@ const keptMs = 2 * hourMs;
 export const deletionStore = (context: StoreContext) => {
   const { db, caller } = context;
   /** A deletion as the caller may see it: who made it is told by kind alone where it was somebody above the caller's branch. */
-  const shown = (item: DeletionItem): Deletion => {
+  const shown = (item: DeletionItem, deletion = deletionOf(item)): Deletion => {
     const { chain, actorScope, requesterScope } = item;
     const to = (actor: Actor, scope: string | null): Actor =>
       scope !== null && chain.indexOf(scope) > chain.indexOf(caller.scopeId) ? { ...actor, id: null } : actor;
-    const { deletedBy, purge } = item;
+    const { deletedBy, purge } = deletion;
     return {
-      ...deletionOf(item),
+      ...deletion,
       deletedBy: to(deletedBy, actorScope),
       purge: purge && {
         ...purge,
-        requestedBy: to(purge.requestedBy, requesterScope),
+        requestedBy: to(purge.requestedBy, purge.requestedBy.id === caller.id ? caller.scopeId : requesterScope),
         // Support is the provider's.
         approvedBy: purge.approvedBy && to(purge.approvedBy, chain.at(-1) ?? null),
       },
@@ -173,8 +173,8 @@ export const deletionStore = (context: StoreContext) => {
   const concerns = ({ chain }: DeletionItem): boolean => chain.includes(caller.scopeId);
 
   return {
-    /** A deletion of the caller's branch, as it stands, and as the caller may see it. @throws DomainError not_found */
-    async load(id: string): Promise<{ deletion: Deletion; chain: Chain; shown: Deletion }> {
+    /** A deletion of the caller's branch, and how the caller may see it, as it stands or changed. @throws DomainError not_found */
+    async load(id: string): Promise<{ deletion: Deletion; chain: Chain; shown: (deletion: Deletion) => Deletion }> {
       const item = await db.get(deletionKey(id));
       const found = item ? read(item) : null;
       if (!found || !concerns(found)) throw notFound("deletion");
@@ -185,7 +185,7 @@ export const deletionStore = (context: StoreContext) => {
           if (error instanceof DomainError && error.code === "not_found") return null;
           throw error;
         });
-        if (chain) return { deletion: deletionOf(found), chain, shown: shown(found) };
+        if (chain) return { deletion: deletionOf(found), chain, shown: (deletion) => shown(found, deletion) };
       }
       throw notFound("deletion");
     },
@@ -213,7 +213,7 @@ export const deletionStore = (context: StoreContext) => {
         items: found
           .flatMap((item) => (item ? [read(item)] : []))
           .filter(concerns)
-          .map(shown),
+          .map((one) => shown(one)),
         next: items.length > limit ? (links.at(-1)?.sk ?? null) : null,
       };
     },

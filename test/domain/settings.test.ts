@@ -28,6 +28,7 @@ const shapes = {
   trial: {
     spaceBytes: fc.integer({ min: 1, max: 9 }),
     days: fc.integer({ min: 1, max: 9 }),
+    extensionDays: fc.integer({ min: 0, max: 9 }),
     deleteAfterDays: fc.integer({ min: 1, max: 9 }),
   },
   mail: {
@@ -35,7 +36,7 @@ const shapes = {
     senderName: fc.constantFrom("A", "B", "C"),
     setupUrl: fc.constantFrom("https://a.example/", "https://b.example/"),
   },
-  deletion: { graceDays: fc.integer({ min: 1, max: 9 }) },
+  deletion: { graceDays: fc.integer({ min: 1, max: 9 }), customersPerHour: fc.integer({ min: 1, max: 9 }) },
 };
 const settings = fc
   .record({
@@ -68,9 +69,9 @@ function independently(chain: readonly SettingsHolder[]): Record<string, Record<
   const quiet = { enabled: false, always: true, from: null, to: null, offAtWeekend: false, bytesPerSecond: null };
   const result: Record<string, Record<string, { value: unknown; source: object }>> = {
     throttle: of(quiet),
-    trial: of({ spaceBytes: 512 * 1024 * 1024, days: 30, deleteAfterDays: 30 }),
+    trial: of({ spaceBytes: 512 * 1024 * 1024, days: 30, extensionDays: 30, deleteAfterDays: 30 }),
     mail: of({ enabled: true, senderName: "Backup Service", setupUrl: null }),
-    deletion: of({ graceDays: 30 }),
+    deletion: of({ graceDays: 30, customersPerHour: 50 }),
     person: of({ timezone: "UTC", locale: "en", branding: null }),
   };
   const limited = new Set<string>();

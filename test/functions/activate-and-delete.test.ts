@@ -77,7 +77,9 @@ describe("deletion", () => {
     expect(Date.parse(body.purgeAt) - Date.parse(body.deletedAt)).toBe(30 * dayMs);
     expect(Math.abs(Date.parse(body.deletedAt) - Date.now())).toBeLessThan(5_000);
     expect(await item(reseller.id, "timer#purge")).toMatchObject({ timer: "purge", at: body.purgeAt });
-    expect(await book.get(reseller.id)).toEqual(body);
+    const { preview, ...customer } = body;
+    expect(preview).toBeNull();
+    expect(await book.get(reseller.id)).toEqual(customer);
   });
 
   test("follows the provider's grace period", async () => {

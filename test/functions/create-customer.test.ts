@@ -269,7 +269,7 @@ describe("the trial (L1)", () => {
   test("lasts 30 days from creation, counts down to 0, and has a timer that is due at its end", async () => {
     const customer = await book.create(line.reseller.id, { inTrial: true });
     const end = Date.parse(customer.createdAt) + 30 * dayMs;
-    expect(customer.trial).toEqual({ endsAt: new Date(end).toISOString(), daysLeft: 30 });
+    expect(customer.trial).toEqual({ endsAt: new Date(end).toISOString(), daysLeft: 30, extendedAt: null });
     const timer = await item(customer.id, "timer#trial-end");
     expect(timer).toMatchObject({ timer: "trial-end", at: customer.trial.endsAt });
     const { Items } = await book.table.documents.send(

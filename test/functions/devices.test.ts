@@ -48,6 +48,8 @@ describe("a device that is created by hand", () => {
       lastSuccessAt: null,
       attention: [],
       deletedAt: null,
+      purgeAt: null,
+      deletionId: null,
       createdAt: expect.any(String),
       updatedAt: expect.any(String),
     });

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { type OperationId, routes } from "../../functions/routes.ts";
 import type { Request } from "../support/api.ts";
-import { type Book, openBook } from "./book.ts";
+import { type Book, dayMs, openBook } from "./book.ts";
 
 let book: Book;
 beforeAll(async () => {
@@ -41,6 +41,12 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
   const device = await book.ok("createDevice", { body: { accountId: account.id, ...machine("works") } });
   const selection = { include: ["/home"] };
   const set = await book.ok("createBackupSet", { body: { deviceId: device.id, name: "Docs", selection } });
+  const tried = await book.create(line.reseller.id, { inTrial: true });
+  const extended = await book.create(line.reseller.id, { inTrial: true });
+  // Deleted, and asked to be purged, by a level above.
+  const theirs = (await book.remove(await book.create(line.reseller.id))).body;
+  await book.ok("requestPurge", { params: { id: theirs.deletionId }, body: { reason: "Ticket" } });
+  const endsAt = new Date(Date.now() + 40 * dayMs).toISOString();
   const sent: Partial<Record<OperationId, Request[]>> = {
     me: [{}],
     listStorageLocations: [{}],
@@ -69,6 +75,18 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
     deactivateCustomer: [{ params: { id: idle.id } }],
     activateCustomer: [{ params: { id: idle.id } }],
     deleteCustomer: [{ params: { id: trash.id }, query: { confirm: trash.name } }, { params: { id } }],
+    restoreCustomer: [{ params: { id: trash.id } }, { params: { id: theirs.id } }],
+    endTrial: [{ params: { id: tried.id } }],
+    extendTrial: [{ params: { id: extended.id }, body: { endsAt } }],
+    listDeletions: [{ params: { id } }],
+    getDeletion: [{ params: { id: theirs.deletionId } }],
+    requestPurge: [{ params: { id: theirs.deletionId }, body: { reason: "Ours" } }],
+    approvePurge: [{ params: { id: theirs.deletionId } }],
+    getAllocations: [{ params: { id } }],
+    updateAllocations: [
+      { params: { id }, body: { changes: [{ id: customer, deviceLimit: 50 }] } },
+      { params: { id }, body: { changes: [{ id: customer, space: { limitBytes: 2_000 } }] } },
+    ],
     createApiKey: [{ body: { customerId: id, role: "viewer", name: "x" } }],
     listApiKeys: [{}],
     getApiKey: [{ params: { id: spare.id } }],
@@ -129,10 +147,12 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
     createEnrolmentKey: [{ params: { id: customer }, body: { name: "More" } }],
     listEnrolmentKeys: [{ params: { id: customer } }],
     revokeEnrolmentKey: [{ params: { id: customer, keyId: enrolmentKey.id } }],
+    restoreDevice: [{ params: { id: device.id } }],
     deleteAccount: [
       { params: { id: account.id }, query: { confirm: account.username } },
       { params: { id: account.id } },
     ],
+    restoreAccount: [{ params: { id: account.id } }],
   };
 
   // A new operation is to be looked at here too; devices see their own customer, which their own tests look at.
@@ -143,6 +163,7 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
     Object.keys(routes).sort(),
   );
 
+  const [providers] = (await book.ok("listApiKeys")).items;
   const statuses = new Set<number>();
   for (const [operationId, requests] of Object.entries(sent))
     for (const request of requests) {
@@ -150,6 +171,7 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
       statuses.add(reply.status);
       const given = JSON.stringify(request);
       const text = JSON.stringify([reply.body, reply.headers]);
+      expect(text, operationId).not.toContain(providers.id);
       for (const { id: hidden, name } of above) {
         expect(text, operationId).not.toContain(hidden);
         if (!given.includes(name.toUpperCase())) expect(text, operationId).not.toContain(`"${name}"`);

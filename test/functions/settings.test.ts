@@ -129,9 +129,9 @@ describe("effective settings", () => {
         offAtWeekend: false,
         bytesPerSecond: null,
       }),
-      trial: all({ spaceBytes: 536_870_912, days: 30, deleteAfterDays: 30 }),
+      trial: all({ spaceBytes: 536_870_912, days: 30, extensionDays: 30, deleteAfterDays: 30 }),
       mail: all({ enabled: true, senderName: "Backup Service", setupUrl: null }),
-      deletion: all({ graceDays: 30 }),
+      deletion: all({ graceDays: 30, customersPerHour: 50 }),
       ...all({ timezone: "UTC", locale: "en", branding: null }),
       throttleNow: { at: expect.any(String), bytesPerSecond: null, until: null, source },
     });
