@@ -1,13 +1,14 @@
-import { AccountRecord } from "../domain/account.ts";
+import type { AccountRecord } from "../domain/account.ts";
 import { vaultOf } from "../domain/admission.ts";
 import { planMove } from "../domain/allowance.ts";
 import { type Chain, type CustomerRecord, spaceStanding } from "../domain/customer.ts";
 import { type NodeCounts, noNodes } from "../domain/deletion.ts";
 import type { DeviceRecord } from "../domain/device.ts";
+import { sells } from "../domain/levels.ts";
 import { useContact } from "./contacts.ts";
 import { commitShares } from "./customers.ts";
 import { buryDeletion } from "./deletions.ts";
-import { deviceLinks, readDevice } from "./devices.ts";
+import { deviceLinks } from "./devices.ts";
 import {
   accountKey,
   apiKeyKey,
@@ -68,9 +69,9 @@ const bury = (heir: Heir, at: string, id: string, what: string, facts: object): 
   ];
 };
 
-/** Orders the removal of data from the storage. None for who has a storage of his own. */
+/** Orders the removal of data from the storage. None where there are none: of those who sell, and of who has a storage of his own. */
 function orderRemoval(chain: Chain, deviceId: string | null, stage: string, at: string): Write[] {
-  const vault = vaultOf(chain, deviceId, stage);
+  const vault = sells(chain[0].level) ? null : vaultOf(chain, deviceId, stage);
   if (vault === null) return [];
   const key = vaultOrderKey(deviceId ?? chain[0].id);
   const order = { kind: "vault-order", order: "remove", customerId: chain[0].id, deviceId, ...vault, orderedAt: at };
@@ -139,7 +140,6 @@ export function deviceRemoval(
     nodes: { ...noNodes, devices: 1 },
   };
 }
-export const readDeviceItem = readDevice;
 
 /** An account whose devices are gone. `stays`: so does its customer, whose contact it no longer uses. */
 export function accountRemoval(account: AccountRecord, heir: Heir, at: string, stays: boolean): Removal {
