@@ -53,7 +53,7 @@ export const jobs = {
     rollUpDevices: {
       kind: "stream",
       summary: "Adds what devices use to their accounts and customers",
-      grants: ["table:BatchGetItem", "table:UpdateItem"],
+      grants: ["table:BatchGetItem", "table:UpdateItem", "table:ConditionCheckItem"],
       filter: { eventName: ["INSERT", "MODIFY"], dynamodb: { NewImage: { kind: { S: ["device", "probe"] } } } },
       batchSize: 500,
       batchingWindowSeconds: 1,
@@ -104,13 +104,13 @@ export const jobs = {
     sweepAccountTrials: {
       kind: "schedule",
       summary: "Suspends accounts whose trial has ended, and deletes them after the delete period",
-      grants: [...sweeping, "table:ConditionCheckItem", "hint:UpdateItem"],
+      grants: [...sweeping, "table:Query", "table:ConditionCheckItem", "hint:UpdateItem"],
       rateMinutes: 15,
     },
     sweepPurges: {
       kind: "schedule",
       summary: "Removes for good what was deleted and has not been restored in time, step by step",
-      grants: [...sweeping, "table:Query", "table:ConditionCheckItem", "hint:UpdateItem"],
+      grants: [...sweeping, "table:Query", "hint:UpdateItem"],
       rateMinutes: 15,
       alarmOnMessage: purgeStuck,
     },

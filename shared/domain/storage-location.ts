@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Chain, CustomerRecord } from "./customer.ts";
 import type { DeviceRecord } from "./device.ts";
-import { DomainError, refuse } from "./errors.ts";
+import { type DomainError, refuse } from "./errors.ts";
 import { LocationCode } from "./locations.ts";
 import { serviceTypeOf } from "./service-types.ts";
 import { line } from "./text.ts";

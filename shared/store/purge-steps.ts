@@ -239,14 +239,22 @@ export function customerRemoval(
   };
 }
 
-const factsOf = (record: CustomerRecord) => {
-  const { name, level, parentId, serviceType, country, createdAt, deletedAt, trialEndsAt, productionSince } = record;
-  const { usedBytes, deviceCount, licencesUsedToDate, externalRef } = record;
-  return {
-    ...{ name, level, parentId, serviceType, country, createdAt, deletedAt, trialEndsAt, productionSince },
-    ...{ usedBytes, deviceCount, licencesUsedToDate, externalRef },
-  };
-};
+/** What an invoice may still want of a customer. */
+const factsOf = (record: CustomerRecord) => ({
+  name: record.name,
+  level: record.level,
+  parentId: record.parentId,
+  externalRef: record.externalRef,
+  serviceType: record.serviceType,
+  country: record.country,
+  createdAt: record.createdAt,
+  deletedAt: record.deletedAt,
+  trialEndsAt: record.trialEndsAt,
+  productionSince: record.productionSince,
+  usedBytes: record.usedBytes,
+  deviceCount: record.deviceCount,
+  licencesUsedToDate: record.licencesUsedToDate,
+});
 
 function totalsGone(parentId: string, id: string, known: Item | undefined, at: string): Write[] {
   const key = totalsKey(parentId, id);

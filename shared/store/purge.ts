@@ -1,5 +1,5 @@
 import { AccountRecord } from "../domain/account.ts";
-import { type Chain, CustomerRecord } from "../domain/customer.ts";
+import type { Chain, CustomerRecord } from "../domain/customer.ts";
 import { type NodeCounts, noNodes } from "../domain/deletion.ts";
 import { accountWrites } from "./accounts.ts";
 import { readChain } from "./chain.ts";

@@ -3,13 +3,14 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { openDatabase } from "../../shared/store/database.ts";
 import { checkCustomer } from "../../shared/store/recount.ts";
 import { createMeter } from "../../shared/store/units.ts";
-import { changesOf, openTableStream, type TableRecord } from "../fleet/table-stream.ts";
+import { openTableStream, type TableRecord } from "../fleet/table-stream.ts";
 import { dump, type Item } from "../model/invariants.ts";
 import type { Reply } from "../support/api.ts";
 import { allPages, dayMs, expectRefusal } from "./book.ts";
 import { buildEstate, type Estate } from "./estate.ts";
 import { type Fleet, openFleet } from "./fleet.ts";
 import { goodPassword } from "./post.ts";
+import { consumeUsage, settleStream } from "./settle.ts";
 
 // What a hash costs has no part in this.
 vi.mock("node:crypto", async (original) => {
@@ -88,26 +89,7 @@ async function killedSweep(nth: number): Promise<boolean> {
 }
 
 const open = () => openDatabase(fleet.runtime.client, fleet.table.tableName, createMeter());
-/** Brings records of the stream to the consumers that add usage up. */
-async function consume(records: readonly TableRecord[]): Promise<void> {
-  for (const [kind, file] of [
-    ["device", "functions/stream/roll-up-devices.ts"],
-    ["customer", "functions/stream/roll-up-customers.ts"],
-  ] as const) {
-    const of = changesOf(kind, records);
-    for (let start = 0; start < of.length; start += 500)
-      expect(await fleet.invoke(file, { Records: structuredClone(of.slice(start, start + 500)) })).toEqual({
-        batchItemFailures: [],
-      });
-  }
-}
-async function settle(): Promise<void> {
-  for (
-    let records = await stream.next();
-    changesOf("device", records).length + changesOf("customer", records).length > 0;
-  )
-    await consume(records).then(async () => (records = await stream.next()));
-}
+const settle = () => settleStream(fleet, stream);
 /** All that follows from a customer's counters and the facts below it. */
 const wrongAt = async (id: string): Promise<unknown[]> => checkCustomer(open(), id);
 const providerTotals = async (): Promise<Body> => {
@@ -135,7 +117,7 @@ describe("a branch whose grace period is over", { timeout: long }, () => {
     before = await providerTotals();
     estate = await buildEstate(fleet, { customers, accountsEach: 3, devicesEach: 2, setsEach: 2 });
     const records = await stream.next();
-    await consume(records);
+    await consumeUsage(fleet, records);
     late = [...records];
     await settle();
     process.stdout.write(`purge: ${idsIn(estate).length} nodes, ${kills} kills, PURGE_SEED=${seed}\n`);
@@ -286,7 +268,7 @@ describe("a branch whose grace period is over", { timeout: long }, () => {
       return [usedBytes, deviceCount, used];
     };
     expect(await ours()).toEqual([before.usedBytes, before.deviceCount, before.used]);
-    await consume(late);
+    await consumeUsage(fleet, late);
     await settle();
     expect(await ours()).toEqual([before.usedBytes, before.deviceCount, before.used]);
     expect(await wrongAt(fleet.provider.id)).toEqual([]);
