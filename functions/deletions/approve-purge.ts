@@ -24,7 +24,7 @@ export async function approvePurge({
     result: shown(after),
     writes: [
       ...deletions.save(before, after),
-      ...(await purges.bringForward(before, at)),
+      ...(await purges.bringForward(before, String(after.purgeAt))),
       deletions.log(chain, { type: "PurgeApproved", node: { id: nodeId, level, name } }),
     ],
   };

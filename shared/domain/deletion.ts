@@ -111,7 +111,7 @@ export function requestPurge(deletion: Deletion, reason: string, by: Actor, at: 
 }
 
 /**
- * Approves what somebody else has asked for: the purge is due at once.
+ * Approves what somebody else has asked for: the purge is due at once, or as soon as the deletion is ten minutes old.
  * @param creatorOf who made a credential, as far as that is known
  * @throws DomainError purged | not_deleted | purge_not_requested | second_person_needed
  */
@@ -136,13 +136,17 @@ export function approvePurge(
       "Whoever asked for the purge cannot approve it, nor can a key of his own making.",
     );
   const { kind, id } = by;
+  const purgeAt = new Date(Math.max(Date.parse(at), Date.parse(deletion.deletedAt) + settledMs)).toISOString();
   return {
     ...deletion,
-    purgeAt: at,
+    purgeAt,
     purge: { ...purge, approvedAt: at, approvedBy: { kind, id } },
     version: deletion.version + 1,
   };
 }
+
+/** Changes that were worked out before a deletion have been made or refused by then. */
+const settledMs = 10 * 60_000;
 
 function refuseSettled({ state }: Deletion): void {
   if (state === "restored") throw new DomainError("not_deleted", "It has been restored.");

@@ -6,7 +6,7 @@ import { CustomerId } from "../domain/ids.ts";
 import { effectiveSettings } from "../domain/settings.ts";
 import { loadChain } from "./branch.ts";
 import type { Database } from "./database.ts";
-import { customerKey, deletionKey, deletionLinkKey, deletionLinkPrefix, deletionRateKey, pointerKey } from "./keys.ts";
+import { customerKey, deletionKey, deletionLinkKey, deletionsPartition, deletionRateKey, pointerKey } from "./keys.ts";
 import { type Author, type LogEvent, logWrite } from "./log.ts";
 import type { StoreContext } from "./scope.ts";
 import type { Item } from "./units.ts";
@@ -199,8 +199,7 @@ export const deletionStore = (context: StoreContext) => {
       const [, { items }] = await Promise.all([
         loadChain(context, customerId),
         db.query({
-          pk: customerId,
-          prefix: deletionLinkPrefix,
+          pk: deletionsPartition(customerId),
           after: after ?? undefined,
           limit: limit + 1,
           newestFirst: true,

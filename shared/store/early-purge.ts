@@ -14,12 +14,11 @@ import { timerChanges } from "./timers.ts";
 import type { Write } from "./writes.ts";
 
 const restored = () => new DomainError("not_deleted", "It has been restored.");
-const stamp = <T extends { version: number; updatedAt: string; purgeAt: string | null }>(record: T, at: string): T => ({
-  ...record,
-  purgeAt: at,
-  version: record.version + 1,
-  updatedAt: at,
-});
+const due = <T extends { version: number; updatedAt: string; purgeAt: string | null }>(
+  record: T,
+  purgeAt: string,
+  nowMs: number,
+): T => ({ ...record, purgeAt, version: record.version + 1, updatedAt: new Date(nowMs).toISOString() });
 
 /** Purges that do not wait for the end of the grace period. */
 export const earlyPurgeStore = (context: StoreContext) => {
@@ -29,7 +28,7 @@ export const earlyPurgeStore = (context: StoreContext) => {
     const chain: Chain | null = await readChain(db, nodeId);
     if (chain?.[0].deletionId !== deletionId) throw restored();
     const [record, ...parents] = chain;
-    return saveCustomer(record, stamp(record, at), parents);
+    return saveCustomer(record, due(record, at, context.now()), parents);
   }
   async function accountPurge(nodeId: string, deletionId: string, at: string): Promise<Write[]> {
     const pointer = await findPointer(db, nodeId);
@@ -39,7 +38,7 @@ export const earlyPurgeStore = (context: StoreContext) => {
     ]);
     const account = item ? AccountRecord.parse(item) : null;
     if (account?.deletionId !== deletionId || !chain) throw restored();
-    return accountWrites(context).save(account, stamp(account, at), chain);
+    return accountWrites(context).save(account, due(account, at, context.now()), chain);
   }
   async function devicePurge(nodeId: string, deletionId: string, at: string): Promise<Write[]> {
     const pointer = await findPointer(db, nodeId);
@@ -47,7 +46,7 @@ export const earlyPurgeStore = (context: StoreContext) => {
     const device = item ? readDevice(item) : null;
     if (device?.deletionId !== deletionId) throw restored();
     return [
-      ...saveDevice(device, stamp(device, at)),
+      ...saveDevice(device, due(device, at, context.now())),
       ...timerChanges(pointerKey(nodeId).pk, { "device-purge": device.purgeAt }, { "device-purge": at }),
     ];
   }

@@ -122,18 +122,21 @@ export const defaultCustomerKey = (resellerId: string): Key => ({ pk: resellerId
 export const rollUpKey = (customerId: string): Key => ({ pk: customerId, sk: "roll-up" });
 /** What a recount puts into the stream, to learn that everything before it has been added up. */
 export const probeKey = (customerId: string): Key => ({ pk: customerId, sk: "probe" });
-/** A deletion, and its place in the reports of the customers above it, in the order in which they were made. */
+/**
+ * A deletion, and its place in the reports of the customers above it, in the order in which they were made. Reports have partitions of
+ * their own: they grow for as long as there are customers.
+ */
 export const deletionKey = (id: string): Key => ({ pk: `DELETION#${id}`, sk: self });
-export const deletionLinkPrefix = "deletion#";
+export const deletionsPartition = (customerId: string): string => `DELETIONS#${customerId}`;
 export const deletionLinkKey = (customerId: string, id: string): Key => ({
-  pk: customerId,
-  sk: deletionLinkPrefix + id,
+  pk: deletionsPartition(customerId),
+  sk: id,
 });
 /** What is left of something that was purged, for invoices, at the customer that it stood under. */
-export const tombstonePrefix = "tombstone#";
+export const tombstonesPartition = (customerId: string): string => `TOMBSTONES#${customerId}`;
 export const tombstoneKey = (customerId: string, purgedAt: string, id: string): Key => ({
-  pk: customerId,
-  sk: `${tombstonePrefix}${purgedAt}#${id}`,
+  pk: tombstonesPartition(customerId),
+  sk: `${purgedAt}#${id}`,
 });
 /** An order to remove data from the storage, by the customer or device whose they are. */
 export const vaultOrderKey = (id: string): Key => ({ pk: `VAULT#${id}`, sk: self });

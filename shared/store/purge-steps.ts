@@ -26,6 +26,7 @@ import {
   timerKey,
   type TimerKind,
   tombstoneKey,
+  tombstonesPartition,
   totalsKey,
   vaultOrderKey,
 } from "./keys.ts";
@@ -69,13 +70,16 @@ const bury = (heir: Heir, at: string, id: string, what: string, facts: object): 
   ];
 };
 
+/** Leave to back up lasts a day: by then nobody can write any more what is to be removed. */
+const grantMs = 86_400_000;
 /** Orders the removal of data from the storage. None where there are none: of those who sell, and of who has a storage of his own. */
 function orderRemoval(chain: Chain, deviceId: string | null, stage: string, at: string): Write[] {
   const vault = sells(chain[0].level) ? null : vaultOf(chain, deviceId, stage);
   if (vault === null) return [];
   const key = vaultOrderKey(deviceId ?? chain[0].id);
   const order = { kind: "vault-order", order: "remove", customerId: chain[0].id, deviceId, ...vault, orderedAt: at };
-  return [{ kind: "put", key, item: { ...order, ...key, ...dueKey(key.pk, "vault", at) }, when: [] }];
+  const dueAt = new Date(Date.parse(at) + grantMs).toISOString();
+  return [{ kind: "put", key, item: { ...order, dueAt, ...key, ...dueKey(key.pk, "vault", dueAt) }, when: [] }];
 }
 
 /** A backup set. Results of its jobs expire by themselves. */
@@ -183,7 +187,7 @@ export const keyRemoval = (item: Item): Removal => {
 /** A tombstone of what was purged here before: it goes on to the customer above. */
 export function tombstoneMove(item: Item, heir: Heir): Removal {
   const { pk, sk } = item;
-  const key = { pk: heir.id, sk: String(sk) };
+  const key = { pk: tombstonesPartition(heir.id), sk: String(sk) };
   const pointer = pointerKey(String(item["id"]));
   const { id: customerId, ancestors } = heir;
   return only([

@@ -14,6 +14,7 @@ import {
   contactPrefix,
   customerKey,
   deviceKey,
+  deletionsPartition,
   devicePrefix,
   enrolmentKeyPrefix,
   idOfPointer,
@@ -23,7 +24,7 @@ import {
   setPrefix,
   setsPrefix,
   timerKey,
-  tombstonePrefix,
+  tombstonesPartition,
   totalsKey,
 } from "./keys.ts";
 import { type Author, logWrite } from "./log.ts";
@@ -131,7 +132,9 @@ async function drain(work: Work, find: (db: Database) => Promise<Removal[]>): Pr
 }
 
 const drainPrefix = (work: Work, pk: string, prefix: string, removal: (item: Item) => Removal): Promise<boolean> =>
-  drain(work, async (db) => (await db.query({ pk, prefix, limit: pageSize })).items.map(removal));
+  drain(work, async (db) =>
+    (await db.query({ pk, ...(prefix !== "" && { prefix }), limit: pageSize })).items.map(removal),
+  );
 
 const timeOf = ({ clock }: PurgeTurn): string => new Date(clock()).toISOString();
 
@@ -161,9 +164,11 @@ async function emptyCustomer(work: Work, id: string): Promise<boolean> {
     [servicePrefix.ended, (item) => serviceRemoval(item, heir, at())],
     [apiKeyLinkPrefix, keyRemoval],
     [enrolmentKeyPrefix, keyRemoval],
-    [tombstonePrefix, (item) => tombstoneMove(item, heir)],
   ];
   for (const [prefix, removal] of kinds) if (!(await drainPrefix(work, id, prefix, removal))) return false;
+  // Reports of what was deleted here stay with the levels above, and so do tombstones of what was purged.
+  if (!(await drainPrefix(work, deletionsPartition(id), "", restRemoval))) return false;
+  if (!(await drainPrefix(work, tombstonesPartition(id), "", (item) => tombstoneMove(item, heir)))) return false;
   // The customer itself goes last, and with it the timer by which an unfinished purge is taken up again.
   const stays = new Set([customerKey(id).sk, timerKey(id, "purge").sk]);
   return drain(work, async (db) => {

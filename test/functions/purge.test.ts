@@ -176,7 +176,7 @@ describe("a branch whose grace period is over", { timeout: long }, () => {
   test("leaves tombstones, orders to remove the data, its log and the report, and nothing else", async () => {
     const items = await dump(fleet.table);
     const gone = new Set(idsIn(estate));
-    const rest = items.filter(({ pk }) => gone.has(pk) || gone.has(pk.replace(/^ID#/, "")));
+    const rest = items.filter(({ pk }) => gone.has(pk) || gone.has(pk.replace(/^(ID|DELETIONS|TOMBSTONES)#/, "")));
     expect(rest.filter(({ kind }) => kind !== "tombstone")).toEqual([]);
     const idsOf = (text: string): string[] => text.match(/[a-z]{3}_[0-9A-Z]{26}/g) ?? [];
     const mentioned = items.filter(({ pk, sk, customerId }) =>
@@ -197,7 +197,7 @@ describe("a branch whose grace period is over", { timeout: long }, () => {
     ])
       kinds.delete(kind);
     expect([...kinds]).toEqual([]);
-    const stones = about(items, "tombstone").filter(({ pk }) => pk === fleet.provider.id);
+    const stones = about(items, "tombstone").filter(({ pk }) => pk === `TOMBSTONES#${fleet.provider.id}`);
     const nodes = [
       estate.reseller,
       ...estate.customers,
@@ -238,7 +238,7 @@ describe("a branch whose grace period is over", { timeout: long }, () => {
       prefix: `${estate.customers[0].id}/`,
     });
     const timers = items.filter(({ duePk }) => duePk !== undefined && !/^(vault|mail)#/.test(String(duePk)));
-    expect(timers.filter(({ pk }) => gone.has(pk.replace(/^ID#/, "")))).toEqual([]);
+    expect(timers.filter(({ pk }) => gone.has(pk.replace(/^(ID|DELETIONS|TOMBSTONES)#/, "")))).toEqual([]);
   });
 
   test("frees names, references, logins and keys", async () => {
