@@ -136,14 +136,7 @@ export const customers = defineArea("customers", {
         preview: DeletionPreview.nullable().meta({ description: "Of a dry run: what would go" }),
       }),
     },
-    errors: [
-      "confirmation_required",
-      "default_customer",
-      "provider_permanent",
-      "move_running",
-      "allotment_exceeded",
-      "deletion_limit",
-    ],
+    errors: ["confirmation_required", "default_customer", "provider_permanent", "move_running", "deletion_limit"],
     grants: [...change, "table:Query", "table:DeleteItem"],
   },
   restoreCustomer: {

@@ -39,7 +39,7 @@ export async function deleteCustomer({
       ...deletions.insert(
         chain,
         String(record.deletionId),
-        { ...told, licences: count, onBehalfOf: query.onBehalfOf },
+        { ...told, licences: count, deletedAt: String(record.deletedAt), onBehalfOf: query.onBehalfOf },
         record.purgeAt,
       ),
       customers.log(chain, { type: "CustomerDeleted", node: { id, level, name } }),

@@ -45,7 +45,7 @@ export async function deleteDevice({
     result: devices.present(device, chain),
     writes: [
       ...devices.markDeleted(before, device, chain, pointer.parentAccountId),
-      ...deletions.insert(chain, deletionId, { ...told, ...counts, onBehalfOf: query.onBehalfOf }, purgeAt),
+      ...deletions.insert(chain, deletionId, { ...told, ...counts, deletedAt, onBehalfOf: query.onBehalfOf }, purgeAt),
       devices.log(chain, { type: "DeviceDeleted", node: { id, level: null, name } }),
     ],
   };

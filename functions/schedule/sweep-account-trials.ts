@@ -1,15 +1,16 @@
-import { type AccountPlace, accountState, localeOf } from "../../shared/domain/account.ts";
+import { type AccountPlace, accountState, localeOf, trialDeletionOf } from "../../shared/domain/account.ts";
 import { trialDeletedAccount, trialEndedDetails } from "../../shared/domain/account-mail.ts";
-import { deletedAccount, trialDeletionDue, trialEndedAccount } from "../../shared/domain/deleted-account.ts";
+import { deletedAccount, trialEndedAccount } from "../../shared/domain/deleted-account.ts";
 import type { MailMatter } from "../../shared/domain/mail.ts";
 import { sweepJob } from "../../shared/http/sweep-job.ts";
 import { deleteAccountWrites } from "../../shared/store/account-deletions.ts";
 import { accountWrites, readAccountPlace } from "../../shared/store/accounts.ts";
-import { idOfPointer } from "../../shared/store/keys.ts";
+import { idOfPointer, pointerKey } from "../../shared/store/keys.ts";
 import { type Author, logWrite } from "../../shared/store/log.ts";
 import { queueNotice } from "../../shared/store/notices.ts";
 import type { WorkContext } from "../../shared/store/scope.ts";
 import { laterIfDeleted, sweep } from "../../shared/store/sweep.ts";
+import { timerPut } from "../../shared/store/timers.ts";
 import type { Write } from "../../shared/store/writes.ts";
 import { jobs } from "../jobs.ts";
 
@@ -40,7 +41,11 @@ const ending: Work = async (context, place) => {
 
 /** The writes of the deletion that follows, as far as nobody has moved the account to a paid plan. It can be restored. */
 const deletion: Work = async (context, place) => {
-  if (!trialDeletionDue(place, context.now()) || place.account.moveId !== null) return null;
+  const { account, chain } = place;
+  const at = trialDeletionOf(account, chain);
+  if (at === null || account.moveId !== null) return null;
+  // A branch that was restored has its whole delete period again.
+  if (Date.parse(at) > context.now()) return [timerPut(pointerKey(account.id).pk, "account-trial-delete", at)];
   const marked = deletedAccount(place, context.id("deletion"), context.now());
   return [
     ...deleteAccountWrites(context, place, marked),

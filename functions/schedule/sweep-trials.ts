@@ -59,6 +59,7 @@ export const handler = sweepJob(jobs.sweepTrials.id, async (turn, deps) => {
       },
       ({ ownerPk }) => [customerKey(ownerPk)],
     );
-  const notices = await sweeping("trial-notice", notice);
-  return { notices, ends: await sweeping("trial-end", ending) };
+  // First what must not wait: a trial that ends takes the notices along that nobody has heard of yet.
+  const ends = await sweeping("trial-end", ending);
+  return { ends, notices: await sweeping("trial-notice", notice) };
 });

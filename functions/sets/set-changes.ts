@@ -87,7 +87,13 @@ export function setRemoval(
     result: set,
     writes: [
       ...removeSet(set),
-      ...author.insertDeletion(chain, { ...told, deviceCount: 0, licences: 0, onBehalfOf }),
+      ...author.insertDeletion(chain, {
+        ...told,
+        deviceCount: 0,
+        licences: 0,
+        deletedAt: new Date(author.now()).toISOString(),
+        onBehalfOf,
+      }),
       author.log(chain, { type: "BackupSetDeleted", node: node(set) }),
     ],
   };

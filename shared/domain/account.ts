@@ -9,7 +9,7 @@ import { Password } from "./password.ts";
 import { checkQuota, effectiveQuota, Quota, QuotaSource } from "./quota.ts";
 import { PlanCode, planOf, type ServicePlan } from "./service-plan.ts";
 import { effectiveSettings } from "./settings.ts";
-import { daysLeft } from "./trial.ts";
+import { dayMs, daysLeft } from "./trial.ts";
 
 const quota = {
   hardQuotaBytes: Quota.nullish().meta({ description: "Set by who sells; null: the plan's" }),
@@ -253,6 +253,17 @@ function shownState(place: AccountPlace): Account["state"] {
   return state !== "deleted" && !effectivelyActive(place.chain) ? "suspended" : state;
 }
 
+/**
+ * When an account whose trial has ended is deleted; null: it is not. A branch that was restored has its whole delete period again, since
+ * nobody could have moved its accounts to a paid plan while it was deleted. ISO 8601.
+ */
+export function trialDeletionOf({ trialDeleteAt }: Pick<AccountRecord, "trialDeleteAt">, chain: Chain): string | null {
+  if (trialDeleteAt === null) return null;
+  const days = effectiveSettings(chain).trial.deleteAfterDays.value;
+  const restored = chain.flatMap(({ restoredAt }) => (restoredAt === null ? [] : [Date.parse(restoredAt)]));
+  return new Date(Math.max(Date.parse(trialDeleteAt), ...restored.map((at) => at + days * dayMs))).toISOString();
+}
+
 /** An account as its caller sees it. */
 export function presentAccount(place: AccountPlace, nowMs: number): Account {
   const { account, contact, chain } = place;
@@ -266,14 +277,15 @@ export function presentAccount(place: AccountPlace, nowMs: number): Account {
     moveId: _______,
     ...shown
   } = account;
-  const { trialEndsAt: endsAt, trialDeleteAt } = leading(place);
+  const { trialEndsAt: endsAt } = leading(place);
+  const deleteAt = trialDeletionOf(leading(place), chain);
   const { bytes, source } = quotaOf(place);
   return {
     ...shown,
     plan: planOfAccount(place).code,
     contact,
     state: shownState(place),
-    trial: endsAt === null ? null : { endsAt, daysLeft: daysLeft(endsAt, nowMs), deleteAt: trialDeleteAt },
+    trial: endsAt === null ? null : { endsAt, daysLeft: daysLeft(endsAt, nowMs), deleteAt },
     effectiveQuota: { bytes, source },
     locale: localeOf(contact, chain),
   };

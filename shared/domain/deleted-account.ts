@@ -1,11 +1,11 @@
-import { type AccountPlace, type AccountRecord, accountState } from "./account.ts";
+import type { AccountPlace, AccountRecord } from "./account.ts";
 import { planLicence } from "./admission.ts";
 import type { Commitment } from "./allowance.ts";
 import { purged } from "./deletion.ts";
 import { refuseMoving } from "./deleted-customer.ts";
 import { DomainError } from "./errors.ts";
 import { effectiveSettings, graceDays } from "./settings.ts";
-import { dayMs, trialEndAfter } from "./trial.ts";
+import { trialEndAfter } from "./trial.ts";
 
 /** An account marked as deleted, or no longer, and the licences that it gives back above, or takes again. */
 export interface MarkedAccount {
@@ -92,12 +92,3 @@ export const trialEndedAccount = ({ account, chain }: Place, nowMs: number): Acc
     version: account.version + 1,
   };
 };
-
-/** Whether the time has come to delete an account whose trial has ended: a branch that was just restored has its whole delete period again. */
-export function trialDeletionDue(place: Place, nowMs: number): boolean {
-  const { account, chain } = place;
-  if (account.trialDeleteAt === null || accountState(place) === "deleted") return false;
-  const days = effectiveSettings(chain).trial.deleteAfterDays.value;
-  const restored = chain.flatMap(({ restoredAt }) => (restoredAt === null ? [] : [Date.parse(restoredAt)]));
-  return nowMs >= Math.max(Date.parse(account.trialDeleteAt), ...restored.map((at) => at + days * dayMs));
-}

@@ -55,7 +55,7 @@ export function deleteAccountWrites(
       context,
       chain,
       String(account.deletionId),
-      { ...told, licences: count, onBehalfOf },
+      { ...told, licences: count, deletedAt: String(account.deletedAt), onBehalfOf },
       String(account.purgeAt),
     ),
     logWrite(context, chain, { type: "AccountDeleted", node: { id, level: null, name } }),

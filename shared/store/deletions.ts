@@ -81,6 +81,7 @@ export const actorOf = ({ caller }: Pick<Author, "caller">): Actor =>
 /** What is told of a deletion when it is made. `graceless`: what cannot be restored. */
 export type DeletionStart = Omit<Parameters<typeof newDeletion>[0], "id" | "onBehalfOf"> & {
   onBehalfOf?: string | undefined;
+  deletedAt: string;
 };
 
 /**
@@ -94,9 +95,8 @@ export function insertDeletion(
   start: DeletionStart,
   purgeAt: string | null,
 ): Write[] {
-  const { onBehalfOf = null, ...told } = start;
-  const at = new Date(context.now()).toISOString();
-  const { purged: _, ...deletion } = newDeletion({ ...told, id, onBehalfOf }, actorOf(context), at, purgeAt);
+  const { onBehalfOf = null, deletedAt, ...told } = start;
+  const { purged: _, ...deletion } = newDeletion({ ...told, id, onBehalfOf }, actorOf(context), deletedAt, purgeAt);
   // In the table every item has a kind of its own.
   const item = {
     ...deletion,
