@@ -1,6 +1,7 @@
 import { AccountRecord } from "../domain/account.ts";
 import type { Chain, CustomerRecord } from "../domain/customer.ts";
 import { type NodeCounts, noNodes } from "../domain/deletion.ts";
+import { DomainError } from "../domain/errors.ts";
 import { accountWrites } from "./accounts.ts";
 import { readChain } from "./chain.ts";
 import { saveCustomer } from "./customers.ts";
@@ -78,13 +79,19 @@ const writesAtMost = 90;
 const tries = 12;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Does something from a fresh view, until nobody comes in between. @throws Stale | Contended where that does not happen */
+/** What another try from fresh reads may mend: somebody came in between, or the outcome of a call is not known. */
+const passes = (error: unknown): boolean =>
+  error instanceof Stale ||
+  error instanceof Contended ||
+  (error instanceof DomainError && error.code === "unavailable");
+
+/** Does something from a fresh view, until nobody comes in between. @throws what stood in the way the last time */
 async function afresh<T>({ open, random }: PurgeTurn, step: (db: Database) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await step(open());
     } catch (error) {
-      if (!(error instanceof Stale || error instanceof Contended) || attempt === tries) throw error;
+      if (!passes(error) || attempt === tries) throw error;
       await pause(random() * Math.min(500, 10 * 2 ** attempt));
     }
   }
