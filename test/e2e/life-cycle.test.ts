@@ -12,7 +12,7 @@ import type { Customer } from "../../shared/domain/customer.ts";
 import type { Deletion } from "../../shared/domain/deletion.ts";
 import type { Device } from "../../shared/domain/device.ts";
 import { openDatabase } from "../../shared/store/database.ts";
-import { pointerKey, tombstonePrefix, vaultOrderKey } from "../../shared/store/keys.ts";
+import { pointerKey, tombstonesPartition, vaultOrderKey } from "../../shared/store/keys.ts";
 import { createMeter } from "../../shared/store/units.ts";
 import { type KillableRun, randomFrom, startKillableRun } from "../support/killable-run.ts";
 import type { Call } from "../support/sign-ups.ts";
@@ -160,7 +160,7 @@ async function expectRemains(nodes: string[], customers: string[]): Promise<void
     });
     const { TableNames } = await client.send(new ListTablesCommand({}));
     const db = openDatabase(DynamoDBDocumentClient.from(client), String(TableNames?.[0]), createMeter());
-    const stones = await db.query({ pk: provider, prefix: tombstonePrefix, limit: 1000 });
+    const stones = await db.query({ pk: tombstonesPartition(provider), limit: 1000 });
     expect(stones.items.map((item) => item["id"]).toSorted()).toEqual(nodes.toSorted());
     for (const id of nodes)
       expect(await db.get(pointerKey(id)), id).toMatchObject({ kind: "tombstone", customerId: provider });
