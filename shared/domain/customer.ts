@@ -280,7 +280,7 @@ export function alive(chain: Chain): Chain {
   if (deleted)
     throw new DomainError(
       "customer_deleted",
-      `${deleted === chain[0] ? "The customer" : `A ${deleted.level} above the customer`} is deleted; restore it first.`,
+      `${deleted === chain[0] ? "The customer" : `The ${deleted.level} above the customer`} is deleted; restore it first.`,
     );
   return chain;
 }

@@ -32,9 +32,10 @@ export async function trialMails<Template extends Trial>(
       recipient: recipient.contactName ?? recipient.name,
       customer: customer.name,
     }) as unknown as MailMatter;
-  const toCustomer = await queueNotice(context, chain, matter("customer", customer), customer.email);
+  const toCustomer = queueNotice(context, chain, matter("customer", customer), customer.email);
   if (!seller || normaliseAddress(seller.email) === normaliseAddress(customer.email)) return toCustomer;
-  return [...toCustomer, ...(await queueNotice(context, [seller, ...above], matter("seller", seller), seller.email))];
+  const toSeller = queueNotice(context, [seller, ...above], matter("seller", seller), seller.email);
+  return (await Promise.all([toCustomer, toSeller])).flat();
 }
 
 /**

@@ -94,8 +94,47 @@ describe("round trips", () => {
     }
     const key = await book.key(line.site.id);
     await within(3, "revokeApiKey", { params: { id: key.id } }, tokens.reseller);
-    const doomed = await book.create(line.reseller.id);
-    await within(3, "deleteCustomer", { params: { id: doomed.id }, query: { confirm: doomed.name } }, tokens.reseller);
+  });
+
+  test("deleting and restoring a customer takes 3, at every level; a dry run of a deletion counts the branch", async () => {
+    const doomed = await book.create(line.reseller.id, { licences: { limit: 5 } });
+    for (const { id } of [doomed, ...Object.values(line)]) {
+      const [params, query] = [{ id }, { confirm: (await book.get(id)).name }];
+      await within(3, "deleteCustomer", { params, query });
+      await within(3, "restoreCustomer", { params });
+    }
+    const { id, name } = doomed;
+    const [params, query] = [{ id }, { confirm: name }];
+    await within(4, "deleteCustomer", { params, query: { ...query, dryRun: "true" } }, tokens.reseller);
+    const { deletionId } = await within(3, "deleteCustomer", { params, query }, tokens.reseller);
+    await within(3, "listDeletions", { params: { id: line.reseller.id } }, tokens.reseller);
+    await within(3, "getDeletion", { params: { id: deletionId } }, tokens.reseller);
+    await within(3, "restoreCustomer", { params }, tokens.reseller);
+  });
+
+  test("extending a trial takes 3, ending it 4: whether the addresses of customer and seller take mail is looked up side by side", async () => {
+    const { id, trial } = await book.create(line.reseller.id, { inTrial: true, email: "customer@example.com" });
+    const endsAt = new Date(Date.parse(trial.endsAt) + 86_400_000).toISOString();
+    await within(3, "extendTrial", { params: { id }, body: { endsAt } }, tokens.reseller);
+    await within(4, "endTrial", { params: { id } }, tokens.reseller);
+  });
+
+  test("deleting and restoring a branch writes as much whatever its size", async () => {
+    const writes = async (children: number): Promise<number[]> => {
+      const reseller = await book.create(line.distributor.id, { level: "reseller" });
+      for (let left = children; left > 0; left -= 20)
+        await Promise.all(Array.from({ length: Math.min(20, left) }, () => book.create(reseller.id)));
+      const request = { params: { id: reseller.id }, query: { confirm: reseller.name } };
+      const replies = [
+        await book.call("deleteCustomer", request),
+        await book.call("restoreCustomer", { params: request.params }),
+      ];
+      expect(replies.map(({ status }) => status)).toEqual([200, 200]);
+      return replies.map((reply) => costsOf(reply).writeUnits);
+    };
+    const alone = await writes(0);
+    expect(Math.min(...alone)).toBeGreaterThan(0);
+    expect(await writes(198)).toEqual(alone);
   });
 
   test("changing a storage location takes at most 4, since what is stored must be looked at after the customer", async () => {
@@ -213,6 +252,7 @@ describe("round trips of accounts, contacts, plans, services and mails", () => {
     await within(3, "resetPassword", { params, body: { password } }, token);
     await within(3, "sendDetailsOfAccount", { params }, token);
     await within(3, "deleteAccount", { params, query: { confirm: body.username } }, token);
+    await within(3, "restoreAccount", { params }, token);
 
     const { id: contactId } = await within(3, "createContact", { body: { customerId, ...contact } }, token);
     await within(
@@ -383,6 +423,7 @@ describe("round trips of devices and what belongs to them", () => {
     await within(3, "deactivateDevice", { params }, by);
     await within(3, "activateDevice", { params }, by);
     await within(3, "deleteDevice", { params, query }, by);
+    await within(3, "restoreDevice", { params }, by);
     await within(3, "createEnrolmentKey", { params: { id: customerId }, body: { name: "k", plan: "basic" } }, by);
     await within(3, "revokeEnrolmentKey", { params: { id: customerId, keyId: key.id } }, by);
   });

@@ -36,7 +36,7 @@ let plain: Assembly;
 beforeAll(async () => {
   full = await synthesize(config);
   plain = await synthesize(stageConfig("local"));
-}, 60_000);
+}, 180_000);
 afterAll(() => {
   for (const assembly of [full, plain]) rmSync(assembly.folder, { recursive: true });
 });

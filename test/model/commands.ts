@@ -3,7 +3,17 @@ import { expect } from "vitest";
 import type { Customer } from "../../shared/domain/customer.ts";
 import type { Reply, TestApi } from "../support/api.ts";
 import { complaints, customersIn, lone, partitions } from "./invariants.ts";
-import { below, createModel, type Level, type Model, type NewInput, normalised, type PatchInput } from "./model.ts";
+import {
+  type AllocationInput,
+  below,
+  createModel,
+  type Level,
+  type Model,
+  type NewInput,
+  normalised,
+  type PatchInput,
+  trialDays,
+} from "./model.ts";
 
 /** One step of a history. Numbers pick among what exists when it is run, so that a history can be shrunk. */
 interface Words {
@@ -23,12 +33,21 @@ interface Wish extends Words {
   licences: number | null;
 }
 type Patch = { [Field in keyof Wish]?: Wish[Field] | undefined };
+/** One of several limits; where `among` is not 0, of a customer in the branch that the change is about. */
+interface Share {
+  target: number;
+  among: number;
+  space: number | null | undefined;
+  licences: number | null | undefined;
+}
 export type Command = { target: number; own: boolean } & (
   | { kind: "create"; wish: Wish }
   | { kind: "upsert"; wish: Wish; ref: number }
   | { kind: "update"; patch: Patch }
   | { kind: "allot"; space: number | null | undefined; licences: number | null | undefined }
-  | { kind: "activate" | "deactivate" | "get" }
+  | { kind: "activate" | "deactivate" | "get" | "restore" | "endTrial" }
+  | { kind: "extendTrial"; days: number }
+  | { kind: "allocations"; changes: Share[] }
   | { kind: "delete"; confirm: "name" | "spelling" | "wrong" | "none" }
   | {
       kind: "list";
@@ -74,7 +93,7 @@ const wish: fc.Arbitrary<Wish> = fc.record({
   location: rarely(fc.constantFrom("DE", "CH"), 6),
   type: rarely(fc.constantFrom(...services), 3),
   set: rarely(fc.subarray([...services], { minLength: 1 }), 6),
-  trial: rarely(fc.boolean(), 3),
+  trial: rarely(fc.constantFrom(true, true, false), 1),
   active: rarely(fc.boolean(), 3),
   ref: rarely(fc.nat(2), 2),
   space: fc.oneof(fc.constant(null), size),
@@ -91,6 +110,10 @@ const patch: fc.Arbitrary<Patch> = fc.oneof(
 );
 
 const place = { target: fc.nat(1000), own: fc.boolean() };
+const limits = {
+  space: fc.oneof(fc.constant(undefined), fc.constant(null), size, size),
+  licences: fc.oneof(fc.constant(undefined), fc.constant(null), size),
+};
 const some = fc.option(fc.boolean(), { nil: null, freq: 2 });
 export const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 12, arbitrary: fc.record({ ...place, kind: fc.constant("create"), wish }) },
@@ -101,8 +124,7 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
     arbitrary: fc.record({
       ...place,
       kind: fc.constant("allot"),
-      space: fc.oneof(fc.constant(undefined), fc.constant(null), size, size),
-      licences: fc.oneof(fc.constant(undefined), fc.constant(null), size),
+      ...limits,
     }),
   },
   { weight: 4, arbitrary: fc.record({ ...place, kind: fc.constantFrom("activate", "deactivate", "get") }) },
@@ -112,6 +134,27 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
       ...place,
       kind: fc.constant("delete"),
       confirm: fc.constantFrom("name", "name", "spelling", "wrong", "none"),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ ...place, kind: fc.constantFrom("restore", "restore", "endTrial") }) },
+  {
+    weight: 3,
+    // From the present end: back, not at all, up to the end of what the top's settings or the year allow, and beyond.
+    arbitrary: fc.record({
+      ...place,
+      kind: fc.constant("extendTrial"),
+      days: fc.constantFrom(-40, 0, 10, 10, 10, 11, 335, 336),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      ...place,
+      kind: fc.constant("allocations"),
+      changes: fc.array(fc.record({ target: fc.nat(1000), among: fc.nat(7), ...limits }), {
+        minLength: 2,
+        maxLength: 4,
+      }),
     }),
   },
   {
@@ -145,8 +188,31 @@ export interface Stage {
   topToken: string;
   /** What came of the commands, by kind and outcome, so that a run can tell that it was no idle one. */
   outcomes: Map<string, number>;
+  /** Days by which the settings of the top let a trial be extended. */
+  extensionDays: number;
   /** The customers of the history, in the order in which they came; the first is the distributor. */
   members: string[];
+}
+
+const plain: Wish = {
+  word: 0,
+  spelling: 0,
+  level: "fitting",
+  country: "DE",
+  location: null,
+  type: null,
+  set: null,
+  trial: null,
+  active: null,
+  ref: null,
+  space: null,
+  licences: null,
+};
+const extensions = [10, 340] as const;
+/** Settings of the provider under which a history deletes as often, and extends trials by as much, as it likes. */
+export async function prepareStages({ ok, provider }: TestApi): Promise<void> {
+  const body = { deletion: { customersPerHour: 10_000 }, trial: { extensionDays: Math.max(...extensions) } };
+  await ok("updateSettings", { params: { id: provider.id }, body });
 }
 
 export async function openStage(api: TestApi, tag: string, outcomes: Stage["outcomes"] = new Map()): Promise<Stage> {
@@ -163,7 +229,8 @@ export async function openStage(api: TestApi, tag: string, outcomes: Stage["outc
     set: ["all-inclusive", "software-only"],
     active: true,
     deleted: false,
-    trial: false,
+    trialEndsAt: null,
+    extended: false,
     isDefault: false,
     ref: null,
     space: null,
@@ -172,9 +239,22 @@ export async function openStage(api: TestApi, tag: string, outcomes: Stage["outc
   });
   const input: NewInput = { level: "distributor", name: `top ${tag}`, email: "top@example.com", country: "DE" };
   const top: Customer = await api.ok("createCustomer", { body: { ...input, parentId: provider.id } });
-  model.create(input, provider.id, top.id, null);
+  model.create(input, provider.id, top.id);
   const key = await api.ok("createApiKey", { body: { customerId: top.id, role: "admin", name: tag } });
-  return { api, model, tag, top: top.id, topToken: key.token, outcomes, members: [top.id] };
+  const extensionDays = extensions[tag.charCodeAt(tag.length - 1) % extensions.length] ?? 0;
+  if (extensionDays < Math.max(...extensions)) {
+    await api.ok("updateSettings", { params: { id: top.id }, body: { trial: { extensionDays } } });
+    model.get(top.id).version += 1;
+  }
+  const stage = { api, model, tag, top: top.id, topToken: key.token, outcomes, extensionDays, members: [top.id] };
+  // Customers in trial are deep down: a sixth of the histories begin with one, below a reseller.
+  if (tag.charCodeAt(tag.length - 1) % 6 === 0)
+    for (const [target, word, trial] of [
+      [0, 7, null],
+      [1, 6, true],
+    ] as const)
+      await step(stage, { kind: "create", own: false, target, wish: { ...plain, word, trial } });
+  return stage;
 }
 
 const nameOf = ({ tag }: Stage, { word, spelling }: Words): string =>
@@ -182,10 +262,32 @@ const nameOf = ({ tag }: Stage, { word, spelling }: Words): string =>
 
 /** The customer that a command is about. The distributor and its like are rarely deleted, or histories would end there. */
 function targetOf(stage: Stage, { target, kind, own }: Command): string {
+  const { model, top } = stage;
   // What lies above a branch does not exist for those inside.
   if (own && target % 9 === 8) return stage.api.provider.id;
-  const members = kind === "delete" && target % 6 !== 0 ? stage.members.slice(1) : stage.members;
-  return members[target % members.length] ?? stage.top;
+  if (kind === "allocations" && target % 3 !== 0) return top;
+  const wanted = stage.members.filter((id) => {
+    const { deleted, trialEndsAt } = model.get(id);
+    if (kind === "delete") return id !== top;
+    if (kind === "restore") return deleted;
+    if (kind === "endTrial" || kind === "extendTrial") return trialEndsAt !== null;
+    return true;
+  });
+  const members = wanted.length > 0 && target % 6 !== 0 ? wanted : stage.members;
+  return members[target % members.length] ?? top;
+}
+/** What a command that names several customers is to change of them. */
+function sharesOf({ model, members }: Stage, shares: readonly Share[], top: string): AllocationInput[] {
+  const inside = members.filter((id) => model.chain(id).some((above) => above.id === top));
+  const named = shares.map(({ target, among, space, licences }) => {
+    const pool = among > 0 && inside.length > 0 ? inside : members;
+    return given({
+      id: pool[target % pool.length] ?? top,
+      space: space === undefined ? undefined : { limitBytes: space },
+      licences: licences === undefined ? undefined : { limit: licences },
+    }) as AllocationInput;
+  });
+  return named.filter(({ id }, index) => named.findIndex((one) => one.id === id) === index);
 }
 
 /** A wish as the body of a request. */
@@ -193,6 +295,8 @@ function inputOf(stage: Stage, wish: Wish, parentId: string): NewInput {
   const possible = below[stage.model.get(parentId).level];
   const level =
     wish.level === "fitting" ? possible[wish.word % Math.max(1, possible.length)] : (wish.level ?? undefined);
+  // Most wishes for a trial are of those that can have one, or few customers would come about.
+  const fits = possible.includes("end-customer") || wish.level !== "fitting" || wish.word === 0;
   return given({
     level: wish.level === "fitting" && possible.length < 2 ? undefined : level,
     name: nameOf(stage, wish),
@@ -201,7 +305,7 @@ function inputOf(stage: Stage, wish: Wish, parentId: string): NewInput {
     storageLocation: wish.location ?? undefined,
     serviceType: wish.type ?? undefined,
     servicesToProvide: wish.set ?? undefined,
-    inTrial: wish.trial ?? undefined,
+    inTrial: fits ? (wish.trial ?? undefined) : undefined,
     active: wish.active ?? undefined,
     externalRef: wish.ref === null ? undefined : refOf(stage, wish.ref),
     space: wish.space === null ? undefined : { limitBytes: wish.space },
@@ -244,6 +348,21 @@ export function requestOf(stage: Stage, command: Command) {
       return { operation: "activateCustomer", params } as const;
     case "deactivate":
       return { operation: "deactivateCustomer", params } as const;
+    case "restore":
+      return { operation: "restoreCustomer", params } as const;
+    case "endTrial":
+      return { operation: "endTrial", params } as const;
+    case "extendTrial": {
+      const from = Date.parse(stage.model.get(id).trialEndsAt ?? new Date().toISOString());
+      const endsAt = new Date(from + command.days * 86_400_000).toISOString();
+      return { operation: "extendTrial", params, body: { endsAt } } as const;
+    }
+    case "allocations":
+      return {
+        operation: "updateAllocations",
+        params,
+        body: { changes: sharesOf(stage, command.changes, id) },
+      } as const;
     case "delete": {
       const { name } = stage.model.get(id);
       const said = { name, spelling: ` ${name.toUpperCase()} `, wrong: `${name}?`, none: undefined }[command.confirm];
@@ -283,7 +402,8 @@ export async function step(stage: Stage, command: Command): Promise<void> {
   /** The customer as answered, and as read again, agree with the model. */
   const agree = (reply: Reply, about: string): void => {
     expect(reply.body, what).toMatchObject(model.view(about, scope));
-    expect(reply.body.trial !== null, what).toBe(model.get(about).trial);
+    expect(reply.body.trial?.endsAt ?? null, what).toBe(model.get(about).trialEndsAt);
+    if (reply.body.trial) expect(reply.body.trial.extendedAt !== null, what).toBe(model.get(about).extended);
     expect(reply.body.deletedAt !== null, what).toBe(model.get(about).deleted);
     expect(reply.body.purgeAt !== null, what).toBe(model.get(about).deleted);
     expect(reply.headers["etag"], what).toBe(`"${model.get(about).version}"`);
@@ -295,7 +415,10 @@ export async function step(stage: Stage, command: Command): Promise<void> {
       expect(page.items, what).toHaveLength(1);
       defaultId = page.items[0].id;
     }
-    model.create(input, id, reply.body.id, defaultId);
+    const { createdAt, trial } = reply.body;
+    const ends = new Date(Date.parse(createdAt) + trialDays * 86_400_000).toISOString();
+    expect(trial?.endsAt, what).toBe(input.inTrial === true ? ends : undefined);
+    model.create(input, id, reply.body.id, { defaultId, trialEndsAt: trial?.endsAt });
     members.push(reply.body.id, ...(defaultId === null ? [] : [defaultId]));
     agree(reply, reply.body.id);
   };
@@ -346,6 +469,46 @@ export async function step(stage: Stage, command: Command): Promise<void> {
       if (!judge(reply, model.refusesDelete(id, confirm, scope), 200)) return;
       model.delete(id);
       return agree(reply, id);
+    }
+    case "restore": {
+      const reply = await send();
+      if (!judge(reply, model.refusesRestore(id, scope), 200)) return;
+      model.restore(id);
+      return agree(reply, id);
+    }
+    case "endTrial": {
+      const reply = await send();
+      if (!judge(reply, model.refusesTrialEnd(id, scope), 200)) return;
+      model.endTrial(id);
+      return agree(reply, id);
+    }
+    case "extendTrial": {
+      if (request.operation !== "extendTrial") return;
+      const { endsAt } = request.body;
+      const reply = await send();
+      if (!judge(reply, model.refusesExtension(id, endsAt, stage.extensionDays, scope), 200)) return;
+      model.extendTrial(id, endsAt);
+      agree(reply, id);
+      // Few customers of a history are in trial: that it can be done but once is seen at each of them.
+      return step(stage, command);
+    }
+    case "allocations": {
+      if (request.operation !== "updateAllocations") return;
+      const { changes } = request.body;
+      const { codes, each } = model.refusesAllocations(id, changes, scope);
+      const reply = await send();
+      if (!judge(reply, codes, 200)) {
+        for (const { path, code } of each.length > 0 ? reply.body.errors : [])
+          expect([...(each[Number(path.split(".")[1])] ?? [])], `${what}: ${path}`).toContain(code);
+        return;
+      }
+      for (const change of changes) model.update(change.id, change);
+      const rows = changes.map((change) => {
+        const { version, space, licences } = model.view(change.id, scope);
+        return { kind: "customer", id: change.id, version, space, licences };
+      });
+      expect(reply.body.items, what).toMatchObject(rows);
+      return;
     }
     case "get": {
       const reply = await send();

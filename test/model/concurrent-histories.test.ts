@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { startTestApi, type TestApi } from "../support/api.ts";
-import { type Command, command, openStage, requestOf, type Stage } from "./commands.ts";
+import { type Command, command, openStage, prepareStages, requestOf, type Stage } from "./commands.ts";
 import { complaints, customersIn, dump } from "./invariants.ts";
 
 const histories = Number(process.env["CONCURRENT_HISTORIES"] ?? 30);
@@ -11,6 +11,7 @@ let api: TestApi;
 let serial = 0;
 beforeAll(async () => {
   api = await startTestApi();
+  await prepareStages(api);
 });
 
 /** Takes what the table holds below a history's top into its model, whatever the order was in which it came about. */
@@ -28,7 +29,8 @@ async function recall(stage: Stage): Promise<void> {
       type: record.serviceType,
       set: record.servicesToProvide,
       deleted: record.deletedAt !== undefined,
-      trial: record.trialEndsAt !== undefined,
+      trialEndsAt: record.trialEndsAt ?? null,
+      extended: record.trialExtendedAt !== undefined,
       ref: record.externalRef ?? null,
       space: record.spaceLimit ?? null,
       licences: record.licenceLimit ?? null,

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { startTestApi, type TestApi } from "../support/api.ts";
-import { type Command, command, openStage, step, verify } from "./commands.ts";
+import { type Command, command, openStage, prepareStages, step, verify } from "./commands.ts";
 import { complaints, dump } from "./invariants.ts";
 
 // HISTORIES=5000 runs more, under another seed each time; HISTORIES_SEED runs what a failure has printed.
@@ -15,10 +15,11 @@ let api: TestApi;
 let serial = 0;
 beforeAll(async () => {
   api = await startTestApi();
+  await prepareStages(api);
 });
 
 const everyOutcome =
-  "unauthenticated forbidden not_found level_required level_fixed level_not_allowed name_taken external_ref_taken customer_deleted default_customer confirmation_required not_applicable immutable location_required location_fixed service_type_not_allowed service_type_in_use allotment_exceeded limit_below_committed".split(
+  "unauthenticated forbidden not_found level_required level_fixed level_not_allowed name_taken external_ref_taken customer_deleted default_customer confirmation_required not_applicable immutable location_required location_fixed service_type_not_allowed service_type_in_use allotment_exceeded limit_below_committed changes_refused trial_extended invalid_time trial_too_long".split(
     " ",
   );
 const nextTag = (): string => `h${(serial += 1).toString(36).padStart(4, "0")}`;

@@ -22,7 +22,10 @@ export interface StoredCustomer {
   servicesToProvide: Service[];
   active: boolean;
   trialEndsAt?: string;
+  trialNoticeAt?: string;
+  trialExtendedAt?: string;
   deletedAt?: string;
+  deletionId?: string;
   purgeAt?: string;
   spaceLimit?: number;
   spaceCommitted: number;
@@ -89,12 +92,13 @@ export const customersIn = (items: readonly Item[]): StoredCustomer[] =>
 
 /** The items, beside records and log, that a customer implies: guards, links in each view, timers. */
 function implied(record: StoredCustomer, parent: StoredCustomer | undefined): Item[] {
-  const { id, name, level, active, isDefault, parentId, trialEndsAt, purgeAt } = record;
+  const { id, name, level, active, isDefault, parentId, trialEndsAt, trialNoticeAt, purgeAt } = record;
   const items: Item[] = [{ pk: `NAME#${normalised(name)}`, sk: "@", kind: "name", customerId: id }];
   if (parentId !== undefined && record.externalRef !== undefined)
     items.push({ pk: `REF#${parentId}#${record.externalRef}`, sk: "@", kind: "ref", customerId: id });
   for (const [timer, at] of [
     ["trial-end", trialEndsAt],
+    ["trial-notice", trialNoticeAt],
     ["purge", purgeAt],
   ] as const)
     if (at !== undefined) items.push({ pk: id, sk: `timer#${timer}`, kind: "timer", timer, at, dueSk: `${at}#${id}` });
@@ -115,6 +119,10 @@ function implied(record: StoredCustomer, parent: StoredCustomer | undefined): It
   const link = { kind: "link", id, name, level, active, inTrial: trialEndsAt !== undefined, isDefault };
   return [...items, ...views.map((sk) => ({ pk: parentId, sk, ...link }))];
 }
+
+const dayMs = 86_400_000;
+/** Days before the end of a trial on which there is a notice (L1). */
+const noticeDays = new Set([7, 3, 1]);
 
 const place = ({ pk, sk }: { pk: string; sk: string }): string => `${pk} ${sk}`;
 
@@ -157,9 +165,19 @@ export function complaints(
     if (record.level === "reseller" && own.filter(({ isDefault }) => isDefault).length !== 1 && !moves)
       say("has not exactly one Default Customer");
     if (record.isDefault && record.deletedAt !== undefined) say("is a deleted Default Customer");
+    const { trialEndsAt, trialNoticeAt, deletedAt, purgeAt, deletionId } = record;
+    if (trialNoticeAt !== undefined) {
+      const days = trialEndsAt === undefined ? 0 : (Date.parse(trialEndsAt) - Date.parse(trialNoticeAt)) / dayMs;
+      if (!noticeDays.has(days)) say(`has a notice ${days} days before the end of its trial`);
+    }
+    if (new Set([deletedAt, purgeAt, deletionId].map((value) => value === undefined)).size > 1)
+      say("is deleted in part");
     if (whole || record.level !== "provider") {
       const space = own.reduce((sum, child) => sum + (child.spaceLimit ?? child.spaceCommitted), 0);
-      const licences = own.reduce((sum, child) => sum + (child.licenceLimit ?? child.licenceCommitted), 0);
+      // What is deleted has given its licences back, and keeps its space.
+      const licences = own
+        .filter(({ deletedAt }) => deletedAt === undefined)
+        .reduce((sum, child) => sum + (child.licenceLimit ?? child.licenceCommitted), 0);
       if (record.spaceCommitted !== space) say(`spaceCommitted is ${record.spaceCommitted}, a recount gives ${space}`);
       if (record.licenceCommitted !== licences)
         say(`licenceCommitted is ${record.licenceCommitted}, a recount gives ${licences}`);
@@ -184,7 +202,7 @@ export function complaints(
     const wanted = expected.get(place(item));
     expected.delete(place(item));
     const { duePk, ...rest } = item;
-    if (item["kind"] === "timer" && !/^(trial-end|purge)#[0-7]$/.test(String(duePk)))
+    if (item["kind"] === "timer" && !new RegExp(`^${String(item["timer"])}#[0-7]$`).test(String(duePk)))
       found.push(`${place(item)}: is in no shard of its kind`);
     if (!wanted) found.push(`${place(item)}: follows from no record`);
     else if (canonical(rest) !== canonical(wanted))
@@ -209,11 +227,31 @@ export function complaints(
     if (about.some(({ nodePk }) => nodePk !== record.id))
       found.push(`${record.name} (${record.id}): an entry is missing in its history`);
   }
+  if (whole) found.push(...deletionComplaints(items, records));
   if (whole)
     for (const { entry } of entries)
       if (entry.node.id.startsWith("cus_") && !byId.has(entry.node.id))
         found.push(`log entry about ${entry.node.id}: the customer does not exist`);
   return found;
+}
+
+/** Every deleted customer has one open deletion in the report, that tells how many licences it gave back, and no other customer has. */
+function deletionComplaints(items: readonly Item[], records: readonly StoredCustomer[]): string[] {
+  const deleted = records
+    .filter(({ deletedAt }) => deletedAt !== undefined)
+    .map(({ id, deletionId, licenceLimit, licenceCommitted, licenceDrawn }) => {
+      const licences = licenceLimit ?? licenceCommitted + licenceDrawn;
+      return `deletion ${String(deletionId)} of ${id} that gave back ${licences}`;
+    });
+  const open = items
+    .filter(({ kind, what, state }) => kind === "deletion" && what === "customer" && state === "deleted")
+    .map(
+      ({ id, nodeId, licences }) => `deletion ${String(id)} of ${String(nodeId)} that gave back ${String(licences)}`,
+    );
+  return [
+    ...deleted.filter((one) => !open.includes(one)).map((one) => `${one}: is not in the report`),
+    ...open.filter((one) => !deleted.includes(one)).map((one) => `${one}: follows from no record`),
+  ];
 }
 
 const canonical = (item: Record<string, unknown>): string =>

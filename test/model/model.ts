@@ -18,7 +18,9 @@ export interface Node {
   set: Service[];
   active: boolean;
   deleted: boolean;
-  trial: boolean;
+  /** ISO 8601; null: in production. */
+  trialEndsAt: string | null;
+  extended: boolean;
   isDefault: boolean;
   ref: string | null;
   space: number | null;
@@ -43,6 +45,10 @@ export interface NewInput {
 export interface PatchInput extends Partial<Omit<NewInput, "inTrial" | "active" | "externalRef">> {
   externalRef?: string | null;
 }
+/** One of several limits that are changed together. */
+export interface AllocationInput extends Pick<PatchInput, "space" | "licences"> {
+  id: string;
+}
 
 /** Which levels stand under which (H1). */
 export const below: Record<Level, Level[]> = {
@@ -54,6 +60,11 @@ export const below: Record<Level, Level[]> = {
   site: [],
 };
 export const selling = (level: Level): boolean => level !== "end-customer" && level !== "site";
+
+const dayMs = 86_400_000;
+/** How long a trial lasts where no setting says anything, and with its extension at most (L1). */
+export const trialDays = 30;
+const longestTrialDays = 365;
 
 /** Countries that host storage (S3). */
 const hosts = new Set("AU BE BR CA DK FR DE IT NL NO PT ZA ES SE CH GB US".split(" "));
@@ -78,9 +89,14 @@ export function createModel(provider: Node) {
     const node = get(id);
     return [node, ...(node.parent === null ? [] : chain(node.parent))];
   };
-  /** What lies below with limits of its own: a child counts with its limit, or without one with what passes through it. */
+  /**
+   * What lies below with limits of its own: a child counts with its limit, or without one with what passes through it. A deleted child
+   * has given its licences back, and keeps its space.
+   */
   const committed = (id: string, kind: Kind): number =>
-    children(id).reduce((sum, child) => sum + (child[kind] ?? committed(child.id, kind)), 0);
+    children(id)
+      .filter(({ deleted }) => kind === "space" || !deleted)
+      .reduce((sum, child) => sum + (child[kind] ?? committed(child.id, kind)), 0);
   const free = (id: string, kind: Kind): number | null => {
     const limit = get(id)[kind];
     return limit === null ? null : limit - committed(id, kind);
@@ -99,15 +115,15 @@ export function createModel(provider: Node) {
   const refTaken = (parent: string, ref: string, except?: string): boolean =>
     children(parent).some((node) => node.id !== except && node.ref === ref);
 
+  /** Whether a level from here up has less than what counts below it. */
+  const overdrawn = (id: string, kind: Kind): boolean => chain(id).some((above) => (free(above.id, kind) ?? 0) < 0);
   /** What a limit would do: the customer itself, and then the nearest level above that has one, must have room for it. */
   const limitCodes = (id: string, kind: Kind, limit: number | null): string[] => {
     const node = get(id);
     const old = node[kind];
     if (limit !== null && limit < committed(id, kind)) return ["limit_below_committed"];
     node[kind] = limit;
-    const over = chain(id)
-      .slice(1)
-      .some((above) => (free(above.id, kind) ?? 0) < 0);
+    const over = overdrawn(id, kind);
     node[kind] = old;
     return over ? ["allotment_exceeded"] : [];
   };
@@ -175,7 +191,12 @@ export function createModel(provider: Node) {
     },
 
     /** Takes a customer that was created into the model; `defaultId` where it came with a Default Customer. */
-    create(input: NewInput, parentId: string, id: string, defaultId: string | null): void {
+    create(
+      input: NewInput,
+      parentId: string,
+      id: string,
+      { defaultId = null, trialEndsAt = null }: { defaultId?: string | null; trialEndsAt?: string | null } = {},
+    ): void {
       const parent = get(parentId);
       const level = levelOf(parent, input.level) ?? "site";
       const type =
@@ -194,7 +215,8 @@ export function createModel(provider: Node) {
         set: selling(level) ? ordered(input.servicesToProvide ?? parent.set) : [],
         active: input.active ?? true,
         deleted: false,
-        trial: input.inTrial ?? false,
+        trialEndsAt,
+        extended: false,
         isDefault: false,
         ref: input.externalRef ?? null,
         space: input.space?.limitBytes ?? null,
@@ -212,7 +234,7 @@ export function createModel(provider: Node) {
           type: node.set.includes(node.type) ? node.type : (node.set[0] ?? node.type),
           set: [],
           active: true,
-          trial: false,
+          trialEndsAt: null,
           isDefault: true,
           ref: null,
           space: null,
@@ -289,6 +311,84 @@ export function createModel(provider: Node) {
       nodes.set(id, { ...node, deleted: true, version: node.version + 1 });
     },
 
+    /** Why what is deleted stays so. What is not deleted need only be one that may be changed. */
+    refusesRestore(id: string, scope: string): Set<string> {
+      const node = get(id);
+      const codes = gate(id, scope, false);
+      if (codes.size > 0) return codes;
+      if (!node.deleted || node.parent === null) return gate(id, scope, true);
+      for (const code of gate(node.parent, provider.id, true)) codes.add(code);
+      const used = node.level === "site" ? [] : [node.type, ...node.set];
+      if (used.some((one) => !get(node.parent ?? "").set.includes(one))) codes.add("service_type_not_allowed");
+      nodes.set(id, { ...node, deleted: false });
+      if (overdrawn(id, "licences")) codes.add("allotment_exceeded");
+      nodes.set(id, node);
+      return codes;
+    },
+    restore(id: string): void {
+      const node = get(id);
+      if (node.deleted) nodes.set(id, { ...node, deleted: false, version: node.version + 1 });
+    },
+
+    refusesTrialEnd(id: string, scope: string): Set<string> {
+      const codes = gate(id, scope, true);
+      if (codes.size > 0) return codes;
+      const node = get(id);
+      if (id === scope && node.parent !== null) codes.add("forbidden");
+      if (node.trialEndsAt === null) codes.add("not_applicable");
+      return codes;
+    },
+    endTrial(id: string): void {
+      const node = get(id);
+      nodes.set(id, { ...node, trialEndsAt: null, version: node.version + 1 });
+    },
+    /** `most`: days by which the settings let a trial be extended. */
+    refusesExtension(id: string, endsAt: string, most: number, scope: string): Set<string> {
+      const codes = model.refusesTrialEnd(id, scope);
+      const { trialEndsAt, extended } = get(id);
+      if (codes.size > 0 || trialEndsAt === null) return codes;
+      if (extended) return new Set(["trial_extended"]);
+      // Nothing here lasts so long that the present end could have passed.
+      const days = (Date.parse(endsAt) - Date.parse(trialEndsAt)) / dayMs;
+      if (days <= 0) codes.add("invalid_time");
+      if (days > most || days > longestTrialDays - trialDays) codes.add("trial_too_long");
+      return codes;
+    },
+    extendTrial(id: string, trialEndsAt: string): void {
+      const node = get(id);
+      nodes.set(id, { ...node, trialEndsAt, extended: true, version: node.version + 1 });
+    },
+
+    /**
+     * Several limits at once, judged by the state that all of them leave. `each`: what may be said of each change, where the list of them
+     * is refused for what is in it.
+     */
+    refusesAllocations(
+      id: string,
+      changes: readonly AllocationInput[],
+      scope: string,
+    ): { codes: Set<string>; each: Set<string>[] } {
+      const codes = gate(id, scope, true);
+      if (codes.size > 0) return { codes, each: [] };
+      const each = changes.map((change) => {
+        const line = chain(change.id);
+        if (!line.some((above) => above.id === id)) return new Set(["not_found"]);
+        if (line.some(({ deleted }) => deleted)) return new Set(["customer_deleted"]);
+        const own = change.id === scope && get(change.id).parent !== null && (change.space ?? change.licences);
+        return new Set(own ? ["forbidden"] : []);
+      });
+      // One that is refused by itself still counts for the others, where it is known what it would change.
+      const found = changes.filter(
+        (_, index) => !each[index]?.has("not_found") && !each[index]?.has("customer_deleted"),
+      );
+      const before = found.map((change) => get(change.id));
+      for (const change of found) model.update(change.id, change);
+      const over = found.some((change) => overdrawn(change.id, "space") || overdrawn(change.id, "licences"));
+      for (const node of before) nodes.set(node.id, node);
+      if (over) for (const said of each) said.add("allotment_exceeded").add("limit_below_committed");
+      return { codes: new Set(each.some(({ size }) => size > 0) ? ["changes_refused"] : []), each };
+    },
+
     /** Create or update by reference under one parent; what only a new customer can be given must not differ. */
     refusesUpsert(input: NewInput & { externalRef: string }, parentId: string, scope: string): Set<string> {
       const codes = gate(parentId, scope, true);
@@ -298,7 +398,7 @@ export function createModel(provider: Node) {
       const { inTrial, active, ...patch } = input;
       const refused = model.refusesUpdate(existing.id, patch, scope);
       if (existing.deleted) return refused;
-      if (inTrial !== undefined && inTrial !== existing.trial) refused.add("immutable");
+      if (inTrial !== undefined && inTrial !== (existing.trialEndsAt !== null)) refused.add("immutable");
       if (active !== undefined && active !== existing.active) refused.add("immutable");
       return refused;
     },
@@ -311,7 +411,7 @@ export function createModel(provider: Node) {
             node.deleted === (filter.deleted ?? false) &&
             (filter.level === undefined || node.level === filter.level) &&
             (filter.active === undefined || node.active === filter.active) &&
-            (filter.trial === undefined || node.trial === filter.trial),
+            (filter.trial === undefined || (node.trialEndsAt !== null) === filter.trial),
         )
         .sort((one, other) => Buffer.compare(Buffer.from(normalised(one.name)), Buffer.from(normalised(other.name))));
     },
