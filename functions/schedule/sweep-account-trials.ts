@@ -1,15 +1,16 @@
-import { type AccountPlace, accountState, localeOf } from "../../shared/domain/account.ts";
+import { type AccountPlace, accountState, localeOf, trialDeletionAt } from "../../shared/domain/account.ts";
 import { trialDeletedAccount, trialEndedDetails } from "../../shared/domain/account-mail.ts";
-import { deletedAccount, trialDeletionDue, trialEndedAccount } from "../../shared/domain/deleted-account.ts";
+import { deletedAccount, trialEndedAccount } from "../../shared/domain/deleted-account.ts";
 import type { MailMatter } from "../../shared/domain/mail.ts";
 import { sweepJob } from "../../shared/http/sweep-job.ts";
 import { deleteAccountWrites } from "../../shared/store/account-deletions.ts";
 import { accountWrites, readAccountPlace } from "../../shared/store/accounts.ts";
-import { idOfPointer } from "../../shared/store/keys.ts";
+import { idOfPointer, pointerKey } from "../../shared/store/keys.ts";
 import { type Author, logWrite } from "../../shared/store/log.ts";
 import { queueNotice } from "../../shared/store/notices.ts";
 import type { WorkContext } from "../../shared/store/scope.ts";
 import { laterIfDeleted, sweep } from "../../shared/store/sweep.ts";
+import { timerPut } from "../../shared/store/timers.ts";
 import type { Write } from "../../shared/store/writes.ts";
 import { jobs } from "../jobs.ts";
 
@@ -38,9 +39,15 @@ const ending: Work = async (context, place) => {
   ];
 };
 
-/** The writes of the deletion that follows, as far as nobody has moved the account to a paid plan. It can be restored. */
+/**
+ * The writes of the deletion that follows, as far as nobody has moved the account to a paid plan. It can be restored. Where the delete period
+ * has begun anew, the timer moves to its end, and is in no sweep's way until then.
+ */
 const deletion: Work = async (context, place) => {
-  if (!trialDeletionDue(place, context.now()) || place.account.moveId !== null) return null;
+  const { id, moveId } = place.account;
+  const due = trialDeletionAt(place);
+  if (due === null || moveId !== null) return null;
+  if (Date.parse(due) > context.now()) return [timerPut(pointerKey(id).pk, "account-trial-delete", due)];
   const marked = deletedAccount(place, context.id("deletion"), context.now());
   return [
     ...deleteAccountWrites(context, place, marked),

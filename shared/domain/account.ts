@@ -9,7 +9,7 @@ import { Password } from "./password.ts";
 import { checkQuota, effectiveQuota, Quota, QuotaSource } from "./quota.ts";
 import { PlanCode, planOf, type ServicePlan } from "./service-plan.ts";
 import { effectiveSettings } from "./settings.ts";
-import { daysLeft } from "./trial.ts";
+import { daysLeft, trialEndAfter } from "./trial.ts";
 
 const quota = {
   hardQuotaBytes: Quota.nullish().meta({ description: "Set by who sells; null: the plan's" }),
@@ -206,6 +206,19 @@ export function accountState({ account, parent }: Pick<AccountStanding, "account
   return (parent ?? account).trialEndsAt === null ? "active" : "trial";
 }
 
+/**
+ * When an account whose trial has ended is deleted; null: it is not. Where its branch was deleted and restored it has its whole delete period
+ * again from there. ISO 8601.
+ */
+export function trialDeletionAt({ account, chain }: Pick<AccountStanding, "account" | "chain">): string | null {
+  if (account.trialDeleteAt === null) return null;
+  const days = effectiveSettings(chain).trial.deleteAfterDays.value;
+  const again = chain.flatMap(({ restoredAt }) =>
+    restoredAt === null ? [] : [trialEndAfter(Date.parse(restoredAt), days)],
+  );
+  return [account.trialDeleteAt, ...again].reduce((latest, at) => (at > latest ? at : latest));
+}
+
 /** An account that may be changed: neither it nor its parent account is deleted. @throws DomainError account_deleted */
 export function refuseDeleted(place: Pick<AccountPlace, "account" | "parent">): void {
   if (accountState(place) !== "deleted") return;
@@ -266,14 +279,16 @@ export function presentAccount(place: AccountPlace, nowMs: number): Account {
     moveId: _______,
     ...shown
   } = account;
-  const { trialEndsAt: endsAt, trialDeleteAt } = leading(place);
+  const lead = leading(place);
+  const { trialEndsAt: endsAt } = lead;
+  const deleteAt = trialDeletionAt({ account: lead, chain });
   const { bytes, source } = quotaOf(place);
   return {
     ...shown,
     plan: planOfAccount(place).code,
     contact,
     state: shownState(place),
-    trial: endsAt === null ? null : { endsAt, daysLeft: daysLeft(endsAt, nowMs), deleteAt: trialDeleteAt },
+    trial: endsAt === null ? null : { endsAt, daysLeft: daysLeft(endsAt, nowMs), deleteAt },
     effectiveQuota: { bytes, source },
     locale: localeOf(contact, chain),
   };

@@ -92,12 +92,3 @@ export const trialEndedAccount = ({ account, chain }: Place, nowMs: number): Acc
     version: account.version + 1,
   };
 };
-
-/** Whether the time has come to delete an account whose trial has ended: a branch that was just restored has its whole delete period again. */
-export function trialDeletionDue(place: Place, nowMs: number): boolean {
-  const { account, chain } = place;
-  if (account.trialDeleteAt === null || accountState(place) === "deleted") return false;
-  const days = effectiveSettings(chain).trial.deleteAfterDays.value;
-  const restored = chain.flatMap(({ restoredAt }) => (restoredAt === null ? [] : [Date.parse(restoredAt)]));
-  return nowMs >= Math.max(Date.parse(account.trialDeleteAt), ...restored.map((at) => at + days * dayMs));
-}
