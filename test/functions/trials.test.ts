@@ -137,7 +137,7 @@ describe("a sweep that comes late", () => {
     await stage.sweepTrials();
     expect(await stage.toldOf(customer)).toEqual(both(customer, "ended"));
     expect(await stage.get(customer.id)).toMatchObject({ trial: null, billedFrom: customer.trial.endsAt });
-    const [mail] = (await stage.mailsOf("trial-ended")).filter(({ matter }) => matter.customer === customer.name);
+    const mail = (await stage.mailsOf("trial-ended")).find(({ matter }) => matter.customer === customer.name);
     expect(mail.matter).toMatchObject({ endedAt: customer.trial.endsAt, early: false });
   });
 
@@ -221,6 +221,28 @@ describe("the mails of a trial", () => {
     expect(await stage.toldOf(customer)).toEqual(["seller seller@example.com: ended"]);
     expect((await stage.get(customer.id)).trial).toBeNull();
   });
+});
+
+test("the ends of many trials of one seller meet at no item, so that no two transactions are in each other's way", async () => {
+  const customers = await Promise.all(Array.from({ length: 8 }, () => inTrial()));
+  stage.goTo(customers.at(-1)?.trial.endsAt, 5_000);
+  const places: string[][] = [];
+  const { middlewareStack } = stage.runtime.client;
+  middlewareStack.add(
+    (next) => (args) => {
+      const { TransactItems = [] } = args.input as { TransactItems?: Record<string, { Key?: Body; Item?: Body }>[] };
+      const keys = TransactItems.flatMap(Object.values).map(({ Key, Item }) => Key ?? Item);
+      places.push([...new Set(keys.map(({ pk, sk }) => `${JSON.stringify(pk)} ${JSON.stringify(sk)}`))]);
+      return next(args);
+    },
+    { step: "initialize", name: "notePlaces" },
+  );
+  await stage.sweepTrials().finally(() => middlewareStack.remove("notePlaces"));
+  expect(places.filter((written) => written.length > 5).length).toBeGreaterThanOrEqual(8);
+  const perCustomer = customers.map(({ id }) => places.filter((written) => written.some((at) => at.includes(id))));
+  const all = perCustomer.flatMap((transactions) => [...new Set(transactions.flat())]);
+  expect(new Set(all).size).toBe(all.length);
+  for (const customer of customers) expect(await stage.toldOf(customer)).toEqual(both(customer, "ended"));
 });
 
 describe("ending a trial by hand", () => {
