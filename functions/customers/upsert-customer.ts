@@ -30,7 +30,9 @@ export async function upsertCustomer({
   if (subject === null) return creation(customers, body, parents, customers.insertUnlessThere);
   const [before] = subject.chain;
   ifMatch(before.version);
-  if (inTrial !== undefined && inTrial !== (before.trialEndsAt !== null))
+  // Who began in trial may be said to be so for good: a program sends what it has always sent, also once the trial is over.
+  const begun = before.trialEndsAt !== null || before.productionSince !== null;
+  if ((inTrial === true && !begun) || (inTrial === false && before.trialEndsAt !== null))
     throw refuse("immutable", "inTrial", "A trial is chosen when the customer is created.");
   if (active !== undefined && active !== before.active)
     throw refuse("immutable", "active", "Use activate and deactivate.");
