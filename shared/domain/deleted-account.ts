@@ -1,11 +1,11 @@
-import { type AccountPlace, type AccountRecord, accountState } from "./account.ts";
+import type { AccountPlace, AccountRecord } from "./account.ts";
 import { planLicence } from "./admission.ts";
 import type { Commitment } from "./allowance.ts";
 import { purged } from "./deletion.ts";
 import { refuseMoving } from "./deleted-customer.ts";
 import { DomainError } from "./errors.ts";
 import { effectiveSettings, graceDays } from "./settings.ts";
-import { dayMs, trialEndAfter } from "./trial.ts";
+import { trialEndAfter } from "./trial.ts";
 
 /** An account marked as deleted, or no longer, and the licences that it gives back above, or takes again. */
 export interface MarkedAccount {
