@@ -260,6 +260,15 @@ describe("ending a trial by hand", () => {
     expect(await stage.logged(customer.id, "TrialEnded")).toMatchObject([{ actor: { kind: "apiKey" } }]);
   });
 
+  test("whose end has passed unnoticed leaves the end that was set, as the sweep would have", async () => {
+    const customer = await inTrial();
+    stage.goTo(daysAfter(customer.trial.endsAt, 2));
+    const { body } = await end(customer.id);
+    expect(body).toMatchObject({ trial: null, billedFrom: customer.trial.endsAt });
+    await stage.sweepTrials();
+    expect(await stage.toldOf(customer)).toEqual(both(customer, "ended"));
+  });
+
   test("is refused without a trial, again, on a stale version, deleted, and to the customer itself", async () => {
     const customer = await inTrial();
     const { token } = await stage.key(customer.id);
