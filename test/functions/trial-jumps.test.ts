@@ -71,6 +71,8 @@ const fine = (): Weather => ({ faults: 0, lives: Infinity });
 let stage: TrialStage;
 let weather = fine();
 let random: Random = randomOf(0);
+/** What befalls single calls has chances of its own: how many there are differs from run to run, and the seed's story does not. */
+let chance: Random = randomOf(0);
 let happened = { faults: 0, deaths: 0 };
 let first: Set<string>;
 const placeOf = ({ pk, sk }: Item): string => `${pk} ${sk}`;
@@ -92,12 +94,12 @@ beforeAll(async () => {
       if (dies) {
         happened.deaths += 1;
         // It dies before the call, or after it has taken effect.
-        if (random(2) === 0) await next(args);
+        if (chance(2) === 0) await next(args);
         throw new Error("The process dies.");
       }
-      if (random(100) >= weather.faults) return next(args);
+      if (chance(100) >= weather.faults) return next(args);
       const possible = faults.filter(({ at, error }) => error !== undefined && at.includes(name));
-      const fault = possible[random(possible.length)];
+      const fault = possible[chance(possible.length)];
       if (!fault?.error) return next(args);
       happened.faults += 1;
       if (fault.when === "after") await next(args);
@@ -314,6 +316,7 @@ async function clear(items: readonly Item[]): Promise<void> {
 
 async function live(seed: number): Promise<Tally> {
   random = randomOf(seed);
+  chance = randomOf(-seed);
   happened = { faults: 0, deaths: 0 };
   const tally: Tally = { seed, trials: trialsPerSeed, runs: 0, faults: 0, deaths: 0, jumpsBack: 0, mails: 0 };
   const runs: Run[] = [];
@@ -321,7 +324,8 @@ async function live(seed: number): Promise<Tally> {
   const sellers = await sellersOf(4);
   while (subjects.length < trialsPerSeed) {
     const chosen = Array.from({ length: Math.min(5, trialsPerSeed - subjects.length) }, () => sellers[random(4)]);
-    for (const seller of chosen) if (seller) subjects.push(await begin(seller, runs.length));
+    const begun = chosen.map((seller) => (seller ? [begin(seller, runs.length)] : []));
+    subjects.push(...(await Promise.all(begun.flat())));
     if (random(4) === 0) await step(runs, tally);
     else stage.advance(random(6 * hourMs));
   }
