@@ -98,7 +98,7 @@ export const jobs = {
       kind: "schedule",
       summary:
         "Tells of the ends of customers' trials beforehand, and puts customers into production when they have come",
-      grants: [...sweeping, "table:ConditionCheckItem", "hint:UpdateItem"],
+      grants: [...sweeping, "hint:UpdateItem"],
       rateMinutes: 15,
     },
     sweepAccountTrials: {

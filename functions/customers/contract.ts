@@ -159,7 +159,7 @@ export const customers = defineArea("customers", {
     query: ChangeQuery,
     success: { status: 200, body: Customer },
     errors: ["not_applicable", "precondition_failed"],
-    grants: [...change, "table:DeleteItem", "table:ConditionCheckItem"],
+    grants: [...change, "table:DeleteItem"],
   },
   extendTrial: {
     route: "POST /v1/customers/{id}/extend-trial",

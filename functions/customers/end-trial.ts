@@ -6,7 +6,10 @@ import { customers as contracts } from "./contract.ts";
 
 const stores = { customers: customerStore, trials: trialStore };
 
-/** Ends a customer's trial now: production, and invoices, from this moment on; customer and seller hear of it. Refuses where there is no trial, and of the caller's own customer. */
+/**
+ * Ends a customer's trial now: production, and invoices, from this moment on, or from the end that was set where that has passed and no sweep
+ * has come yet; customer and seller hear of it. Refuses where there is no trial, and of the caller's own customer.
+ */
 export async function endTrial({
   params,
   ifMatch,
@@ -16,7 +19,9 @@ export async function endTrial({
   const [before, ...parents] = chain;
   customers.refuseOnOwn(before, "The end of the trial");
   ifMatch(before.version);
-  const { record, writes } = await trials.ending(chain, new Date(customers.now()).toISOString());
+  const now = new Date(customers.now()).toISOString();
+  const { trialEndsAt } = before;
+  const { record, writes } = await trials.ending(chain, trialEndsAt !== null && trialEndsAt < now ? trialEndsAt : now);
   return { result: presentCustomer([record, ...parents], customers.scopeId, customers.now()), writes };
 }
 

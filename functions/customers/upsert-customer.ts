@@ -30,9 +30,9 @@ export async function upsertCustomer({
   if (subject === null) return creation(customers, body, parents, customers.insertUnlessThere);
   const [before] = subject.chain;
   ifMatch(before.version);
-  // Who says again what it said when it created the customer is right also once the trial has ended.
-  const began = before.trialEndsAt !== null || before.productionSince !== null;
-  if ((inTrial === true && !began) || (inTrial === false && before.trialEndsAt !== null))
+  // Who began in trial may be said to be so for good: a program sends what it has always sent, also once the trial is over.
+  const begun = before.trialEndsAt !== null || before.productionSince !== null;
+  if ((inTrial === true && !begun) || (inTrial === false && before.trialEndsAt !== null))
     throw refuse("immutable", "inTrial", "A trial is chosen when the customer is created.");
   if (active !== undefined && active !== before.active)
     throw refuse("immutable", "active", "Use activate and deactivate.");

@@ -1,4 +1,4 @@
-import { type AccountPlace, accountState, localeOf, trialDeletionOf } from "../../shared/domain/account.ts";
+import { type AccountPlace, accountState, localeOf, trialDeletionAt } from "../../shared/domain/account.ts";
 import { trialDeletedAccount, trialEndedDetails } from "../../shared/domain/account-mail.ts";
 import { deletedAccount, trialEndedAccount } from "../../shared/domain/deleted-account.ts";
 import type { MailMatter } from "../../shared/domain/mail.ts";
@@ -39,13 +39,15 @@ const ending: Work = async (context, place) => {
   ];
 };
 
-/** The writes of the deletion that follows, as far as nobody has moved the account to a paid plan. It can be restored. */
+/**
+ * The writes of the deletion that follows, as far as nobody has moved the account to a paid plan. It can be restored. Where the delete period
+ * has begun anew, the timer moves to its end, and is in no sweep's way until then.
+ */
 const deletion: Work = async (context, place) => {
-  const { account, chain } = place;
-  const at = trialDeletionOf(account, chain);
-  if (at === null || account.moveId !== null) return null;
-  // A branch that was restored has its whole delete period again.
-  if (Date.parse(at) > context.now()) return [timerPut(pointerKey(account.id).pk, "account-trial-delete", at)];
+  const { id, moveId } = place.account;
+  const due = trialDeletionAt(place);
+  if (due === null || moveId !== null) return null;
+  if (Date.parse(due) > context.now()) return [timerPut(pointerKey(id).pk, "account-trial-delete", due)];
   const marked = deletedAccount(place, context.id("deletion"), context.now());
   return [
     ...deleteAccountWrites(context, place, marked),

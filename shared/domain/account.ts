@@ -9,7 +9,7 @@ import { Password } from "./password.ts";
 import { checkQuota, effectiveQuota, Quota, QuotaSource } from "./quota.ts";
 import { PlanCode, planOf, type ServicePlan } from "./service-plan.ts";
 import { effectiveSettings } from "./settings.ts";
-import { dayMs, daysLeft } from "./trial.ts";
+import { daysLeft, trialEndAfter } from "./trial.ts";
 
 const quota = {
   hardQuotaBytes: Quota.nullish().meta({ description: "Set by who sells; null: the plan's" }),
@@ -206,6 +206,19 @@ export function accountState({ account, parent }: Pick<AccountStanding, "account
   return (parent ?? account).trialEndsAt === null ? "active" : "trial";
 }
 
+/**
+ * When an account whose trial has ended is deleted; null: it is not. Where its branch was deleted and restored it has its whole delete period
+ * again from there. ISO 8601.
+ */
+export function trialDeletionAt({ account, chain }: Pick<AccountStanding, "account" | "chain">): string | null {
+  if (account.trialDeleteAt === null) return null;
+  const days = effectiveSettings(chain).trial.deleteAfterDays.value;
+  const again = chain.flatMap(({ restoredAt }) =>
+    restoredAt === null ? [] : [trialEndAfter(Date.parse(restoredAt), days)],
+  );
+  return [account.trialDeleteAt, ...again].reduce((latest, at) => (at > latest ? at : latest));
+}
+
 /** An account that may be changed: neither it nor its parent account is deleted. @throws DomainError account_deleted */
 export function refuseDeleted(place: Pick<AccountPlace, "account" | "parent">): void {
   if (accountState(place) !== "deleted") return;
@@ -253,17 +266,6 @@ function shownState(place: AccountPlace): Account["state"] {
   return state !== "deleted" && !effectivelyActive(place.chain) ? "suspended" : state;
 }
 
-/**
- * When an account whose trial has ended is deleted; null: it is not. A branch that was restored has its whole delete period again, since
- * nobody could have moved its accounts to a paid plan while it was deleted. ISO 8601.
- */
-export function trialDeletionOf({ trialDeleteAt }: Pick<AccountRecord, "trialDeleteAt">, chain: Chain): string | null {
-  if (trialDeleteAt === null) return null;
-  const days = effectiveSettings(chain).trial.deleteAfterDays.value;
-  const restored = chain.flatMap(({ restoredAt }) => (restoredAt === null ? [] : [Date.parse(restoredAt)]));
-  return new Date(Math.max(Date.parse(trialDeleteAt), ...restored.map((at) => at + days * dayMs))).toISOString();
-}
-
 /** An account as its caller sees it. */
 export function presentAccount(place: AccountPlace, nowMs: number): Account {
   const { account, contact, chain } = place;
@@ -277,8 +279,9 @@ export function presentAccount(place: AccountPlace, nowMs: number): Account {
     moveId: _______,
     ...shown
   } = account;
-  const { trialEndsAt: endsAt } = leading(place);
-  const deleteAt = trialDeletionOf(leading(place), chain);
+  const lead = leading(place);
+  const { trialEndsAt: endsAt } = lead;
+  const deleteAt = trialDeletionAt({ account: lead, chain });
   const { bytes, source } = quotaOf(place);
   return {
     ...shown,

@@ -4,11 +4,13 @@ import { effectiveSettings } from "../domain/settings.ts";
 import { findSuppression } from "./addresses.ts";
 import { queueMail, refusalToMail } from "./outbox.ts";
 import type { WorkContext } from "./scope.ts";
-import { Stale, type Write } from "./writes.ts";
+import type { Write } from "./writes.ts";
 
 /**
- * The writes that queue a mail which nobody has asked for. None where mail is switched off, or where the address takes none: what it
- * tells of happens all the same. `chain` is that of whom it is for, nearest first.
+ * The write that queues a mail which nobody has asked for. None where mail is switched off, or where the address takes none: what it
+ * tells of happens all the same. `chain` is that of whom it is for, nearest first. The address is no condition of the change, as it is
+ * where somebody asks for a mail: a sweep that tells one seller of many trials would have all its transactions meet at it. One that is
+ * suppressed in this very moment stops the sender, which looks again.
  */
 export async function queueNotice(
   context: WorkContext,
@@ -27,10 +29,7 @@ export async function queueNotice(
     chain,
     "",
   );
-  // An address that is suppressed in this very moment is no refusal but calls for another look.
-  return writes.map((write) =>
-    write.otherwise ? { ...write, otherwise: new Stale("The address takes no mail.") } : write,
-  );
+  return writes.filter(({ kind }) => kind !== "check");
 }
 
 /** Whom a mail is for, where that is not the customer itself. */

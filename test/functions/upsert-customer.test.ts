@@ -37,6 +37,18 @@ test("refuses what only a new customer can be given", async () => {
   expectRefusal(await upsert({ ...body, country: "US", storageLocation: "US" }), 422, "immutable", "storageLocation");
 });
 
+test("takes `inTrial` from a program that has always sent it, also once the trial is over, and begins none", async () => {
+  const body = book.input({ parentId: reseller.id, externalRef: "U-T1", inTrial: true });
+  const { body: made } = await upsert(body);
+  await book.ok("endTrial", { params: { id: made.id } });
+  const again = await upsert({ ...body, city: "Basel" });
+  expect([again.status, again.body.trial, again.body.city]).toEqual([200, null, "Basel"]);
+  expect((await upsert({ ...body, city: "Basel", inTrial: false })).body).toEqual(again.body);
+  const paying = { ...body, externalRef: "U-T2", name: book.freshName(), inTrial: false };
+  await upsert(paying);
+  expectRefusal(await upsert({ ...paying, inTrial: true }), 422, "immutable", "inTrial");
+});
+
 test("refuses as create and update do", async () => {
   const body = book.input({ parentId: reseller.id, externalRef: "U-4" });
   const taken = await book.create(reseller.id);

@@ -10,12 +10,18 @@ interface StoredAccount extends Item {
   username: string;
   contactId: string;
   trialEndsAt?: string;
+  trialEndedAt?: string;
+  trialDeleteAt?: string;
+  deletedAt?: string;
   purgeAt?: string;
   detailsMailId?: string;
 }
 
 /** The items that an account implies beside its own, each with what must stand in it. */
-function implied({ id, customerId, plan, username, contactId, trialEndsAt, purgeAt, parentAccountId }: StoredAccount) {
+function implied(account: StoredAccount) {
+  const { id, customerId, plan, username, contactId, parentAccountId } = account;
+  const { trialEndsAt, trialEndedAt, trialDeleteAt, deletedAt, purgeAt } = account;
+  const lives = deletedAt === undefined;
   const place = `ID#${id}`;
   const timer = (kind: string, time: string) => ({ pk: place, sk: `timer#${kind}`, timer: kind, at: time });
   return [
@@ -23,7 +29,10 @@ function implied({ id, customerId, plan, username, contactId, trialEndsAt, purge
     { pk: place, sk: "@", customerId, contactId, parentAccountId },
     { pk: customerId, sk: `use#${contactId}#${id}`, accountId: id },
     ...(plan === undefined ? [] : [{ pk: customerId, sk: `plan-account#${plan}`, accountId: id }]),
-    ...(trialEndsAt === undefined ? [] : [timer("account-trial-end", trialEndsAt)]),
+    ...(trialEndsAt !== undefined && trialEndedAt === undefined && lives
+      ? [timer("account-trial-end", trialEndsAt)]
+      : []),
+    ...(trialDeleteAt !== undefined && lives ? [timer("account-trial-delete", trialDeleteAt)] : []),
     ...(purgeAt === undefined ? [] : [timer("account-purge", purgeAt)]),
   ] as Item[];
 }
