@@ -104,7 +104,7 @@ export const jobs = {
     sweepAccountTrials: {
       kind: "schedule",
       summary: "Suspends accounts whose trial has ended, and deletes them after the delete period",
-      grants: [...sweeping, "table:Query", "table:ConditionCheckItem", "hint:UpdateItem"],
+      grants: [...sweeping, "table:Query", "hint:UpdateItem"],
       rateMinutes: 15,
     },
     sweepPurges: {

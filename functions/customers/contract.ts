@@ -173,7 +173,7 @@ export const customers = defineArea("customers", {
       .meta({ id: "TrialExtension" }),
     success: { status: 200, body: Customer },
     errors: ["not_applicable", "trial_extended", "trial_too_long", "invalid_time", "precondition_failed"],
-    grants: [...change, "table:DeleteItem"],
+    grants: change,
   },
   listDeletions: {
     route: "GET /v1/customers/{id}/deletions",

@@ -4,16 +4,17 @@ import { extendedTrial } from "../../shared/domain/trial.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { customerStore } from "../../shared/store/customers.ts";
 import { difference } from "../../shared/store/log.ts";
+import { trialStore } from "../../shared/store/trials.ts";
 import { customers as contracts } from "./contract.ts";
 
-const stores = { customers: customerStore };
+const stores = { customers: customerStore, trials: trialStore };
 
 /** Extends a customer's trial, once and as far as the settings let it. Refuses a second time, an end in the past or beyond a year, and of the caller's own customer. */
 export async function extendTrial({
   params,
   body,
   ifMatch,
-  deps: { customers },
+  deps: { customers, trials },
 }: Input<typeof contracts.extendTrial, typeof stores>) {
   const chain = await customers.loadLive(params.id);
   const [before, ...parents] = chain;
@@ -30,7 +31,7 @@ export async function extendTrial({
   return {
     result: presentCustomer([record, ...parents], customers.scopeId, now),
     writes: [
-      ...customers.save(before, record, parents),
+      ...trials.extension(before, record, parents),
       customers.log(chain, {
         type: "TrialExtended",
         node: { id, level, name },

@@ -6,12 +6,7 @@ import { defineArea, type Grant } from "../../shared/http/contract.ts";
 import { ChangeQuery } from "../../shared/http/requests.ts";
 
 const IdParams = z.strictObject({ id: DeletionId });
-const change = [
-  "table:BatchGetItem",
-  "table:PutItem",
-  "table:UpdateItem",
-  "table:DeleteItem",
-] as const satisfies Grant[];
+const change = ["table:BatchGetItem", "table:PutItem", "table:UpdateItem"] as const satisfies Grant[];
 
 export const deletions = defineArea("deletions", {
   getDeletion: {

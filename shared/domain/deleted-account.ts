@@ -47,13 +47,14 @@ export function deletedAccount(place: Place, deletionId: string, nowMs: number):
 }
 
 /**
- * An account that is deleted no longer. One whose trial has ended gets another delete period, or it would be deleted again at once.
+ * An account that is deleted no longer. One whose trial has ended and whose delete period is over gets another one, or it would be deleted again at once.
  * @throws DomainError purged | account_deleted | licence_exhausted
  */
 export function restoredAccount(place: Place, nowMs: number): MarkedAccount {
   const { account: before, chain } = place;
   if (before.purgeStartedAt !== null) throw purged("account");
   refuseUnderDeleted(place);
+  const late = before.trialDeleteAt !== null && Date.parse(before.trialDeleteAt) <= nowMs;
   const count = before.licencesUsed;
   const licences = count === 0 ? [] : planLicence(chain, count);
   if (licences === null)
@@ -61,7 +62,6 @@ export function restoredAccount(place: Place, nowMs: number): MarkedAccount {
       "licence_exhausted",
       `Its devices hold ${count} licences, and so many are not free; raise the number first.`,
     );
-  const late = before.trialDeleteAt !== null && Date.parse(before.trialDeleteAt) <= nowMs;
   return {
     account: {
       ...before,

@@ -67,6 +67,8 @@ export function extendedTrial(
   if (before === null) throw new DomainError("not_applicable", "The customer is not in trial.");
   if (trialExtendedAt !== null)
     throw new DomainError("trial_extended", `The trial was extended at ${trialExtendedAt}; that can be done once.`);
+  if (Date.parse(before) <= nowMs)
+    throw new DomainError("not_applicable", `The trial has ended at ${before}; it cannot be extended any more.`);
   const end = Date.parse(endsAt);
   if (end <= nowMs || end <= Date.parse(before))
     throw refuse("invalid_time", "endsAt", `must be after the present end, ${before}, and not in the past`);

@@ -4,6 +4,7 @@ import type { MailMatter } from "../domain/mail.ts";
 import { endedTrial } from "../domain/trial.ts";
 import { saveCustomer } from "./customers.ts";
 import { type Author, logWrite } from "./log.ts";
+import { addressKey, customerKey } from "./keys.ts";
 import { queueNotice } from "./notices.ts";
 import type { StoreContext, WorkContext } from "./scope.ts";
 import type { Write } from "./writes.ts";
@@ -32,10 +33,11 @@ export async function trialMails<Template extends Trial>(
       recipient: recipient.contactName ?? recipient.name,
       customer: customer.name,
     }) as unknown as MailMatter;
-  const toCustomer = queueNotice(context, chain, matter("customer", customer), customer.email);
+  // What is known of both addresses is read at once.
+  context.db.prefetch([customer, ...(seller ? [seller] : [])].map(({ email }) => addressKey(email)));
+  const toCustomer = await queueNotice(context, chain, matter("customer", customer), customer.email);
   if (!seller || normaliseAddress(seller.email) === normaliseAddress(customer.email)) return toCustomer;
-  const toSeller = queueNotice(context, [seller, ...above], matter("seller", seller), seller.email);
-  return (await Promise.all([toCustomer, toSeller])).flat();
+  return [...toCustomer, ...(await queueNotice(context, [seller, ...above], matter("seller", seller), seller.email))];
 }
 
 /**
@@ -73,4 +75,15 @@ export async function trialEnding(
 /** Trials of customers of the caller's branch. */
 export const trialStore = (context: StoreContext) => ({
   ending: (chain: Chain, at: string) => trialEnding(context, chain, at),
+  /** Writes of a trial with another end. A notice that goes out in the same moment calls for another look. */
+  extension: (before: CustomerRecord, after: CustomerRecord, parents: readonly CustomerRecord[]): Write[] => [
+    ...saveCustomer(before, after, parents),
+    {
+      kind: "update",
+      key: customerKey(before.id),
+      set: {},
+      add: {},
+      when: [{ attribute: "trialNoticeAt", is: before.trialNoticeAt }],
+    },
+  ],
 });

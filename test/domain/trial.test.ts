@@ -158,10 +158,9 @@ describe("the extension of a trial", () => {
     expect(extend(day(60))).toMatchObject({ trialEndsAt: day(60) });
   });
 
-  test("is possible as long as no sweep has ended the trial, though its end has come", () => {
+  test("is refused once its end has come, though no sweep has ended the trial yet", () => {
     const late = { nowMs: start + 31 * dayMs };
-    expect(extend(day(33), late)).toMatchObject({ trialEndsAt: day(33), trialNoticeAt: day(32) });
-    expect(refusal(() => extend(day(31), late))).toEqual(["invalid_time", "endsAt"]);
+    expect(refusal(() => extend(day(33), late))).toEqual(["not_applicable", undefined]);
   });
 
   test("is written in UTC, in whatever zone the end was said", () => {

@@ -79,7 +79,50 @@ async function useEverything(): Promise<void> {
   await useMails(reseller);
   await call("POST", "/_local/clock", { advance: "PT2H" });
   await call("POST", "/_local/schedules/sweepExpiredKeys/run");
+  await useLifeCycle(reseller, String(support["token"]));
   await stack.settle();
+}
+
+/** Trials that are extended and end, by hand and by themselves; what is deleted, restored, and purged in its time or ahead of it. */
+async function useLifeCycle(reseller: string, support: string): Promise<void> {
+  const person = { country: "DE", parentId: reseller };
+  const trial = (name: string) =>
+    idOf("/customers", { ...person, name, email: `${name}@example.com`, inTrial: true, autoAuthorize: true });
+  const [byHand, byItself, doomed] = [await trial("byhand"), await trial("byitself"), await trial("doomed")];
+  const endsAt = new Date(Date.now() + 40 * 86_400_000).toISOString();
+  await call("POST", `/customers/${byHand}/extend-trial`, { endsAt });
+  await call("POST", `/customers/${byHand}/end-trial`);
+
+  const login = (username: string) => ({ username, password: "nobody guesses this one" });
+  const inTrial = { plan: "trial", contact: { name: "Ann", email: "ann.trial@example.com" } };
+  const account = await idOf("/accounts", { customerId: byItself, ...inTrial, ...login("life") });
+  const ended = await idOf("/accounts", { customerId: doomed, ...inTrial, ...login("doomed") });
+  const remove = (path: string, confirm: string) => call("DELETE", `${path}?confirm=${confirm}`);
+  await remove(`/accounts/${account}`, "life");
+  await call("POST", `/accounts/${account}/restore`);
+  const machine = { machineId: "life", name: "life", kind: "laptop", os: "Linux" };
+  const enrolled = (await call("POST", "/agent/enrol", { ...login("life"), ...machine }))["device"] as Json;
+  const device = `/devices/${String(enrolled["id"])}`;
+  await remove(device, "life");
+  await call("POST", `${device}/restore`);
+
+  await call("DELETE", `/customers/${doomed}?confirm=doomed&dryRun=true`);
+  await remove(`/customers/${doomed}`, "doomed");
+  await call("POST", `/customers/${doomed}/restore`);
+  const deletion = `/deletions/${String((await remove(`/customers/${doomed}`, "doomed"))["deletionId"])}`;
+  const colleague = await call("POST", "/api-keys", { customerId: reseller, role: "admin", name: "Colleague" });
+  await call("POST", `${deletion}/purge`, { reason: "Right to erasure" }, String(colleague["token"]));
+  await call("POST", `${deletion}/approve-purge`, undefined, support);
+  for (const path of [deletion, `/customers/${reseller}/deletions`]) await call("GET", path);
+  await call("POST", "/_local/clock", { advance: "PT15M" });
+  await call("POST", "/_local/schedules/sweepPurges/run");
+  await expect(call("GET", `/accounts/${ended}`)).rejects.toThrow("404");
+  for (const advance of ["P24D", "P7D", "P30D"]) {
+    await call("POST", "/_local/clock", { advance });
+    for (const sweep of ["sweepTrials", "sweepAccountTrials", "sweepPurges"])
+      await call("POST", `/_local/schedules/${sweep}/run`);
+  }
+  expect((await call("GET", `/accounts/${account}`))["state"]).toBe("deleted");
 }
 
 const idOf = async (path: string, body: unknown): Promise<string> => String((await call("POST", path, body))["id"]);
@@ -246,7 +289,7 @@ beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), "tenantry-rights-"));
   stack = await startLocal({ home, port: 0, quiet: true });
   await useEverything();
-}, 120_000);
+}, 180_000);
 afterAll(async () => {
   await stack.stop();
   rmSync(home, { recursive: true, force: true });

@@ -229,8 +229,8 @@ const subjects: Record<string, () => Promise<Subject>> = {
         ]);
       },
       repeated: { status: 422, code: "not_applicable" },
-      // The addresses of customer and seller.
-      more: ["BatchGetItemCommand", "BatchGetItemCommand"],
+      // What is known of the addresses of customer and seller.
+      more: ["BatchGetItemCommand"],
     };
   },
   async createApiKey() {

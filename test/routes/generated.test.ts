@@ -469,6 +469,8 @@ describe.each(changing)("%s", (id) => {
   test("refuses a stale If-Match, where it looks at it, and writes nothing", async () => {
     const request = await example(id);
     const headers = { "if-match": '"99"' };
+    // What can be restored has been changed once, by its deletion.
+    const version = id.startsWith("restore") ? 2 : 1;
     const reply = await writingNothing(() =>
       send(id, { ...request, query: { ...request.query, dryRun: "true" } }, { headers }),
     );
@@ -477,7 +479,7 @@ describe.each(changing)("%s", (id) => {
     if (!looks) return;
     await refused(id, request, [412, "precondition_failed"], { headers });
     await refused(id, request, [412, "precondition_failed"], { headers: { "if-match": 'W/"1"' } });
-    expect((await send(id, request, { headers: { "if-match": '"98", "1"' } })).status).toBeLessThan(300);
+    expect((await send(id, request, { headers: { "if-match": `"98", "${version}"` } })).status).toBeLessThan(300);
   });
 
   test("answers a dry run as the real one, and writes nothing", async () => {
