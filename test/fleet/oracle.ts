@@ -50,10 +50,20 @@ export function totalsOf(world: World, id: string) {
   const below = [...world.customers.values()].filter((one) => lineOf(world, one.id).some((above) => above.id === id));
   const ids = new Set(below.map((one) => one.id));
   const devices = [...world.devices.values()].filter(({ customerId }) => ids.has(customerId));
+  // A branch that is deleted has given its licences back to all above it.
+  const givenBack = ({ customerId }: Device): boolean => {
+    const line = lineOf(world, customerId);
+    return line
+      .slice(
+        0,
+        line.findIndex((above) => above.id === id),
+      )
+      .some(({ deleted }) => deleted);
+  };
   return {
     used: sum(devices.map(({ used }) => used)),
     devices: devices.filter(counts).length,
-    licences: devices.filter(({ licensed }) => licensed).length,
+    licences: devices.filter((device) => device.licensed && !givenBack(device)).length,
     licencesToDate: sum(below.map(({ drawnToDate }) => drawnToDate)),
   };
 }
@@ -62,7 +72,7 @@ export const licencesGone = (world: World, id: string): number =>
   [...world.devices.values()].filter((device) => device.customerId === id && device.licensed).length +
   sum(
     [...world.customers.values()]
-      .filter(({ parentId }) => parentId === id)
+      .filter(({ parentId, deleted }) => parentId === id && !deleted)
       .map((child) => child.licenceLimit ?? licencesGone(world, child.id)),
   );
 

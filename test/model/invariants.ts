@@ -198,7 +198,8 @@ export function complaints(
     }),
   );
   for (const item of items.filter(({ kind }) => ["name", "ref", "link", "timer"].includes(String(kind)))) {
-    if (item["timer"] === "key-expiry") continue;
+    // Those of keys and devices are looked at where those are.
+    if (item["timer"] === "key-expiry" || item["timer"] === "device-purge") continue;
     const wanted = expected.get(place(item));
     expected.delete(place(item));
     const { duePk, ...rest } = item;
