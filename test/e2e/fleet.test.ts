@@ -20,7 +20,7 @@ import {
 const size = {
   devices: Number(process.env["FLEET_DEVICES"] ?? 60),
   customers: Number(process.env["FLEET_CUSTOMERS"] ?? 9),
-  days: Number(process.env["FLEET_DAYS"] ?? 5),
+  days: Number(process.env["FLEET_DAYS"] ?? 4),
   seed: Number(process.env["FLEET_SEED"] ?? 20_261_122),
 };
 const clients = 8;
