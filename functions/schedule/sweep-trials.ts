@@ -32,7 +32,7 @@ const notice: Work = async (context, chain) => {
   return [
     { kind: "update", key: customerKey(id), set: { trialNoticeAt: next }, add: {}, when: seen },
     ...(next === null ? [] : [timerPut(id, "trial-notice", next)]),
-    ...(days > 0 ? await trialMails<"trial-notice">(context, chain, told) : []),
+    ...(days > 0 ? await trialMails(context, chain, (about) => ({ ...told, ...about })) : []),
   ];
 };
 

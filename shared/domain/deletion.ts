@@ -82,7 +82,7 @@ type Start = Pick<
   "id" | "kind" | "nodeId" | "name" | "level" | "customerId" | "onBehalfOf" | "usedBytes" | "deviceCount" | "licences"
 >;
 
-/** A deletion that begins now. What cannot be restored (`graceDays` null) is purged at once. */
+/** A deletion that begins now. What cannot be restored (`purgeAt` null) is purged at once. */
 export const newDeletion = (start: Start, deletedBy: Actor, deletedAt: string, purgeAt: string | null): Deletion => ({
   ...start,
   version: 1,

@@ -3,10 +3,10 @@ import { type AccountPlace, AccountRecord, presentAccount, quotaOf } from "../do
 import type { Contact } from "../domain/contact.ts";
 import { checkAccountLevel } from "../domain/new-account.ts";
 import type { Chain } from "../domain/customer.ts";
-import { DomainError, notFound, refuse } from "../domain/errors.ts";
+import { notFound, refuse } from "../domain/errors.ts";
 import { AccountId } from "../domain/ids.ts";
 import { plansAtMost } from "../domain/service-plan.ts";
-import { loadChain, loadLiveChain } from "./branch.ts";
+import { loadChain, loadLiveChain, orAbsent } from "./branch.ts";
 import { readChain } from "./chain.ts";
 import { contactUse, insertContact, loadContactOf, readContact, useContact } from "./contacts.ts";
 import { hashPassword, temporaryPassword } from "./credentials.ts";
@@ -253,10 +253,7 @@ export const accountStore = (context: StoreContext) => {
           accountKey(at, accountId),
           ...(parentAccountId === null ? [] : [accountKey(at, parentAccountId)]),
         ]);
-        return load(accountId, false).catch((error: unknown) => {
-          if (error instanceof DomainError && error.code === "not_found") return null;
-          throw error;
-        });
+        return orAbsent(load(accountId, false));
       };
       const [, place] = await Promise.all([loadChain(context, customerId), found()]);
       return place?.chain.some(({ id }) => id === customerId) ? place : null;

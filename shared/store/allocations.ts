@@ -11,12 +11,12 @@ import {
   type ChangedAllocations,
 } from "../domain/allocations.ts";
 import type { Chain, CustomerRecord } from "../domain/customer.ts";
-import { DomainError, notFound, refuse } from "../domain/errors.ts";
+import { notFound, refuse } from "../domain/errors.ts";
 import { sells } from "../domain/levels.ts";
 import type { ServicePlan } from "../domain/service-plan.ts";
 import { accountStore } from "./accounts.ts";
 import { readSet } from "./backup-sets.ts";
-import { loadChain, loadLiveChain, refuseOnOwn } from "./branch.ts";
+import { loadChain, loadLiveChain, orAbsent, refuseOnOwn } from "./branch.ts";
 import { allot, customerStore } from "./customers.ts";
 import { readDevice } from "./devices.ts";
 import { accountKey, customerKey, heldAfter, heldPath, heldPrefixes, pointerKey } from "./keys.ts";
@@ -55,12 +55,6 @@ interface HeldPage {
   /** Where it goes on, null at the end. */
   next: string | null;
 }
-
-const orAbsent = <T>(loading: Promise<T>): Promise<T | undefined> =>
-  loading.catch((error: unknown) => {
-    if (error instanceof DomainError && error.code === "not_found") return undefined;
-    throw error;
-  });
 
 /** What the customers and accounts of the caller's branch have of space and licences. */
 export const allocationStore = (context: StoreContext) => {
@@ -213,7 +207,7 @@ export const allocationStore = (context: StoreContext) => {
       plans.catch(() => undefined);
       const [top, ...found] = await Promise.all([
         loadLiveChain(context, topId),
-        ...ids.map((id): Promise<AllocationPlace | undefined> =>
+        ...ids.map((id): Promise<AllocationPlace | null> =>
           orAbsent(
             id.startsWith("acc_") ? loadStanding(id, plans) : loadChain(context, id).then((chain) => ({ chain })),
           ),

@@ -18,6 +18,13 @@ export async function loadChain({ db, caller }: StoreContext, id: string): Promi
   return chain;
 }
 
+/** What is loaded, or null where it does not exist or lies outside the caller's branch. */
+export const orAbsent = <T>(loading: Promise<T>): Promise<T | null> =>
+  loading.catch((error: unknown) => {
+    if (error instanceof DomainError && error.code === "not_found") return null;
+    throw error;
+  });
+
 /** A chain that may be changed: nothing of it is deleted. @throws DomainError not_found | customer_deleted */
 export const loadLiveChain = async (context: StoreContext, id: string): Promise<Chain> =>
   alive(await loadChain(context, id));

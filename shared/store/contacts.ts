@@ -1,10 +1,10 @@
 import * as z from "zod";
 import { Contact, type Suppression } from "../domain/contact.ts";
 import type { Chain } from "../domain/customer.ts";
-import { DomainError, notFound, refuse } from "../domain/errors.ts";
+import { notFound, refuse } from "../domain/errors.ts";
 import { AccountId } from "../domain/ids.ts";
 import { findSuppression, releaseAddress } from "./addresses.ts";
-import { loadChain, loadLiveChain } from "./branch.ts";
+import { loadChain, loadLiveChain, orAbsent } from "./branch.ts";
 import { contactKey, contactPrefix, contactUseKey, contactUsePrefix, pointerKey } from "./keys.ts";
 import { type LogEvent, logWrite } from "./log.ts";
 import { findPointer, insertPointer, loadPlace } from "./pointers.ts";
@@ -60,12 +60,7 @@ export async function loadContactOf(context: StoreContext, chain: Chain, id: str
   const item = await context.db.get(contactKey(chain[0].id, id));
   if (item) return readContact(item);
   const pointer = await findPointer(context.db, id);
-  const elsewhere =
-    pointer &&
-    (await loadChain(context, pointer.customerId).catch((error: unknown) => {
-      if (error instanceof DomainError && error.code === "not_found") return null;
-      throw error;
-    }));
+  const elsewhere = pointer && (await orAbsent(loadChain(context, pointer.customerId)));
   if (!elsewhere) throw notFound("contact");
   throw refuse("contact_of_other_customer", "contactId", "The contact belongs to another customer; make one here.");
 }

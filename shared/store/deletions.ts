@@ -4,7 +4,7 @@ import { type Actor, Deletion, newDeletion, type NodeCounts, purged } from "../d
 import { DomainError, notFound } from "../domain/errors.ts";
 import { CustomerId } from "../domain/ids.ts";
 import { effectiveSettings } from "../domain/settings.ts";
-import { loadChain } from "./branch.ts";
+import { loadChain, orAbsent } from "./branch.ts";
 import type { Database } from "./database.ts";
 import { customerKey, deletionKey, deletionLinkKey, deletionsPartition, deletionRateKey, pointerKey } from "./keys.ts";
 import { type Author, type LogEvent, logWrite } from "./log.ts";
@@ -78,7 +78,7 @@ export const actorOf = ({ caller }: Pick<Author, "caller">): Actor =>
     ? { kind: "system", id: null }
     : { kind: caller.kind, id: caller.id as Actor["id"] };
 
-/** What is told of a deletion when it is made. `graceless`: what cannot be restored. */
+/** What is told of a deletion when it is made; `deletedAt` is that of what is marked. */
 export type DeletionStart = Omit<Parameters<typeof newDeletion>[0], "id" | "onBehalfOf"> & {
   onBehalfOf?: string | undefined;
   deletedAt: string;
@@ -138,11 +138,7 @@ const findTombstone = async (db: Database, id: string): Promise<z.infer<typeof T
 async function goneOrUnknown(context: StoreContext, id: string, what: string): Promise<DomainError> {
   const tombstone = await findTombstone(context.db, id);
   if (!tombstone) return notFound(what);
-  const seen = await loadChain(context, tombstone.customerId).catch((error: unknown) => {
-    if (error instanceof DomainError && error.code === "not_found") return null;
-    throw error;
-  });
-  return seen ? purged(what) : notFound(what);
+  return (await orAbsent(loadChain(context, tombstone.customerId))) ? purged(what) : notFound(what);
 }
 
 const hourMs = 3_600_000;
@@ -181,10 +177,7 @@ export const deletionStore = (context: StoreContext) => {
       db.prefetch(found.chain.map(customerKey));
       // What was deleted may be gone; whoever sees a level above it that is still there sees the deletion.
       for (const at of found.chain) {
-        const chain = await loadChain(context, at).catch((error: unknown) => {
-          if (error instanceof DomainError && error.code === "not_found") return null;
-          throw error;
-        });
+        const chain = await orAbsent(loadChain(context, at));
         if (chain) return { deletion: deletionOf(found), chain, shown: (deletion) => shown(found, deletion) };
       }
       throw notFound("deletion");

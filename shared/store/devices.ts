@@ -216,6 +216,8 @@ export const deviceStore = (context: StoreContext) => {
   return {
     /** A device with its customer's chain. @throws DomainError not_found */
     load: (id: string) => load(id, false),
+    /** The same, for a change. @throws DomainError not_found | customer_deleted */
+    loadLive: (id: string) => load(id, true),
     /** The same for a change that its account must be there for. @throws DomainError not_found | customer_deleted | account_deleted */
     async loadWithAccount(id: string): Promise<{ device: DeviceRecord; chain: Chain; pointer: Pointer }> {
       const place = await load(id, true, ({ customerId, accountId, parentAccountId }) =>
@@ -227,8 +229,6 @@ export const deviceStore = (context: StoreContext) => {
           throw new DomainError("account_deleted", "The account of the device, or its parent account, is deleted.");
       return place;
     },
-    /** The same, for a change. @throws DomainError not_found | customer_deleted */
-    loadLive: (id: string) => load(id, true),
 
     /** A device with all that admission depends on; the account of one that is pending is missing. @throws DomainError not_found */
     async loadApplicant(id: string): Promise<{ applicant: Applicant | null; device: DeviceRecord; chain: Chain }> {

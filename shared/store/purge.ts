@@ -29,6 +29,7 @@ import {
   totalsKey,
 } from "./keys.ts";
 import { type Author, logWrite } from "./log.ts";
+import { isBusy, persist } from "./persist.ts";
 import { findPointer } from "./pointers.ts";
 import {
   accountRemoval,
@@ -47,7 +48,7 @@ import {
 import type { WorkContext } from "./scope.ts";
 import type { DueTimer } from "./sweep.ts";
 import type { Item } from "./units.ts";
-import { Contended, Stale, type Write } from "./writes.ts";
+import type { Write } from "./writes.ts";
 
 /*
  * What was deleted and not restored in time is removed for good, deepest first, in steps of one transaction each. A step removes things that are
@@ -76,26 +77,12 @@ interface Work extends PurgeTurn {
 const pageSize = 25;
 /** Writes of one transaction, which may have a hundred; what counts the removed nodes is one of them. */
 const writesAtMost = 90;
-const tries = 12;
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** What another try from fresh reads may mend: somebody came in between, or the outcome of a call is not known. */
-const passes = (error: unknown): boolean =>
-  error instanceof Stale ||
-  error instanceof Contended ||
-  (error instanceof DomainError && error.code === "unavailable");
-
-/** Does something from a fresh view, until nobody comes in between. @throws what stood in the way the last time */
-async function afresh<T>({ open, random }: PurgeTurn, step: (db: Database) => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await step(open());
-    } catch (error) {
-      if (!passes(error) || attempt === tries) throw error;
-      await pause(random() * Math.min(500, 10 * 2 ** attempt));
-    }
-  }
-}
+/** Does something from a fresh view, until nobody comes in between and its outcome is known. @throws what stood in the way the last time */
+const afresh = <T>({ open, random }: PurgeTurn, step: (db: Database) => Promise<T>): Promise<T> =>
+  persist(random, () => step(open()), {
+    passes: (error) => isBusy(error) || (error instanceof DomainError && error.code === "unavailable"),
+  });
 
 const sumOf = (removals: readonly Removal[]): NodeCounts =>
   removals.reduce(

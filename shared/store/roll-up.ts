@@ -3,8 +3,9 @@ import { Counter } from "../domain/allowance.ts";
 import { AccountId, CustomerId } from "../domain/ids.ts";
 import type { Database } from "./database.ts";
 import { accountKey, customerKey, rollUpKey, totalsKey } from "./keys.ts";
+import { persist } from "./persist.ts";
 import type { Item } from "./units.ts";
-import { Contended, Stale, type Update, type Write } from "./writes.ts";
+import type { Update, Write } from "./writes.ts";
 
 /*
  * What devices use is added up behind the requests, by the stream. First each change of a device is added to its account and its customer,
@@ -15,8 +16,6 @@ import { Contended, Stale, type Update, type Write } from "./writes.ts";
 
 /** Accounts or children of one transaction, which may have a hundred parts. */
 const atOnce = 80;
-const tries = 12;
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Numbers of the stream are longer than numbers can be. */
 const isAfter = (one: string, other: string): boolean => BigInt(one) > BigInt(other);
@@ -58,18 +57,6 @@ export const Progress = z.object({
   probed: z.string().nullable().default(null),
 });
 
-/** Runs a step until nobody comes in between. @throws Contended where that does not happen */
-async function again<T>(random: () => number, step: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await step();
-    } catch (error) {
-      if (!(error instanceof Stale || error instanceof Contended) || attempt === tries) throw error;
-      await sleep(random() * Math.min(500, 10 * 2 ** attempt));
-    }
-  }
-}
-
 const add = (key: Update["key"], counters: Record<string, number>): Update => ({
   kind: "update",
   key,
@@ -90,7 +77,7 @@ export async function rollUpDevices(
 ): Promise<number> {
   let made = 0;
   for (let rest = [...changes]; rest.length > 0;) {
-    rest = await again(random, async () => {
+    rest = await persist(random, async () => {
       const db = open();
       const key = rollUpKey(customerId);
       const item = await db.get(key);
@@ -198,7 +185,7 @@ export async function rollUpTotals(
   let made = 0;
   for (let start = 0; start < changes.length; start += atOnce) {
     const part = changes.slice(start, start + atOnce);
-    await again(random, async () => {
+    await persist(random, async () => {
       const db = open();
       const [parent, ...items] = await db.getAll([
         customerKey(parentId),

@@ -3,8 +3,9 @@ import * as z from "zod";
 import { type CustomerRecord, deletedIn } from "../domain/customer.ts";
 import type { Database } from "./database.ts";
 import { duePartition, dueUntil, type Key, type TimerKind, timerShards } from "./keys.ts";
+import { isBusy, persist } from "./persist.ts";
 import { timerPut } from "./timers.ts";
-import { Contended, Stale, type Write } from "./writes.ts";
+import type { Write } from "./writes.ts";
 
 const Timer = z.object({ pk: z.string(), sk: z.string(), dueSk: z.string() });
 
@@ -52,7 +53,7 @@ const pageSize = 50;
 /** Timers that are handled side by side, and at most in a second: days of silence must not end in a burst. */
 const sideBySide = 8;
 const perSecond = 100;
-const attempts = 4;
+const tries = 4;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The timers of a kind that have come, page by page, oldest first in each shard. What a page's handling moves is not met again. */
@@ -108,22 +109,19 @@ export async function sweep(
     return writes !== null;
   };
   const take = async (timer: DueTimer, first: Database): Promise<void> => {
-    for (let attempt = 1, db = first; ; attempt += 1, db = turn.open()) {
-      try {
-        result[(await once(timer, db)) ? "done" : "left"] += 1;
-        return;
-      } catch (error) {
-        const busy = error instanceof Stale || error instanceof Contended;
-        if (busy && attempt < attempts) {
-          await pause(turn.random() * 20 * 2 ** attempt);
-          continue;
-        }
-        result.left += 1;
-        if (busy) return;
-        turn.report(timer, error);
-        failures.push(error);
-        return;
-      }
+    let view: Database | null = first;
+    const again = (): Promise<boolean> => {
+      const db = view ?? turn.open();
+      view = null;
+      return once(timer, db);
+    };
+    try {
+      result[(await persist(turn.random, again, { tries })) ? "done" : "left"] += 1;
+    } catch (error) {
+      result.left += 1;
+      if (isBusy(error)) return;
+      turn.report(timer, error);
+      failures.push(error);
     }
   };
 

@@ -9,30 +9,22 @@ import { queueNotice } from "./notices.ts";
 import type { StoreContext, WorkContext } from "./scope.ts";
 import type { Write } from "./writes.ts";
 
-type Trial = "trial-notice" | "trial-ended";
-/** What a mail about a trial says, but for whom it is. */
-type Told<Template extends Trial> = Omit<
-  Extract<MailMatter, { template: Template }>,
-  "audience" | "recipient" | "customer"
->;
+/** Whom a mail about a trial is for, and whose trial it tells of. */
+type About = Pick<Extract<MailMatter, { template: "trial-notice" }>, "audience" | "recipient" | "customer">;
 
 /**
  * The writes that tell customer and seller of a trial by mail: each in the language and the look that it has, once where both have
  * the same address. Whoever takes no mail, or has it switched off, is left out.
+ * @param write says what the mail to one of them tells
  */
-export async function trialMails<Template extends Trial>(
+export async function trialMails(
   context: WorkContext,
   chain: Chain,
-  told: Told<Template>,
+  write: (about: About) => MailMatter,
 ): Promise<Write[]> {
   const [customer, seller, ...above] = chain;
-  const matter = (audience: "customer" | "seller", recipient: CustomerRecord) =>
-    ({
-      ...told,
-      audience,
-      recipient: recipient.contactName ?? recipient.name,
-      customer: customer.name,
-    }) as unknown as MailMatter;
+  const matter = (audience: About["audience"], recipient: CustomerRecord): MailMatter =>
+    write({ audience, recipient: recipient.contactName ?? recipient.name, customer: customer.name });
   // What is known of both addresses is read at once.
   context.db.prefetch([customer, ...(seller ? [seller] : [])].map(({ email }) => addressKey(email)));
   const toCustomer = await queueNotice(context, chain, matter("customer", customer), customer.email);
@@ -62,11 +54,12 @@ export async function trialEnding(
     record,
     writes: [
       ...saveCustomer(before, record, parents),
-      ...(await trialMails<"trial-ended">(context, chain, {
+      ...(await trialMails(context, chain, (about) => ({
         template: "trial-ended",
+        ...about,
         endedAt: at,
         early: at !== trialEndsAt,
-      })),
+      }))),
       logWrite(context, chain, { type: "TrialEnded", node: { id, level, name }, changes }),
     ],
   };

@@ -125,9 +125,14 @@ describe("round trips", () => {
       for (let left = children; left > 0; left -= 20)
         await Promise.all(Array.from({ length: Math.min(20, left) }, () => book.create(reseller.id)));
       const request = { params: { id: reseller.id }, query: { confirm: reseller.name } };
+      // Each request of a new minute renews the lease of its credential's rate, so both pay for that.
+      const measured = (...call: Parameters<typeof book.call>) => {
+        book.advance(60_000);
+        return book.call(...call);
+      };
       const replies = [
-        await book.call("deleteCustomer", request),
-        await book.call("restoreCustomer", { params: request.params }),
+        await measured("deleteCustomer", request),
+        await measured("restoreCustomer", { params: request.params }),
       ];
       expect(replies.map(({ status }) => status)).toEqual([200, 200]);
       return replies.map((reply) => costsOf(reply).writeUnits);
