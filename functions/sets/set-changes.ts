@@ -7,7 +7,7 @@ import { normaliseName } from "../../shared/domain/names.ts";
 import { mergeThrottle } from "../../shared/domain/settings.ts";
 import type { Change } from "../../shared/http/operation.ts";
 import { insertSet, removeSet, saveSet, setsAtMost } from "../../shared/store/backup-sets.ts";
-import type { DeletionStart } from "../../shared/store/deletions.ts";
+import type { DeletionStart } from "../../shared/store/deletion-record.ts";
 import type { LogEvent } from "../../shared/store/log.ts";
 import { difference } from "../../shared/store/log.ts";
 import type { Write } from "../../shared/store/writes.ts";

@@ -2,7 +2,7 @@ import type { AccountPlace } from "../domain/account.ts";
 import type { MarkedAccount } from "../domain/deleted-account.ts";
 import { accountWrites } from "./accounts.ts";
 import { commitShares } from "./customers.ts";
-import { insertDeletion, settleDeletion } from "./deletions.ts";
+import { insertDeletion, settleDeletion } from "./deletion-record.ts";
 import { accountKey, customerKey } from "./keys.ts";
 import { type Author, logWrite } from "./log.ts";
 import type { WorkContext } from "./scope.ts";

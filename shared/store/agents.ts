@@ -10,7 +10,7 @@ import { insertSet, readSet, removeSet, saveSet, setsAtMost } from "./backup-set
 import { readChain } from "./chain.ts";
 import { deviceLinks, licenceWrites, readDevice } from "./devices.ts";
 import { accountKey, customerKey, deviceKey, jobGuardKey, jobKey, setKey, setPrefix } from "./keys.ts";
-import { type DeletionStart, insertDeletion } from "./deletions.ts";
+import { type DeletionStart, insertDeletion } from "./deletion-record.ts";
 import { type LogEvent, logWrite } from "./log.ts";
 import { readPlans } from "./plans.ts";
 import type { StoreContext } from "./scope.ts";

@@ -6,7 +6,7 @@ import { type JobResult, JobResult as JobSchema, JobType } from "../domain/job-r
 import type { DeviceRecord } from "../domain/device.ts";
 import { readDevice } from "./devices.ts";
 import { deviceKey, jobPrefix, jobsPartition, pointerKey, setKey, setPrefix } from "./keys.ts";
-import { type DeletionStart, insertDeletion } from "./deletions.ts";
+import { type DeletionStart, insertDeletion } from "./deletion-record.ts";
 import { type LogEvent, logWrite } from "./log.ts";
 import { insertPointer, loadPlace } from "./pointers.ts";
 import type { StoreContext } from "./scope.ts";

@@ -7,7 +7,7 @@ import type { DeviceRecord } from "../domain/device.ts";
 import { sells } from "../domain/levels.ts";
 import { useContact } from "./contacts.ts";
 import { commitShares } from "./customers.ts";
-import { buryDeletion } from "./deletions.ts";
+import { buryDeletion } from "./deletion-record.ts";
 import { deviceLinks } from "./devices.ts";
 import {
   accountKey,

@@ -6,7 +6,7 @@ import { accountWrites } from "./accounts.ts";
 import { readChain } from "./chain.ts";
 import { saveCustomer } from "./customers.ts";
 import type { Database } from "./database.ts";
-import { countPurged, settleDeletion } from "./deletions.ts";
+import { countPurged, settleDeletion } from "./deletion-record.ts";
 import { readDevice, saveDevice } from "./devices.ts";
 import {
   accountKey,
