@@ -308,7 +308,7 @@ async function check() {
 }
 
 const commands = {
-  start: async () => runPinned(["local/start.ts", ...extra], { TENANTRY_JAVA: await ensureJava() }, { ipc: true }),
+  start: async () => runPinned(["local/run/start.ts", ...extra], { TENANTRY_JAVA: await ensureJava() }, { ipc: true }),
   test: async () =>
     runPinned([join(modules, "vitest", "vitest.mjs"), "run", ...extra], { TENANTRY_JAVA: await ensureJava() }),
   check,

@@ -20,15 +20,15 @@ import { parseArgs } from "node:util";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { BatchWriteCommand, DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { marshall } from "@aws-sdk/util-dynamodb";
-import { readAssembly } from "../local/assembly.ts";
-import { buildAssembly } from "../local/build-assembly.ts";
-import { startDynamoDbLocal } from "../local/dynamodb.ts";
-import { ensureTable } from "../local/table.ts";
-import { storageLocations } from "../shared/domain/locations.ts";
+import { readAssembly } from "../local/assembly/assembly.ts";
+import { buildAssembly } from "../local/assembly/build-assembly.ts";
+import { startDynamoDbLocal } from "../local/emulators/dynamodb.ts";
+import { ensureTable } from "../local/emulators/table.ts";
+import { storageLocations } from "../shared/domain/terms/locations.ts";
 import { createIdSource } from "../shared/runtime/ids.ts";
-import { dueKey, mailKey } from "../shared/store/keys.ts";
-import type { MailRecord } from "../shared/store/outbox.ts";
-import { insert } from "../shared/store/writes.ts";
+import { dueKey, mailKey } from "../shared/store/table/keys.ts";
+import type { MailRecord } from "../shared/store/mail/outbox.ts";
+import { insert } from "../shared/store/table/writes.ts";
 
 const { values } = parseArgs({
   options: {

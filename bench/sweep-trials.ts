@@ -14,17 +14,17 @@ import { parseArgs } from "node:util";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { BatchWriteCommand, DynamoDBDocumentClient, paginateQuery } from "@aws-sdk/lib-dynamodb";
 import pMap from "p-map";
-import { readAssembly } from "../local/assembly.ts";
-import { buildAssembly } from "../local/build-assembly.ts";
-import { startDynamoDbLocal } from "../local/dynamodb.ts";
-import { ensureTable } from "../local/table.ts";
-import type { Chain, CustomerRecord } from "../shared/domain/customer.ts";
-import { newCustomer, newProvider } from "../shared/domain/new-customer.ts";
-import { dayMs } from "../shared/domain/trial.ts";
+import { readAssembly } from "../local/assembly/assembly.ts";
+import { buildAssembly } from "../local/assembly/build-assembly.ts";
+import { startDynamoDbLocal } from "../local/emulators/dynamodb.ts";
+import { ensureTable } from "../local/emulators/table.ts";
+import type { Chain, CustomerRecord } from "../shared/domain/hierarchy/customer.ts";
+import { newCustomer, newProvider } from "../shared/domain/hierarchy/new-customer.ts";
+import { dayMs } from "../shared/domain/terms/trial.ts";
 import { createIdSource } from "../shared/runtime/ids.ts";
-import { insertCustomers } from "../shared/store/customers.ts";
-import { linkPrefix } from "../shared/store/keys.ts";
-import type { Item } from "../shared/store/units.ts";
+import { insertCustomers } from "../shared/store/hierarchy/customers.ts";
+import { linkPrefix } from "../shared/store/table/keys.ts";
+import type { Item } from "../shared/store/table/units.ts";
 
 const { values } = parseArgs({
   options: {

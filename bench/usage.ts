@@ -11,12 +11,12 @@ import { parseArgs } from "node:util";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { BatchWriteCommand, DynamoDBDocumentClient, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import pMap from "p-map";
-import { readAssembly } from "../local/assembly.ts";
-import { buildAssembly } from "../local/build-assembly.ts";
-import { startDynamoDbLocal } from "../local/dynamodb.ts";
-import { ensureTable } from "../local/table.ts";
+import { readAssembly } from "../local/assembly/assembly.ts";
+import { buildAssembly } from "../local/assembly/build-assembly.ts";
+import { startDynamoDbLocal } from "../local/emulators/dynamodb.ts";
+import { ensureTable } from "../local/emulators/table.ts";
 import { createIdSource } from "../shared/runtime/ids.ts";
-import { accountKey, customerKey, deviceKey, type Key } from "../shared/store/keys.ts";
+import { accountKey, customerKey, deviceKey, type Key } from "../shared/store/table/keys.ts";
 import { changesOf, openTableStream, type TableRecord } from "../test/fleet/table-stream.ts";
 
 const { values } = parseArgs({

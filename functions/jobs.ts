@@ -1,4 +1,4 @@
-import { defineJobs, type Job, type MessageAlarm } from "../shared/http/job.ts";
+import { defineJobs, type Job, type MessageAlarm } from "../shared/http/jobs/job.ts";
 
 /** A mail that nobody will get, because of something on our side: the sender's identity, the account with SES, the mail itself. */
 const mailFailed: MessageAlarm = {

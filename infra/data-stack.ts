@@ -16,7 +16,7 @@ import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import { Duration } from "aws-cdk-lib";
 import type { Construct } from "constructs";
-import { tableShape } from "../shared/store/table.ts";
+import { tableShape } from "../shared/store/table/shape.ts";
 import type { StageConfig } from "./config.ts";
 import { OperatorAlarm } from "./constructs/alarm.ts";
 import { alarmTopicName } from "./constructs/naming.ts";

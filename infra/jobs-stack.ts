@@ -12,7 +12,7 @@ import { CfnSchedule } from "aws-cdk-lib/aws-scheduler";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { jobList } from "../functions/jobs.ts";
-import type { Job, MessageAlarm } from "../shared/http/job.ts";
+import type { Job, MessageAlarm } from "../shared/http/jobs/job.ts";
 import type { StageConfig } from "./config.ts";
 import { OperatorAlarm } from "./constructs/alarm.ts";
 import { configurationSetName } from "./constructs/naming.ts";

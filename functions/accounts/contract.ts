@@ -1,9 +1,9 @@
 import * as z from "zod";
-import { Account, AccountInput, AccountPatch } from "../../shared/domain/account.ts";
-import { AccountId, CustomerId } from "../../shared/domain/ids.ts";
-import { Username } from "../../shared/domain/login.ts";
-import { Mail, MailPreview } from "../../shared/domain/mail.ts";
-import { Password } from "../../shared/domain/password.ts";
+import { Account, AccountInput, AccountPatch } from "../../shared/domain/accounts/account.ts";
+import { AccountId, CustomerId } from "../../shared/domain/terms/ids.ts";
+import { Username } from "../../shared/domain/access/login.ts";
+import { Mail, MailPreview } from "../../shared/domain/mail/mail.ts";
+import { Password } from "../../shared/domain/access/password.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
 import { ChangeQuery, deletionQuery, pageOf, PageQuery } from "../../shared/http/requests.ts";
 

@@ -1,13 +1,13 @@
-import { type AccountInput, type AccountRecord, atFirst, localeOf } from "../../shared/domain/account.ts";
-import { accountDetails } from "../../shared/domain/account-mail.ts";
-import { refuse } from "../../shared/domain/errors.ts";
-import { newAccountTerms, refuseToCustomers } from "../../shared/domain/new-account.ts";
-import { checkPassword } from "../../shared/domain/password.ts";
+import { type AccountInput, type AccountRecord, atFirst, localeOf } from "../../shared/domain/accounts/account.ts";
+import { accountDetails } from "../../shared/domain/accounts/account-mail.ts";
+import { refuse } from "../../shared/domain/terms/errors.ts";
+import { newAccountTerms, refuseToCustomers } from "../../shared/domain/accounts/new-account.ts";
+import { checkPassword } from "../../shared/domain/access/password.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { outbox } from "../../shared/http/outbox.ts";
-import { accountStore } from "../../shared/store/accounts.ts";
-import { contactStore } from "../../shared/store/contacts.ts";
-import { customerStore } from "../../shared/store/customers.ts";
+import { accountStore } from "../../shared/store/accounts/accounts.ts";
+import { contactStore } from "../../shared/store/accounts/contacts.ts";
+import { customerStore } from "../../shared/store/hierarchy/customers.ts";
 import { accounts as contracts } from "./contract.ts";
 import { newAccountPlace } from "./new-account-place.ts";
 

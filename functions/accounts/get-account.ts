@@ -1,5 +1,5 @@
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { accountStore } from "../../shared/store/accounts.ts";
+import { accountStore } from "../../shared/store/accounts/accounts.ts";
 import { accounts as contracts } from "./contract.ts";
 
 const stores = { accounts: accountStore };

@@ -1,15 +1,15 @@
-import type { AccountInput, AccountRecord } from "../../shared/domain/account.ts";
-import type { Contact, ContactInput } from "../../shared/domain/contact.ts";
-import { newContact } from "../../shared/domain/contact.ts";
-import type { Chain } from "../../shared/domain/customer.ts";
-import { DomainError, refuse } from "../../shared/domain/errors.ts";
-import { checkAccountLevel, checkParentAccount } from "../../shared/domain/new-account.ts";
-import { may } from "../../shared/domain/roles.ts";
-import type { ServicePlan } from "../../shared/domain/service-plan.ts";
-import type { AccountStore } from "../../shared/store/accounts.ts";
-import type { contactStore } from "../../shared/store/contacts.ts";
-import type { CustomerStore } from "../../shared/store/customers.ts";
-import type { Write } from "../../shared/store/writes.ts";
+import type { AccountInput, AccountRecord } from "../../shared/domain/accounts/account.ts";
+import type { Contact, ContactInput } from "../../shared/domain/accounts/contact.ts";
+import { newContact } from "../../shared/domain/accounts/contact.ts";
+import type { Chain } from "../../shared/domain/hierarchy/customer.ts";
+import { DomainError, refuse } from "../../shared/domain/terms/errors.ts";
+import { checkAccountLevel, checkParentAccount } from "../../shared/domain/accounts/new-account.ts";
+import { may } from "../../shared/domain/access/roles.ts";
+import type { ServicePlan } from "../../shared/domain/accounts/service-plan.ts";
+import type { AccountStore } from "../../shared/store/accounts/accounts.ts";
+import type { contactStore } from "../../shared/store/accounts/contacts.ts";
+import type { CustomerStore } from "../../shared/store/hierarchy/customers.ts";
+import type { Write } from "../../shared/store/table/writes.ts";
 import { creation } from "../customers/create-customer.ts";
 
 /** Where a new account is to stand, and whom its mails go to. */

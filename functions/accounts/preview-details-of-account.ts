@@ -1,9 +1,9 @@
-import { localeOf } from "../../shared/domain/account.ts";
-import { accountDetails } from "../../shared/domain/account-mail.ts";
-import { lookOf } from "../../shared/domain/mail.ts";
+import { localeOf } from "../../shared/domain/accounts/account.ts";
+import { accountDetails } from "../../shared/domain/accounts/account-mail.ts";
+import { lookOf } from "../../shared/domain/mail/mail.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { render } from "../../shared/mail/render.ts";
-import { accountStore } from "../../shared/store/accounts.ts";
+import { accountStore } from "../../shared/store/accounts/accounts.ts";
 import { accounts as contracts } from "./contract.ts";
 
 const stores = { accounts: accountStore };

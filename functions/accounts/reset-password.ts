@@ -1,12 +1,12 @@
-import { localeOf, refuseDeleted } from "../../shared/domain/account.ts";
-import { passwordReset } from "../../shared/domain/account-mail.ts";
-import { refuse } from "../../shared/domain/errors.ts";
-import { normaliseLogin } from "../../shared/domain/login.ts";
-import { checkPassword } from "../../shared/domain/password.ts";
+import { localeOf, refuseDeleted } from "../../shared/domain/accounts/account.ts";
+import { passwordReset } from "../../shared/domain/accounts/account-mail.ts";
+import { refuse } from "../../shared/domain/terms/errors.ts";
+import { normaliseLogin } from "../../shared/domain/access/login.ts";
+import { checkPassword } from "../../shared/domain/access/password.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { outbox } from "../../shared/http/outbox.ts";
-import { accountStore } from "../../shared/store/accounts.ts";
-import { forgetAttempts } from "../../shared/store/attempts.ts";
+import { accountStore } from "../../shared/store/accounts/accounts.ts";
+import { forgetAttempts } from "../../shared/store/access/attempts.ts";
 import { accounts as contracts } from "./contract.ts";
 
 const stores = { accounts: accountStore, outbox };

@@ -1,8 +1,8 @@
-import { restoredAccount } from "../../shared/domain/deleted-account.ts";
+import { restoredAccount } from "../../shared/domain/life/deleted-account.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { accountDeletionStore } from "../../shared/store/account-deletions.ts";
-import { accountStore } from "../../shared/store/accounts.ts";
-import { deletionStore } from "../../shared/store/deletions.ts";
+import { accountDeletionStore } from "../../shared/store/life/account-deletions.ts";
+import { accountStore } from "../../shared/store/accounts/accounts.ts";
+import { deletionStore } from "../../shared/store/life/deletions.ts";
 import { accounts as contracts } from "./contract.ts";
 
 const stores = { accounts: accountStore, deletions: deletionStore, marks: accountDeletionStore };

@@ -1,8 +1,8 @@
-import { localeOf, refuseDeleted } from "../../shared/domain/account.ts";
-import { accountDetails } from "../../shared/domain/account-mail.ts";
+import { localeOf, refuseDeleted } from "../../shared/domain/accounts/account.ts";
+import { accountDetails } from "../../shared/domain/accounts/account-mail.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { accountStore } from "../../shared/store/accounts.ts";
-import { outboxStore, presentMail } from "../../shared/store/outbox.ts";
+import { accountStore } from "../../shared/store/accounts/accounts.ts";
+import { outboxStore, presentMail } from "../../shared/store/mail/outbox.ts";
 import { accounts as contracts } from "./contract.ts";
 
 const stores = { accounts: accountStore, outbox: outboxStore };

@@ -1,8 +1,8 @@
-import { normaliseLogin } from "../../shared/domain/login.ts";
-import { changedAccount, refuseToCustomers } from "../../shared/domain/new-account.ts";
+import { normaliseLogin } from "../../shared/domain/access/login.ts";
+import { changedAccount, refuseToCustomers } from "../../shared/domain/accounts/new-account.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { accountStore } from "../../shared/store/accounts.ts";
-import { difference } from "../../shared/store/log.ts";
+import { accountStore } from "../../shared/store/accounts/accounts.ts";
+import { difference } from "../../shared/store/hierarchy/log.ts";
 import { accounts as contracts } from "./contract.ts";
 
 const stores = { accounts: accountStore };

@@ -5,13 +5,13 @@ import {
   reasonsAgainstWaiting,
   reasonsFor,
   rightsOf,
-} from "../../shared/domain/admission.ts";
-import { checkFigure } from "../../shared/domain/job-result.ts";
-import { sells } from "../../shared/domain/levels.ts";
-import { throttleFor, throttleNow } from "../../shared/domain/throttle.ts";
-import { dayMs } from "../../shared/domain/trial.ts";
+} from "../../shared/domain/devices/admission.ts";
+import { checkFigure } from "../../shared/domain/devices/job-result.ts";
+import { sells } from "../../shared/domain/terms/levels.ts";
+import { throttleFor, throttleNow } from "../../shared/domain/devices/throttle.ts";
+import { dayMs } from "../../shared/domain/terms/trial.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { agentStore } from "../../shared/store/agents.ts";
+import { agentStore } from "../../shared/store/devices/agents.ts";
 import { agent as contracts } from "./contract.ts";
 
 const stores = { agent: agentStore };

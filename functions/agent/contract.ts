@@ -1,10 +1,10 @@
 import * as z from "zod";
-import { Admission } from "../../shared/domain/admission.ts";
-import { BackupSet, OwnBackupSetInput, OwnBackupSetPatch } from "../../shared/domain/backup-set.ts";
-import { Device } from "../../shared/domain/device.ts";
-import { Enrolment } from "../../shared/domain/enrolment.ts";
-import { BackupSetId } from "../../shared/domain/ids.ts";
-import { JobReport, JobResult } from "../../shared/domain/job-result.ts";
+import { Admission } from "../../shared/domain/devices/admission.ts";
+import { BackupSet, OwnBackupSetInput, OwnBackupSetPatch } from "../../shared/domain/devices/backup-set.ts";
+import { Device } from "../../shared/domain/devices/device.ts";
+import { Enrolment } from "../../shared/domain/devices/enrolment.ts";
+import { BackupSetId } from "../../shared/domain/terms/ids.ts";
+import { JobReport, JobResult } from "../../shared/domain/devices/job-result.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
 import { ChangeQuery, deletionQuery } from "../../shared/http/requests.ts";
 

@@ -1,10 +1,10 @@
-import { type DeviceRecord, newDevice, presentDevice } from "../../shared/domain/device.ts";
-import type { LogEntryType } from "../../shared/domain/log-entry.ts";
+import { type DeviceRecord, newDevice, presentDevice } from "../../shared/domain/devices/device.ts";
+import type { LogEntryType } from "../../shared/domain/hierarchy/log-entry.ts";
 import { type Change, type PublicInput, publicChange } from "../../shared/http/operation.ts";
-import { writeToken } from "../../shared/store/api-keys.ts";
-import { checkMachine, enrolDevice, findMachine, reenrolDevice } from "../../shared/store/enrolments.ts";
-import { type Author, logWrite } from "../../shared/store/log.ts";
-import type { Write } from "../../shared/store/writes.ts";
+import { writeToken } from "../../shared/store/access/api-keys.ts";
+import { checkMachine, enrolDevice, findMachine, reenrolDevice } from "../../shared/store/devices/enrolments.ts";
+import { type Author, logWrite } from "../../shared/store/hierarchy/log.ts";
+import type { Write } from "../../shared/store/table/writes.ts";
 import { accountForDevice, chooseAccount } from "../devices/device-account.ts";
 import { agent as contracts } from "./contract.ts";
 import { type Entrant, entrantByKey, entrantByLogin } from "./entrant.ts";

@@ -1,22 +1,22 @@
-import type { AccountRecord } from "../../shared/domain/account.ts";
-import type { Chain } from "../../shared/domain/customer.ts";
-import { DomainError } from "../../shared/domain/errors.ts";
-import { normaliseLogin } from "../../shared/domain/login.ts";
+import type { AccountRecord } from "../../shared/domain/accounts/account.ts";
+import type { Chain } from "../../shared/domain/hierarchy/customer.ts";
+import { DomainError } from "../../shared/domain/terms/errors.ts";
+import { normaliseLogin } from "../../shared/domain/access/login.ts";
 import type { PublicInput } from "../../shared/http/operation.ts";
-import { readToken } from "../../shared/store/api-keys.ts";
+import { readToken } from "../../shared/store/access/api-keys.ts";
 import {
   checkAttempts,
   enrolmentAttempts,
   forgetAttempts,
   loginAttempts,
   takeAttempt,
-} from "../../shared/store/attempts.ts";
-import { nobodysHash, verifyPassword } from "../../shared/store/credentials.ts";
-import { authenticateEnrolmentKey, useEnrolmentKey } from "../../shared/store/enrolment-keys.ts";
-import { customerOfKey, findMachine, prefetchMachine } from "../../shared/store/enrolments.ts";
-import type { Author } from "../../shared/store/log.ts";
-import { findLogin } from "../../shared/store/logins.ts";
-import type { Write } from "../../shared/store/writes.ts";
+} from "../../shared/store/access/attempts.ts";
+import { nobodysHash, verifyPassword } from "../../shared/store/access/credentials.ts";
+import { authenticateEnrolmentKey, useEnrolmentKey } from "../../shared/store/devices/enrolment-keys.ts";
+import { customerOfKey, findMachine, prefetchMachine } from "../../shared/store/devices/enrolments.ts";
+import type { Author } from "../../shared/store/hierarchy/log.ts";
+import { findLogin } from "../../shared/store/access/logins.ts";
+import type { Write } from "../../shared/store/table/writes.ts";
 import type { agent } from "./contract.ts";
 
 type Input = PublicInput<typeof agent.enrol>;

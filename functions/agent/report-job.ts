@@ -1,6 +1,6 @@
-import { checkReport } from "../../shared/domain/job-result.ts";
+import { checkReport } from "../../shared/domain/devices/job-result.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { agentStore } from "../../shared/store/agents.ts";
+import { agentStore } from "../../shared/store/devices/agents.ts";
 import { agent as contracts } from "./contract.ts";
 
 const stores = { agent: agentStore };

@@ -1,5 +1,5 @@
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { agentStore } from "../../shared/store/agents.ts";
+import { agentStore } from "../../shared/store/devices/agents.ts";
 import { setUpdate } from "../sets/set-changes.ts";
 import { agent as contracts } from "./contract.ts";
 

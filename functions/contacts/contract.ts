@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { Contact, ContactPatch, NewContact } from "../../shared/domain/contact.ts";
-import { ContactId, CustomerId } from "../../shared/domain/ids.ts";
+import { Contact, ContactPatch, NewContact } from "../../shared/domain/accounts/contact.ts";
+import { ContactId, CustomerId } from "../../shared/domain/terms/ids.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
 import { ChangeQuery, pageOf, PageQuery } from "../../shared/http/requests.ts";
 

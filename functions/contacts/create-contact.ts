@@ -1,6 +1,6 @@
-import { newContact } from "../../shared/domain/contact.ts";
+import { newContact } from "../../shared/domain/accounts/contact.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { contactStore } from "../../shared/store/contacts.ts";
+import { contactStore } from "../../shared/store/accounts/contacts.ts";
 import { contacts as contracts } from "./contract.ts";
 
 const stores = { contacts: contactStore };

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { contactStore } from "../../shared/store/contacts.ts";
+import { contactStore } from "../../shared/store/accounts/contacts.ts";
 import { contacts as contracts } from "./contract.ts";
 
 const stores = { contacts: contactStore };

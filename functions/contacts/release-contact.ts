@@ -1,6 +1,6 @@
-import { DomainError } from "../../shared/domain/errors.ts";
+import { DomainError } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { contactStore } from "../../shared/store/contacts.ts";
+import { contactStore } from "../../shared/store/accounts/contacts.ts";
 import { contacts as contracts } from "./contract.ts";
 
 const stores = { contacts: contactStore };

@@ -1,8 +1,8 @@
-import { normaliseAddress } from "../../shared/domain/contact.ts";
-import { refuse } from "../../shared/domain/errors.ts";
+import { normaliseAddress } from "../../shared/domain/accounts/contact.ts";
+import { refuse } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { contactStore } from "../../shared/store/contacts.ts";
-import { difference } from "../../shared/store/log.ts";
+import { contactStore } from "../../shared/store/accounts/contacts.ts";
+import { difference } from "../../shared/store/hierarchy/log.ts";
 import { contacts as contracts } from "./contract.ts";
 
 const stores = { contacts: contactStore };

@@ -1,6 +1,6 @@
-import { type Chain, type Customer, presentCustomer } from "../../shared/domain/customer.ts";
+import { type Chain, type Customer, presentCustomer } from "../../shared/domain/hierarchy/customer.ts";
 import type { Change } from "../../shared/http/operation.ts";
-import type { CustomerStore } from "../../shared/store/customers.ts";
+import type { CustomerStore } from "../../shared/store/hierarchy/customers.ts";
 
 /** The change that activates or deactivates a customer; nothing is written where it is so already. */
 export function activation(customers: CustomerStore, chain: Chain, active: boolean): Change<Customer> {

@@ -1,10 +1,10 @@
-import { presentCustomer } from "../../shared/domain/customer.ts";
-import { sells } from "../../shared/domain/levels.ts";
-import { dataStored, relocated } from "../../shared/domain/storage-location.ts";
+import { presentCustomer } from "../../shared/domain/hierarchy/customer.ts";
+import { sells } from "../../shared/domain/terms/levels.ts";
+import { dataStored, relocated } from "../../shared/domain/storage/storage-location.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { customerStore } from "../../shared/store/customers.ts";
-import { difference } from "../../shared/store/log.ts";
-import { storedDataStore } from "../../shared/store/stored-data.ts";
+import { customerStore } from "../../shared/store/hierarchy/customers.ts";
+import { difference } from "../../shared/store/hierarchy/log.ts";
+import { storedDataStore } from "../../shared/store/hierarchy/stored-data.ts";
 import { customers as contracts } from "./contract.ts";
 
 const stores = { customers: customerStore, storedData: storedDataStore };

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Allocation, AllocationChanges, AllocationKind, changesAtMost } from "../../shared/domain/allocations.ts";
+import { Allocation, AllocationChanges, AllocationKind, changesAtMost } from "../../shared/domain/usage/allocations.ts";
 import {
   Customer,
   CustomerInput,
@@ -7,16 +7,16 @@ import {
   CustomerUpsert,
   ExternalRef,
   TreeNode,
-} from "../../shared/domain/customer.ts";
-import { Deletion, DeletionPreview } from "../../shared/domain/deletion.ts";
-import { CustomerId } from "../../shared/domain/ids.ts";
-import { Level } from "../../shared/domain/levels.ts";
-import { Mail, MailPreview } from "../../shared/domain/mail.ts";
-import { LogEntry } from "../../shared/domain/log-entry.ts";
-import { Settings, SettingsPatch } from "../../shared/domain/settings.ts";
-import { StorageLocationChange } from "../../shared/domain/storage-location.ts";
-import { line } from "../../shared/domain/text.ts";
-import { EffectiveSettingsNow } from "../../shared/domain/throttle.ts";
+} from "../../shared/domain/hierarchy/customer.ts";
+import { Deletion, DeletionPreview } from "../../shared/domain/life/deletion.ts";
+import { CustomerId } from "../../shared/domain/terms/ids.ts";
+import { Level } from "../../shared/domain/terms/levels.ts";
+import { Mail, MailPreview } from "../../shared/domain/mail/mail.ts";
+import { LogEntry } from "../../shared/domain/hierarchy/log-entry.ts";
+import { Settings, SettingsPatch } from "../../shared/domain/terms/settings.ts";
+import { StorageLocationChange } from "../../shared/domain/storage/storage-location.ts";
+import { line } from "../../shared/domain/terms/text.ts";
+import { EffectiveSettingsNow } from "../../shared/domain/devices/throttle.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
 import { AtQuery, ChangeQuery, deletionQuery, Flag, pageOf, PageQuery } from "../../shared/http/requests.ts";
 

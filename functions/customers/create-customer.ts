@@ -4,10 +4,10 @@ import {
   type CustomerInput,
   presentCustomer,
   withCommitments,
-} from "../../shared/domain/customer.ts";
-import { newCustomer } from "../../shared/domain/new-customer.ts";
+} from "../../shared/domain/hierarchy/customer.ts";
+import { newCustomer } from "../../shared/domain/hierarchy/new-customer.ts";
 import { type Change, type Input, operation } from "../../shared/http/operation.ts";
-import { type CustomerStore, customerStore } from "../../shared/store/customers.ts";
+import { type CustomerStore, customerStore } from "../../shared/store/hierarchy/customers.ts";
 import { customers as contracts } from "./contract.ts";
 
 const stores = { customers: customerStore };

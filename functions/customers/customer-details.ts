@@ -1,9 +1,9 @@
-import { accountState } from "../../shared/domain/account.ts";
-import { customerDetails, listedAtMost } from "../../shared/domain/account-mail.ts";
-import type { Chain } from "../../shared/domain/customer.ts";
-import type { MailMatter } from "../../shared/domain/mail.ts";
-import { effectiveSettings } from "../../shared/domain/settings.ts";
-import type { AccountStore } from "../../shared/store/accounts.ts";
+import { accountState } from "../../shared/domain/accounts/account.ts";
+import { customerDetails, listedAtMost } from "../../shared/domain/accounts/account-mail.ts";
+import type { Chain } from "../../shared/domain/hierarchy/customer.ts";
+import type { MailMatter } from "../../shared/domain/mail/mail.ts";
+import { effectiveSettings } from "../../shared/domain/terms/settings.ts";
+import type { AccountStore } from "../../shared/store/accounts/accounts.ts";
 
 /** What the mail with a customer's details says, to whom, and in which language. @throws DomainError not_found | not_applicable */
 export async function detailsOfCustomer(

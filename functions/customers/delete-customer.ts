@@ -1,9 +1,9 @@
-import { presentCustomer } from "../../shared/domain/customer.ts";
-import { deletedCustomer } from "../../shared/domain/deleted-customer.ts";
+import { presentCustomer } from "../../shared/domain/hierarchy/customer.ts";
+import { deletedCustomer } from "../../shared/domain/life/deleted-customer.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { branchCountStore } from "../../shared/store/branch-count.ts";
-import { customerStore } from "../../shared/store/customers.ts";
-import { deletionStore } from "../../shared/store/deletions.ts";
+import { branchCountStore } from "../../shared/store/devices/branch-count.ts";
+import { customerStore } from "../../shared/store/hierarchy/customers.ts";
+import { deletionStore } from "../../shared/store/life/deletions.ts";
 import { customers as contracts } from "./contract.ts";
 
 const stores = { customers: customerStore, deletions: deletionStore, branches: branchCountStore };

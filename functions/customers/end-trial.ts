@@ -1,7 +1,7 @@
-import { presentCustomer } from "../../shared/domain/customer.ts";
+import { presentCustomer } from "../../shared/domain/hierarchy/customer.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { customerStore } from "../../shared/store/customers.ts";
-import { trialStore } from "../../shared/store/trials.ts";
+import { customerStore } from "../../shared/store/hierarchy/customers.ts";
+import { trialStore } from "../../shared/store/life/trials.ts";
 import { customers as contracts } from "./contract.ts";
 
 const stores = { customers: customerStore, trials: trialStore };

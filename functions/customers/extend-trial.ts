@@ -1,10 +1,10 @@
-import { presentCustomer } from "../../shared/domain/customer.ts";
-import { effectiveSettings } from "../../shared/domain/settings.ts";
-import { extendedTrial } from "../../shared/domain/trial.ts";
+import { presentCustomer } from "../../shared/domain/hierarchy/customer.ts";
+import { effectiveSettings } from "../../shared/domain/terms/settings.ts";
+import { extendedTrial } from "../../shared/domain/terms/trial.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { customerStore } from "../../shared/store/customers.ts";
-import { difference } from "../../shared/store/log.ts";
-import { trialStore } from "../../shared/store/trials.ts";
+import { customerStore } from "../../shared/store/hierarchy/customers.ts";
+import { difference } from "../../shared/store/hierarchy/log.ts";
+import { trialStore } from "../../shared/store/life/trials.ts";
 import { customers as contracts } from "./contract.ts";
 
 const stores = { customers: customerStore, trials: trialStore };

@@ -1,5 +1,5 @@
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { AllocationPosition, allocationStore } from "../../shared/store/allocations.ts";
+import { AllocationPosition, allocationStore } from "../../shared/store/usage/allocations.ts";
 import { customers as contracts } from "./contract.ts";
 
 const stores = { allocations: allocationStore };

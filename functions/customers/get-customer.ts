@@ -1,6 +1,6 @@
-import { presentCustomer } from "../../shared/domain/customer.ts";
+import { presentCustomer } from "../../shared/domain/hierarchy/customer.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { customerStore } from "../../shared/store/customers.ts";
+import { customerStore } from "../../shared/store/hierarchy/customers.ts";
 import { customers as contracts } from "./contract.ts";
 
 const stores = { customers: customerStore };

@@ -1,8 +1,8 @@
 import type * as z from "zod";
-import { effectiveSettings, type EffectiveSettings } from "../../shared/domain/settings.ts";
-import { throttleFor, throttleNow, type ThrottleNow } from "../../shared/domain/throttle.ts";
+import { effectiveSettings, type EffectiveSettings } from "../../shared/domain/terms/settings.ts";
+import { throttleFor, throttleNow, type ThrottleNow } from "../../shared/domain/devices/throttle.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { customerStore } from "../../shared/store/customers.ts";
+import { customerStore } from "../../shared/store/hierarchy/customers.ts";
 import { customers as contracts } from "./contract.ts";
 
 const stores = { customers: customerStore };

@@ -1,5 +1,5 @@
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { customerStore } from "../../shared/store/customers.ts";
+import { customerStore } from "../../shared/store/hierarchy/customers.ts";
 import { customers as contracts } from "./contract.ts";
 
 const stores = { customers: customerStore };

@@ -1,8 +1,8 @@
-import { presentCustomer } from "../../shared/domain/customer.ts";
-import { DomainError } from "../../shared/domain/errors.ts";
+import { presentCustomer } from "../../shared/domain/hierarchy/customer.ts";
+import { DomainError } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { customerStore } from "../../shared/store/customers.ts";
-import { BranchPosition, ChildPosition, listingStore } from "../../shared/store/listing.ts";
+import { customerStore } from "../../shared/store/hierarchy/customers.ts";
+import { BranchPosition, ChildPosition, listingStore } from "../../shared/store/hierarchy/listing.ts";
 import { customers as contracts } from "./contract.ts";
 
 const stores = { customers: customerStore, listing: listingStore };

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { deletionStore } from "../../shared/store/deletions.ts";
+import { deletionStore } from "../../shared/store/life/deletions.ts";
 import { customers as contracts } from "./contract.ts";
 
 const stores = { deletions: deletionStore };

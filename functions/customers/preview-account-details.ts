@@ -1,7 +1,7 @@
-import { lookOf } from "../../shared/domain/mail.ts";
+import { lookOf } from "../../shared/domain/mail/mail.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { render } from "../../shared/mail/render.ts";
-import { accountStore } from "../../shared/store/accounts.ts";
+import { accountStore } from "../../shared/store/accounts/accounts.ts";
 import { customers as contracts } from "./contract.ts";
 import { detailsOfCustomer } from "./customer-details.ts";
 

@@ -1,8 +1,8 @@
-import { alive, presentCustomer } from "../../shared/domain/customer.ts";
-import { restoredCustomer } from "../../shared/domain/deleted-customer.ts";
+import { alive, presentCustomer } from "../../shared/domain/hierarchy/customer.ts";
+import { restoredCustomer } from "../../shared/domain/life/deleted-customer.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { customerStore } from "../../shared/store/customers.ts";
-import { deletionStore } from "../../shared/store/deletions.ts";
+import { customerStore } from "../../shared/store/hierarchy/customers.ts";
+import { deletionStore } from "../../shared/store/life/deletions.ts";
 import { customers as contracts } from "./contract.ts";
 
 const stores = { customers: customerStore, deletions: deletionStore };

@@ -1,7 +1,7 @@
-import { alive } from "../../shared/domain/customer.ts";
+import { alive } from "../../shared/domain/hierarchy/customer.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { accountStore } from "../../shared/store/accounts.ts";
-import { outboxStore, presentMail } from "../../shared/store/outbox.ts";
+import { accountStore } from "../../shared/store/accounts/accounts.ts";
+import { outboxStore, presentMail } from "../../shared/store/mail/outbox.ts";
 import { customers as contracts } from "./contract.ts";
 import { detailsOfCustomer } from "./customer-details.ts";
 

@@ -1,6 +1,6 @@
-import { changedAllocations } from "../../shared/domain/allocations.ts";
+import { changedAllocations } from "../../shared/domain/usage/allocations.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { allocationStore } from "../../shared/store/allocations.ts";
+import { allocationStore } from "../../shared/store/usage/allocations.ts";
 import { customers as contracts } from "./contract.ts";
 
 const stores = { allocations: allocationStore };

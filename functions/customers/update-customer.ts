@@ -1,16 +1,16 @@
-import { changedCustomer, decidedAbove } from "../../shared/domain/changed-customer.ts";
+import { changedCustomer, decidedAbove } from "../../shared/domain/hierarchy/changed-customer.ts";
 import {
   type Chain,
   type Customer,
   type CustomerPatch,
   presentCustomer,
   withCommitments,
-} from "../../shared/domain/customer.ts";
-import { refuse } from "../../shared/domain/errors.ts";
-import { type ServiceType, serviceTypes } from "../../shared/domain/service-types.ts";
+} from "../../shared/domain/hierarchy/customer.ts";
+import { refuse } from "../../shared/domain/terms/errors.ts";
+import { type ServiceType, serviceTypes } from "../../shared/domain/terms/service-types.ts";
 import { type Change, type Input, operation } from "../../shared/http/operation.ts";
-import { type CustomerStore, customerStore } from "../../shared/store/customers.ts";
-import { difference } from "../../shared/store/log.ts";
+import { type CustomerStore, customerStore } from "../../shared/store/hierarchy/customers.ts";
+import { difference } from "../../shared/store/hierarchy/log.ts";
 import { customers as contracts } from "./contract.ts";
 
 const stores = { customers: customerStore };

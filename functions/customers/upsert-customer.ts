@@ -1,7 +1,7 @@
-import type { CustomerPatch } from "../../shared/domain/customer.ts";
-import { refuse } from "../../shared/domain/errors.ts";
+import type { CustomerPatch } from "../../shared/domain/hierarchy/customer.ts";
+import { refuse } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { customerStore } from "../../shared/store/customers.ts";
+import { customerStore } from "../../shared/store/hierarchy/customers.ts";
 import { customers as contracts } from "./contract.ts";
 import { creation } from "./create-customer.ts";
 import { modification, subjectOf } from "./update-customer.ts";

@@ -1,8 +1,8 @@
-import { approvePurge as approved } from "../../shared/domain/deletion.ts";
+import { approvePurge as approved } from "../../shared/domain/life/deletion.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { actorOf } from "../../shared/store/deletion-record.ts";
-import { deletionStore } from "../../shared/store/deletions.ts";
-import { earlyPurgeStore } from "../../shared/store/early-purge.ts";
+import { actorOf } from "../../shared/store/hierarchy/deletion-record.ts";
+import { deletionStore } from "../../shared/store/life/deletions.ts";
+import { earlyPurgeStore } from "../../shared/store/life/early-purge.ts";
 import { deletions as contracts } from "./contract.ts";
 
 const stores = { deletions: deletionStore, purges: earlyPurgeStore };

@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { Deletion } from "../../shared/domain/deletion.ts";
-import { DeletionId } from "../../shared/domain/ids.ts";
-import { line } from "../../shared/domain/text.ts";
+import { Deletion } from "../../shared/domain/life/deletion.ts";
+import { DeletionId } from "../../shared/domain/terms/ids.ts";
+import { line } from "../../shared/domain/terms/text.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
 import { ChangeQuery } from "../../shared/http/requests.ts";
 

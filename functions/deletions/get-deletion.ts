@@ -1,5 +1,5 @@
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { deletionStore } from "../../shared/store/deletions.ts";
+import { deletionStore } from "../../shared/store/life/deletions.ts";
 import { deletions as contracts } from "./contract.ts";
 
 const stores = { deletions: deletionStore };

@@ -1,7 +1,7 @@
-import { requestPurge as requested } from "../../shared/domain/deletion.ts";
+import { requestPurge as requested } from "../../shared/domain/life/deletion.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { actorOf } from "../../shared/store/deletion-record.ts";
-import { deletionStore } from "../../shared/store/deletions.ts";
+import { actorOf } from "../../shared/store/hierarchy/deletion-record.ts";
+import { deletionStore } from "../../shared/store/life/deletions.ts";
 import { deletions as contracts } from "./contract.ts";
 
 const stores = { deletions: deletionStore };

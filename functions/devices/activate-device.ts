@@ -1,5 +1,5 @@
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { deviceStore } from "../../shared/store/devices.ts";
+import { deviceStore } from "../../shared/store/devices/devices.ts";
 import { devices as contracts } from "./contract.ts";
 import { suspension } from "./suspension.ts";
 

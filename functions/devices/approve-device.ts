@@ -1,9 +1,9 @@
-import { refuseDeleted } from "../../shared/domain/account.ts";
-import { withAttention } from "../../shared/domain/device.ts";
-import { DomainError, refuse } from "../../shared/domain/errors.ts";
+import { refuseDeleted } from "../../shared/domain/accounts/account.ts";
+import { withAttention } from "../../shared/domain/devices/device.ts";
+import { DomainError, refuse } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { accountStore } from "../../shared/store/accounts.ts";
-import { deviceStore } from "../../shared/store/devices.ts";
+import { accountStore } from "../../shared/store/accounts/accounts.ts";
+import { deviceStore } from "../../shared/store/devices/devices.ts";
 import { devices as contracts } from "./contract.ts";
 import { accountForDevice, chooseAccount } from "./device-account.ts";
 

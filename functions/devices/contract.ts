@@ -1,10 +1,10 @@
 import * as z from "zod";
-import { BackupGrant, Reason } from "../../shared/domain/admission.ts";
-import { Device, DeviceInput, DevicePatch, DeviceState } from "../../shared/domain/device.ts";
-import { AccountId, CustomerId, DeviceId } from "../../shared/domain/ids.ts";
-import { JobResult, JobType } from "../../shared/domain/job-result.ts";
-import { PlanCode } from "../../shared/domain/service-plan.ts";
-import { EffectiveSettingsNow } from "../../shared/domain/throttle.ts";
+import { BackupGrant, Reason } from "../../shared/domain/devices/admission.ts";
+import { Device, DeviceInput, DevicePatch, DeviceState } from "../../shared/domain/devices/device.ts";
+import { AccountId, CustomerId, DeviceId } from "../../shared/domain/terms/ids.ts";
+import { JobResult, JobType } from "../../shared/domain/devices/job-result.ts";
+import { PlanCode } from "../../shared/domain/accounts/service-plan.ts";
+import { EffectiveSettingsNow } from "../../shared/domain/devices/throttle.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
 import { AtQuery, ChangeQuery, deletionQuery, Flag, pageOf, PageQuery } from "../../shared/http/requests.ts";
 

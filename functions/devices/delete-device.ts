@@ -1,10 +1,10 @@
-import { checkConfirmation } from "../../shared/domain/deletion.ts";
-import { normaliseName } from "../../shared/domain/names.ts";
-import { graceDays } from "../../shared/domain/settings.ts";
-import { trialEndAfter } from "../../shared/domain/trial.ts";
+import { checkConfirmation } from "../../shared/domain/life/deletion.ts";
+import { normaliseName } from "../../shared/domain/terms/names.ts";
+import { graceDays } from "../../shared/domain/terms/settings.ts";
+import { trialEndAfter } from "../../shared/domain/terms/trial.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { deletionStore } from "../../shared/store/deletions.ts";
-import { deviceStore } from "../../shared/store/devices.ts";
+import { deletionStore } from "../../shared/store/life/deletions.ts";
+import { deviceStore } from "../../shared/store/devices/devices.ts";
 import { devices as contracts } from "./contract.ts";
 
 const stores = { devices: deviceStore, deletions: deletionStore };

@@ -1,14 +1,14 @@
 import { randomInt } from "node:crypto";
-import { type AccountRecord, atFirst } from "../../shared/domain/account.ts";
-import { type Contact, newContact } from "../../shared/domain/contact.ts";
-import type { Chain } from "../../shared/domain/customer.ts";
-import { newAccountTerms } from "../../shared/domain/new-account.ts";
-import { accountWrites } from "../../shared/store/accounts.ts";
-import { nobodysHash } from "../../shared/store/credentials.ts";
-import type { LogEvent } from "../../shared/store/log.ts";
-import { prefetchPlans } from "../../shared/store/plans.ts";
-import type { WorkContext } from "../../shared/store/scope.ts";
-import type { Write } from "../../shared/store/writes.ts";
+import { type AccountRecord, atFirst } from "../../shared/domain/accounts/account.ts";
+import { type Contact, newContact } from "../../shared/domain/accounts/contact.ts";
+import type { Chain } from "../../shared/domain/hierarchy/customer.ts";
+import { newAccountTerms } from "../../shared/domain/accounts/new-account.ts";
+import { accountWrites } from "../../shared/store/accounts/accounts.ts";
+import { nobodysHash } from "../../shared/store/access/credentials.ts";
+import type { LogEvent } from "../../shared/store/hierarchy/log.ts";
+import { prefetchPlans } from "../../shared/store/accounts/plans.ts";
+import type { WorkContext } from "../../shared/store/hierarchy/scope.ts";
+import type { Write } from "../../shared/store/table/writes.ts";
 
 /** The parent account below which a device's account is to stand, or that there is none yet. */
 export interface AccountChoice {

@@ -1,8 +1,8 @@
-import { reasonsAgainst, reasonsAgainstWaiting, reasonsFor } from "../../shared/domain/admission.ts";
-import { checkFigure } from "../../shared/domain/job-result.ts";
-import { throttleFor, throttleNow } from "../../shared/domain/throttle.ts";
+import { reasonsAgainst, reasonsAgainstWaiting, reasonsFor } from "../../shared/domain/devices/admission.ts";
+import { checkFigure } from "../../shared/domain/devices/job-result.ts";
+import { throttleFor, throttleNow } from "../../shared/domain/devices/throttle.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { deviceStore } from "../../shared/store/devices.ts";
+import { deviceStore } from "../../shared/store/devices/devices.ts";
 import { devices as contracts } from "./contract.ts";
 
 const stores = { devices: deviceStore };

@@ -1,8 +1,8 @@
-import { effectiveSettings, type EffectiveSettings } from "../../shared/domain/settings.ts";
-import { throttleFor, throttleNow, type ThrottleNow } from "../../shared/domain/throttle.ts";
+import { effectiveSettings, type EffectiveSettings } from "../../shared/domain/terms/settings.ts";
+import { throttleFor, throttleNow, type ThrottleNow } from "../../shared/domain/devices/throttle.ts";
 import type * as z from "zod";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { deviceStore } from "../../shared/store/devices.ts";
+import { deviceStore } from "../../shared/store/devices/devices.ts";
 import { devices as contracts } from "./contract.ts";
 
 const stores = { devices: deviceStore };

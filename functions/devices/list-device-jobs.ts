@@ -1,5 +1,5 @@
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { backupSetStore, JobPosition } from "../../shared/store/backup-sets.ts";
+import { backupSetStore, JobPosition } from "../../shared/store/devices/backup-sets.ts";
 import { devices as contracts } from "./contract.ts";
 
 const stores = { sets: backupSetStore };

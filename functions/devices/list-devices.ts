@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { deviceStore } from "../../shared/store/devices.ts";
+import { deviceStore } from "../../shared/store/devices/devices.ts";
 import { devices as contracts } from "./contract.ts";
 
 const stores = { devices: deviceStore };

@@ -1,7 +1,7 @@
-import { purged } from "../../shared/domain/deletion.ts";
+import { purged } from "../../shared/domain/life/deletion.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { deletionStore } from "../../shared/store/deletions.ts";
-import { deviceStore } from "../../shared/store/devices.ts";
+import { deletionStore } from "../../shared/store/life/deletions.ts";
+import { deviceStore } from "../../shared/store/devices/devices.ts";
 import { devices as contracts } from "./contract.ts";
 
 const stores = { devices: deviceStore, deletions: deletionStore };

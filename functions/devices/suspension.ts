@@ -1,8 +1,8 @@
-import type { Device, DeviceRecord } from "../../shared/domain/device.ts";
-import type { Chain } from "../../shared/domain/customer.ts";
-import { DomainError } from "../../shared/domain/errors.ts";
+import type { Device, DeviceRecord } from "../../shared/domain/devices/device.ts";
+import type { Chain } from "../../shared/domain/hierarchy/customer.ts";
+import { DomainError } from "../../shared/domain/terms/errors.ts";
 import type { Change } from "../../shared/http/operation.ts";
-import type { DeviceStore } from "../../shared/store/devices.ts";
+import type { DeviceStore } from "../../shared/store/devices/devices.ts";
 
 /** The change that suspends a device or lets it go on; nothing is written where it is so already. @throws DomainError device_deleted | device_not_pending */
 export function suspension(

@@ -1,8 +1,8 @@
-import { DomainError, refuse } from "../../shared/domain/errors.ts";
-import { mergeThrottle } from "../../shared/domain/settings.ts";
+import { DomainError, refuse } from "../../shared/domain/terms/errors.ts";
+import { mergeThrottle } from "../../shared/domain/terms/settings.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { deviceStore } from "../../shared/store/devices.ts";
-import { difference } from "../../shared/store/log.ts";
+import { deviceStore } from "../../shared/store/devices/devices.ts";
+import { difference } from "../../shared/store/hierarchy/log.ts";
 import { devices as contracts } from "./contract.ts";
 
 const stores = { devices: deviceStore };

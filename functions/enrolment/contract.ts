@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { EnrolmentKey, EnrolmentKeyInput, EnrolmentKeyWithToken } from "../../shared/domain/enrolment.ts";
-import { CustomerId, EnrolmentKeyId } from "../../shared/domain/ids.ts";
+import { EnrolmentKey, EnrolmentKeyInput, EnrolmentKeyWithToken } from "../../shared/domain/devices/enrolment.ts";
+import { CustomerId, EnrolmentKeyId } from "../../shared/domain/terms/ids.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
 import { ChangeQuery, pageOf, PageQuery } from "../../shared/http/requests.ts";
 

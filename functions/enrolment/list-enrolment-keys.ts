@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { enrolmentKeyStore, presentEnrolmentKey } from "../../shared/store/enrolment-keys.ts";
+import { enrolmentKeyStore, presentEnrolmentKey } from "../../shared/store/devices/enrolment-keys.ts";
 import { enrolment as contracts } from "./contract.ts";
 
 const stores = { keys: enrolmentKeyStore };

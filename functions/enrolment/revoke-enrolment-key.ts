@@ -1,5 +1,5 @@
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { enrolmentKeyStore, presentEnrolmentKey } from "../../shared/store/enrolment-keys.ts";
+import { enrolmentKeyStore, presentEnrolmentKey } from "../../shared/store/devices/enrolment-keys.ts";
 import { enrolment as contracts } from "./contract.ts";
 
 const stores = { keys: enrolmentKeyStore };

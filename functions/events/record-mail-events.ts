@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { job } from "../../shared/http/invocation.ts";
-import { type MailEvent, takeMailEvent } from "../../shared/store/sending.ts";
+import { job } from "../../shared/http/jobs/invocation.ts";
+import { type MailEvent, takeMailEvent } from "../../shared/store/mail/sending.ts";
 import { jobs } from "../jobs.ts";
 
 /** An event of Amazon SES as EventBridge hands it over; of its many fields those that are used. */

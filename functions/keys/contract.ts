@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { ApiKey, ApiKeyInput, ApiKeyWithToken } from "../../shared/domain/api-key.ts";
-import { ApiKeyId, CustomerId } from "../../shared/domain/ids.ts";
-import { Level } from "../../shared/domain/levels.ts";
-import { Role } from "../../shared/domain/roles.ts";
+import { ApiKey, ApiKeyInput, ApiKeyWithToken } from "../../shared/domain/access/api-key.ts";
+import { ApiKeyId, CustomerId } from "../../shared/domain/terms/ids.ts";
+import { Level } from "../../shared/domain/terms/levels.ts";
+import { Role } from "../../shared/domain/access/roles.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
 import { ChangeQuery, pageOf, PageQuery } from "../../shared/http/requests.ts";
 

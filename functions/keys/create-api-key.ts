@@ -1,7 +1,7 @@
-import { refuse } from "../../shared/domain/errors.ts";
-import { mayGive } from "../../shared/domain/roles.ts";
+import { refuse } from "../../shared/domain/terms/errors.ts";
+import { mayGive } from "../../shared/domain/access/roles.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { apiKeyStore, hashSecret, writeToken } from "../../shared/store/api-keys.ts";
+import { apiKeyStore, hashSecret, writeToken } from "../../shared/store/access/api-keys.ts";
 import { keys as contracts } from "./contract.ts";
 import { presentApiKey } from "./presentation.ts";
 

@@ -1,5 +1,5 @@
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { apiKeyStore } from "../../shared/store/api-keys.ts";
+import { apiKeyStore } from "../../shared/store/access/api-keys.ts";
 import { keys as contracts } from "./contract.ts";
 import { presentApiKey } from "./presentation.ts";
 

@@ -1,6 +1,6 @@
-import { type ApiKey, keyState } from "../../shared/domain/api-key.ts";
-import type { ApiKeyRecord } from "../../shared/store/api-keys.ts";
-import { type Caller, isProviders } from "../../shared/store/scope.ts";
+import { type ApiKey, keyState } from "../../shared/domain/access/api-key.ts";
+import type { ApiKeyRecord } from "../../shared/store/access/api-keys.ts";
+import { type Caller, isProviders } from "../../shared/store/hierarchy/scope.ts";
 
 /**
  * An API key as the API shows it to `reader`: without its hash. Who made it may be a key of a level above, of which only the provider's

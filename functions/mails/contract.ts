@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { MailId } from "../../shared/domain/ids.ts";
-import { Mail } from "../../shared/domain/mail.ts";
+import { MailId } from "../../shared/domain/terms/ids.ts";
+import { Mail } from "../../shared/domain/mail/mail.ts";
 import { defineArea } from "../../shared/http/contract.ts";
 
 export const mails = defineArea("mails", {

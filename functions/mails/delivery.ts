@@ -1,8 +1,8 @@
-import type { JobDeps } from "../../shared/http/invocation.ts";
+import type { JobDeps } from "../../shared/http/jobs/invocation.ts";
 import { handOver } from "../../shared/runtime/mailer.ts";
-import { findSuppression } from "../../shared/store/addresses.ts";
-import type { MailRecord } from "../../shared/store/outbox.ts";
-import { createSendRate } from "../../shared/store/send-rate.ts";
+import { findSuppression } from "../../shared/store/mail/addresses.ts";
+import type { MailRecord } from "../../shared/store/mail/outbox.ts";
+import { createSendRate } from "../../shared/store/mail/send-rate.ts";
 import {
   claimMail,
   isOverdue,
@@ -11,7 +11,7 @@ import {
   mailLater,
   mailSuppressed,
   mailUnknown,
-} from "../../shared/store/sending.ts";
+} from "../../shared/store/mail/sending.ts";
 import { cannotBeMade, leftForLater } from "./failing.ts";
 import { makeMail } from "./make-mail.ts";
 

@@ -1,6 +1,6 @@
-import type { Failing } from "../../shared/http/isolation.ts";
-import type { MailRecord } from "../../shared/store/outbox.ts";
-import type { Item } from "../../shared/store/units.ts";
+import type { Failing } from "../../shared/http/jobs/isolation.ts";
+import type { MailRecord } from "../../shared/store/mail/outbox.ts";
+import type { Item } from "../../shared/store/table/units.ts";
 
 /** What the log says of a mail that cannot be read: it stays as it is until somebody has seen to it. */
 export const notReadable = ({ pk }: Item): Failing => ({

@@ -1,5 +1,5 @@
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { outboxStore, presentMail } from "../../shared/store/outbox.ts";
+import { outboxStore, presentMail } from "../../shared/store/mail/outbox.ts";
 import { mails as contracts } from "./contract.ts";
 
 const stores = { outbox: outboxStore };

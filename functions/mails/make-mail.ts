@@ -1,7 +1,7 @@
 import { compose } from "../../shared/mail/compose.ts";
 import { render } from "../../shared/mail/render.ts";
 import { open as openSealed } from "../../shared/runtime/sealer.ts";
-import type { MailRecord } from "../../shared/store/outbox.ts";
+import type { MailRecord } from "../../shared/store/mail/outbox.ts";
 
 /**
  * A mail as SES takes it, with the secret that it carries. `from` is the installation's address, `now` milliseconds since the epoch.

@@ -1,6 +1,6 @@
 import { publicOperation } from "../../shared/http/operation.ts";
-import type { Database } from "../../shared/store/database.ts";
-import { providerKey } from "../../shared/store/keys.ts";
+import type { Database } from "../../shared/store/table/database.ts";
+import { providerKey } from "../../shared/store/table/keys.ts";
 import { meta as contracts } from "./contract.ts";
 
 /** Answers once the table can be read. */

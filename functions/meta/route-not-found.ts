@@ -1,4 +1,4 @@
-import { DomainError, notFound } from "../../shared/domain/errors.ts";
+import { DomainError, notFound } from "../../shared/domain/terms/errors.ts";
 import { methodOf, pathOf } from "../../shared/http/contract.ts";
 import { refusal } from "../../shared/http/operation.ts";
 import { jobs } from "../jobs.ts";

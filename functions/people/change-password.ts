@@ -1,11 +1,11 @@
-import { DomainError, refuse } from "../../shared/domain/errors.ts";
-import { normaliseLogin } from "../../shared/domain/login.ts";
-import { checkPassword } from "../../shared/domain/password.ts";
+import { DomainError, refuse } from "../../shared/domain/terms/errors.ts";
+import { normaliseLogin } from "../../shared/domain/access/login.ts";
+import { checkPassword } from "../../shared/domain/access/password.ts";
 import { type PublicInput, publicChange } from "../../shared/http/operation.ts";
-import { forgetAttempts, loginAttempts, takeAttempt } from "../../shared/store/attempts.ts";
-import { hashPassword, nobodysHash, verifyPassword } from "../../shared/store/credentials.ts";
-import { logWrite } from "../../shared/store/log.ts";
-import { findLogin, savePassword } from "../../shared/store/logins.ts";
+import { forgetAttempts, loginAttempts, takeAttempt } from "../../shared/store/access/attempts.ts";
+import { hashPassword, nobodysHash, verifyPassword } from "../../shared/store/access/credentials.ts";
+import { logWrite } from "../../shared/store/hierarchy/log.ts";
+import { findLogin, savePassword } from "../../shared/store/access/logins.ts";
 import { people as contracts } from "./contract.ts";
 
 /**

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { TriedLogin } from "../../shared/domain/login.ts";
-import { Password } from "../../shared/domain/password.ts";
+import { TriedLogin } from "../../shared/domain/access/login.ts";
+import { Password } from "../../shared/domain/access/password.ts";
 import { defineArea } from "../../shared/http/contract.ts";
 import { ChangeQuery } from "../../shared/http/requests.ts";
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { PlanCode, ServicePlan, ServicePlanInput } from "../../shared/domain/service-plan.ts";
+import { PlanCode, ServicePlan, ServicePlanInput } from "../../shared/domain/accounts/service-plan.ts";
 import { defineArea } from "../../shared/http/contract.ts";
 import { ChangeQuery } from "../../shared/http/requests.ts";
 

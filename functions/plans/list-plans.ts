@@ -1,5 +1,5 @@
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { planStore } from "../../shared/store/plans.ts";
+import { planStore } from "../../shared/store/accounts/plans.ts";
 import { plans as contracts } from "./contract.ts";
 
 const stores = { plans: planStore };

@@ -1,7 +1,7 @@
-import { checkNumberOfPlans, putPlan as planAfter } from "../../shared/domain/service-plan.ts";
+import { checkNumberOfPlans, putPlan as planAfter } from "../../shared/domain/accounts/service-plan.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { difference } from "../../shared/store/log.ts";
-import { planStore } from "../../shared/store/plans.ts";
+import { difference } from "../../shared/store/hierarchy/log.ts";
+import { planStore } from "../../shared/store/accounts/plans.ts";
 import { plans as contracts } from "./contract.ts";
 
 const stores = { plans: planStore };

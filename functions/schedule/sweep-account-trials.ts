@@ -1,17 +1,17 @@
-import { type AccountPlace, accountState, localeOf, trialDeletionAt } from "../../shared/domain/account.ts";
-import { trialDeletedAccount, trialEndedDetails } from "../../shared/domain/account-mail.ts";
-import { deletedAccount, trialEndedAccount } from "../../shared/domain/deleted-account.ts";
-import type { MailMatter } from "../../shared/domain/mail.ts";
-import { sweepJob } from "../../shared/http/sweep-job.ts";
-import { deleteAccountWrites } from "../../shared/store/account-deletions.ts";
-import { accountWrites, readAccountPlace } from "../../shared/store/accounts.ts";
-import { idOfPointer, pointerKey } from "../../shared/store/keys.ts";
-import { type Author, logWrite } from "../../shared/store/log.ts";
-import { queueNotice } from "../../shared/store/notices.ts";
-import type { WorkContext } from "../../shared/store/scope.ts";
-import { laterIfDeleted, sweep } from "../../shared/store/sweep.ts";
-import { timerPut } from "../../shared/store/timers.ts";
-import type { Write } from "../../shared/store/writes.ts";
+import { type AccountPlace, accountState, localeOf, trialDeletionAt } from "../../shared/domain/accounts/account.ts";
+import { trialDeletedAccount, trialEndedDetails } from "../../shared/domain/accounts/account-mail.ts";
+import { deletedAccount, trialEndedAccount } from "../../shared/domain/life/deleted-account.ts";
+import type { MailMatter } from "../../shared/domain/mail/mail.ts";
+import { sweepJob } from "../../shared/http/jobs/sweep-job.ts";
+import { deleteAccountWrites } from "../../shared/store/life/account-deletions.ts";
+import { accountWrites, readAccountPlace } from "../../shared/store/accounts/accounts.ts";
+import { idOfPointer, pointerKey } from "../../shared/store/table/keys.ts";
+import { type Author, logWrite } from "../../shared/store/hierarchy/log.ts";
+import { queueNotice } from "../../shared/store/mail/notices.ts";
+import type { WorkContext } from "../../shared/store/hierarchy/scope.ts";
+import { laterIfDeleted, sweep } from "../../shared/store/table/sweep.ts";
+import { timerPut } from "../../shared/store/table/timers.ts";
+import type { Write } from "../../shared/store/table/writes.ts";
 import { jobs } from "../jobs.ts";
 
 /** What is to be done for an account whose timer has come; null: nothing yet. */

@@ -1,9 +1,9 @@
-import { sweepJob } from "../../shared/http/sweep-job.ts";
-import { ApiKeyRecord, expire } from "../../shared/store/api-keys.ts";
-import { readChain } from "../../shared/store/chain.ts";
-import { timerOwner } from "../../shared/store/keys.ts";
-import { logWrite } from "../../shared/store/log.ts";
-import { sweep } from "../../shared/store/sweep.ts";
+import { sweepJob } from "../../shared/http/jobs/sweep-job.ts";
+import { ApiKeyRecord, expire } from "../../shared/store/access/api-keys.ts";
+import { readChain } from "../../shared/store/hierarchy/chain.ts";
+import { timerOwner } from "../../shared/store/table/keys.ts";
+import { logWrite } from "../../shared/store/hierarchy/log.ts";
+import { sweep } from "../../shared/store/table/sweep.ts";
 import { jobs } from "../jobs.ts";
 
 /**

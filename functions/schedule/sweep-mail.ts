@@ -1,8 +1,8 @@
-import { job } from "../../shared/http/invocation.ts";
-import { timerOwner } from "../../shared/store/keys.ts";
-import { type MailRecord, readMail } from "../../shared/store/outbox.ts";
-import { mailUnknown } from "../../shared/store/sending.ts";
-import { dueTimers } from "../../shared/store/sweep.ts";
+import { job } from "../../shared/http/jobs/invocation.ts";
+import { timerOwner } from "../../shared/store/table/keys.ts";
+import { type MailRecord, readMail } from "../../shared/store/mail/outbox.ts";
+import { mailUnknown } from "../../shared/store/mail/sending.ts";
+import { dueTimers } from "../../shared/store/table/sweep.ts";
 import { jobs } from "../jobs.ts";
 import { createDelivery } from "../mails/delivery.ts";
 import { leftForLater, notReadable } from "../mails/failing.ts";

@@ -1,6 +1,6 @@
-import { sweepJob } from "../../shared/http/sweep-job.ts";
-import { type PurgeOutcome, purgeDue } from "../../shared/store/purge.ts";
-import { type DueTimer, dueTimers } from "../../shared/store/sweep.ts";
+import { sweepJob } from "../../shared/http/jobs/sweep-job.ts";
+import { type PurgeOutcome, purgeDue } from "../../shared/store/life/purge.ts";
+import { type DueTimer, dueTimers } from "../../shared/store/table/sweep.ts";
 import { jobs } from "../jobs.ts";
 
 const kinds = ["device-purge", "account-purge", "purge"] as const;

@@ -1,14 +1,14 @@
-import type { Chain } from "../../shared/domain/customer.ts";
-import { daysLeft, nextNotice } from "../../shared/domain/trial.ts";
-import { sweepJob } from "../../shared/http/sweep-job.ts";
-import { readChain } from "../../shared/store/chain.ts";
-import { customerKey } from "../../shared/store/keys.ts";
-import type { Author } from "../../shared/store/log.ts";
-import type { WorkContext } from "../../shared/store/scope.ts";
-import { laterIfDeleted, sweep } from "../../shared/store/sweep.ts";
-import { timerPut } from "../../shared/store/timers.ts";
-import { trialEnding, trialMails } from "../../shared/store/trials.ts";
-import type { Write } from "../../shared/store/writes.ts";
+import type { Chain } from "../../shared/domain/hierarchy/customer.ts";
+import { daysLeft, nextNotice } from "../../shared/domain/terms/trial.ts";
+import { sweepJob } from "../../shared/http/jobs/sweep-job.ts";
+import { readChain } from "../../shared/store/hierarchy/chain.ts";
+import { customerKey } from "../../shared/store/table/keys.ts";
+import type { Author } from "../../shared/store/hierarchy/log.ts";
+import type { WorkContext } from "../../shared/store/hierarchy/scope.ts";
+import { laterIfDeleted, sweep } from "../../shared/store/table/sweep.ts";
+import { timerPut } from "../../shared/store/table/timers.ts";
+import { trialEnding, trialMails } from "../../shared/store/life/trials.ts";
+import type { Write } from "../../shared/store/table/writes.ts";
 import { jobs } from "../jobs.ts";
 
 /** What is to be done for a customer whose timer has come; null: nothing yet. */

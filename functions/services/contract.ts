@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { BillingService, ServiceInput, ServicePatch } from "../../shared/domain/billing-service.ts";
-import { CustomerId, ServiceId } from "../../shared/domain/ids.ts";
+import { BillingService, ServiceInput, ServicePatch } from "../../shared/domain/hierarchy/billing-service.ts";
+import { CustomerId, ServiceId } from "../../shared/domain/terms/ids.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
 import { ChangeQuery, Flag, pageOf, PageQuery } from "../../shared/http/requests.ts";
 

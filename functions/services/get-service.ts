@@ -1,5 +1,5 @@
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { serviceStore } from "../../shared/store/services.ts";
+import { serviceStore } from "../../shared/store/hierarchy/services.ts";
 import { services as contracts } from "./contract.ts";
 
 const stores = { services: serviceStore };

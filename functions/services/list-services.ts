@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { serviceStore } from "../../shared/store/services.ts";
+import { serviceStore } from "../../shared/store/hierarchy/services.ts";
 import { services as contracts } from "./contract.ts";
 
 const stores = { services: serviceStore };

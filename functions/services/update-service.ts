@@ -1,7 +1,7 @@
-import { refuse } from "../../shared/domain/errors.ts";
+import { refuse } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { difference } from "../../shared/store/log.ts";
-import { serviceStore } from "../../shared/store/services.ts";
+import { difference } from "../../shared/store/hierarchy/log.ts";
+import { serviceStore } from "../../shared/store/hierarchy/services.ts";
 import { services as contracts } from "./contract.ts";
 
 const stores = { services: serviceStore };

@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { BackupSet, BackupSetInput, BackupSetPatch } from "../../shared/domain/backup-set.ts";
-import { BackupSetId, DeviceId } from "../../shared/domain/ids.ts";
-import { JobResult, JobType } from "../../shared/domain/job-result.ts";
+import { BackupSet, BackupSetInput, BackupSetPatch } from "../../shared/domain/devices/backup-set.ts";
+import { BackupSetId, DeviceId } from "../../shared/domain/terms/ids.ts";
+import { JobResult, JobType } from "../../shared/domain/devices/job-result.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
 import { ChangeQuery, deletionQuery, pageOf, PageQuery } from "../../shared/http/requests.ts";
 

@@ -1,5 +1,5 @@
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { backupSetStore } from "../../shared/store/backup-sets.ts";
+import { backupSetStore } from "../../shared/store/devices/backup-sets.ts";
 import { sets as contracts } from "./contract.ts";
 import { setRemoval } from "./set-changes.ts";
 

@@ -1,16 +1,21 @@
-import { type BackupSet, type BackupSetPatch, inFull, type NewBackupSet } from "../../shared/domain/backup-set.ts";
-import type { Chain } from "../../shared/domain/customer.ts";
-import type { DeviceRecord } from "../../shared/domain/device.ts";
-import { checkConfirmation } from "../../shared/domain/deletion.ts";
-import { DomainError } from "../../shared/domain/errors.ts";
-import { normaliseName } from "../../shared/domain/names.ts";
-import { mergeThrottle } from "../../shared/domain/settings.ts";
+import {
+  type BackupSet,
+  type BackupSetPatch,
+  inFull,
+  type NewBackupSet,
+} from "../../shared/domain/devices/backup-set.ts";
+import type { Chain } from "../../shared/domain/hierarchy/customer.ts";
+import type { DeviceRecord } from "../../shared/domain/devices/device.ts";
+import { checkConfirmation } from "../../shared/domain/life/deletion.ts";
+import { DomainError } from "../../shared/domain/terms/errors.ts";
+import { normaliseName } from "../../shared/domain/terms/names.ts";
+import { mergeThrottle } from "../../shared/domain/terms/settings.ts";
 import type { Change } from "../../shared/http/operation.ts";
-import { insertSet, removeSet, saveSet, setsAtMost } from "../../shared/store/backup-sets.ts";
-import type { DeletionStart } from "../../shared/store/deletion-record.ts";
-import type { LogEvent } from "../../shared/store/log.ts";
-import { difference } from "../../shared/store/log.ts";
-import type { Write } from "../../shared/store/writes.ts";
+import { insertSet, removeSet, saveSet, setsAtMost } from "../../shared/store/devices/backup-sets.ts";
+import type { DeletionStart } from "../../shared/store/hierarchy/deletion-record.ts";
+import type { LogEvent } from "../../shared/store/hierarchy/log.ts";
+import { difference } from "../../shared/store/hierarchy/log.ts";
+import type { Write } from "../../shared/store/table/writes.ts";
 
 /** What the changes of backup sets need of a store, be it a person's or a device's own. */
 interface Author {

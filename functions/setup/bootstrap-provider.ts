@@ -1,11 +1,11 @@
 import * as z from "zod";
-import { Customer, CustomerInput, presentCustomer } from "../../shared/domain/customer.ts";
-import { ApiKey } from "../../shared/domain/api-key.ts";
-import { DomainError } from "../../shared/domain/errors.ts";
-import { newProvider } from "../../shared/domain/new-customer.ts";
-import { firstPlans } from "../../shared/domain/service-plan.ts";
+import { Customer, CustomerInput, presentCustomer } from "../../shared/domain/hierarchy/customer.ts";
+import { ApiKey } from "../../shared/domain/access/api-key.ts";
+import { DomainError } from "../../shared/domain/terms/errors.ts";
+import { newProvider } from "../../shared/domain/hierarchy/new-customer.ts";
+import { firstPlans } from "../../shared/domain/accounts/service-plan.ts";
 import { fieldErrors } from "../../shared/http/parse.ts";
-import { job } from "../../shared/http/invocation.ts";
+import { job } from "../../shared/http/jobs/invocation.ts";
 import {
   authenticateKey,
   type ApiKeyRecord,
@@ -13,13 +13,13 @@ import {
   insertApiKey,
   readToken,
   writeToken,
-} from "../../shared/store/api-keys.ts";
-import { readChain } from "../../shared/store/chain.ts";
-import { insertCustomers } from "../../shared/store/customers.ts";
-import { providerKey } from "../../shared/store/keys.ts";
-import { logWrite } from "../../shared/store/log.ts";
-import { insertPlans } from "../../shared/store/plans.ts";
-import { insert } from "../../shared/store/writes.ts";
+} from "../../shared/store/access/api-keys.ts";
+import { readChain } from "../../shared/store/hierarchy/chain.ts";
+import { insertCustomers } from "../../shared/store/hierarchy/customers.ts";
+import { providerKey } from "../../shared/store/table/keys.ts";
+import { logWrite } from "../../shared/store/hierarchy/log.ts";
+import { insertPlans } from "../../shared/store/accounts/plans.ts";
+import { insert } from "../../shared/store/table/writes.ts";
 import { presentApiKey } from "../keys/presentation.ts";
 import { jobs } from "../jobs.ts";
 

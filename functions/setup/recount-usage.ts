@@ -1,10 +1,10 @@
 import * as z from "zod";
-import { CustomerId } from "../../shared/domain/ids.ts";
-import { DomainError } from "../../shared/domain/errors.ts";
-import { job } from "../../shared/http/invocation.ts";
+import { CustomerId } from "../../shared/domain/terms/ids.ts";
+import { DomainError } from "../../shared/domain/terms/errors.ts";
+import { job } from "../../shared/http/jobs/invocation.ts";
 import { fieldErrors } from "../../shared/http/parse.ts";
-import { checkCustomer, childrenOf, type Mismatch, proven, repair } from "../../shared/store/recount.ts";
-import { providerKey } from "../../shared/store/keys.ts";
+import { checkCustomer, childrenOf, type Mismatch, proven, repair } from "../../shared/store/usage/recount.ts";
+import { providerKey } from "../../shared/store/table/keys.ts";
 import { jobs } from "../jobs.ts";
 
 /** What the operator asks for: the branch of a customer (default: the installation), and whether to put right what is wrong. */

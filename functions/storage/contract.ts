@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { StorageLocation } from "../../shared/domain/locations.ts";
+import { StorageLocation } from "../../shared/domain/terms/locations.ts";
 import { defineArea } from "../../shared/http/contract.ts";
 
 export const storage = defineArea("storage", {

@@ -1,4 +1,4 @@
-import { storageLocations } from "../../shared/domain/locations.ts";
+import { storageLocations } from "../../shared/domain/terms/locations.ts";
 import { operation } from "../../shared/http/operation.ts";
 import { storage as contracts } from "./contract.ts";
 

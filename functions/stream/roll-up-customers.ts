@@ -1,6 +1,6 @@
 import pMap from "p-map";
-import { batchConsumer } from "../../shared/http/invocation.ts";
-import { lastOfEach, rollUpTotals, totalsChange } from "../../shared/store/roll-up.ts";
+import { batchConsumer } from "../../shared/http/jobs/invocation.ts";
+import { lastOfEach, rollUpTotals, totalsChange } from "../../shared/store/usage/roll-up.ts";
 import { jobs } from "../jobs.ts";
 
 /** Parents whose totals are brought up to date side by side. */

@@ -1,6 +1,6 @@
 import pMap from "p-map";
-import { batchConsumer } from "../../shared/http/invocation.ts";
-import { probeChange, rollUpDevices, usageChange } from "../../shared/store/roll-up.ts";
+import { batchConsumer } from "../../shared/http/jobs/invocation.ts";
+import { probeChange, rollUpDevices, usageChange } from "../../shared/store/usage/roll-up.ts";
 import { jobs } from "../jobs.ts";
 
 /** Customers whose devices are added up side by side. */

@@ -1,5 +1,5 @@
-import { batchConsumer } from "../../shared/http/invocation.ts";
-import { readMail } from "../../shared/store/outbox.ts";
+import { batchConsumer } from "../../shared/http/jobs/invocation.ts";
+import { readMail } from "../../shared/store/mail/outbox.ts";
 import { jobs } from "../jobs.ts";
 import { createDelivery } from "../mails/delivery.ts";
 import { notReadable } from "../mails/failing.ts";

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import { AccountRecord } from "../../shared/domain/account.ts";
-import { CustomerRecord } from "../../shared/domain/customer.ts";
-import { type Crossing, crossings, customerCrossings } from "../../shared/domain/thresholds.ts";
-import { eachConsumer, type JobDeps } from "../../shared/http/invocation.ts";
-import type { ItemChange } from "../../shared/http/item-change.ts";
-import { quotaAt } from "../../shared/store/accounts.ts";
-import { readChain } from "../../shared/store/chain.ts";
-import { logOnce, logWrite } from "../../shared/store/log.ts";
+import { AccountRecord } from "../../shared/domain/accounts/account.ts";
+import { CustomerRecord } from "../../shared/domain/hierarchy/customer.ts";
+import { type Crossing, crossings, customerCrossings } from "../../shared/domain/usage/thresholds.ts";
+import { eachConsumer, type JobDeps } from "../../shared/http/jobs/invocation.ts";
+import type { ItemChange } from "../../shared/http/jobs/item-change.ts";
+import { quotaAt } from "../../shared/store/accounts/accounts.ts";
+import { readChain } from "../../shared/store/hierarchy/chain.ts";
+import { logOnce, logWrite } from "../../shared/store/hierarchy/log.ts";
 import { jobs } from "../jobs.ts";
 
 const letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";

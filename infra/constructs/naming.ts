@@ -1,6 +1,6 @@
 import { ArnFormat, Stack } from "aws-cdk-lib";
 import type { Construct } from "constructs";
-import type { IndexName } from "../../shared/store/table.ts";
+import type { IndexName } from "../../shared/store/table/shape.ts";
 import type { MailSettings, StageConfig } from "../config.ts";
 
 /** Name of a function. The area is in it, so an operation that moves to another area never meets its predecessor. */

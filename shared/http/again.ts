@@ -1,7 +1,7 @@
-import { DomainError } from "../domain/errors.ts";
-import type { Database } from "../store/database.ts";
-import { AlreadyAnswered } from "../store/idempotency.ts";
-import { Contended, Stale } from "../store/writes.ts";
+import { DomainError } from "../domain/terms/errors.ts";
+import type { Database } from "../store/table/database.ts";
+import { AlreadyAnswered } from "../store/table/idempotency.ts";
+import { Contended, Stale } from "../store/table/writes.ts";
 import type { Answer } from "./problem.ts";
 
 const attempts = 8;

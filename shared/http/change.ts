@@ -1,6 +1,6 @@
-import { DomainError } from "../domain/errors.ts";
-import { answerWrite, type IdempotencyRecord } from "../store/idempotency.ts";
-import type { Write } from "../store/writes.ts";
+import { DomainError } from "../domain/terms/errors.ts";
+import { answerWrite, type IdempotencyRecord } from "../store/table/idempotency.ts";
+import type { Write } from "../store/table/writes.ts";
 import { fingerprint } from "./canonical.ts";
 import { changes, type Operation } from "./contract.ts";
 import { header, type HttpEvent, type Parsed } from "./parse.ts";

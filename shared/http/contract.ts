@@ -1,6 +1,6 @@
 import type * as z from "zod";
-import type { ErrorCode } from "../domain/errors.ts";
-import type { Permission } from "../domain/roles.ts";
+import type { ErrorCode } from "../domain/terms/errors.ts";
+import type { Permission } from "../domain/access/roles.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 export type Route = `${Method} /${string}`;

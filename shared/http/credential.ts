@@ -1,9 +1,9 @@
-import { DomainError } from "../domain/errors.ts";
-import { type ApiKeyRecord, authenticateKey, readToken } from "../store/api-keys.ts";
-import type { Database } from "../store/database.ts";
-import { authenticateDevice } from "../store/device-tokens.ts";
-import { apiKeyKey, type Key, pointerKey } from "../store/keys.ts";
-import type { Caller } from "../store/scope.ts";
+import { DomainError } from "../domain/terms/errors.ts";
+import { type ApiKeyRecord, authenticateKey, readToken } from "../store/access/api-keys.ts";
+import type { Database } from "../store/table/database.ts";
+import { authenticateDevice } from "../store/devices/device-tokens.ts";
+import { apiKeyKey, type Key, pointerKey } from "../store/table/keys.ts";
+import type { Caller } from "../store/hierarchy/scope.ts";
 import type { Contract } from "./contract.ts";
 import { header, type HttpEvent } from "./parse.ts";
 

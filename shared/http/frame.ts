@@ -1,7 +1,7 @@
 import type { MiddlewareObj } from "@middy/core";
-import { DomainError } from "../domain/errors.ts";
+import { DomainError } from "../domain/terms/errors.ts";
 import type { FunctionRuntime } from "../runtime/function-runtime.ts";
-import { createMeter, type Meter } from "../store/units.ts";
+import { createMeter, type Meter } from "../store/table/units.ts";
 import { type HttpEvent } from "./parse.ts";
 import { type Answer, toProblem } from "./problem.ts";
 

@@ -1,14 +1,14 @@
 import middy from "@middy/core";
 import * as z from "zod";
-import { DomainError } from "../domain/errors.ts";
-import { TriedLogin } from "../domain/login.ts";
-import { may } from "../domain/roles.ts";
+import { DomainError } from "../domain/terms/errors.ts";
+import { TriedLogin } from "../domain/access/login.ts";
+import { may } from "../domain/access/roles.ts";
 import { metered } from "../runtime/dynamo.ts";
 import { type FunctionRuntime, runtime as functionRuntime } from "../runtime/function-runtime.ts";
-import { loadChain } from "../store/branch.ts";
-import { createCursors } from "../store/cursors.ts";
-import { type Database, openDatabase } from "../store/database.ts";
-import { findAnswer } from "../store/idempotency.ts";
+import { loadChain } from "../store/hierarchy/branch.ts";
+import { createCursors } from "../store/table/cursors.ts";
+import { type Database, openDatabase } from "../store/table/database.ts";
+import { findAnswer } from "../store/table/idempotency.ts";
 import {
   apiKeyKey,
   customerKey,
@@ -19,10 +19,10 @@ import {
   mailKey,
   pointerKey,
   refKey,
-} from "../store/keys.ts";
-import type { Rate } from "../store/rate.ts";
-import type { Caller, StoreContext, WorkContext } from "../store/scope.ts";
-import type { Write } from "../store/writes.ts";
+} from "../store/table/keys.ts";
+import type { Rate } from "../store/access/rate.ts";
+import type { Caller, StoreContext, WorkContext } from "../store/hierarchy/scope.ts";
+import type { Write } from "../store/table/writes.ts";
 import { again } from "./again.ts";
 import { type ChangeRequest, changeRequestOf, ifMatchOf, keepAnswer, replay, retryKeyOf } from "./change.ts";
 import { changes, type Contract, type Operation, pathOf } from "./contract.ts";

@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import type { Cursors } from "../store/cursors.ts";
+import type { Cursors } from "../store/table/cursors.ts";
 import { canonical } from "./canonical.ts";
 import type { Operation } from "./contract.ts";
 import type { HttpEvent, Parsed } from "./parse.ts";

@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { DomainError, type FieldError } from "../domain/errors.ts";
+import { DomainError, type FieldError } from "../domain/terms/errors.ts";
 import { type BranchOf, changes, type Contract, methodOf } from "./contract.ts";
 
 /** The parts of API Gateway's event (payload format 2.0) that an operation reads. */

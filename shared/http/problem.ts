@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { DomainError, type ErrorCode, type FieldError } from "../domain/errors.ts";
+import { DomainError, type ErrorCode, type FieldError } from "../domain/terms/errors.ts";
 
 /** Status and title of every code. The compiler refuses a code without them. */
 export const problems = {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { line } from "../domain/text.ts";
+import { line } from "../domain/terms/text.ts";
 
 /** Query of every change. */
 export const ChangeQuery = z.strictObject({

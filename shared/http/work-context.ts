@@ -1,6 +1,6 @@
 import type { FunctionRuntime } from "../runtime/function-runtime.ts";
-import type { Database } from "../store/database.ts";
-import type { WorkContext } from "../store/scope.ts";
+import type { Database } from "../store/table/database.ts";
+import type { WorkContext } from "../store/hierarchy/scope.ts";
 
 /**
  * What one request or job works with, whoever asks for it. Ids carry the time of `clock`.

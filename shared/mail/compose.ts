@@ -1,6 +1,6 @@
 import { domainToASCII } from "node:url";
 import MailComposer from "nodemailer/lib/mail-composer";
-import type { MailContent } from "../domain/mail.ts";
+import type { MailContent } from "../domain/mail/mail.ts";
 import { plainLine } from "./plain-line.ts";
 
 /** A mailbox: the name that is shown, and the bare address. */

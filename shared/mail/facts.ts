@@ -1,5 +1,5 @@
-import type { StorageLocation } from "../domain/locations.ts";
-import type { AccountFacts } from "../domain/mail.ts";
+import type { StorageLocation } from "../domain/terms/locations.ts";
+import type { AccountFacts } from "../domain/mail/mail.ts";
 import { type Block, exact, type Fact, fact, notice } from "./blocks.ts";
 import { plainLine } from "./plain-line.ts";
 import type { Writing } from "./writing.ts";

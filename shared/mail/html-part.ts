@@ -1,4 +1,4 @@
-import type { MailLook } from "../domain/mail.ts";
+import type { MailLook } from "../domain/mail/mail.ts";
 import { barColors } from "./bar-colors.ts";
 import type { Block, Fact } from "./blocks.ts";
 import { html, httpsUrl, type Markup, markupText } from "./html.ts";

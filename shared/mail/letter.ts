@@ -1,4 +1,4 @@
-import type { MailLook, MailMatter } from "../domain/mail.ts";
+import type { MailLook, MailMatter } from "../domain/mail/mail.ts";
 import { type Block, link } from "./blocks.ts";
 import type { Formats } from "./formats.ts";
 import { accountDetails } from "./letters/account-details.ts";

@@ -1,4 +1,4 @@
-import type { MailContent, MailLook, MailMatter } from "../domain/mail.ts";
+import type { MailContent, MailLook, MailMatter } from "../domain/mail/mail.ts";
 import { formatsFor } from "./formats.ts";
 import { htmlPart } from "./html-part.ts";
 import { writeLetter } from "./letter.ts";

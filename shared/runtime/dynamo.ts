@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { channel } from "node:diagnostics_channel";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import type { Meter } from "../store/units.ts";
+import type { Meter } from "../store/table/units.ts";
 
 const awsCalls = channel("tenantry:aws-call");
 const meters = new AsyncLocalStorage<Meter>();

@@ -1,5 +1,5 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { createLocalLimiter, createRateLimiter, type RateLimiter } from "../store/rate.ts";
+import { createLocalLimiter, createRateLimiter, type RateLimiter } from "../store/access/rate.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { createDynamoClient } from "./dynamo.ts";
 import { type Env, env } from "./env.ts";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { monotonicFactory } from "ulid";
-import { type IdKind, idPrefixes } from "../domain/ids.ts";
+import { type IdKind, idPrefixes } from "../domain/terms/ids.ts";
 
 /** Makes ids and secrets; a test can hand in one that repeats itself. */
 export interface IdSource {

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import process from "node:process";
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type LocalStack, startLocal } from "../../local/start-local.ts";
+import { type LocalStack, startLocal } from "../../local/run/start-local.ts";
 
 const example = resolve(import.meta.dirname, "..", "..", "examples", "book-of-business");
 

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pMap from "p-map";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type LocalStack, startLocal } from "../../local/start-local.ts";
-import type { Reason } from "../../shared/domain/admission.ts";
+import { type LocalStack, startLocal } from "../../local/run/start-local.ts";
+import type { Reason } from "../../shared/domain/devices/admission.ts";
 import {
   type Account,
   type Customer,

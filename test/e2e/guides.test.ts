@@ -2,7 +2,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type LocalStack, startLocal } from "../../local/start-local.ts";
+import { type LocalStack, startLocal } from "../../local/run/start-local.ts";
 import { openSession, printed, type Session, stepsOf } from "../support/guide.ts";
 
 /* Every guide of docs/guides is carried out, block by block, as a reader would who has just started the stack. */

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { SentMail } from "../../local/mailbox.ts";
+import type { SentMail } from "../../local/emulators/mailbox.ts";
 import { type KillableRun, randomFrom, startKillableRun } from "../support/killable-run.ts";
 import { filesWith } from "../support/secrets.ts";
 import {

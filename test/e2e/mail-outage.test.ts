@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type LocalStack, startLocal } from "../../local/start-local.ts";
+import { type LocalStack, startLocal } from "../../local/run/start-local.ts";
 import { filesWith, secretsInText, streamOf } from "../support/secrets.ts";
 import {
   type Call,

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { jobList } from "../../functions/jobs.ts";
 import { operations } from "../../functions/routes.ts";
 import { grantsOf } from "../../shared/http/contract.ts";
-import { localCredentials, pseudoParameters } from "../../local/intrinsics.ts";
-import { type LocalStack, startLocal } from "../../local/start-local.ts";
+import { localCredentials, pseudoParameters } from "../../local/assembly/intrinsics.ts";
+import { type LocalStack, startLocal } from "../../local/run/start-local.ts";
 
 /*
  * Every function of the synthesized app is made to do all that it can do, over HTTP, and the calls that it made are compared with

@@ -10,7 +10,7 @@ import { DataStack } from "../../infra/data-stack.ts";
 import { JobsStack } from "../../infra/jobs-stack.ts";
 import { MailStack } from "../../infra/mail-stack.ts";
 import { checkRules, createApp } from "../../infra/tenantry.ts";
-import type { Job } from "../../shared/http/job.ts";
+import type { Job } from "../../shared/http/jobs/job.ts";
 import { Assembly, type Resource, textOf } from "./assembly.ts";
 
 const failed = { message: "mail failed", name: "mail-failed", description: "A mail failed for good." };

@@ -9,10 +9,10 @@ import { operations } from "../../functions/routes.ts";
 import { bundleLimitBytes } from "../../infra/bundle.ts";
 import { stageConfig } from "../../infra/config.ts";
 import { checkRules, createApp, provision } from "../../infra/tenantry.ts";
-import { readAssembly } from "../../local/assembly.ts";
+import { readAssembly } from "../../local/assembly/assembly.ts";
 import { type Grant, grantsOf, methodOf, pathOf } from "../../shared/http/contract.ts";
 import { FunctionEnv } from "../../shared/runtime/env.ts";
-import { tableShape } from "../../shared/store/table.ts";
+import { tableShape } from "../../shared/store/table/shape.ts";
 import { type Assembly, permissionsOf, type Resource, synthesize, type Template, textOf } from "./assembly.ts";
 
 const config = stageConfig("test", {

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import path from "node:path";
-import { storageLocations } from "../../shared/domain/locations.ts";
-import type { AccountFacts, MailLook, MailMatter } from "../../shared/domain/mail.ts";
+import { storageLocations } from "../../shared/domain/terms/locations.ts";
+import type { AccountFacts, MailLook, MailMatter } from "../../shared/domain/mail/mail.ts";
 
 /** Every language there is, by its file. */
 export const languages = readdirSync(path.resolve(import.meta.dirname, "../../shared/mail/languages"))

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type MailLook, MailMatter } from "../../shared/domain/mail.ts";
+import { type MailLook, MailMatter } from "../../shared/domain/mail/mail.ts";
 import { formatsFor } from "../../shared/mail/formats.ts";
 import { render } from "../../shared/mail/render.ts";
 import {

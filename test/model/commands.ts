@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect } from "vitest";
-import type { Customer } from "../../shared/domain/customer.ts";
+import type { Customer } from "../../shared/domain/hierarchy/customer.ts";
 import type { Reply, TestApi } from "../support/api.ts";
 import { complaints, customersIn, lone, partitions } from "./invariants.ts";
 import {

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { type Fleet, openFleet } from "../functions/fleet.ts";
-import { goodPassword } from "../functions/post.ts";
+import { type Fleet, openFleet } from "../functions/stages/fleet.ts";
+import { goodPassword } from "../functions/stages/post.ts";
 import { prepareStages } from "./commands.ts";
 import { dump, type Item } from "./invariants.ts";
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { jobList } from "../../functions/jobs.ts";
 import { type OperationId, operations, routes } from "../../functions/routes.ts";
-import { may, Role } from "../../shared/domain/roles.ts";
+import { may, Role } from "../../shared/domain/access/roles.ts";
 import { type Contract, changes, methodOf, type Operation, operationFile, pathOf } from "../../shared/http/contract.ts";
 import { branchPlaces } from "../../shared/http/parse.ts";
 import { type CallOptions, type Reply, type Request, startTestApi, type TestApi } from "../support/api.ts";

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -43,15 +43,25 @@ describe("the linter holds the direction of imports:", () => {
     ["shared/runtime/a.ts", "../http/problem.ts"],
     ["shared/http/a.ts", "../../functions/routes.ts"],
     ["functions/customers/a.ts", "../../infra/config.ts"],
-    ["functions/customers/a.ts", "../../local/table.ts"],
+    ["functions/customers/a.ts", "../../local/emulators/table.ts"],
     ["functions/customers/a.ts", "@aws-sdk/lib-dynamodb"],
     ["infra/a.ts", "../functions/customers/create-customer.ts"],
     ["infra/constructs/a.ts", "../../functions/customers/contract.ts"],
-    ["infra/a.ts", "../shared/store/database.ts"],
-    ["infra/a.ts", "../local/table.ts"],
-    ["local/a.ts", "../shared/store/keys.ts"],
+    ["infra/a.ts", "../shared/store/table/database.ts"],
+    ["infra/a.ts", "../local/emulators/table.ts"],
+    ["local/a.ts", "../shared/store/table/keys.ts"],
     ["local/a.ts", "../functions/routes.ts"],
     ["local/a.ts", "../infra/config.ts"],
+    ["shared/domain/terms/a.ts", "../hierarchy/customer.ts"],
+    ["shared/domain/accounts/a.ts", "../devices/device.ts"],
+    ["shared/domain/accounts/a.ts", "../../store/table/keys.ts"],
+    ["shared/store/table/a.ts", "../hierarchy/chain.ts"],
+    ["shared/store/mail/a.ts", "../accounts/accounts.ts"],
+    ["shared/store/usage/a.ts", "../life/purge.ts"],
+    ["shared/store/usage/a.ts", "../../http/problem.ts"],
+    ["local/machine/a.ts", "../run/start.ts"],
+    ["local/lambda/a.ts", "../gateway/gateway.ts"],
+    ["local/lambda/a.ts", "../../shared/store/table/keys.ts"],
   ])("%s may not import %s", (file, specifier) => {
     expect(lint(file, specifier)).toContain("no-restricted-imports");
   });
@@ -66,11 +76,47 @@ describe("the linter holds the direction of imports:", () => {
     ["functions/customers/a.ts", "./contract.ts"],
     ["infra/a.ts", "../functions/routes.ts"],
     ["infra/constructs/a.ts", "../../shared/http/contract.ts"],
-    ["infra/a.ts", "../shared/store/table.ts"],
+    ["infra/a.ts", "../shared/store/table/shape.ts"],
     ["local/a.ts", "./table.ts"],
+    ["shared/domain/accounts/a.ts", "../terms/errors.ts"],
+    ["shared/domain/accounts/a.ts", "zod"],
+    ["shared/store/life/a.ts", "../devices/devices.ts"],
+    ["shared/store/life/a.ts", "../../domain/life/deletion.ts"],
+    ["local/run/a.ts", "../machine/files.ts"],
   ])("%s may import %s", (file, specifier) => {
     expect(lint(file, specifier)).not.toContain("no-restricted-imports");
   });
+});
+
+/** The rooms of a floor from the bottom, as the linter holds them, and whether a folder of the floor is one of them. */
+describe.each([
+  ["shared/domain", ["terms", "hierarchy", "access", "mail", "accounts", "devices", "usage", "life", "storage"]],
+  ["shared/store", ["table", "hierarchy", "access", "mail", "accounts", "devices", "usage", "life", "storage"]],
+  ["local", ["machine", "assembly", "emulators", "lambda", "gateway", "run"]],
+])("the rooms of %s", (floor, rooms) => {
+  test("hold every file", () => {
+    const entries = readdirSync(join(root, floor), { withFileTypes: true });
+    expect(entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name)).toEqual([]);
+    expect(rooms).toEqual(expect.arrayContaining(entries.map(({ name }) => name)));
+  });
+
+  test("are held apart by the linter, each from all above it", () => {
+    for (const [place, room] of rooms.entries())
+      for (const above of rooms.slice(place + 1))
+        expect(lint(`${floor}/${room}/a.ts`, `../${above}/b.ts`), `${room} -> ${above}`).toContain(
+          "no-restricted-imports",
+        );
+  });
+});
+
+test("no folder below shared/ or local/ holds more than 20 files", () => {
+  const folders = ["shared", "local"].flatMap((floor) =>
+    readdirSync(join(root, floor), { withFileTypes: true, recursive: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => entry.parentPath),
+  );
+  for (const [folder, files] of Map.groupBy(folders, (folder) => folder))
+    expect(files.length, folder).toBeLessThanOrEqual(20);
 });
 
 test("every version in package.json is exact", () => {

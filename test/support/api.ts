@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { OperationId } from "../../functions/routes.ts";
-import type { Customer } from "../../shared/domain/customer.ts";
+import type { Customer } from "../../shared/domain/hierarchy/customer.ts";
 import { createTestTable, type TestTable } from "./dynamo.ts";
 
 /** An answer of the API, its body parsed. */

@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { CreateTableCommand, DynamoDBClient, UpdateTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { afterAll } from "vitest";
-import { startDynamoDbLocal } from "../../local/dynamodb.ts";
-import { tableShape } from "../../shared/store/table.ts";
+import { startDynamoDbLocal } from "../../local/emulators/dynamodb.ts";
+import { tableShape } from "../../shared/store/table/shape.ts";
 
 export interface TestTable {
   tableName: string;

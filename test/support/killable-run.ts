@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { processIdentity } from "../../local/lock.ts";
-import { freePort } from "../../local/ports.ts";
+import { processIdentity } from "../../local/machine/lock.ts";
+import { freePort } from "../../local/machine/ports.ts";
 import { type Call, callUntilAnswered } from "./sign-ups.ts";
 
 /** Numbers from 0 to 1, always the same for the same seed (mulberry32). */
@@ -55,7 +55,7 @@ export async function startKillableRun(prefix: string): Promise<KillableRun> {
   };
   const start = (): void => {
     output = "";
-    running = spawn(process.execPath, ["local/start.ts"], {
+    running = spawn(process.execPath, ["local/run/start.ts"], {
       cwd: root,
       env: { ...process.env, TENANTRY_HOME: home, PORT: String(port) },
       stdio: ["ignore", "pipe", "pipe"],

@@ -1,4 +1,4 @@
-import type { MatterOf } from "../../domain/mail.ts";
+import type { MatterOf } from "../../domain/mail/mail.ts";
 import { exact, fact, facts, notice, paragraph } from "../blocks.ts";
 import { plainLine } from "../plain-line.ts";
 import type { Content, Writing } from "../writing.ts";

@@ -1,4 +1,4 @@
-import type { MatterOf } from "../../domain/mail.ts";
+import type { MatterOf } from "../../domain/mail/mail.ts";
 import { exact, facts, notice, paragraph } from "../blocks.ts";
 import { passwordFact } from "../facts.ts";
 import type { Content, Writing } from "../writing.ts";

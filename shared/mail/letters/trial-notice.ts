@@ -1,4 +1,4 @@
-import type { MatterOf } from "../../domain/mail.ts";
+import type { MatterOf } from "../../domain/mail/mail.ts";
 import { notice, paragraph } from "../blocks.ts";
 import type { Content, Writing } from "../writing.ts";
 

@@ -1,0 +1,55 @@
+import { isRecord, type Json } from "../assembly/intrinsics.ts";
+
+/** Names of the document client's commands where they differ from those of the API. */
+const documentNames: Readonly<Record<string, string>> = {
+  Get: "GetItem",
+  Put: "PutItem",
+  Update: "UpdateItem",
+  Delete: "DeleteItem",
+  BatchGet: "BatchGetItem",
+  BatchWrite: "BatchWriteItem",
+  TransactGet: "TransactGetItems",
+  TransactWrite: "TransactWriteItems",
+};
+/** The rights that the parts of a transaction need. There is none for the transaction itself. */
+const transactRights: Readonly<Record<string, string>> = {
+  Get: "GetItem",
+  Put: "PutItem",
+  Update: "UpdateItem",
+  Delete: "DeleteItem",
+  ConditionCheck: "ConditionCheckItem",
+};
+
+/**
+ * The rights that a call needs, each as `dynamodb:Query table/name/index/due` or `dynamodb:UpdateItem table/name`, and with the leading key's
+ * kind (`RATE#`) as a third word where it has one, since a policy may be limited to it; calls to SES and KMS as `ses:SendRawEmail` and `kms:Encrypt`.
+ */
+export function rightsOfCall(command: string, input: unknown): string[] {
+  const given = command.replace(/Command$/, "");
+  const name = documentNames[given] ?? given;
+  if (!isRecord(input)) return [name];
+  if (Array.isArray(input.TransactItems)) {
+    return input.TransactItems.flatMap((item: Json) =>
+      Object.entries(item).map(([part, request]) => right(transactRights[part] ?? part, request)),
+    );
+  }
+  if (isRecord(input.RequestItems)) {
+    return Object.entries(input.RequestItems).flatMap(([TableName, requests]) => {
+      const keys: unknown[] = isRecord(requests) && Array.isArray(requests.Keys) ? requests.Keys : [{}];
+      return keys.map((Key) => right(name, { TableName, Key }));
+    });
+  }
+  if (typeof input.TableName === "string") return [right(name, input)];
+  if (typeof input.Bucket === "string") return [`s3:${name} ${input.Bucket}`];
+  if (typeof input.KeyId === "string") return [`kms:${name}`];
+  return [name.startsWith("Send") ? `ses:${name}` : name];
+}
+
+function right(action: string, request: unknown): string {
+  if (!isRecord(request)) return `dynamodb:${action}`;
+  const index = typeof request.IndexName === "string" ? `/index/${request.IndexName}` : "";
+  const key = isRecord(request.Key) ? request.Key : isRecord(request.Item) ? request.Item : {};
+  const partition = isRecord(key.pk) ? key.pk.S : key.pk;
+  const kind = typeof partition === "string" ? /^[A-Z]+#/.exec(partition)?.[0] : undefined;
+  return `dynamodb:${action} table/${String(request.TableName)}${index}${kind === undefined ? "" : ` ${kind}`}`;
+}

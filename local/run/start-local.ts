@@ -1,0 +1,345 @@
+import { appendFileSync, mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
+import * as z from "zod";
+import { ensureAdminKey } from "./admin-key.ts";
+import { type Assembly, type LocalFunction, readAssembly } from "../assembly/assembly.ts";
+import { buildAssembly } from "../assembly/build-assembly.ts";
+import { CannotStart } from "../machine/cannot-start.ts";
+import { createControl } from "./control.ts";
+import { startDynamoDbLocal } from "../emulators/dynamodb.ts";
+import { startEventBus } from "../lambda/event-bus.ts";
+import { jsonFile } from "../machine/files.ts";
+import { createFunctionRunner } from "../lambda/function-runner.ts";
+import { startGateway } from "../gateway/gateway.ts";
+import { localCredentials, pseudoParameters } from "../assembly/intrinsics.ts";
+import { openClock } from "../machine/local-clock.ts";
+import { LockHeld, processIdentity, takeLock } from "../machine/lock.ts";
+import { openLog } from "../machine/log-file.ts";
+import type { MailOutage } from "../emulators/mail-outage.ts";
+import { type SentMail, startMailbox } from "../emulators/mailbox.ts";
+import { portIsFree } from "../machine/ports.ts";
+import { startObjectStore } from "../emulators/s3.ts";
+import { startSchedules } from "../lambda/schedules.ts";
+import { ensureSealKey } from "./seal-key.ts";
+import { startStreamPoller, type StreamPoller } from "../lambda/stream-poller.ts";
+import { commitBarrier, ensureTable } from "../emulators/table.ts";
+
+export interface StartLocalOptions {
+  /** Folder of everything that this installation remembers. */
+  home: string;
+  /** 0: any free port. */
+  port: number;
+  /** Says nothing. */
+  quiet?: boolean;
+  /** A synthesized assembly to run instead of building one from the sources. */
+  assembly?: string;
+  /** How long a stop waits for the functions under way, all together. What is cut off is delivered again at the next start. */
+  stopGraceMs?: number;
+}
+
+export interface LocalStack {
+  url: string;
+  home: string;
+  /** The first API key; undefined where its file was deleted. */
+  adminKey: string | undefined;
+  mailboxUrl: string;
+  s3Endpoint: string;
+  dynamoEndpoint: string;
+  tableName: string;
+  /** The template's functions by id, each with its environment and its role's statements. */
+  functions: ReadonlyMap<string, LocalFunction>;
+  /** The rights that each function has used; see `rightsOfCall`. */
+  awsCalls: ReadonlyMap<string, Set<string>>;
+  invoke(id: string, payload: unknown): Promise<unknown>;
+  mail(): SentMail[];
+  /** Puts the mail service out of order, or (`none`) in order again. */
+  mailOutage: MailOutage["set"];
+  /** Resolves when all that was committed has been through the stream's consumers, and what they wrote or mailed as well. */
+  settle(): Promise<void>;
+  /** Resolves with the reason if it breaks down by itself. */
+  failed: Promise<Error>;
+  stop(): Promise<void>;
+}
+
+const projectRoot = resolve(import.meta.dirname, "../..");
+const Child = z.object({ pid: z.number(), identity: z.string() });
+
+/** Ends the Java of a run that was killed. It holds the data files. */
+async function endLeftover(file: string): Promise<void> {
+  const left = jsonFile(file, Child).read();
+  if (!left) return;
+  const alive = (): boolean => processIdentity(left.pid) === left.identity;
+  if (alive()) process.kill(left.pid, "SIGKILL");
+  for (let waited = 0; alive() && waited < 5000; waited += 20) await sleep(20);
+}
+
+/**
+ * Starts the whole installation in this process, except for DynamoDB Local, which is Java: the functions of the synthesized app behind an
+ * HTTP API, the consumers of its stream, its schedules, mail and object storage. Several can run side by side, each in a home of its own.
+ * @throws CannotStart where the home is in use or the port is taken
+ */
+export async function startLocal(options: StartLocalOptions): Promise<LocalStack> {
+  const home = resolve(options.home);
+  const say = (text: string): void => void (options.quiet !== true && process.stdout.write(`${text}\n`));
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const running = jsonFile(join(home, "state", "run.json"), z.object({ pid: z.number(), url: z.string() }));
+  const release = await takeLock(join(home, "run.lock"), 4000).catch((error: unknown) => {
+    if (!(error instanceof LockHeld)) throw error;
+    const known = running.read();
+    const where = known?.pid === error.pid ? ` at ${known.url}` : "";
+    throw new CannotStart(
+      `Tenantry already runs on ${home}${where} (process ${error.pid}). ` +
+        `Stop it with "kill ${error.pid}", or choose another folder with TENANTRY_HOME.`,
+    );
+  });
+  /** What has been started, to be ended in the opposite order. */
+  const endings: (() => Promise<unknown> | void)[] = [release];
+  const endAll = async (): Promise<void> => {
+    for (let end = endings.pop(); end; end = endings.pop()) {
+      try {
+        await end();
+      } catch (error) {
+        say(`While stopping: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+  };
+  try {
+    return await start(home, options, say, endings, endAll);
+  } catch (error) {
+    await endAll();
+    throw error;
+  }
+}
+
+async function start(
+  home: string,
+  options: StartLocalOptions,
+  say: (text: string) => void,
+  endings: (() => Promise<unknown> | void)[],
+  endAll: () => Promise<void>,
+): Promise<LocalStack> {
+  const file = (...parts: string[]): string => join(home, ...parts);
+  mkdirSync(file("logs"), { recursive: true });
+  const trouble = openLog(file("logs", "local.log"));
+  endings.push(() => trouble.close());
+  const report = (problem: string): void => {
+    trouble.write(`${new Date().toISOString()} ${problem}`);
+    say(problem);
+  };
+  const clock = openClock(home);
+  let stopping = false;
+  // Asked at once, since only at the end is it really taken: whoever waits for the port shall find everything ready.
+  if (!(await portIsFree(options.port))) throw portTaken(options.port);
+
+  await endLeftover(file("state", "dynamodb.json"));
+  const dynamo = await startDynamoDbLocal({
+    directory: file("data"),
+    log: openLog(file("logs", "dynamodb.log"), 5_000_000),
+  });
+  endings.push(() => dynamo.stop());
+  jsonFile(file("state", "dynamodb.json"), Child).write({
+    pid: dynamo.pid,
+    identity: processIdentity(dynamo.pid) ?? "",
+  });
+  const failed = new Promise<Error>((fail) => {
+    void dynamo.ended.then(() => {
+      if (!stopping) fail(new Error(`DynamoDB Local has ended unexpectedly; see ${file("logs", "dynamodb.log")}`));
+    });
+  });
+
+  const [folder, mailbox] = await Promise.all([
+    options.assembly ?? buildAssembly(projectRoot, say),
+    startMailbox(file("mail.jsonl"), clock.now),
+  ]);
+  endings.push(() => mailbox.stop());
+  const assembly = readAssembly(folder);
+  const objects = await startObjectStore(file("objects"), assembly.buckets, localCredentials);
+  endings.push(() => objects.stop());
+  await dynamo.ready;
+
+  const access = {
+    endpoint: dynamo.endpoint,
+    region: pseudoParameters["AWS::Region"] ?? "",
+    credentials: localCredentials,
+  };
+  const client = new DynamoDBClient(access);
+  endings.push(() => client.destroy());
+  const tables = await ensureTables(assembly, client);
+  const barriers = assembly.tables.map((table) => commitBarrier(client, table));
+
+  const sealKeyFile = ensureSealKey({ home, tableIsNew: tables.created, warn: report });
+
+  const log = openLog(file("logs", "functions.log"));
+  endings.push(() => log.close());
+  const runner = createFunctionRunner({
+    functions: assembly.functions,
+    clock,
+    environment: {
+      DYNAMODB_ENDPOINT: dynamo.endpoint,
+      SES_ENDPOINT: mailbox.url,
+      S3_ENDPOINT: objects.endpoint,
+      SEAL_KEY_FILE: sealKeyFile,
+      SHOW_COSTS: "true",
+    },
+    log,
+    afterTransaction: async () => void (await Promise.all(barriers.map((barrier) => barrier()))),
+  });
+  let graceEnds: number | undefined;
+  const withinGrace = async (work: Promise<unknown>): Promise<void> => {
+    graceEnds ??= Date.now() + (options.stopGraceMs ?? 10_000);
+    await Promise.race([work, sleep(Math.max(0, graceEnds - Date.now()), undefined, { ref: false })]);
+  };
+  endings.push(() => withinGrace(runner.idle()));
+
+  // Before the stream and the schedules, which may want to find a provider.
+  const adminKey = assembly.functions.has("bootstrapProvider")
+    ? await ensureAdminKey({
+        home,
+        now: clock.now,
+        tableIsNew: tables.created,
+        bootstrap: (payload) => runner.invoke("bootstrapProvider", payload),
+        warn: report,
+      })
+    : undefined;
+
+  const pollers: StreamPoller[] = [];
+  const poke = (): void => {
+    for (const poller of pollers) poller.poke();
+  };
+  const deadLetter = (functionId: string, reason: string, what: Record<string, unknown>): void =>
+    appendFileSync(
+      file("logs", "dead-letters.jsonl"),
+      `${JSON.stringify({ at: new Date(clock.now()).toISOString(), function: functionId, reason, ...what })}\n`,
+    );
+
+  const bus = startEventBus({
+    mailbox,
+    rules: assembly.rules,
+    invoke: (id, event) => runner.invoke(id, event).finally(poke),
+    checkpointFile: file("state", "mail-events.json"),
+    giveUp: (event, functionId, reason) => deadLetter(functionId, reason, { event }),
+    report,
+  });
+  endings.push(() => withinGrace(bus.stop()));
+  // Whoever sends again what it does not know of shall know all that was sent before the last run was killed.
+  await bus.caughtUp();
+
+  const streams = new DynamoDBStreamsClient(access);
+  endings.push(() => streams.destroy());
+  for (const mapping of assembly.mappings) {
+    const streamArn = tables.streamOf(mapping.sourceArn);
+    pollers.push(
+      startStreamPoller({
+        client: streams,
+        streamArn,
+        mapping,
+        deliver: (event) => runner.invoke(mapping.functionId, event),
+        checkpointFile: file("state", `stream-${mapping.functionId}.json`),
+        giveUp: (record, reason) => deadLetter(mapping.functionId, reason, { record }),
+        report,
+      }),
+    );
+  }
+  endings.push(() => withinGrace(Promise.all(pollers.map((poller) => poller.stop()))));
+  const settle = async (): Promise<void> => {
+    // A consumer may write what another consumes, or send a mail whose events a third hears: it is over when a round has brought nothing new.
+    const round = async (): Promise<number> => {
+      const counts = await Promise.all([...pollers, bus].map((source) => source.caughtUp()));
+      return counts.reduce((sum, count) => sum + count, 0);
+    };
+    for (let before = -1, after = await round(); after !== before && !stopping; after = await round()) before = after;
+  };
+
+  const schedules = startSchedules({
+    schedules: assembly.schedules,
+    clock,
+    stateFile: file("state", "schedules.json"),
+    invoke: (id, event) => runner.invoke(id, event).finally(poke),
+    report,
+  });
+  endings.push(() => withinGrace(schedules.stop()));
+
+  const gateway = await startGateway({
+    assembly,
+    runner,
+    clock,
+    control: createControl({
+      clock,
+      schedules,
+      mail: mailbox.list,
+      outage: mailbox.outage,
+      settle,
+      jobs: operatorJobs(assembly),
+      invoke: (id, payload) => runner.invoke(id, payload).finally(poke),
+    }),
+    port: options.port,
+    onAnswered: poke,
+  }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    throw portTaken(options.port);
+  });
+  endings.push(() => gateway.stop());
+  jsonFile(file("state", "run.json"), z.object({ pid: z.number(), url: z.string() })).write({
+    pid: process.pid,
+    url: gateway.url,
+  });
+
+  return {
+    url: gateway.url,
+    home,
+    adminKey,
+    mailboxUrl: mailbox.url,
+    s3Endpoint: objects.endpoint,
+    dynamoEndpoint: dynamo.endpoint,
+    tableName: assembly.tables[0]?.name ?? "",
+    functions: assembly.functions,
+    awsCalls: runner.awsCalls,
+    invoke: (id, payload) => runner.invoke(id, payload).finally(poke),
+    mail: mailbox.list,
+    mailOutage: mailbox.outage.set,
+    settle,
+    failed,
+    async stop() {
+      stopping = true;
+      await endAll();
+    },
+  };
+}
+
+/** Functions that neither a route, nor the stream, a schedule or an event starts. */
+function operatorJobs({ functions, routes, fallback, mappings, schedules, rules }: Assembly): string[] {
+  const started = [...routes, ...(fallback ? [fallback] : []), ...mappings, ...schedules, ...rules];
+  const ids = new Set(started.map(({ functionId }) => functionId));
+  return [...functions.keys()].filter((id) => !ids.has(id));
+}
+
+const portTaken = (port: number): CannotStart =>
+  new CannotStart(
+    `Port ${port} is in use by another program. Choose another one, for example: PORT=${port + 1} npm start`,
+  );
+
+/** Makes the template's tables. */
+async function ensureTables(
+  assembly: Assembly,
+  client: DynamoDBClient,
+): Promise<{ created: boolean; streamOf(templateArn: string): string }> {
+  const streams = new Map<string, string>();
+  let created = false;
+  for (const table of assembly.tables) {
+    const made = await ensureTable(client, table);
+    created ||= made.created;
+    if (made.streamArn !== undefined) streams.set(table.name, made.streamArn);
+  }
+  return {
+    created,
+    streamOf(templateArn) {
+      const name = /:table\/([^/]+)\/stream\//.exec(templateArn)?.[1];
+      const streamArn = streams.get(name ?? "");
+      if (streamArn === undefined) throw new Error(`No table of the template has the stream ${templateArn}`);
+      return streamArn;
+    },
+  };
+}

@@ -1,0 +1,81 @@
+// `npm start`: the local run in the foreground, until Ctrl-C.
+import { join, relative } from "node:path";
+import process from "node:process";
+import { CannotStart } from "../machine/cannot-start.ts";
+import { type LocalStack, startLocal } from "./start-local.ts";
+
+const began = Date.now();
+// As in Lambda.
+process.env.TZ = "UTC";
+
+const home = process.env.TENANTRY_HOME ?? ".tenantry";
+const port = Number(process.env.PORT ?? 8787);
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+const fail = (error: unknown): never => {
+  process.stderr.write(
+    `${error instanceof CannotStart ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+  );
+  process.exit(1);
+};
+
+let stack: LocalStack | undefined;
+let stoppingSince: number | undefined;
+async function stop(code: number): Promise<void> {
+  if (stoppingSince !== undefined) {
+    // Ctrl-C reaches this process twice, from the terminal and from its parent. A later second one means it.
+    if (Date.now() - stoppingSince > 1500) process.exit(130);
+    return;
+  }
+  stoppingSince = Date.now();
+  say("Stopping ...");
+  await stack?.stop();
+  process.exit(code);
+}
+process.on("SIGINT", () => void stop(0));
+process.on("SIGTERM", () => void stop(0));
+process.on("SIGHUP", () => void stop(0));
+// The channel to the parent closes when the parent dies, even by SIGKILL.
+process.on("disconnect", () => void stop(0));
+
+// Whoever read the output may be gone; that is no reason to fail, least of all while saying so.
+process.stdout.on("error", () => undefined);
+process.stderr.on("error", () => undefined);
+
+// A promise that a function left behind must not end the server. In AWS it would end that one function's instance.
+for (const event of ["unhandledRejection", "uncaughtException"] as const) {
+  process.on(event, (error: unknown) => {
+    process.stderr.write(`Not handled by any function: ${error instanceof Error ? error.stack : String(error)}\n`);
+  });
+}
+
+if (!Number.isInteger(port) || port < 0 || port > 65_535)
+  fail(new CannotStart("PORT must be a number from 0 to 65535."));
+say("Starting Tenantry ...");
+try {
+  stack = await startLocal({ home, port });
+} catch (error) {
+  fail(error);
+}
+if (stack && stoppingSince === undefined) {
+  const fromHere = relative(process.cwd(), stack.home);
+  const shown = fromHere.startsWith("..") || fromHere === "" ? stack.home : fromHere;
+  const inHome = (name: string): string => join(shown, name);
+  say(`
+Tenantry is ready after ${((Date.now() - began) / 1000).toFixed(1)} s.
+
+  API       ${stack.url}/v1   (OpenAPI: ${stack.url}/v1/openapi.json)
+  Mailbox   ${stack.mailboxUrl}
+  Admin key ${stack.adminKey === undefined ? "not available, see above" : inHome("admin-key")}
+  Logs      ${inHome("logs/functions.log")}
+
+  curl -H "Authorization: Bearer $(cat ${inHome("admin-key")})" ${stack.url}/v1/me
+
+Ctrl-C stops it. Everything is kept in ${shown}.`);
+  void stack.failed.then(async (error) => {
+    process.stderr.write(`${error.message}\n`);
+    await stop(1);
+  });
+} else {
+  await stack?.stop();
+}

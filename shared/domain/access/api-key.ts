@@ -1,0 +1,50 @@
+import * as z from "zod";
+import { ApiKeyId, CustomerId } from "../terms/ids.ts";
+import { Role } from "./roles.ts";
+import { line } from "../terms/text.ts";
+
+/** A key for a program (P4): its scope is the branch of one customer. */
+export const ApiKey = z
+  .object({
+    id: ApiKeyId,
+    version: z.int(),
+    customerId: CustomerId.meta({ description: "The key sees this customer and everything below it" }),
+    role: Role,
+    name: z.string(),
+    state: z.enum(["active", "expired", "revoked"]),
+    expiresAt: z.iso.datetime().nullable(),
+    revokedAt: z.iso.datetime().nullable(),
+    createdBy: ApiKeyId.nullable().meta({
+      description:
+        "The key that made it; null: none did, or another key than the caller's, which only the provider's keys are told",
+    }),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+  })
+  .meta({ id: "ApiKey" });
+export type ApiKey = z.infer<typeof ApiKey>;
+
+export const ApiKeyInput = z
+  .strictObject({
+    customerId: CustomerId,
+    role: Role,
+    name: line(100),
+    expiresAt: z.iso.datetime().nullish().meta({ description: "When the key stops working; none: never" }),
+  })
+  .meta({ id: "ApiKeyInput" });
+
+/** A new key with its token, which is shown this once. */
+export const ApiKeyWithToken = ApiKey.extend({
+  token: z.string().meta({ description: "Send as `Authorization: Bearer <token>`; shown only here, stored hashed" }),
+}).meta({ id: "ApiKeyWithToken" });
+
+/** Whether a key works at a moment. A revoked key stays revoked, also after its expiry. */
+export const keyState = (
+  key: { revokedAt: string | null; expiresAt: string | null },
+  nowMs: number,
+): ApiKey["state"] =>
+  key.revokedAt !== null
+    ? "revoked"
+    : key.expiresAt !== null && Date.parse(key.expiresAt) <= nowMs
+      ? "expired"
+      : "active";

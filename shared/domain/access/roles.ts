@@ -1,0 +1,41 @@
+import * as z from "zod";
+import type { Level } from "../terms/levels.ts";
+
+/** What a credential may do in its branch (P2, P4). */
+export const Role = z.enum(["admin", "operator", "viewer", "support"]).meta({
+  id: "Role",
+  description:
+    "admin: everything in its branch but what is left to support; operator: accounts and devices, not customers or billing; viewer: reads; support: reads, and changes what is immutable to others (the provider's own staff only)",
+});
+export type Role = z.infer<typeof Role>;
+
+const granted = {
+  "branch:read": ["admin", "operator", "viewer", "support"],
+  "customers:write": ["admin"],
+  "accounts:write": ["admin", "operator"],
+  "devices:write": ["admin", "operator"],
+  "plans:write": ["admin"],
+  "billing:read": ["admin"],
+  "billing:write": ["admin"],
+  "keys:read": ["admin"],
+  "keys:write": ["admin"],
+  "support:write": ["support"],
+} as const satisfies Record<string, readonly Role[]>;
+
+export type Permission = keyof typeof granted;
+export const permissions = Object.keys(granted) as Permission[];
+
+/** Whether a role holds a permission. */
+export const may = (role: Role, permission: Permission): boolean =>
+  (granted[permission] as readonly Role[]).includes(role);
+
+/** Whether `role` gives no right that `than` lacks. */
+const noMoreThan = (role: Role, than: Role): boolean =>
+  permissions.every((permission) => !may(role, permission) || may(than, permission));
+
+/**
+ * Whether a credential of the role `giver` may give `role` to a key of a customer of `level`. Support are the provider's own staff: its
+ * admins appoint them, though they do not hold that right themselves.
+ */
+export const mayGive = (role: Role, giver: Role, level: Level): boolean =>
+  role === "support" ? giver === "admin" && level === "provider" : noMoreThan(role, giver);

@@ -1,0 +1,206 @@
+import * as z from "zod";
+import { type AccountStanding, leading, planOfAccount, quotaOf } from "../accounts/account.ts";
+import { type Commitment, free } from "../terms/allowance.ts";
+import { type Chain, type CustomerRecord, licencesOf } from "../hierarchy/customer.ts";
+import { type DeviceRecord, isServer } from "./device.ts";
+import { Level } from "../terms/levels.ts";
+import { LocationCode, storageLocations } from "../terms/locations.ts";
+import { serviceTypeOf } from "../terms/service-types.ts";
+
+/** Why a device may not back up now. */
+export const ReasonCode = z.enum([
+  "inactive",
+  "deleted",
+  "account_suspended",
+  "trial_ended",
+  "password_change_required",
+  "device_pending",
+  "device_suspended",
+  "licence_exhausted",
+  "device_limit",
+  "space_exceeded",
+  "quota_exceeded",
+  "vault_not_ready",
+]);
+type ReasonCode = z.infer<typeof ReasonCode>;
+
+/** One reason, with the level that it comes from; ids and figures of levels above the caller's branch are left out. */
+export const Reason = z
+  .object({
+    code: ReasonCode,
+    level: z.union([Level, z.enum(["account", "device"])]),
+    nodeId: z.string().nullable(),
+    limit: z.int().optional(),
+    used: z.int().optional(),
+    requested: z.int().optional(),
+  })
+  .meta({ id: "AdmissionReason" });
+export type Reason = z.infer<typeof Reason>;
+
+/** Leave to back up, with all that an agent needs for it. */
+export const BackupGrant = z
+  .object({
+    id: z.string(),
+    location: LocationCode,
+    region: z.string().nullable().meta({ description: "null: the customer's own storage (software-only)" }),
+    bucket: z.string().nullable(),
+    prefix: z.string(),
+    endpoint: z.string().nullable(),
+    throttle: z.object({
+      bytesPerSecond: z.int().nullable().meta({ description: "null: unlimited" }),
+      until: z.string().nullable().meta({ description: "When to ask again; null: it stays so" }),
+      source: z.object({ id: z.string().nullable(), level: z.string() }),
+    }),
+    rights: z.object({ openFileBackup: z.boolean(), versioning: z.boolean() }),
+    credentials: z.null().meta({ description: "Come with the vaults" }),
+    expiresAt: z.string(),
+  })
+  .meta({ id: "BackupGrant" });
+
+/** The answer to "may I back up now?". */
+export const Admission = z
+  .object({ allowed: z.boolean(), grant: BackupGrant.nullable(), reasons: z.array(Reason) })
+  .meta({ id: "Admission" });
+
+/** All that the decision depends on. */
+export interface Applicant extends AccountStanding {
+  device: DeviceRecord;
+}
+
+/** Reasons that lie with the customers above, nearest first. */
+const chainReasons = (chain: Chain, device: DeviceRecord, requested: number): Reason[] =>
+  chain.flatMap((node): Reason[] => {
+    const { id: nodeId, level } = node;
+    const reason = (code: ReasonCode, figures: Partial<Reason> = {}): Reason => ({ code, level, nodeId, ...figures });
+    return [
+      ...(node.deletedAt === null ? [] : [reason("deleted")]),
+      ...(node.active ? [] : [reason("inactive")]),
+      ...(node.spaceLimit !== null && node.usedBytes + requested > node.spaceLimit
+        ? [reason("space_exceeded", { limit: node.spaceLimit, used: node.usedBytes, requested })]
+        : []),
+      // Who has backed up before goes on; a limit that was lowered since keeps newcomers out.
+      ...(!device.licensed && node.deviceLimit !== null && node.deviceCount > node.deviceLimit
+        ? [reason("device_limit", { limit: node.deviceLimit, used: node.deviceCount })]
+        : []),
+    ];
+  });
+
+/** Reasons that lie with the account and, for a sub-account, with its parent. */
+function accountReasons(place: Applicant, requested: number, now: number): Reason[] {
+  const { account, parent } = place;
+  const reason = (code: ReasonCode, nodeId: string, figures: Partial<Reason> = {}): Reason => ({
+    code,
+    level: "account",
+    nodeId,
+    ...figures,
+  });
+  const { bytes } = quotaOf(place);
+  const { trialEndsAt, id: leadingId } = leading(place);
+  return [
+    ...(parent ? [account, parent] : [account]).flatMap((one): Reason[] => [
+      ...(one.deletedAt === null ? [] : [reason("deleted", one.id)]),
+      ...(one.active ? [] : [reason("account_suspended", one.id)]),
+    ]),
+    ...(trialEndsAt !== null && Date.parse(trialEndsAt) <= now ? [reason("trial_ended", leadingId)] : []),
+    ...(account.mustChangePassword ? [reason("password_change_required", account.id)] : []),
+    ...(bytes !== null && account.usedBytes + requested > bytes
+      ? [reason("quota_exceeded", account.id, { limit: bytes, used: account.usedBytes, requested })]
+      : []),
+  ];
+}
+
+const deviceReasons = ({ id: nodeId, state }: DeviceRecord): Reason[] => {
+  const code = ({ pending: "device_pending", suspended: "device_suspended", deleted: "deleted" } as const)[
+    state as "pending" | "suspended" | "deleted"
+  ] as ReasonCode | undefined;
+  return code === undefined ? [] : [{ code, level: "device", nodeId }];
+};
+
+/**
+ * What drawing licences takes: as many at each level up to the nearest restricted pool, or to the provider. Null where that pool has
+ * not so many. Returning them is the same with a negative number.
+ */
+export function planLicence(chain: readonly CustomerRecord[], times: number): Commitment[] | null {
+  const plan: Commitment[] = [];
+  for (const [step, node] of chain.entries()) {
+    const room = free(licencesOf(node));
+    if (room !== null && times > 0 && room < times) return null;
+    plan.push({ step, committed: 0, drawn: times, restricted: room !== null });
+    if (room !== null) break;
+  }
+  return plan;
+}
+
+const licenceReason = (chain: Chain): Reason[] => {
+  const pool = chain.find(({ licenceLimit }) => licenceLimit !== null);
+  if (!pool || planLicence(chain, 1)) return [];
+  const { id: nodeId, level, licenceLimit, licenceCommitted, licenceDrawn } = pool;
+  return [
+    {
+      code: "licence_exhausted",
+      level,
+      nodeId,
+      limit: licenceLimit ?? 0,
+      used: licenceCommitted + licenceDrawn,
+      requested: 1,
+    },
+  ];
+};
+
+/** All reasons why a device may not back up now; none: it may. Pure. `requested` is what it estimates to add, in bytes. */
+export const reasonsAgainst = (place: Applicant, requested: number, now: number): Reason[] => [
+  ...deviceReasons(place.device),
+  ...accountReasons(place, requested, now),
+  ...chainReasons(place.chain, place.device, requested),
+  ...(place.device.licensed ? [] : licenceReason(place.chain)),
+];
+
+/** The same for a device that waits and has no account yet. */
+export const reasonsAgainstWaiting = (device: DeviceRecord, chain: Chain, requested: number): Reason[] => [
+  ...deviceReasons(device),
+  ...chainReasons(chain, device, requested),
+  ...licenceReason(chain),
+];
+
+/** The same without ids and figures of levels above the caller's branch, of which only the level is told. */
+export const reasonsFor = (reasons: readonly Reason[], visible: ReadonlySet<string>): Reason[] =>
+  reasons.map((reason) =>
+    reason.level === "account" || reason.level === "device" || visible.has(reason.nodeId ?? "")
+      ? reason
+      : { code: reason.code, level: reason.level, nodeId: null },
+  );
+
+/** Where a device's data go. Vaults are named by location and customer; software-only customers have storage of their own. */
+export function placeOfData(
+  chain: Chain,
+  deviceId: string,
+  stage: string,
+): { location: LocationCode; region: string | null; bucket: string | null; prefix: string; endpoint: string | null } {
+  const vault = vaultOf(chain, deviceId, stage);
+  const location = chain[0].storageLocation;
+  if (!vault) return { location, region: null, bucket: null, prefix: prefixOf(chain, deviceId), endpoint: null };
+  return { ...vault, endpoint: `https://s3.${vault.region}.amazonaws.com` };
+}
+
+const prefixOf = ([{ id }]: Chain, deviceId: string | null): string =>
+  deviceId === null ? `${id}/` : `${id}/${deviceId}/`;
+
+/** The place in the provider's storage of a customer's data, or of one device's; null where the storage is the customer's own. */
+export function vaultOf(
+  chain: Chain,
+  deviceId: string | null,
+  stage: string,
+): { location: LocationCode; region: string; bucket: string; prefix: string } | null {
+  if (serviceTypeOf(chain) === "software-only") return null;
+  const location = storageLocations.find(({ code }) => code === chain[0].storageLocation);
+  if (!location) throw new Error(`There is no storage location ${chain[0].storageLocation}.`);
+  const { region, code } = location;
+  const prefix = prefixOf(chain, deviceId);
+  return { location: code, region, bucket: `tenantry-${stage}-vault-${code.toLowerCase()}`, prefix };
+}
+
+/** What the plan lets a device do. */
+export function rightsOf(place: Applicant): { openFileBackup: boolean; versioning: boolean } {
+  const { rights } = planOfAccount(place);
+  return { openFileBackup: rights.openFileBackupOnServers || !isServer(place.device), versioning: rights.versioning };
+}

@@ -1,0 +1,191 @@
+import * as z from "zod";
+import { AccountId, CustomerId, DeletionId, DeviceId } from "../terms/ids.ts";
+import { LocationCode } from "../terms/locations.ts";
+import { OwnThrottle, ThrottlePatch } from "../terms/settings.ts";
+import { line } from "../terms/text.ts";
+
+export const DeviceKind = z.enum(["workstation", "laptop", "server"]).meta({ id: "DeviceKind" });
+export const DeviceState = z.enum(["pending", "active", "suspended", "deleted"]).meta({
+  id: "DeviceState",
+  description: "pending: has connected and waits to be approved (Q8)",
+});
+export type DeviceState = z.infer<typeof DeviceState>;
+
+/** Why a device needs somebody to look at it. */
+export const AttentionCode = z.enum(["pending", "backup_failed", "backup_warning"]);
+export type AttentionCode = z.infer<typeof AttentionCode>;
+const Attention = z.object({ code: AttentionCode, since: z.iso.datetime() });
+export type Attention = z.infer<typeof Attention>;
+
+/** What a computer says of itself. `machineId` is its own, and stays the same when the agent is installed anew. */
+export const Machine = {
+  machineId: line(200)
+    .refine((id) => !/\s/u.test(id), { error: "must not hold white space" })
+    .meta({ description: "The computer's own id: one device of the customer, however often it enrols" }),
+  name: line(200),
+  kind: DeviceKind,
+  os: line(200).meta({ examples: ["Windows Server 2025"] }),
+};
+
+export const DeviceInput = z.strictObject({ accountId: AccountId, ...Machine }).meta({ id: "DeviceInput" });
+
+/** A JSON merge patch over a device. */
+export const DevicePatch = z
+  .strictObject({
+    name: line(200).optional(),
+    kind: DeviceKind.optional(),
+    os: line(200).optional(),
+    throttle: ThrottlePatch,
+    accountId: AccountId.optional().meta({ description: "Immutable here: devices are moved, not patched" }),
+    machineId: line(200).optional().meta({ description: "Immutable: another value is refused" }),
+  })
+  .meta({ id: "DevicePatch" });
+export type DevicePatch = z.infer<typeof DevicePatch>;
+
+/** A device as it is stored. `usedBytes` and what agents report do not count for `version`. */
+export const DeviceRecord = z.object({
+  id: DeviceId,
+  version: z.int(),
+  customerId: CustomerId,
+  /** null: pending, and not yet given an account. */
+  accountId: AccountId.nullable().default(null),
+  name: z.string(),
+  /** `kind` in the API; in the table every item has a kind of its own. */
+  machineKind: DeviceKind,
+  os: z.string(),
+  machineId: z.string(),
+  state: DeviceState,
+  throttle: OwnThrottle.nullable().default(null),
+  licensed: z.boolean().default(false),
+  usedBytes: z.int().default(0),
+  setCount: z.int().default(0),
+  /** Has held a licence: those "used to date" count a device once in its life. */
+  everLicensed: z.boolean().default(false),
+  /** When the agent measured, by its own word; and when it was heard of, by ours. */
+  usageMeasuredAt: z.string().nullable().default(null),
+  usageHeardAt: z.string().nullable().default(null),
+  lastSeenAt: z.string().nullable().default(null),
+  lastSuccessAt: z.string().nullable().default(null),
+  /** End of the first backup that went well. */
+  firstSuccessAt: z.string().nullable().default(null),
+  /** End of the last backup that was reported, however it ended. */
+  lastBackupAt: z.string().nullable().default(null),
+  attention: z.array(Attention).default([]),
+  /** The service plan of the account that it gets when it is approved. */
+  plan: z.string().nullable().default(null),
+  deletedAt: z.string().nullable().default(null),
+  purgeAt: z.string().nullable().default(null),
+  deletionId: DeletionId.nullable().default(null),
+  /** What it was when it was deleted, and will be when it is restored. */
+  deletedFrom: z.object({ state: DeviceState, licensed: z.boolean() }).nullable().default(null),
+  /** From here on it cannot be restored. */
+  purgeStartedAt: z.string().nullable().default(null),
+  /** Used bytes when the purge took them from the counters. */
+  bytesAtPurge: z.int().nullable().default(null),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+});
+export type DeviceRecord = z.infer<typeof DeviceRecord>;
+
+/** A device as the API shows it. */
+export const Device = z
+  .object({
+    id: DeviceId,
+    version: z.int(),
+    customerId: CustomerId,
+    accountId: AccountId.nullable().meta({ description: "null: pending, and not yet given an account" }),
+    name: z.string(),
+    kind: DeviceKind,
+    os: z.string(),
+    machineId: z.string(),
+    state: DeviceState,
+    storageLocation: LocationCode,
+    licensed: z.boolean().meta({ description: "Holds a licence: it has been allowed to back up" }),
+    throttle: OwnThrottle.nullable().meta({
+      description: "Its own throttling; see effective-settings for what applies",
+    }),
+    usedBytes: z.int(),
+    lastSeenAt: z.string().nullable(),
+    lastSuccessAt: z.string().nullable(),
+    attention: z.array(Attention),
+    deletedAt: z.string().nullable(),
+    purgeAt: z.string().nullable().meta({ description: "Until then it can be restored" }),
+    deletionId: DeletionId.nullable().meta({ description: "See getDeletion" }),
+    createdAt: z.string(),
+    updatedAt: z.string(),
+  })
+  .meta({ id: "Device" });
+export type Device = z.infer<typeof Device>;
+
+/** A device as its caller sees it: its data lie where its customer's do (H6). */
+export function presentDevice(device: DeviceRecord, storageLocation: LocationCode): Device {
+  const {
+    usageMeasuredAt: _,
+    usageHeardAt: __,
+    plan: ___,
+    setCount: ____,
+    lastBackupAt: _____,
+    firstSuccessAt: ______,
+    everLicensed: _______,
+    deletedFrom: ________,
+    purgeStartedAt: _________,
+    bytesAtPurge: __________,
+    machineKind,
+    ...shown
+  } = device;
+  // What was wrong with a deleted device says itself again when it is restored.
+  const attention = device.deletedAt === null ? device.attention : [];
+  return { ...shown, attention, kind: machineKind, storageLocation };
+}
+
+/** A new device of a customer. */
+export const newDevice = (
+  machine: { machineId: string; name: string; kind: z.infer<typeof DeviceKind>; os: string },
+  place: { id: string; customerId: string; accountId: string | null; plan: string | null; state: "active" | "pending" },
+  nowMs: number,
+): DeviceRecord => {
+  const at = new Date(nowMs).toISOString();
+  return {
+    ...place,
+    machineId: machine.machineId,
+    name: machine.name,
+    machineKind: machine.kind,
+    os: machine.os,
+    version: 1,
+    throttle: null,
+    licensed: false,
+    usedBytes: 0,
+    setCount: 0,
+    usageMeasuredAt: null,
+    usageHeardAt: null,
+    lastSeenAt: null,
+    lastSuccessAt: null,
+    lastBackupAt: null,
+    attention: place.state === "pending" ? [{ code: "pending", since: at }] : [],
+    everLicensed: false,
+    firstSuccessAt: null,
+    deletedAt: null,
+    purgeAt: null,
+    deletionId: null,
+    deletedFrom: null,
+    purgeStartedAt: null,
+    bytesAtPurge: null,
+    createdAt: at,
+    updatedAt: at,
+  };
+};
+
+/** What needs attention once a code was raised or settled. `since` stays where it was raised before. */
+export const withAttention = (
+  before: readonly Attention[],
+  changes: Partial<Record<AttentionCode, boolean>>,
+  at: string,
+): Attention[] => [
+  ...before.filter(({ code }) => changes[code] !== false),
+  ...AttentionCode.options
+    .filter((code) => changes[code] === true && !before.some((one) => one.code === code))
+    .map((code) => ({ code, since: at })),
+];
+
+/** Server operating systems: there a plan may leave open files out (document 004). */
+export const isServer = ({ machineKind }: Pick<DeviceRecord, "machineKind">): boolean => machineKind === "server";

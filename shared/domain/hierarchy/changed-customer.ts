@@ -1,0 +1,90 @@
+import { checkSoftLimit, type Commitment, planLimit } from "../terms/allowance.ts";
+import { type Chain, type CustomerPatch, type CustomerRecord, licencesOf, spaceOf } from "./customer.ts";
+import { refuse } from "../terms/errors.ts";
+import { sells } from "../terms/levels.ts";
+import { offeredBy } from "./new-customer.ts";
+import { chooseServices, type ServiceType, serviceTypes } from "../terms/service-types.ts";
+
+/** A change worked out: the record afterwards, and what its limits commit above. */
+export interface ChangedCustomer {
+  record: CustomerRecord;
+  space: Commitment[];
+  licences: Commitment[];
+  /** Types that the customer may no longer provide: no child may use them. */
+  withdrawn: ServiceType[];
+}
+
+const immutable = ["level", "parentId", "storageLocation"] as const;
+/** Fields that the level above decides: whom they restrict may not change them. */
+export const decidedAbove = ["space", "licences", "deviceLimit", "serviceType", "servicesToProvide"] as const;
+
+function refuseImmutable(patch: CustomerPatch, record: CustomerRecord): void {
+  const why = {
+    level: "The level of a customer never changes.",
+    parentId: "A customer gets another parent by being moved.",
+    storageLocation: "The storage location is immutable; contact support.",
+  };
+  for (const field of immutable)
+    if (patch[field] !== undefined && patch[field] !== record[field]) throw refuse("immutable", field, why[field]);
+}
+
+function changedServices(
+  patch: CustomerPatch,
+  [record, ...parents]: Chain,
+): Pick<CustomerRecord, "serviceType" | "servicesToProvide"> {
+  const { serviceType, servicesToProvide } = record;
+  if (patch.serviceType === undefined && patch.servicesToProvide === undefined)
+    return { serviceType, servicesToProvide };
+  const [parent, ...above] = parents;
+  const offered = parent ? offeredBy([parent, ...above]) : { set: [...serviceTypes], type: serviceType };
+  const wanted = {
+    serviceType: patch.serviceType ?? (record.level === "site" ? undefined : serviceType),
+    servicesToProvide: patch.servicesToProvide ?? (sells(record.level) ? servicesToProvide : undefined),
+  };
+  if (patch.serviceType !== undefined && patch.serviceType !== serviceType && record.usedBytes > 0)
+    throw refuse("immutable", "serviceType", "The service type cannot change while data is stored.");
+  const chosen = chooseServices(record.level, offered.set, offered.type, wanted);
+  // A site shows its end-customer's type; what its own record once held stays as it is.
+  return record.level === "site" ? { serviceType, servicesToProvide } : chosen;
+}
+
+/**
+ * The record of a customer after a merge patch, before it is known whether its limits fit. `chain` is its own, nearest first.
+ * @returns the record as it was where nothing differs
+ * @throws DomainError immutable | not_applicable | service_type_not_allowed
+ */
+export function mergedCustomer(patch: CustomerPatch, chain: Chain, nowMs: number): CustomerRecord {
+  const [before] = chain;
+  refuseImmutable(patch, before);
+  const { space, licences, level: _, parentId: __, storageLocation: ___, tags, ...fields } = patch;
+  const merged: CustomerRecord = {
+    ...before,
+    ...(Object.fromEntries(
+      Object.entries(fields).filter(([, value]) => value !== undefined),
+    ) as Partial<CustomerRecord>),
+    ...changedServices(patch, chain),
+    tags: tags === undefined ? before.tags : (tags ?? []),
+    spaceLimit: space?.limitBytes === undefined ? before.spaceLimit : space.limitBytes,
+    softLimitBytes: space?.softLimitBytes === undefined ? before.softLimitBytes : space.softLimitBytes,
+    licenceLimit: licences?.limit === undefined ? before.licenceLimit : licences.limit,
+  };
+  const touched = JSON.stringify(merged) !== JSON.stringify(before);
+  return touched ? { ...merged, version: before.version + 1, updatedAt: new Date(nowMs).toISOString() } : before;
+}
+
+/**
+ * A customer after a merge patch. `chain` is its own, nearest first.
+ * @throws DomainError immutable | not_applicable | service_type_not_allowed | allotment_exceeded | limit_below_committed |
+ *   soft_limit_above_limit
+ */
+export function changedCustomer(patch: CustomerPatch, chain: Chain, nowMs: number): ChangedCustomer {
+  const [before, ...parents] = chain;
+  const record = mergedCustomer(patch, chain, nowMs);
+  checkSoftLimit(record.softLimitBytes, record.spaceLimit);
+  return {
+    record,
+    space: planLimit(spaceOf(before), record.spaceLimit, parents.map(spaceOf), "space.limitBytes"),
+    licences: planLimit(licencesOf(before), record.licenceLimit, parents.map(licencesOf), "licences.limit"),
+    withdrawn: before.servicesToProvide.filter((type) => !record.servicesToProvide.includes(type)),
+  };
+}

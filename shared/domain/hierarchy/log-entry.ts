@@ -1,0 +1,88 @@
+import * as z from "zod";
+import { AccountId, ApiKeyId, DeviceId, EnrolmentKeyId, LogEntryId } from "../terms/ids.ts";
+import { Level } from "../terms/levels.ts";
+
+/** What happened, in the past tense. */
+export const LogEntryType = z.enum([
+  "ProviderBootstrapped",
+  "CustomerCreated",
+  "CustomerUpdated",
+  "CustomerActivated",
+  "CustomerDeactivated",
+  "CustomerDeleted",
+  "CustomerRestored",
+  "CustomerPurged",
+  "PurgeRequested",
+  "PurgeApproved",
+  "TrialExtended",
+  "TrialEnded",
+  "StorageLocationChanged",
+  "SettingsUpdated",
+  "ApiKeyCreated",
+  "ApiKeyRevoked",
+  "ApiKeyExpired",
+  "ServicePlanSaved",
+  "ServicePlanRetired",
+  "AccountCreated",
+  "AccountUpdated",
+  "AccountDeleted",
+  "AccountRestored",
+  "AccountPurged",
+  "AccountTrialEnded",
+  "AccountDetailsQueued",
+  "PasswordReset",
+  "PasswordChanged",
+  "ContactCreated",
+  "ContactUpdated",
+  "ContactDeleted",
+  "AddressSuppressed",
+  "AddressReleased",
+  "MailFailed",
+  "DeviceEnrolled",
+  "DeviceReenrolled",
+  "DeviceCreated",
+  "DeviceApproved",
+  "DeviceUpdated",
+  "DeviceActivated",
+  "DeviceSuspended",
+  "DeviceDeleted",
+  "DeviceRestored",
+  "DevicePurged",
+  "LicenceDrawn",
+  "BackupSetCreated",
+  "BackupSetUpdated",
+  "BackupSetDeleted",
+  "EnrolmentKeyCreated",
+  "EnrolmentKeyRevoked",
+  "ThresholdCrossed",
+  "ServiceCreated",
+  "ServiceUpdated",
+  "ServiceEnded",
+]);
+
+/** One entry of the log: who did what to which node, and what changed. */
+export const LogEntry = z
+  .object({
+    id: LogEntryId,
+    at: z.iso.datetime(),
+    type: LogEntryType,
+    node: z
+      .object({ id: z.string(), level: Level.nullable(), name: z.string() })
+      .meta({ description: "What it happened to" }),
+    actor: z
+      .object({
+        kind: z.enum(["apiKey", "account", "device", "enrolmentKey", "system"]),
+        id: z.union([ApiKeyId, AccountId, DeviceId, EnrolmentKeyId]).nullable(),
+      })
+      .meta({ description: "Who did it; id null: the product itself, or somebody above the caller's branch" }),
+    requestId: z.string(),
+    changes: z
+      .array(z.object({ path: z.string(), before: z.unknown(), after: z.unknown() }))
+      .meta({ description: "Fields that changed, with their values before and after" }),
+    reason: z.string().nullable().default(null).meta({
+      description: "Why, in the words of who did it, where that must be said",
+    }),
+  })
+  .meta({ id: "LogEntry" });
+export type LogEntry = z.infer<typeof LogEntry>;
+export type LogEntryType = z.infer<typeof LogEntryType>;

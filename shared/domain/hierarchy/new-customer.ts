@@ -1,0 +1,110 @@
+import { type Commitment, planLimit, checkSoftLimit } from "../terms/allowance.ts";
+import { type Chain, type CustomerInput, CustomerRecord, licencesOf, spaceOf } from "./customer.ts";
+import { refuse } from "../terms/errors.ts";
+import { allowedUnder, type Level, levelUnder, sells } from "../terms/levels.ts";
+import { locationFor } from "../terms/locations.ts";
+import { defaultCustomerName } from "../terms/names.ts";
+import { chooseServices, providedBy, type ServiceType } from "../terms/service-types.ts";
+import { effectiveSettings } from "../terms/settings.ts";
+import { nextNotice, trialEndAfter } from "../terms/trial.ts";
+
+/** What a customer's parent lets it be: what every seller above may provide, and the type that a site takes over. */
+export const offeredBy = (parents: Chain): { set: ServiceType[]; type: ServiceType } => ({
+  set: providedBy(parents.filter(({ level }) => sells(level)).map(({ servicesToProvide }) => servicesToProvide)),
+  type: parents[0].serviceType,
+});
+
+/** A new customer worked out: its records (a reseller comes with its Default Customer) and what its limits commit above. */
+export interface NewCustomer {
+  records: [CustomerRecord, ...CustomerRecord[]];
+  space: Commitment[];
+  licences: Commitment[];
+}
+
+type Input = Omit<CustomerInput, "parentId" | "level">;
+
+const recordFrom = (
+  input: Input,
+  place: { id: string; level: Level; parents: readonly CustomerRecord[]; isDefault: boolean; nowMs: number },
+  services: Pick<CustomerRecord, "serviceType" | "servicesToProvide">,
+): CustomerRecord => {
+  const { id, level, parents, isDefault, nowMs } = place;
+  const { space, licences, inTrial, tags, ...own } = input;
+  const now = new Date(nowMs).toISOString();
+  const trialEndsAt = inTrial === true ? trialEndAfter(nowMs, effectiveSettings(parents).trial.days.value) : null;
+  return CustomerRecord.parse({
+    ...own,
+    ...services,
+    id,
+    version: 1,
+    parentId: parents[0]?.id ?? null,
+    ancestors: parents.map((parent) => parent.id),
+    level,
+    isDefault,
+    tags: tags ?? [],
+    storageLocation: locationFor(input.country, input.storageLocation),
+    active: input.active ?? true,
+    trialEndsAt,
+    trialNoticeAt: trialEndsAt === null ? null : nextNotice(trialEndsAt, nowMs),
+    spaceLimit: space?.limitBytes,
+    softLimitBytes: space?.softLimitBytes,
+    licenceLimit: licences?.limit,
+    deviceLimit: input.deviceLimit,
+    autoAuthorize: input.autoAuthorize ?? false,
+    emailReports: input.emailReports ?? false,
+    createdAt: now,
+    updatedAt: now,
+  });
+};
+
+/**
+ * A new customer under a chain of parents (nearest first), by the rules of documents 003 and 001.
+ * @throws DomainError level_required | level_fixed | level_not_allowed | not_applicable | service_type_not_allowed |
+ *   location_required | location_fixed | allotment_exceeded | soft_limit_above_limit
+ */
+export function newCustomer(input: CustomerInput, parents: Chain, newId: () => string, nowMs: number): NewCustomer {
+  const { parentId: _, level: wanted, ...own } = input;
+  const level = levelUnder(parents[0].level, wanted);
+  if (input.inTrial === true && level !== "end-customer")
+    throw refuse("not_applicable", "inTrial", "Only an end-customer can be in trial.");
+  const offered = offeredBy(parents);
+  const services = chooseServices(level, offered.set, offered.type, own);
+  checkSoftLimit(own.space?.softLimitBytes ?? null, own.space?.limitBytes ?? null);
+  const record = recordFrom(own, { id: newId(), level, parents, isDefault: false, nowMs }, services);
+  return {
+    records: level === "reseller" ? [record, defaultCustomer([record, ...parents], newId(), nowMs)] : [record],
+    space: planLimit({ ...spaceOf(record), limit: null }, record.spaceLimit, parents.map(spaceOf), "space.limitBytes"),
+    licences: planLimit(
+      { ...licencesOf(record), limit: null },
+      record.licenceLimit,
+      parents.map(licencesOf),
+      "licences.limit",
+    ),
+  };
+}
+
+/** The Default Customer that every reseller begins with (H3): as the reseller, where it can be. */
+function defaultCustomer(parents: Chain, id: string, nowMs: number): CustomerRecord {
+  const [reseller] = parents;
+  const { set } = offeredBy(parents);
+  const serviceType = set.includes(reseller.serviceType) ? reseller.serviceType : (set[0] ?? reseller.serviceType);
+  const { email, country, storageLocation } = reseller;
+  const [level = "end-customer"] = allowedUnder(reseller.level);
+  const input = { name: defaultCustomerName(reseller.name), email, country, storageLocation };
+  return recordFrom(input, { id, level, parents, isDefault: true, nowMs }, { serviceType, servicesToProvide: [] });
+}
+
+/** The provider: the installation itself, with nobody above. */
+export const newProvider = (
+  input: Pick<CustomerInput, "name" | "email" | "country" | "storageLocation">,
+  id: string,
+  nowMs: number,
+): CustomerRecord =>
+  recordFrom(
+    input,
+    { id, level: "provider", parents: [], isDefault: false, nowMs },
+    {
+      serviceType: "all-inclusive",
+      servicesToProvide: ["all-inclusive", "software-only"],
+    },
+  );

@@ -1,0 +1,390 @@
+import * as z from "zod";
+import { type AccountPlace, AccountRecord, presentAccount, quotaOf } from "../../domain/accounts/account.ts";
+import type { Contact } from "../../domain/accounts/contact.ts";
+import { checkAccountLevel } from "../../domain/accounts/new-account.ts";
+import type { Chain } from "../../domain/hierarchy/customer.ts";
+import { notFound, refuse } from "../../domain/terms/errors.ts";
+import { AccountId } from "../../domain/terms/ids.ts";
+import { plansAtMost } from "../../domain/accounts/service-plan.ts";
+import { loadChain, loadLiveChain, orAbsent } from "../hierarchy/branch.ts";
+import { readChain } from "../hierarchy/chain.ts";
+import { contactUse, insertContact, loadContactOf, readContact, useContact } from "./contacts.ts";
+import { hashPassword, temporaryPassword } from "../access/credentials.ts";
+import type { Database, QueryInput } from "../table/database.ts";
+import {
+  accountKey,
+  accountPrefix,
+  contactKey,
+  customerKey,
+  loginKey,
+  planGuardKey,
+  type Key,
+  planGuardPrefix,
+  pointerKey,
+} from "../table/keys.ts";
+import { type LogEvent, logWrite } from "../hierarchy/log.ts";
+import { loginItem, LoginItem } from "../access/logins.ts";
+import { readPlans } from "./plans.ts";
+import { findPointer, insertPointer, loadPlace } from "../hierarchy/pointers.ts";
+import type { StoreContext, WorkContext } from "../hierarchy/scope.ts";
+import { timerChanges, type Timers } from "../table/timers.ts";
+import { insert, removeWhere, type Write } from "../table/writes.ts";
+
+const loginTaken = (username: string) =>
+  refuse("login_taken", "username", `The user name "${username}" is taken; user names are unique in the installation.`);
+const planTaken = (plan: string, accountId?: string) =>
+  refuse(
+    "plan_taken",
+    "plan",
+    `The customer has a parent account for ${plan} already${accountId === undefined ? "" : `: ${accountId}`}; make a sub-account of it.`,
+  );
+
+/** Attributes that others count up and down, or that never change; they do not travel with a save. */
+const kept: ReadonlySet<string> = new Set([
+  "id",
+  "customerId",
+  "parentAccountId",
+  "usedBytes",
+  "deviceCount",
+  "licencesUsed",
+  "createdAt",
+]);
+
+/** The quota of an account by all that decides it, in bytes; null: unrestricted. */
+export async function quotaAt(db: Database, account: AccountRecord): Promise<number | null> {
+  const { customerId, parentAccountId } = account;
+  const [plans, parentItem] = await Promise.all([
+    readPlans(db),
+    parentAccountId === null ? undefined : db.get(accountKey(customerId, parentAccountId)),
+  ]);
+  const parent = parentItem ? AccountRecord.parse(parentItem) : null;
+  const chain = await readChain(db, customerId);
+  return chain ? quotaOf({ account, parent, plans, chain }).bytes : null;
+}
+
+/** The timers of an account as they follow from its record. One that is deleted waits for its purge alone. */
+const timersOf = ({ trialEndsAt, trialEndedAt, trialDeleteAt, deletedAt, purgeAt }: AccountRecord): Timers => ({
+  "account-trial-end": trialEndedAt === null && deletedAt === null ? trialEndsAt : null,
+  "account-trial-delete": deletedAt === null ? trialDeleteAt : null,
+  "account-purge": purgeAt,
+});
+
+/** What a new or changed account is to have, which others may have already. */
+interface Wanted {
+  plan?: string | undefined;
+  username?: string | undefined;
+  contactId?: string | undefined;
+}
+const wantedKeys = (customerId: string, { plan, contactId }: Wanted): Key[] => [
+  ...(plan === undefined ? [] : [planGuardKey(customerId, plan)]),
+  ...(contactId === undefined ? [] : [contactKey(customerId, contactId), pointerKey(contactId)]),
+];
+
+/** Reads what stands in a customer's partition, by ids that are known. */
+const lookingAt = (db: Database) => ({
+  async recordAt(customerId: string, id: string): Promise<AccountRecord | null> {
+    const item = await db.get(accountKey(customerId, id));
+    return item ? AccountRecord.parse(item) : null;
+  },
+  async contactAt(customerId: string, id: string): Promise<Contact> {
+    const item = await db.get(contactKey(customerId, id));
+    if (!item) throw new Error(`An account uses the contact ${id}, which does not exist.`);
+    return readContact(item);
+  },
+});
+
+/** An account with what stands around it, for what nobody has asked for; null where it, or its customer, is not there any more. */
+export async function readAccountPlace(db: Database, id: string): Promise<AccountPlace | null> {
+  const pointer = await findPointer(db, id);
+  if (!pointer) return null;
+  const { customerId, ancestors, parentAccountId } = pointer;
+  const { recordAt, contactAt } = lookingAt(db);
+  db.prefetch([
+    accountKey(customerId, id),
+    ...(parentAccountId === null ? [] : [accountKey(customerId, parentAccountId)]),
+  ]);
+  const [plans, account, chain] = await Promise.all([
+    readPlans(db),
+    recordAt(customerId, id),
+    readChain(db, customerId, { customerId, ancestors }),
+  ]);
+  if (!account || !chain) return null;
+  const [parent, contact] = await Promise.all([
+    account.parentAccountId === null ? null : recordAt(customerId, account.parentAccountId),
+    contactAt(customerId, account.contactId),
+  ]);
+  return { account, parent, contact, plans, chain };
+}
+
+/** The accounts of the caller's branch. */
+export const accountStore = (context: StoreContext) => {
+  const { db } = context;
+  const { recordAt, contactAt } = lookingAt(db);
+
+  /** @param also what else a change will want of the customer's partition, to be read along */
+  const load = async (
+    id: string,
+    live: boolean,
+    also: (customerId: string) => Key[] = () => [],
+  ): Promise<AccountPlace> => {
+    const { chain, read } = await loadPlace(context, id, "account", live, async (pointer) => {
+      const { customerId, parentAccountId, contactId } = pointer;
+      const around = [
+        parentAccountId && accountKey(customerId, parentAccountId),
+        contactId && contactKey(customerId, contactId),
+      ];
+      db.prefetch([
+        accountKey(customerId, id),
+        ...also(customerId),
+        ...around.filter((key) => typeof key === "object" && key !== null),
+      ]);
+      const [plans, account] = await Promise.all([readPlans(db), recordAt(customerId, id)]);
+      if (!account) throw notFound("account");
+      const [parent, contact] = await Promise.all([
+        account.parentAccountId === null ? null : recordAt(customerId, account.parentAccountId),
+        contactAt(customerId, account.contactId),
+      ]);
+      return { account, parent, contact, plans };
+    });
+    return { ...read, chain };
+  };
+
+  /** Accounts with all that their presentation needs, in one further round trip at most. */
+  const withSurroundings = async (records: readonly AccountRecord[], chain: Chain, plans: AccountPlace["plans"]) => {
+    const known = new Map(records.map((record) => [record.id, record]));
+    const customerId = chain[0].id;
+    const parents = [
+      ...new Set(records.flatMap(({ parentAccountId: id }) => (id !== null && !known.has(id) ? [id] : []))),
+    ];
+    db.prefetch([
+      ...parents.map((id) => accountKey(customerId, id)),
+      ...new Set(records.map(({ contactId }) => contactKey(customerId, contactId))),
+    ]);
+    return Promise.all(
+      records.map(async (account): Promise<AccountPlace> => {
+        const { parentAccountId } = account;
+        const [parent, contact] = await Promise.all([
+          parentAccountId === null ? null : (known.get(parentAccountId) ?? recordAt(customerId, parentAccountId)),
+          contactAt(customerId, account.contactId),
+        ]);
+        return { account, parent, contact, plans, chain };
+      }),
+    );
+  };
+
+  return {
+    /** An account with what stands around it. @throws DomainError not_found */
+    load: (id: string): Promise<AccountPlace> => load(id, false),
+    /** The same, for a change to what is `wanted`. @throws DomainError not_found | customer_deleted */
+    loadLive(id: string, wanted: Wanted = {}): Promise<AccountPlace> {
+      if (wanted.username !== undefined) db.prefetch([loginKey(wanted.username)]);
+      return load(id, true, (customerId) => wantedKeys(customerId, wanted));
+    },
+
+    /**
+     * What a new account of a customer needs: the customer's chain, the plans, and who holds its plan and its login now.
+     * @throws DomainError not_found | customer_deleted
+     */
+    async loadOwner(
+      customerId: string,
+      wanted: { plan?: string | undefined; username: string; contactId?: string | undefined },
+    ) {
+      db.prefetch([loginKey(wanted.username), ...wantedKeys(customerId, wanted)]);
+      const [chain, plans] = await Promise.all([loadLiveChain(context, customerId), readPlans(db)]);
+      return { chain, plans };
+    },
+    /** The parent account of a new sub-account, with its customer's chain. @throws DomainError not_found | customer_deleted */
+    async loadParent(id: string, wanted: { username: string; contactId?: string | undefined }): Promise<AccountPlace> {
+      db.prefetch([loginKey(wanted.username)]);
+      return load(id, true, (customerId) => wantedKeys(customerId, wanted));
+    },
+    /** A contact of the customer. @throws DomainError not_found | contact_of_other_customer */
+    loadContact: (chain: Chain, id: string): Promise<Contact> => loadContactOf(context, chain, id),
+
+    /** @throws DomainError login_taken | plan_taken, as far as that is known before the change is committed */
+    async checkFree(chain: Chain, { plan, username }: { plan: string | null; username: string | null }): Promise<void> {
+      const customerId = chain[0].id;
+      const [login, guard] = await Promise.all([
+        username === null ? undefined : db.get(loginKey(username)),
+        plan === null ? undefined : db.get(planGuardKey(customerId, plan)),
+      ]);
+      if (guard) {
+        const holder = await recordAt(customerId, String(guard["accountId"]));
+        if (holder?.deletedAt)
+          throw refuse(
+            "plan_taken",
+            "plan",
+            `The plan belongs to ${holder.id}, which is deleted, until it is purged at ${holder.purgeAt}.`,
+          );
+        throw planTaken(String(plan), String(guard["accountId"]));
+      }
+      if (login) throw loginTaken(String(username));
+    },
+
+    /** A page of a customer's accounts, oldest first; deleted ones are among them until they are purged. @throws DomainError not_found */
+    async list(
+      customerId: string,
+      limit: number,
+      after: string | null,
+    ): Promise<{ places: AccountPlace[]; next: string | null; chain: Chain }> {
+      const [chain, plans, { items }] = await Promise.all([
+        loadChain(context, customerId),
+        readPlans(db),
+        db.query({ pk: customerId, prefix: accountPrefix, after: after ?? undefined, limit: limit + 1 }),
+      ]);
+      checkAccountLevel(chain, "customerId");
+      const shown = items.slice(0, limit).map((item) => AccountRecord.parse(item));
+      return {
+        chain,
+        places: await withSurroundings(shown, chain, plans),
+        next: items.length > limit ? String(items[limit - 1]?.["sk"]) : null,
+      };
+    },
+
+    /** The account with a user name, where it is one of this customer's branch. @throws DomainError not_found where the customer is not seen */
+    async findByUsername(customerId: string, username: string): Promise<AccountPlace | null> {
+      const item = await db.get(loginKey(username));
+      const found = async (): Promise<AccountPlace | null> => {
+        if (!item) return null;
+        const { accountId, customerId: at, ancestors, parentAccountId } = LoginItem.parse(item);
+        // Read with the pointer, on the way to what it would tell.
+        db.prefetch([
+          ...[at, ...ancestors].map(customerKey),
+          accountKey(at, accountId),
+          ...(parentAccountId === null ? [] : [accountKey(at, parentAccountId)]),
+        ]);
+        return orAbsent(load(accountId, false));
+      };
+      const [, place] = await Promise.all([loadChain(context, customerId), found()]);
+      return place?.chain.some(({ id }) => id === customerId) ? place : null;
+    },
+
+    /** How many accounts a customer has after a position of its list; a thousand stands for more. */
+    async countAfter(customerId: string, after: string): Promise<number> {
+      const { items } = await db.query({ pk: customerId, prefix: accountPrefix, after, limit: 1000 });
+      return items.length;
+    },
+
+    ...accountWrites(context),
+    present: (place: AccountPlace) => presentAccount(place, context.now()),
+    log: (chain: Chain, event: LogEvent): Write => logWrite(context, chain, event),
+    now: (): number => context.now(),
+    newId: (kind: "account" | "contact"): string => context.id(kind),
+    caller: context.caller,
+  };
+};
+export type AccountStore = ReturnType<typeof accountStore>;
+
+const planGuardsOf = (customerId: string): QueryInput => ({
+  pk: customerId,
+  prefix: planGuardPrefix,
+  limit: plansAtMost,
+});
+/** Starts reading what tells of the parent accounts of a customer. */
+export const prefetchParentAccounts = (db: Database, customerId: string): void =>
+  db.prefetchQuery(planGuardsOf(customerId));
+
+/** The writes of accounts, and what they are made of, for whoever knows their customer already: no branch is checked, and no caller needed. */
+export const accountWrites = ({ db }: WorkContext) => {
+  const { recordAt, contactAt } = lookingAt(db);
+  return {
+    /** Writes of a new account, its contact among them. @throws on commit: login_taken | plan_taken */
+    insert(
+      { account, contact, chain }: Pick<AccountPlace, "account" | "contact" | "chain">,
+      contactIsNew: boolean,
+      /** Whether another parent account for the plan refuses the change, or calls for another look. */
+      planRefuses = true,
+    ): Write[] {
+      const { id, customerId, plan, parentAccountId, username } = account;
+      return [
+        ...(plan === null
+          ? []
+          : [
+              insert(
+                planGuardKey(customerId, plan),
+                { kind: "plan-account", accountId: id },
+                planRefuses ? planTaken(plan) : undefined,
+              ),
+            ]),
+        insert(loginKey(username), loginItem(account, chain), loginTaken(username)),
+        insert(accountKey(customerId, id), { kind: "account", ...account }),
+        insertPointer(id, chain, { parentAccountId, contactId: contact.id }),
+        ...(contactIsNew ? [...insertContact(contact, chain), contactUse(contact, id, 1)] : useContact(contact, id, 1)),
+        ...timerChanges(pointerKey(id).pk, {}, timersOf(account)),
+      ];
+    },
+
+    /**
+     * Writes that bring an account from one state to another: what changed, on the condition of the version, with its login, plan guard,
+     * contact and timers. @throws on commit: login_taken | plan_taken
+     */
+    save(before: AccountRecord, after: AccountRecord, chain: Chain): Write[] {
+      const { id, customerId } = before;
+      const set = Object.fromEntries(
+        Object.entries(after).filter(
+          ([name, value]) =>
+            !kept.has(name) && JSON.stringify(value) !== JSON.stringify(before[name as keyof AccountRecord]),
+        ),
+      );
+      const [oldLogin, newLogin] = [loginKey(before.username), loginKey(after.username)];
+      return [
+        {
+          kind: "update",
+          key: accountKey(customerId, id),
+          set: { ...set, version: before.version + 1 },
+          add: {},
+          when: [{ attribute: "version", is: before.version }],
+        },
+        ...(before.plan !== after.plan && before.plan !== null
+          ? [removeWhere(planGuardKey(customerId, before.plan), "accountId", id)]
+          : []),
+        ...(before.plan !== after.plan && after.plan !== null
+          ? [
+              insert(
+                planGuardKey(customerId, after.plan),
+                { kind: "plan-account", accountId: id },
+                planTaken(after.plan),
+              ),
+            ]
+          : []),
+        ...(oldLogin.pk === newLogin.pk
+          ? []
+          : [
+              removeWhere(oldLogin, "accountId", id),
+              insert(newLogin, loginItem(after, chain), loginTaken(after.username)),
+            ]),
+        ...(before.contactId === after.contactId
+          ? []
+          : [
+              ...useContact({ id: before.contactId, customerId }, id, -1),
+              ...useContact({ id: after.contactId, customerId }, id, 1),
+              {
+                kind: "update" as const,
+                key: pointerKey(id),
+                set: { contactId: after.contactId },
+                add: {},
+                when: [{ exists: true }],
+              },
+            ]),
+        ...timerChanges(pointerKey(id).pk, timersOf(before), timersOf(after)),
+      ];
+    },
+
+    /** A random password and its hash, or the hash of one that was chosen. Slow on purpose: last of all before the change. */
+    async password(chosen: string | undefined): Promise<{ hash: string; temporary: string | null }> {
+      const temporary = chosen === undefined ? temporaryPassword() : null;
+      return { hash: await hashPassword(chosen ?? String(temporary)), temporary };
+    },
+
+    plans: () => readPlans(db),
+    /** The contact that an account has. */
+    contactOf: ({ customerId, contactId }: AccountRecord): Promise<Contact> => contactAt(customerId, contactId),
+    /** The parent accounts of a customer, one for each of its plans; deleted ones hold their plan until they are purged. */
+    async parentAccounts(customerId: string): Promise<AccountRecord[]> {
+      const { items } = await db.query(planGuardsOf(customerId));
+      const guards = items.map((item) => z.object({ accountId: AccountId }).parse(item));
+      const found = await Promise.all(guards.map(({ accountId }) => recordAt(customerId, accountId)));
+      return found.filter((account) => account !== null);
+    },
+  };
+};

@@ -1,0 +1,228 @@
+import { AccountRecord } from "../../domain/accounts/account.ts";
+import type { Applicant } from "../../domain/devices/admission.ts";
+import type { BackupSet } from "../../domain/devices/backup-set.ts";
+import { alive, type Chain } from "../../domain/hierarchy/customer.ts";
+import { type DeviceRecord, withAttention } from "../../domain/devices/device.ts";
+import { DomainError, notFound } from "../../domain/terms/errors.ts";
+import { type JobReport, type JobResult, JobResult as JobSchema, keptDays } from "../../domain/devices/job-result.ts";
+import { dayMs } from "../../domain/terms/trial.ts";
+import { insertSet, readSet, removeSet, saveSet, setsAtMost } from "./backup-sets.ts";
+import { readChain } from "../hierarchy/chain.ts";
+import { deviceLinks, licenceWrites, readDevice } from "./devices.ts";
+import { accountKey, customerKey, deviceKey, jobGuardKey, jobKey, setKey, setPrefix } from "../table/keys.ts";
+import { type DeletionStart, insertDeletion } from "../hierarchy/deletion-record.ts";
+import { type LogEvent, logWrite } from "../hierarchy/log.ts";
+import { readPlans } from "../accounts/plans.ts";
+import type { StoreContext } from "../hierarchy/scope.ts";
+import { insert, type Update, type Write } from "../table/writes.ts";
+
+const gone = () => new DomainError("unauthenticated", "The device of this token is not there any more.");
+
+/**
+ * What a device sees: itself, its backup sets, and of what stands above it as much as decides about it. Its place is told by its
+ * credential, so that one round trip reads everything.
+ */
+export const agentStore = (context: StoreContext) => {
+  const { db, caller } = context;
+  const { id, scopeId: customerId, scopeAncestors } = caller;
+  const accountId = caller.device?.accountId ?? null;
+  const parentAccountId = caller.device?.parentAccountId ?? null;
+  const hint = { customerId, ancestors: scopeAncestors };
+
+  const chainAndDevice = async (): Promise<{ chain: Chain; device: DeviceRecord }> => {
+    const [chain, item] = await Promise.all([
+      readChain(db, customerId, hint),
+      db.get(deviceKey(customerId, accountId, id)),
+    ]);
+    if (!chain || !item) throw gone();
+    return { chain, device: readDevice(item) };
+  };
+  /**
+   * The device of the token, as long as it may change something.
+   * @throws DomainError unauthenticated | customer_deleted | account_deleted | device_deleted | device_not_pending
+   */
+  const loadLive = async (): Promise<{ chain: Chain; device: DeviceRecord; accountId: string }> => {
+    const accounts = [accountId, parentAccountId].flatMap((at) => (at === null ? [] : [accountKey(customerId, at)]));
+    db.prefetch(accounts);
+    const { chain, device } = await chainAndDevice();
+    alive(chain);
+    if (device.deletedAt !== null) throw new DomainError("device_deleted", "The device is deleted.");
+    if (device.state === "pending" || device.accountId === null)
+      throw new DomainError("device_not_pending", "The device waits for approval.");
+    for (const account of await db.getAll(accounts))
+      if (account?.["deletedAt"] !== undefined)
+        throw new DomainError("account_deleted", "The account of the device, or its parent account, is deleted.");
+    return { chain, device, accountId: device.accountId };
+  };
+  const setOf = async (setId: string): Promise<BackupSet> => {
+    const item = accountId === null ? undefined : await db.get(setKey(customerId, accountId, id, setId));
+    if (!item) throw notFound("backup set");
+    return readSet(item);
+  };
+
+  return {
+    /**
+     * All that admission depends on, in one round trip. A device that waits for approval has no account yet.
+     * @throws DomainError unauthenticated | not_found for a set that is not the device's own
+     */
+    async loadApplicant(
+      setId: string | undefined,
+    ): Promise<{ applicant: Applicant | null; device: DeviceRecord; chain: Chain; set: BackupSet | null }> {
+      db.prefetch([
+        ...[customerId, ...scopeAncestors].map(customerKey),
+        deviceKey(customerId, accountId, id),
+        ...(accountId === null ? [] : [accountKey(customerId, accountId)]),
+        ...(parentAccountId === null ? [] : [accountKey(customerId, parentAccountId)]),
+        ...(setId === undefined || accountId === null ? [] : [setKey(customerId, accountId, id, setId)]),
+      ]);
+      const accountAt = async (at: string): Promise<AccountRecord> => {
+        const item = await db.get(accountKey(customerId, at));
+        if (!item) throw gone();
+        return AccountRecord.parse(item);
+      };
+      const [{ chain, device }, plans, account, set] = await Promise.all([
+        chainAndDevice(),
+        readPlans(db),
+        accountId === null ? null : accountAt(accountId),
+        setId === undefined ? null : setOf(setId),
+      ]);
+      const parent = account?.parentAccountId ? await accountAt(account.parentAccountId) : null;
+      // Who is written to about the account has no say in whether it may back up.
+      const place = account && { account, parent, plans, chain, device };
+      return { applicant: place, device, chain, set };
+    },
+
+    loadLive,
+    /** A set of the device. @throws DomainError not_found */
+    loadSet: setOf,
+    /** All sets of the device, oldest first. */
+    async listSets(): Promise<BackupSet[]> {
+      if (accountId === null) return [];
+      const [, { items }] = await Promise.all([
+        chainAndDevice(),
+        db.query({ pk: customerId, prefix: setPrefix(accountId, id), limit: setsAtMost }),
+      ]);
+      return items.map(readSet);
+    },
+    insertSet,
+    saveSet,
+    removeSet,
+
+    /** The writes that draw a licence for the device, once in its life; null where the pool is used up. */
+    drawLicence(device: DeviceRecord, chain: Chain): Write[] | null {
+      if (accountId === null) return null;
+      const drawn = licenceWrites(chain, { accountId, parentAccountId, isFirst: !device.everLicensed }, 1);
+      return (
+        drawn && [
+          {
+            kind: "update",
+            key: deviceKey(customerId, accountId, id),
+            set: {
+              licensed: true,
+              everLicensed: true,
+              version: device.version + 1,
+              updatedAt: new Date(context.now()).toISOString(),
+            },
+            add: {},
+            when: [
+              { attribute: "version", is: device.version },
+              { attribute: "licensed", is: false },
+            ],
+          },
+          // Who may begin is told a location in the same answer: it must not have changed meanwhile.
+          {
+            kind: "update",
+            key: customerKey(customerId),
+            set: {},
+            add: {},
+            when: [{ attribute: "storageLocation", is: chain[0].storageLocation }],
+          },
+          ...drawn,
+        ]
+      );
+    },
+
+    /** The result that is on record under a job's id, null where there is none. */
+    async findJob(jobId: string): Promise<JobResult | null> {
+      const item = await db.get(jobGuardKey(id, jobId));
+      return item ? JobSchema.parse(item) : null;
+    },
+
+    /** Writes of a job's result: for the lists of the device and of the set, and what it says of the device. */
+    insertJob(report: JobReport, device: DeviceRecord): { job: JobResult; writes: Write[] } {
+      const now = context.now();
+      const reportedAt = new Date(now).toISOString();
+      const job: JobResult = { ...report, deviceId: id, reportedAt };
+      const expiresAt = Math.ceil((now + keptDays * dayMs) / 1000);
+      const item = { kind: "job", ...job, expiresAt };
+      // A result that is told late says nothing of how things stand since.
+      const isBackup =
+        report.type === "backup" && Date.parse(report.endedAt) >= Date.parse(device.lastBackupAt ?? report.endedAt);
+      const attention = isBackup
+        ? withAttention(
+            device.attention,
+            { backup_failed: report.status === "failed", backup_warning: report.status === "warning" },
+            reportedAt,
+          )
+        : device.attention;
+      const after = { ...device, attention };
+      const endedAt = new Date(report.endedAt).toISOString();
+      const success = report.type === "backup" && report.status !== "failed" && (device.lastSuccessAt ?? "") < endedAt;
+      const seen: Update = {
+        kind: "update",
+        key: deviceKey(customerId, accountId, id),
+        set: {
+          lastSeenAt: reportedAt,
+          ...(isBackup && { lastBackupAt: endedAt }),
+          ...(success && { lastSuccessAt: endedAt }),
+          ...(success && device.firstSuccessAt === null && { firstSuccessAt: endedAt }),
+          ...(attention !== device.attention && { attention }),
+        },
+        add: {},
+        // Links to what needs attention are worked out from the record that was read.
+        when: [
+          { attribute: "version", is: device.version },
+          { attribute: "lastSeenAt", is: device.lastSeenAt },
+        ],
+      };
+      return {
+        job,
+        writes: [
+          insert(jobGuardKey(id, report.jobId), { ...item, kind: "job-guard" }),
+          insert(jobKey(id, report.type, report.startedAt, report.jobId), item),
+          insert(jobKey(report.backupSetId, report.type, report.startedAt, report.jobId), item),
+          seen,
+          ...deviceLinks(device, after),
+        ],
+      };
+    },
+
+    /** The write that takes in what the device uses; what it adds up to above follows by the stream. */
+    reportUsage(device: DeviceRecord, usedBytes: number, measuredAt: string): Write[] {
+      const heardAt = new Date(context.now()).toISOString();
+      return [
+        {
+          kind: "update",
+          key: deviceKey(customerId, accountId, id),
+          set: { usedBytes, usageMeasuredAt: measuredAt, usageHeardAt: heardAt, lastSeenAt: heardAt },
+          add: {},
+          when: [
+            { exists: true },
+            { attribute: "deletedAt", is: null },
+            { attribute: "usageMeasuredAt", is: device.usageMeasuredAt },
+          ],
+        },
+      ];
+    },
+
+    /** The writes that tell the deletion report of what was deleted at once. */
+    insertDeletion: (chain: Chain, start: DeletionStart): Write[] =>
+      insertDeletion(context, chain, context.id("deletion"), start, null),
+    log: (chain: Chain, event: LogEvent): Write => logWrite(context, chain, event),
+    now: (): number => context.now(),
+    newId: (kind: "backupSet" | "grant"): string => context.id(kind),
+    deviceId: id,
+    customerId,
+    stage: context.stage,
+  };
+};

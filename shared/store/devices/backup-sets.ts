@@ -1,0 +1,163 @@
+import * as z from "zod";
+import { BackupSet } from "../../domain/devices/backup-set.ts";
+import type { Chain } from "../../domain/hierarchy/customer.ts";
+import { DomainError, notFound } from "../../domain/terms/errors.ts";
+import { type JobResult, JobResult as JobSchema, JobType } from "../../domain/devices/job-result.ts";
+import type { DeviceRecord } from "../../domain/devices/device.ts";
+import { readDevice } from "./devices.ts";
+import { deviceKey, jobPrefix, jobsPartition, pointerKey, setKey, setPrefix } from "../table/keys.ts";
+import { type DeletionStart, insertDeletion } from "../hierarchy/deletion-record.ts";
+import { type LogEvent, logWrite } from "../hierarchy/log.ts";
+import { insertPointer, loadPlace } from "../hierarchy/pointers.ts";
+import type { StoreContext } from "../hierarchy/scope.ts";
+import type { Item } from "../table/units.ts";
+import { insert, type Write } from "../table/writes.ts";
+
+const SetItem = BackupSet.extend({
+  schedule: BackupSet.shape.schedule.default(null),
+  throttle: BackupSet.shape.throttle.default(null),
+});
+export const readSet = (item: Item): BackupSet => SetItem.parse(item);
+
+/** A device may not have more sets than one page shows. */
+export const setsAtMost = 200;
+
+/** Writes of a new backup set, on the condition that its device is there and has room for it. */
+export const insertSet = (set: BackupSet, chain: Chain): Write[] => [
+  insert(setKey(set.customerId, set.accountId, set.deviceId, set.id), { kind: "set", ...set }),
+  insertPointer(set.id, chain, { accountId: set.accountId, deviceId: set.deviceId }),
+  {
+    kind: "update",
+    key: deviceKey(set.customerId, set.accountId, set.deviceId),
+    set: {},
+    add: { setCount: 1 },
+    when: [
+      { attribute: "deletedAt", is: null },
+      { attribute: "setCount", atMost: setsAtMost - 1 },
+    ],
+  },
+];
+/** Writes that bring a backup set from one state to another. */
+export const saveSet = (before: BackupSet, after: BackupSet): Write[] => {
+  const { name, schedule, selection, retention, throttle, version, updatedAt } = after;
+  return [
+    {
+      kind: "update",
+      key: setKey(before.customerId, before.accountId, before.deviceId, before.id),
+      set: { name, schedule, selection, retention, throttle, version, updatedAt },
+      add: {},
+      when: [{ attribute: "version", is: before.version }],
+    },
+  ];
+};
+/** Writes that remove a backup set. What it has backed up is for the storage to remove; results of its jobs stay until they expire. */
+export const removeSet = (set: BackupSet): Write[] => [
+  {
+    kind: "delete",
+    key: setKey(set.customerId, set.accountId, set.deviceId, set.id),
+    when: [{ attribute: "version", is: set.version }],
+  },
+  { kind: "delete", key: pointerKey(set.id), when: [{ exists: true }] },
+  {
+    kind: "update",
+    key: deviceKey(set.customerId, set.accountId, set.deviceId),
+    set: {},
+    add: { setCount: -1 },
+    when: [{ exists: true }],
+  },
+];
+
+/** Where a page of job results goes on. */
+export const JobPosition = z.object({ after: z.string() });
+
+/** The backup sets of the caller's branch, and the results of jobs. */
+export const backupSetStore = (context: StoreContext) => {
+  const { db } = context;
+  const load = async (id: string, live: boolean): Promise<{ set: BackupSet; chain: Chain }> => {
+    const { chain, read } = await loadPlace(context, id, "backup set", live, ({ customerId, accountId, deviceId }) =>
+      accountId === null || deviceId === null
+        ? Promise.resolve(undefined)
+        : db.get(setKey(customerId, accountId, deviceId, id)),
+    );
+    if (!read) throw notFound("backup set");
+    return { set: readSet(read), chain };
+  };
+  return {
+    /** @throws DomainError not_found */
+    load: async (id: string): Promise<BackupSet> => (await load(id, false)).set,
+    /** The same with its customer's chain, for a change. @throws DomainError not_found | customer_deleted */
+    loadLive: (id: string) => load(id, true),
+
+    /** The device that a set is for. @throws DomainError not_found | customer_deleted | device_deleted | device_pending */
+    async loadDevice(id: string): Promise<{ device: DeviceRecord; accountId: string; chain: Chain }> {
+      const { chain, read } = await loadPlace(context, id, "device", true, ({ customerId, accountId }) =>
+        db.get(deviceKey(customerId, accountId, id)),
+      );
+      if (!read) throw notFound("device");
+      const device = readDevice(read);
+      return { device, accountId: accountOf(device), chain };
+    },
+
+    /** All sets of a device, oldest first. @throws DomainError not_found */
+    async list(deviceId: string): Promise<BackupSet[]> {
+      const { read } = await loadPlace(context, deviceId, "device", false, ({ customerId, accountId }) =>
+        accountId === null
+          ? Promise.resolve({ items: [], last: undefined })
+          : db.query({ pk: customerId, prefix: setPrefix(accountId, deviceId), limit: setsAtMost }),
+      );
+      return read.items.map(readSet);
+    },
+
+    /** A page of the results of a device's or a set's jobs, newest first. @throws DomainError not_found */
+    async listJobs(
+      owner: { id: string; what: "device" | "backup set" },
+      type: JobType | undefined,
+      limit: number,
+      position: z.infer<typeof JobPosition> | null,
+    ): Promise<{ jobs: JobResult[]; next: z.infer<typeof JobPosition> | null }> {
+      const types = type === undefined ? JobType.options : [type];
+      const { read } = await loadPlace(context, owner.id, owner.what, false, () =>
+        Promise.all(
+          types.map((one) =>
+            db.query({
+              pk: jobsPartition(owner.id),
+              prefix: jobPrefix(one),
+              // Positions are times with the job's id: the same in the list of each type.
+              after: position ? jobPrefix(one) + position.after : undefined,
+              limit: limit + 1,
+              newestFirst: true,
+            }),
+          ),
+        ),
+      );
+      const found = read
+        .flatMap(({ items }) => items)
+        .map((item) => ({
+          at: String(item["sk"]).slice(String(item["sk"]).indexOf("#") + 1),
+          job: JobSchema.parse(item),
+        }))
+        .sort((one, other) => (one.at < other.at ? 1 : -1));
+      const shown = found.slice(0, limit);
+      const last = shown.at(-1);
+      return { jobs: shown.map(({ job }) => job), next: found.length > limit && last ? { after: last.at } : null };
+    },
+
+    insert: insertSet,
+    save: saveSet,
+    remove: removeSet,
+    /** The writes that tell the deletion report of what was deleted at once. */
+    insertDeletion: (chain: Chain, start: DeletionStart): Write[] =>
+      insertDeletion(context, chain, context.id("deletion"), start, null),
+    log: (chain: Chain, event: LogEvent): Write => logWrite(context, chain, event),
+    now: (): number => context.now(),
+    newId: (): string => context.id("backupSet"),
+  };
+};
+
+/** The account of a device that may have backup sets. @throws DomainError device_deleted | device_not_pending */
+export function accountOf(device: DeviceRecord): string {
+  if (device.deletedAt !== null) throw new DomainError("device_deleted", "The device is deleted.");
+  if (device.state === "pending" || device.accountId === null)
+    throw new DomainError("device_not_pending", "The device waits for approval; approve it first.");
+  return device.accountId;
+}

@@ -1,0 +1,119 @@
+import type { AccountRecord } from "../../domain/accounts/account.ts";
+import { type Chain, deletedIn } from "../../domain/hierarchy/customer.ts";
+import { type DeviceRecord } from "../../domain/devices/device.ts";
+import { refuse } from "../../domain/terms/errors.ts";
+import { prefetchParentAccounts } from "../accounts/accounts.ts";
+import { hashSecret } from "../access/api-keys.ts";
+import { readChain } from "../hierarchy/chain.ts";
+import type { Database } from "../table/database.ts";
+import { beginDevice, checkDeviceLimit, deviceLinks, MachineItem, readDevice } from "./devices.ts";
+import { defaultCustomerKey, deviceKey, machineKey, pointerKey } from "../table/keys.ts";
+import { prefetchPlans } from "../accounts/plans.ts";
+import { insertPointer } from "../hierarchy/pointers.ts";
+import { insert, type Write } from "../table/writes.ts";
+import * as z from "zod";
+
+/** Starts reading whether a computer is a device of a customer already. */
+export const prefetchMachine = (db: Database, customerId: string, machineId: string): void =>
+  db.prefetch([machineKey(customerId, machineId)]);
+
+/** Starts reading whether a computer is a device of a customer already, and what one that is not needs for an account of its own. */
+function prefetchEntry(db: Database, customerId: string, machineId: string): void {
+  prefetchMachine(db, customerId, machineId);
+  prefetchParentAccounts(db, customerId);
+  prefetchPlans(db);
+}
+
+/**
+ * The customer that a key's devices belong to: its own, or a reseller's Default Customer. Null where it is gone. What decides there on this
+ * computer is read along, and not waited for.
+ */
+export async function customerOfKey(
+  db: Database,
+  { customerId, ancestors }: { customerId: string; ancestors: readonly string[] },
+  machineId: string,
+): Promise<Chain | null> {
+  db.prefetch([defaultCustomerKey(customerId)]);
+  prefetchEntry(db, customerId, machineId);
+  const chain = await readChain(db, customerId, { customerId, ancestors });
+  if (!chain || deletedIn(chain)) return null;
+  if (chain[0].level !== "reseller") return chain;
+  const item = await db.get(defaultCustomerKey(customerId));
+  if (!item) return null;
+  const { customerId: id } = z.object({ customerId: z.string() }).parse(item);
+  prefetchEntry(db, id, machineId);
+  const own = await readChain(db, id, { customerId: id, ancestors: chain.map((node) => node.id) });
+  return own && !deletedIn(own) ? own : null;
+}
+
+/** The device that a computer of a customer is already, null where it is none. */
+export async function findMachine(db: Database, customerId: string, machineId: string): Promise<DeviceRecord | null> {
+  const item = await db.get(machineKey(customerId, machineId));
+  if (!item) return null;
+  const { deviceId, accountId } = MachineItem.parse(item);
+  const found = await db.get(deviceKey(customerId, accountId, deviceId));
+  return found ? readDevice(found) : null;
+}
+
+/** Writes of a device that has just connected: counted at once where it may begin, waiting where somebody has to approve. */
+export function enrolDevice(
+  device: DeviceRecord,
+  account: AccountRecord | null,
+  accountIsNew: boolean,
+  chain: Chain,
+  secret: string,
+): Write[] {
+  const waits = device.state === "pending";
+  if (!waits) checkDeviceLimit(chain);
+  return [
+    insert(machineKey(device.customerId, device.machineId), {
+      kind: "machine",
+      deviceId: device.id,
+      accountId: device.accountId,
+    }),
+    insertPointer(device.id, chain, {
+      accountId: device.accountId,
+      parentAccountId: account?.parentAccountId ?? null,
+      tokenHash: hashSecret(secret),
+    }),
+    ...(waits || !account
+      ? [
+          insert(deviceKey(device.customerId, device.accountId, device.id), { kind: "device", ...device }),
+          ...deviceLinks(null, device),
+        ]
+      : beginDevice(device, account, accountIsNew, chain)),
+  ];
+}
+
+/** Writes that give a known device a new token, in place of the one that its computer has lost, and take in what it says of itself. */
+export function reenrolDevice(before: DeviceRecord, after: DeviceRecord, secret: string): Write[] {
+  return [
+    {
+      kind: "update",
+      key: deviceKey(before.customerId, before.accountId, before.id),
+      set: {
+        name: after.name,
+        machineKind: after.machineKind,
+        os: after.os,
+        lastSeenAt: after.lastSeenAt,
+        updatedAt: after.updatedAt,
+        version: after.version,
+      },
+      add: {},
+      when: [{ attribute: "version", is: before.version }],
+    },
+    {
+      kind: "update",
+      key: pointerKey(before.id),
+      set: { tokenHash: hashSecret(secret) },
+      add: {},
+      when: [{ exists: true }],
+    },
+  ];
+}
+
+/** @throws DomainError machine_taken where a computer is the device of another account than the one that it enrols with */
+export function checkMachine(device: DeviceRecord, accountId: string | null): void {
+  if (accountId !== null && device.accountId !== accountId)
+    throw refuse("machine_taken", "machineId", "The computer is a device of another account of this customer.");
+}

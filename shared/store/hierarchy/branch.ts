@@ -1,0 +1,40 @@
+import { alive, type Chain, type CustomerRecord, deletedIn } from "../../domain/hierarchy/customer.ts";
+import { DomainError, notFound } from "../../domain/terms/errors.ts";
+import { readChain } from "./chain.ts";
+import type { StoreContext } from "./scope.ts";
+
+/**
+ * The chain of a customer in the caller's branch.
+ * @throws DomainError not_found where the customer does not exist or lies outside the branch (the same answer);
+ *   unauthenticated where the caller's own customer, or one above it, is deleted
+ */
+export async function loadChain({ db, caller }: StoreContext, id: string): Promise<Chain> {
+  const hint = id === caller.scopeId ? { customerId: id, ancestors: caller.scopeAncestors } : undefined;
+  const chain = await readChain(db, id, hint);
+  const top = chain?.findIndex((record) => record.id === caller.scopeId) ?? -1;
+  if (!chain || top < 0) throw notFound("customer");
+  if (deletedIn(chain.slice(top)))
+    throw new DomainError("unauthenticated", "The customer that this credential belongs to is deleted.");
+  return chain;
+}
+
+/** What is loaded, or null where it does not exist or lies outside the caller's branch. */
+export const orAbsent = <T>(loading: Promise<T>): Promise<T | null> =>
+  loading.catch((error: unknown) => {
+    if (error instanceof DomainError && error.code === "not_found") return null;
+    throw error;
+  });
+
+/** A chain that may be changed: nothing of it is deleted. @throws DomainError not_found | customer_deleted */
+export const loadLiveChain = async (context: StoreContext, id: string): Promise<Chain> =>
+  alive(await loadChain(context, id));
+
+/**
+ * What belongs to the level above (limits, service type, activation, deletion) cannot be changed by whom it restricts.
+ * The provider has nobody above it.
+ * @throws DomainError forbidden
+ */
+export function refuseOnOwn({ caller }: StoreContext, record: CustomerRecord, what: string): void {
+  if (record.id === caller.scopeId && record.parentId !== null)
+    throw new DomainError("forbidden", `${what} of your own customer is decided by the level above it.`);
+}

@@ -1,0 +1,46 @@
+import type { IdKind } from "../../domain/terms/ids.ts";
+import type { Role } from "../../domain/access/roles.ts";
+import type { Database } from "../table/database.ts";
+
+/** Who asks, and what it may see. */
+export interface Caller {
+  kind: "apiKey" | "device";
+  id: string;
+  /** Of a device it is never asked: it may do what concerns itself. */
+  role: Role;
+  /** The customer whose branch the credential sees. */
+  scopeId: string;
+  /** Ids above the scope, as a hint. */
+  scopeAncestors: readonly string[];
+  /**
+   * The API key that made this one: a credential that somebody made himself is no second person. null: the first key, one made before this
+   * was recorded, or no API key.
+   */
+  createdBy: string | null;
+  /** Where a device stands. */
+  device?: { accountId: string | null; parentAccountId: string | null };
+}
+
+/** Whether a credential is the provider's own. Only the provider has nobody above it, wherever customers are moved, so the hint is enough. */
+export const isProviders = ({ scopeAncestors }: Pick<Caller, "scopeAncestors">): boolean => scopeAncestors.length === 0;
+
+/** Seals a text so that only the sender of mails can read it again; `purpose` is the id of the mail that it is for. */
+export type Seal = (text: string, purpose: string) => Promise<string>;
+
+/** What all work on the table has, be it asked for by somebody or by nobody. It tells of no branch: what is made from it has to be told. */
+export interface WorkContext {
+  db: Database;
+  requestId: string;
+  now: () => number;
+  id: (kind: IdKind) => string;
+  secret: () => string;
+  /** Whether this installation can send mails at all. */
+  sendsMail: boolean;
+  /** Name of this installation among the provider's. */
+  stage: string;
+}
+
+/** What every store of one request is made from. A store that is made from it sees the caller's branch and nothing else. */
+export interface StoreContext extends WorkContext {
+  caller: Caller;
+}

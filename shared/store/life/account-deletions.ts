@@ -1,0 +1,87 @@
+import type { AccountPlace } from "../../domain/accounts/account.ts";
+import type { MarkedAccount } from "../../domain/life/deleted-account.ts";
+import { accountWrites } from "../accounts/accounts.ts";
+import { commitShares } from "../hierarchy/customers.ts";
+import { insertDeletion, settleDeletion } from "../hierarchy/deletion-record.ts";
+import { accountKey, customerKey } from "../table/keys.ts";
+import { type Author, logWrite } from "../hierarchy/log.ts";
+import type { WorkContext } from "../hierarchy/scope.ts";
+import type { Write } from "../table/writes.ts";
+
+/** What moves the licences of an account's devices: pools above, the customer's counter, the parent account's. */
+const moveLicences = (
+  { account: before, chain }: AccountPlace,
+  { licences, count }: MarkedAccount,
+  times: 1 | -1,
+): Write[] => {
+  const { id, customerId, parentAccountId } = before;
+  const counted = (key: Write["key"], live: boolean): Write => ({
+    kind: "update",
+    key,
+    set: {},
+    add: { licencesUsed: times * count },
+    when: [{ exists: true }, ...(live ? [{ attribute: "deletedAt", is: null } as const] : [])],
+  });
+  return [
+    // A device that draws or gives back a licence in the same moment calls for another look.
+    {
+      kind: "update",
+      key: accountKey(customerId, id),
+      set: {},
+      add: {},
+      when: [{ attribute: "licencesUsed", counts: count }],
+    },
+    ...commitShares("licences", licences, chain),
+    ...(count === 0 ? [] : [counted(customerKey(customerId), false)]),
+    ...(count === 0 || parentAccountId === null ? [] : [counted(accountKey(customerId, parentAccountId), true)]),
+  ];
+};
+
+/** Writes of an account that is marked as deleted, on somebody's word or by itself. */
+export function deleteAccountWrites(
+  context: WorkContext & Author,
+  place: AccountPlace,
+  marked: MarkedAccount,
+  onBehalfOf?: string,
+): Write[] {
+  const { account: before, chain } = place;
+  const { account, count } = marked;
+  const { id, username: name, customerId, usedBytes, deviceCount } = before;
+  const told = { kind: "account" as const, nodeId: id, name, level: null, customerId, usedBytes, deviceCount };
+  return [
+    ...accountWrites(context).save(before, account, chain),
+    ...moveLicences(place, marked, -1),
+    ...insertDeletion(
+      context,
+      chain,
+      String(account.deletionId),
+      { ...told, licences: count, deletedAt: String(account.deletedAt), onBehalfOf },
+      String(account.purgeAt),
+    ),
+    logWrite(context, chain, { type: "AccountDeleted", node: { id, level: null, name } }),
+  ];
+}
+
+/** Writes of an account that is deleted no longer. */
+export function restoreAccountWrites(
+  context: WorkContext & Author,
+  place: AccountPlace,
+  marked: MarkedAccount,
+): Write[] {
+  const { account: before, chain } = place;
+  const { id, username: name, deletionId } = before;
+  const { account } = marked;
+  return [
+    ...accountWrites(context).save(before, account, chain),
+    ...moveLicences(place, marked, 1),
+    ...settleDeletion(deletionId, "deleted", { state: "restored", restoredAt: account.updatedAt }),
+    logWrite(context, chain, { type: "AccountRestored", node: { id, level: null, name } }),
+  ];
+}
+
+/** Deleting and restoring accounts of the caller's branch. */
+export const accountDeletionStore = (context: WorkContext & Author) => ({
+  remove: (place: AccountPlace, marked: MarkedAccount, onBehalfOf?: string): Write[] =>
+    deleteAccountWrites(context, place, marked, onBehalfOf),
+  restore: (place: AccountPlace, marked: MarkedAccount): Write[] => restoreAccountWrites(context, place, marked),
+});

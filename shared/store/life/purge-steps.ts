@@ -1,0 +1,294 @@
+import type { AccountRecord } from "../../domain/accounts/account.ts";
+import { vaultOf } from "../../domain/devices/admission.ts";
+import { planMove } from "../../domain/terms/allowance.ts";
+import { type Chain, type CustomerRecord, spaceStanding } from "../../domain/hierarchy/customer.ts";
+import { type NodeCounts, noNodes } from "../../domain/life/deletion.ts";
+import type { DeviceRecord } from "../../domain/devices/device.ts";
+import { sells } from "../../domain/terms/levels.ts";
+import { useContact } from "../accounts/contacts.ts";
+import { commitShares } from "../hierarchy/customers.ts";
+import { buryDeletion } from "../hierarchy/deletion-record.ts";
+import { deviceLinks } from "../devices/devices.ts";
+import {
+  accountKey,
+  apiKeyKey,
+  customerKey,
+  deviceKey,
+  dueKey,
+  enrolmentKeyKey,
+  type Key,
+  loginKey,
+  machineKey,
+  nameKey,
+  planGuardKey,
+  pointerKey,
+  refKey,
+  timerKey,
+  type TimerKind,
+  tombstoneKey,
+  tombstonesPartition,
+  totalsKey,
+  vaultOrderKey,
+} from "../table/keys.ts";
+import { linkRemovals } from "../hierarchy/links.ts";
+import { TotalsItem, totalsNames } from "../usage/roll-up.ts";
+import type { Item } from "../table/units.ts";
+import { removeWhere, type Write } from "../table/writes.ts";
+
+/*
+ * What removing one thing for good takes: itself, whatever outside of its partition leads to it, and a tombstone in the place of its
+ * pointer. What others count on (a name, a login, a guard) goes on a condition; what nobody else could have written goes without one.
+ */
+
+/** The customer under which what is purged stood, and which is still there: it keeps the tombstones. */
+export interface Heir {
+  id: string;
+  ancestors: readonly string[];
+}
+
+/** The removal of one thing: its writes, and the nodes that they remove. */
+export interface Removal {
+  writes: Write[];
+  nodes: NodeCounts;
+}
+
+const gone = (key: Key): Write => ({ kind: "delete", key, when: [] });
+/** Takes away a thing itself, once. */
+const remove = (key: Key): Write => ({ kind: "delete", key, when: [{ exists: true }] });
+const timersGone = (id: string, kinds: readonly TimerKind[]): Write[] =>
+  kinds.map((kind) => gone(timerKey(pointerKey(id).pk, kind)));
+const only = (writes: Write[]): Removal => ({ writes, nodes: noNodes });
+
+/** What is left of something: who asks to restore it hears that it is gone, and invoices find what they need of it. */
+const bury = (heir: Heir, at: string, id: string, what: string, facts: object): Write[] => {
+  const [pointer, stone] = [pointerKey(id), tombstoneKey(heir.id, at, id)];
+  const tombstone = { kind: "tombstone", what, purgedAt: at };
+  const { id: customerId, ancestors } = heir;
+  return [
+    { kind: "put", key: pointer, item: { ...pointer, ...tombstone, customerId, ancestors }, when: [] },
+    { kind: "put", key: stone, item: { ...facts, ...stone, ...tombstone, id }, when: [] },
+  ];
+};
+
+/** Leave to back up lasts a day: by then nobody can write any more what is to be removed. */
+const grantMs = 86_400_000;
+/** Orders the removal of data from the storage. None where there are none: of those who sell, and of who has a storage of his own. */
+function orderRemoval(chain: Chain, deviceId: string | null, stage: string, at: string): Write[] {
+  const vault = sells(chain[0].level) ? null : vaultOf(chain, deviceId, stage);
+  if (vault === null) return [];
+  const key = vaultOrderKey(deviceId ?? chain[0].id);
+  const order = { kind: "vault-order", order: "remove", customerId: chain[0].id, deviceId, ...vault, orderedAt: at };
+  const dueAt = new Date(Date.parse(at) + grantMs).toISOString();
+  return [{ kind: "put", key, item: { ...order, dueAt, ...key, ...dueKey(key.pk, "vault", dueAt) }, when: [] }];
+}
+
+/** A backup set. Results of its jobs expire by themselves. */
+export const setRemoval = (item: Item): Removal => ({
+  writes: [remove({ pk: String(item["pk"]), sk: String(item["sk"]) }), gone(pointerKey(String(item["id"])))],
+  nodes: { ...noNodes, backupSets: 1 },
+});
+
+/** The write that takes what a device uses out of the counters above, by way of the stream; null where that is done. */
+export const emptyDevice = (device: DeviceRecord): Write | null =>
+  device.usedBytes === 0
+    ? null
+    : {
+        kind: "update",
+        key: deviceKey(device.customerId, device.accountId, device.id),
+        set: { usedBytes: 0, bytesAtPurge: device.usedBytes },
+        add: {},
+        when: [{ attribute: "usedBytes", is: device.usedBytes }],
+      };
+
+/** A device whose sets are gone. `chain` where its customer stays: then its data are ordered to be removed, and it counts no longer. */
+export function deviceRemoval(
+  device: DeviceRecord,
+  heir: Heir,
+  at: string,
+  stays: { chain: Chain; stage: string } | null,
+): Removal {
+  const { id, customerId, accountId, state, usedBytes, bytesAtPurge, name, createdAt, deletedAt, everLicensed } =
+    device;
+  const counted = state === "active" || state === "suspended";
+  const key = deviceKey(customerId, accountId, id);
+  const facts = {
+    customerId,
+    accountId,
+    name,
+    createdAt,
+    deletedAt,
+    everLicensed,
+    usedBytes: bytesAtPurge ?? usedBytes,
+  };
+  return {
+    writes: [
+      stays ? { kind: "delete", key, when: [{ exists: true }, { attribute: "usedBytes", counts: 0 }] } : remove(key),
+      ...deviceLinks(device, null).map((write) => ({ ...write, when: [] })),
+      ...(state === "deleted" ? [] : [gone(machineKey(customerId, device.machineId))]),
+      ...timersGone(id, ["device-purge"]),
+      ...buryDeletion(device.deletionId, at),
+      ...bury(heir, at, id, "device", facts),
+      ...(stays && counted
+        ? [
+            {
+              kind: "update" as const,
+              key: customerKey(customerId),
+              set: {},
+              add: { deviceCount: -1 },
+              when: [{ exists: true } as const],
+            },
+          ]
+        : []),
+      ...(stays ? orderRemoval(stays.chain, id, stays.stage, at) : []),
+    ],
+    nodes: { ...noNodes, devices: 1 },
+  };
+}
+
+/** An account whose devices are gone. `stays`: so does its customer, whose contact it no longer uses. */
+export function accountRemoval(account: AccountRecord, heir: Heir, at: string, stays: boolean): Removal {
+  const { id, customerId, parentAccountId, plan, username, contactId, createdAt, deletedAt, usedBytes } = account;
+  const facts = { customerId, parentAccountId, plan, username, createdAt, deletedAt, usedBytes };
+  return {
+    writes: [
+      remove(accountKey(customerId, id)),
+      removeWhere(loginKey(username), "accountId", id),
+      ...(plan === null ? [] : [removeWhere(planGuardKey(customerId, plan), "accountId", id)]),
+      ...timersGone(id, ["account-trial-end", "account-trial-delete", "account-purge"]),
+      ...buryDeletion(account.deletionId, at),
+      ...bury(heir, at, id, "account", facts),
+      ...(stays ? useContact({ id: contactId, customerId }, id, -1) : []),
+    ],
+    nodes: { ...noNodes, accounts: 1 },
+  };
+}
+
+/** A contact. */
+export const contactRemoval = (item: Item): Removal =>
+  only([remove({ pk: String(item["pk"]), sk: String(item["sk"]) }), gone(pointerKey(String(item["id"])))]);
+
+/** A billing-only service, which may have to be invoiced still. */
+export function serviceRemoval(item: Item, heir: Heir, at: string): Removal {
+  const { pk, sk, ...facts } = item;
+  return only([remove({ pk: String(pk), sk: String(sk) }), ...bury(heir, at, String(item["id"]), "service", facts)]);
+}
+
+/** An API key or an enrolment key: the list's link to it, itself, and the timer of its expiry. */
+export const keyRemoval = (item: Item): Removal => {
+  const id = String(item["id"]);
+  const own = id.startsWith("key_") ? apiKeyKey(id) : enrolmentKeyKey(id);
+  return only([
+    remove({ pk: String(item["pk"]), sk: String(item["sk"]) }),
+    gone(own),
+    gone(timerKey(own.pk, "key-expiry")),
+  ]);
+};
+
+/** A tombstone of what was purged here before: it goes on to the customer above. */
+export function tombstoneMove(item: Item, heir: Heir): Removal {
+  const { pk, sk } = item;
+  const key = { pk: tombstonesPartition(heir.id), sk: String(sk) };
+  const pointer = pointerKey(String(item["id"]));
+  const { id: customerId, ancestors } = heir;
+  return only([
+    remove({ pk: String(pk), sk: String(sk) }),
+    { kind: "put", key, item: { ...item, ...key }, when: [] },
+    { kind: "update", key: pointer, set: { customerId, ancestors }, add: {}, when: [{ exists: true }] },
+  ]);
+}
+
+/** Whatever else stands in a partition and leads nowhere. */
+export const restRemoval = (item: Item): Removal => only([gone({ pk: String(item["pk"]), sk: String(item["sk"]) })]);
+
+/** Greater than every number of the stream: totals that are told after it come too late. */
+const never = "9".repeat(60);
+/** The stream holds what was committed for a day. */
+const keptMs = 7 * 86_400_000;
+
+/**
+ * A customer with nothing below it any more. Where its parent stays (it is the root of the purge), the parent's counters are made to do without
+ * it, and its space is free again above: its totals give way to ones that no late word from the stream replaces.
+ * @param known what the parent knows of its totals
+ */
+export function customerRemoval(
+  chain: Chain,
+  heir: Heir,
+  at: string,
+  { isRoot, known, stage }: { isRoot: boolean; known: Item | undefined; stage: string },
+): Removal {
+  const [record, parent, ...above] = chain;
+  if (!parent) throw new Error("The provider is never purged.");
+  const { id, externalRef: ref, version } = record;
+  return {
+    writes: [
+      { kind: "delete", key: customerKey(id), when: [{ attribute: "version", is: version }] },
+      removeWhere(nameKey(record.name), "customerId", id),
+      ...(ref === null ? [] : [removeWhere(refKey(parent.id, ref), "customerId", id)]),
+      ...linkRemovals(record, parent),
+      gone(timerKey(id, "purge")),
+      ...orderRemoval(chain, null, stage, at),
+      ...buryDeletion(record.deletionId, at),
+      ...bury(heir, at, id, "customer", factsOf(record)),
+      ...(isRoot
+        ? [
+            ...totalsGone(parent.id, id, known, at),
+            ...commitShares("space", planMove(spaceStanding(record), [parent, ...above].map(spaceStanding), []), [
+              parent,
+              ...above,
+            ]),
+          ]
+        : [gone(totalsKey(parent.id, id))]),
+    ],
+    nodes: { ...noNodes, customers: 1 },
+  };
+}
+
+/** What an invoice may still want of a customer. */
+const factsOf = (record: CustomerRecord) => ({
+  name: record.name,
+  level: record.level,
+  parentId: record.parentId,
+  externalRef: record.externalRef,
+  serviceType: record.serviceType,
+  country: record.country,
+  createdAt: record.createdAt,
+  deletedAt: record.deletedAt,
+  trialEndsAt: record.trialEndsAt,
+  productionSince: record.productionSince,
+  usedBytes: record.usedBytes,
+  deviceCount: record.deviceCount,
+  licencesUsedToDate: record.licencesUsedToDate,
+});
+
+function totalsGone(parentId: string, id: string, known: Item | undefined, at: string): Write[] {
+  const key = totalsKey(parentId, id);
+  const totals = known ? TotalsItem.parse(known) : null;
+  const nothing = Object.fromEntries(totalsNames.map((name) => [name, 0]));
+  const expiresAt = Math.ceil((Date.parse(at) + keptMs) / 1000);
+  const left = totals
+    ? Object.entries({
+        usedBytes: -totals.usedBytes,
+        deviceCount: -totals.deviceCount,
+        licencesUsed: -totals.licencesUsed,
+      }).filter(([, delta]) => delta !== 0)
+    : [];
+  return [
+    {
+      kind: "put",
+      key,
+      item: { ...key, kind: "totals", ...nothing, sequence: never, expiresAt },
+      when: [totals ? { attribute: "sequence", is: totals.sequence } : { exists: false }],
+    },
+    ...(left.length === 0
+      ? []
+      : [
+          {
+            kind: "update" as const,
+            key: customerKey(parentId),
+            set: {},
+            add: Object.fromEntries(left),
+            when: [{ exists: true } as const],
+          },
+        ]),
+  ];
+}

@@ -1,0 +1,254 @@
+import { normaliseAddress } from "../../domain/accounts/contact.ts";
+import type { DeviceState } from "../../domain/devices/device.ts";
+import type { JobType } from "../../domain/devices/job-result.ts";
+import { normaliseLogin } from "../../domain/access/login.ts";
+import { normaliseName } from "../../domain/terms/names.ts";
+import type { Level } from "../../domain/terms/levels.ts";
+import type { ServiceType } from "../../domain/terms/service-types.ts";
+
+/** A key of the table. This file is the only place that knows how pk and sk are made. */
+export interface Key {
+  pk: string;
+  sk: string;
+}
+
+const self = "@";
+const maxShards = 8;
+
+/** A stable small hash (FNV-1a), to spread timers over shards. */
+const shardOf = (id: string): number => {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < id.length; index += 1) hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193) >>> 0;
+  return hash % maxShards;
+};
+
+export const customerKey = (id: string): Key => ({ pk: id, sk: self });
+export const nameKey = (name: string): Key => ({ pk: `NAME#${normaliseName(name)}`, sk: self });
+/** An external reference is unique among the children of one parent. */
+export const refKey = (parentId: string, ref: string): Key => ({ pk: `REF#${parentId}#${ref}`, sk: self });
+export const apiKeyKey = (id: string): Key => ({ pk: `KEY#${id}`, sk: self });
+/** The customer's list of its API keys. */
+export const apiKeyLinkKey = (customerId: string, id: string): Key => ({
+  pk: customerId,
+  sk: `${apiKeyLinkPrefix}${id}`,
+});
+export const apiKeyLinkPrefix = "key#";
+/** Taken once, by the only provider that this installation will ever have. */
+export const providerKey: Key = { pk: "PROVIDER", sk: self };
+/** Where an account, a contact or a service lives now. */
+export const pointerKey = (id: string): Key => ({ pk: pointerBegin + id, sk: self });
+const pointerBegin = "ID#";
+/** The id of what a pointer's partition is about: timers of what has a pointer stand there. */
+export const idOfPointer = (pk: string): string => pk.slice(pointerBegin.length);
+
+export const accountPrefix = "account#/";
+export const accountKey = (customerId: string, id: string): Key => ({ pk: customerId, sk: accountPrefix + id });
+/** Taken by the one parent account that a customer has for a plan. */
+export const planGuardPrefix = "plan-account#";
+export const planGuardKey = (customerId: string, plan: string): Key => ({
+  pk: customerId,
+  sk: planGuardPrefix + plan,
+});
+/** A login name is unique in the installation. */
+export const loginKey = (username: string): Key => ({ pk: `LOGIN#${normaliseLogin(username)}`, sk: self });
+
+export const contactPrefix = "contact#";
+export const contactKey = (customerId: string, id: string): Key => ({ pk: customerId, sk: contactPrefix + id });
+/** The accounts that use a contact. */
+export const contactUsePrefix = (contactId: string): string => `use#${contactId}#`;
+export const contactUseKey = (customerId: string, contactId: string, accountId: string): Key => ({
+  pk: customerId,
+  sk: contactUsePrefix(contactId) + accountId,
+});
+/** What is known of a mail address, whoever uses it. */
+export const addressKey = (address: string): Key => ({ pk: `ADDRESS#${normaliseAddress(address)}`, sk: self });
+
+/** Billing-only services that a customer has, and those that have ended. */
+export const servicePrefix = { current: "service#", ended: "ended-service#" } as const;
+export const serviceKey = (customerId: string, id: string, ended: boolean): Key => ({
+  pk: customerId,
+  sk: servicePrefix[ended ? "ended" : "current"] + id,
+});
+
+/** Devices by account; one that waits for approval and has no account yet stands under `-`. */
+export const devicePrefix = (accountId?: string | null): string =>
+  accountId === undefined ? "device#/" : `device#/${accountId ?? "-"}/`;
+export const deviceKey = (customerId: string, accountId: string | null, id: string): Key => ({
+  pk: customerId,
+  sk: devicePrefix(accountId) + id,
+});
+/** A computer is one device of its customer. */
+export const machineKey = (customerId: string, machineId: string): Key => ({
+  pk: customerId,
+  sk: `machine#${machineId}`,
+});
+/** The views of a customer's devices beside the whole: by state, and those that need attention. */
+export type DeviceView = { by: "state"; state: DeviceState } | { by: "attention" };
+export const deviceViewPrefix = (view: DeviceView, accountId?: string | null): string =>
+  `${view.by === "state" ? `device-state#${view.state}` : "device-attention"}#/${accountId === undefined ? "" : `${accountId ?? "-"}/`}`;
+export const deviceViewKey = (customerId: string, view: DeviceView, accountId: string | null, id: string): Key => ({
+  pk: customerId,
+  sk: deviceViewPrefix(view, accountId) + id,
+});
+export const setPrefix = (accountId: string, deviceId: string): string => `set#/${accountId}/${deviceId}/`;
+/** The sets of all devices of a customer, or of one account. */
+export const setsPrefix = (accountId?: string): string => (accountId === undefined ? "set#/" : `set#/${accountId}/`);
+export const setKey = (customerId: string, accountId: string, deviceId: string, id: string): Key => ({
+  pk: customerId,
+  sk: setPrefix(accountId, deviceId) + id,
+});
+/** Results of jobs, of a backup set or a device, by type and time. */
+export const jobsPartition = (ownerId: string): string => `JOBS#${ownerId}`;
+export const jobPrefix = (type: JobType): string => `${type}#`;
+export const jobKey = (ownerId: string, type: JobType, startedAt: string, jobId: string): Key => ({
+  pk: jobsPartition(ownerId),
+  sk: `${jobPrefix(type)}${startedAt}#${jobId}`,
+});
+/** A job is reported once, whatever times are told of it. */
+export const jobGuardKey = (deviceId: string, jobId: string): Key => ({
+  pk: jobsPartition(deviceId),
+  sk: `id#${jobId}`,
+});
+/** An enrolment key, and its place in its customer's list. */
+export const enrolmentKeyPrefix = "enrolment-key#";
+export const enrolmentKeyKey = (id: string): Key => ({ pk: `KEY#${id}`, sk: self });
+export const enrolmentKeyLinkKey = (customerId: string, id: string): Key => ({
+  pk: customerId,
+  sk: enrolmentKeyPrefix + id,
+});
+/** The Default Customer of a reseller. */
+export const defaultCustomerKey = (resellerId: string): Key => ({ pk: resellerId, sk: "default-customer" });
+/** How far the usage of a customer's devices has been added up. */
+export const rollUpKey = (customerId: string): Key => ({ pk: customerId, sk: "roll-up" });
+/** What a recount puts into the stream, to learn that everything before it has been added up. */
+export const probeKey = (customerId: string): Key => ({ pk: customerId, sk: "probe" });
+/**
+ * A deletion, and its place in the reports of the customers above it, in the order in which they were made. Reports have partitions of
+ * their own: they grow for as long as there are customers.
+ */
+export const deletionKey = (id: string): Key => ({ pk: `DELETION#${id}`, sk: self });
+export const deletionsPartition = (customerId: string): string => `DELETIONS#${customerId}`;
+export const deletionLinkKey = (customerId: string, id: string): Key => ({
+  pk: deletionsPartition(customerId),
+  sk: id,
+});
+/** What is left of something that was purged, for invoices, at the customer that it stood under. */
+export const tombstonesPartition = (customerId: string): string => `TOMBSTONES#${customerId}`;
+export const tombstoneKey = (customerId: string, purgedAt: string, id: string): Key => ({
+  pk: tombstonesPartition(customerId),
+  sk: `${purgedAt}#${id}`,
+});
+/** An order to remove data from the storage, by the customer or device whose they are. */
+export const vaultOrderKey = (id: string): Key => ({ pk: `VAULT#${id}`, sk: self });
+/** Customers that a credential has deleted in one hour (counted from the epoch). */
+export const deletionRateKey = (principal: string, hour: number): Key => ({
+  pk: `RATE#deletion#${principal}`,
+  sk: String(hour),
+});
+/** The totals of a child as its parent last took them in. */
+export const totalsPrefix = "totals#";
+export const totalsKey = (parentId: string, childId: string): Key => ({ pk: parentId, sk: totalsPrefix + childId });
+
+/** All service plans of the installation stand together: there are few, and they are read at once. */
+export const plansPartition = "PLANS";
+export const planCountKey: Key = { pk: "PLAN-COUNT", sk: self };
+export const planKey = (code: string): Key => ({ pk: plansPartition, sk: code });
+
+export const mailKey = (id: string): Key => ({ pk: `MAIL#${id}`, sk: self });
+/** Mails sent in one second (counted from the epoch). */
+export const sendRateKey = (second: number): Key => ({ pk: "RATE#mail", sk: String(second) });
+export type AttemptKind = "login" | "enrolment";
+/** Failed attempts to prove who one is, by the name that was tried. */
+export const attemptsKey = (kind: AttemptKind, name: string): Key => ({ pk: `RATE#${kind}#${name}`, sk: self });
+
+export const idempotencyKey = (principal: string, key: string): Key => ({ pk: `IDEM#${principal}#${key}`, sk: self });
+/** The counter of a credential's requests in one minute (`minute` counts from the epoch). */
+export const rateKey = (principal: string, minute: number): Key => ({ pk: `RATE#${principal}`, sk: String(minute) });
+
+/** The part of the log that a customer holds for a month; `ulid` orders by time. */
+export const logKey = (customerId: string, month: string, ulid: string): Key => ({
+  pk: logPartition(customerId, month),
+  sk: ulid,
+});
+export const logPartition = (customerId: string, month: string): string => `LOG#${customerId}#${month}`;
+
+/** The item whose partition a timer stands in. */
+export const timerOwner = (ownerPk: string): Key => ({ pk: ownerPk, sk: self });
+
+/** Kinds of timers; each kind is swept on its own. */
+export type TimerKind =
+  | "trial-end"
+  | "trial-notice"
+  | "purge"
+  | "key-expiry"
+  | "account-trial-end"
+  | "account-trial-delete"
+  | "account-purge"
+  | "device-purge"
+  | "vault"
+  | "mail";
+
+/**
+ * A timer stands beside the item that it belongs to, and in the `due` index. One per kind and item. A mail has one timer at most: it
+ * carries the index's keys itself.
+ */
+export const timerKey = (ownerPk: string, kind: TimerKind): Key => ({ pk: ownerPk, sk: `timer#${kind}` });
+export const duePartition = (kind: TimerKind, shard: number): string => `${kind}#${shard}`;
+export const dueKey = (ownerPk: string, kind: TimerKind, at: string) => ({
+  duePk: duePartition(kind, shardOf(ownerPk)),
+  dueSk: `${at}#${ownerPk}`,
+});
+export const timerShards: readonly number[] = Array.from({ length: maxShards }, (_, shard) => shard);
+/** Bound of everything that is due at a time: keys before it have come. */
+export const dueUntil = (at: string): string => `${at}#~`;
+
+/** The views of a customer's children. Each is a set of links under the parent, so that no list reads what it does not return. */
+export type ChildView =
+  | { by: "name" }
+  | { by: "level"; level: Level }
+  | { by: "inactive" }
+  | { by: "trial" }
+  | { by: "deleted" }
+  | { by: "created"; serviceType: ServiceType };
+
+const viewPrefix = (view: ChildView): string => {
+  switch (view.by) {
+    case "name":
+      return "customer#";
+    case "level":
+      return `level#${view.level}#`;
+    case "created":
+      return `created#${view.serviceType}#`;
+    default:
+      return `${view.by}#`;
+  }
+};
+
+/** Ends a name within a sort key. It sorts before everything that a name can hold, so a name stands before the longer ones that begin with it. */
+const nameEnd = "\u0001";
+
+/** Sort key of the link to a child in a view: by normalised name, or by id (the order of creation). */
+export const linkKey = (parentId: string, view: ChildView, child: { id: string; name: string }): Key => ({
+  pk: parentId,
+  sk: viewPrefix(view) + (view.by === "created" ? child.id : normaliseName(child.name) + nameEnd + child.id),
+});
+
+/** What the sort keys of a view begin with, optionally narrowed to names that begin with `name`. */
+export const linkPrefix = (view: ChildView, name = ""): string =>
+  viewPrefix(view) + (name === "" ? "" : normaliseName(name));
+
+/** Id of the child that a link by name leads to. */
+export const linkedChild = (sk: string): string => sk.slice(sk.lastIndexOf(nameEnd) + 1);
+
+/**
+ * What stands below an end-customer or a site: accounts, devices, backup sets. Each is a range of keys of its own, and what follows the
+ * range's prefix is the path to it (`<account>`, `<account>/<device>`, `<account>/<device>/<set>`), so that the three can be read as one.
+ */
+export const heldPrefixes = { account: accountPrefix, device: devicePrefix(), "backup-set": "set#/" } as const;
+export const heldPath = (sk: string): string => sk.slice(sk.indexOf("/") + 1);
+/** The sort key in one of the ranges behind which everything comes after a path. */
+export function heldAfter(kind: keyof typeof heldPrefixes, path: string): string {
+  const depth = { account: 1, device: 2, "backup-set": 3 }[kind];
+  const parts = path.split("/").slice(0, depth);
+  return heldPrefixes[kind] + parts.join("/") + (parts.length < depth ? "/" : "");
+}

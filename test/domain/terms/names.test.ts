@@ -1,0 +1,126 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { CustomerName, defaultCustomerName, normaliseName } from "../../../shared/domain/terms/names.ts";
+
+const surrogate = (code: number): boolean => code >= 0xd800 && code <= 0xdfff;
+/** Every code point but the surrogates, which names cannot hold. */
+function* codePoints(): Generator<string> {
+  for (let code = 0; code <= 0x10ffff; code += 1) if (!surrogate(code)) yield String.fromCodePoint(code);
+}
+
+describe("the normalised form of a name", () => {
+  test("is its own normalised form, for every character of Unicode", () => {
+    const failed: string[] = [];
+    for (const char of codePoints()) {
+      const once = normaliseName(char);
+      if (normaliseName(once) !== once) failed.push(char.codePointAt(0)?.toString(16) ?? "");
+    }
+    expect(failed).toEqual([]);
+  });
+
+  // Neighbours that combine, fold or disappear: marks, a jamo, a final sigma, iota below, joiners, spaces, a letter.
+  test.each(["\u0301", "\u0345", "\u1161", "\u03a3", "\u200d", " ", "a", "\u0130"])(
+    "is its own normalised form, for every character beside %j",
+    (neighbour) => {
+      const failed: string[] = [];
+      for (const char of codePoints()) {
+        // Most of the upper planes is unassigned: characters that nothing happens to.
+        if ((char.codePointAt(0) ?? 0) > 0x1ffff && (char.codePointAt(0) ?? 0) < 0xe0000) continue;
+        if ((char.codePointAt(0) ?? 0) > 0xe0fff) break;
+        const once = normaliseName(`${neighbour}${char}${neighbour}`);
+        if (normaliseName(once) !== once) failed.push(char.codePointAt(0)?.toString(16) ?? "");
+      }
+      expect(failed).toEqual([]);
+    },
+    60_000,
+  );
+
+  test("is its own normalised form, for any text", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 30 }), (text) => {
+        expect(normaliseName(normaliseName(text))).toBe(normaliseName(text));
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  test("does not depend on case, width, composition, spaces at the ends or their number inside", () => {
+    const wide = (text: string): string =>
+      text.replaceAll(/[!-~]/g, (char) => String.fromCodePoint(char.charCodeAt(0) + 0xfee0));
+    const words = fc.array(fc.stringMatching(/^[A-Za-z0-9äöüßéÅñç.&-]{1,8}$/), { minLength: 1, maxLength: 4 });
+    const spaces = fc.stringMatching(/^[ \t\u00a0\u3000\u2003]{1,3}$/);
+    fc.assert(
+      fc.property(words, spaces, (parts, gap) => {
+        const plain = normaliseName(parts.join(" "));
+        expect(normaliseName(gap + parts.join(gap) + gap)).toBe(plain);
+        for (const respelled of [
+          parts.join(" ").toUpperCase(),
+          parts.join(" ").toLowerCase(),
+          parts.join(" ").normalize("NFD"),
+          wide(parts.join(" ")),
+        ])
+          expect(normaliseName(respelled)).toBe(plain);
+        expect(plain).toMatch(/^\S+( \S+)*$/);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test.each([
+    ["Straße", "STRASSE"],
+    ["ΣΊΣΥΦΟΣ", "σίσυφος"],
+    ["ﬁrma", "FIRMA"],
+    ["Ⅳ", "iv"],
+    ["co\u00adop", "coop"],
+    ["zero\u200bwidth", "zerowidth"],
+    ["Å", "A\u030a"],
+  ])("makes %j and %j one name", (one, other) => {
+    expect(normaliseName(one)).toBe(normaliseName(other));
+  });
+
+  test.each([
+    ["Müller", "Muller"],
+    ["A B", "AB"],
+    ["A-B", "A B"],
+    ["1", "l"],
+    ["0", "O"],
+    ["é", "e"],
+  ])("keeps %j and %j apart", (one, other) => {
+    expect(normaliseName(one)).not.toBe(normaliseName(other));
+  });
+});
+
+test("a name has 1 to 200 characters, one of them visible, and no control characters", () => {
+  for (const name of ["x", " x ", "x".repeat(200), "😀", "日本 株式会社"])
+    expect(CustomerName.parse(name)).toBe(name.trim());
+  for (const name of [
+    "",
+    "   ",
+    "x".repeat(201),
+    "a\nb",
+    "a\u0007",
+    "\ud83d",
+    "\u200b\u200d",
+    "\ufdfa".repeat(60),
+    5,
+    null,
+  ])
+    expect(CustomerName.safeParse(name).success).toBe(false);
+});
+
+test("a Default Customer is named after its reseller, and two resellers' are two names", () => {
+  expect(defaultCustomerName("Alpine IT")).toBe("Default Customer (Alpine IT)");
+  fc.assert(
+    fc.property(
+      fc.string({ unit: "grapheme", maxLength: 20 }),
+      fc.string({ unit: "grapheme", maxLength: 20 }),
+      (one, other) => {
+        fc.pre(CustomerName.safeParse(one).success && CustomerName.safeParse(other).success);
+        const same = normaliseName(one.trim()) === normaliseName(other.trim());
+        expect(
+          normaliseName(defaultCustomerName(one.trim())) === normaliseName(defaultCustomerName(other.trim())),
+        ).toBe(same);
+      },
+    ),
+  );
+});

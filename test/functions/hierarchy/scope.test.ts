@@ -1,0 +1,199 @@
+import { beforeAll, expect, test } from "vitest";
+import { type OperationId, routes } from "../../../functions/routes.ts";
+import type { Request } from "../../support/api.ts";
+import { type Book, dayMs, openBook } from "../stages/book.ts";
+
+let book: Book;
+beforeAll(async () => {
+  book = await openBook();
+});
+
+test("no answer to a reseller's key holds an id or a name of a level above it", async () => {
+  const line = await book.line();
+  const above = [book.provider, line.distributor, line["sub-distributor"]];
+  const patch = (id: string, body: object) => book.ok("updateSettings", { params: { id }, body });
+  await patch(line.distributor.id, { throttle: { mode: "own", enabled: true, bytesPerSecond: 5 } });
+  await patch(line["sub-distributor"].id, { trial: { days: 5 }, mail: { enabled: false } });
+  for (const { id } of above) await book.patch(id, { timezone: "Europe/Berlin", locale: "de" });
+  await book.patch(line.distributor.id, { space: { limitBytes: 1_000 }, licences: { limit: 10 } });
+  await book.patch(line.reseller.id, { city: "Bern" });
+  const { token } = await book.key(line.reseller.id);
+  const trash = await book.create(line.reseller.id);
+  const idle = await book.create(line.reseller.id);
+  const spare = await book.key(line["end-customer"].id, "viewer");
+  const { id } = line.reseller;
+  const customer = line["end-customer"].id;
+  const [password, contact] = ["nobody guesses this one", { name: "Ann", email: "ann@example.com" }];
+  const plan = { name: "Gold", rights: { openFileBackupOnServers: true, versioning: true } };
+  const service = { name: "Support", unitPrice: { amount: 1, currency: "EUR" } };
+  const billed = await book.ok("createService", { body: { customerId: customer, ...service } });
+  // Made by a level above, while mail was still on.
+  await patch(line["sub-distributor"].id, { mail: { enabled: true } });
+  const body = { customerId: customer, plan: "select", username: "scope.0", contact };
+  const account = await book.ok("createAccount", { body });
+  const besides = await book.create(line.distributor.id, { level: "reseller" });
+  const { id: foreign } = await book.create(besides.id);
+  await book.ok("createAccount", { body: { ...body, customerId: foreign, username: "above", password } });
+  await patch(line["sub-distributor"].id, { mail: { enabled: false } });
+  const machine = (name: string) => ({ machineId: name, name, kind: "laptop", os: "Linux" });
+  const enrolmentKey = await book.ok("createEnrolmentKey", { params: { id: customer }, body: { name: "Office" } });
+  const enrolled = await book.ok("enrol", { body: { enrolmentKey: enrolmentKey.token, ...machine("waits") } });
+  const device = await book.ok("createDevice", { body: { accountId: account.id, ...machine("works") } });
+  const selection = { include: ["/home"] };
+  const set = await book.ok("createBackupSet", { body: { deviceId: device.id, name: "Docs", selection } });
+  const tried = await book.create(line.reseller.id, { inTrial: true });
+  const extended = await book.create(line.reseller.id, { inTrial: true });
+  // Deleted, and asked to be purged, by a level above.
+  const theirs = (await book.remove(await book.create(line.reseller.id))).body;
+  await book.ok("requestPurge", { params: { id: theirs.deletionId }, body: { reason: "Ticket" } });
+  const endsAt = new Date(Date.now() + 40 * dayMs).toISOString();
+  const sent: Partial<Record<OperationId, Request[]>> = {
+    me: [{}],
+    listStorageLocations: [{}],
+    listCustomers: [{}, { query: { parentId: id } }, { query: { limit: "1" } }, { query: { level: "site" } }],
+    getCustomer: [id, line["end-customer"].id, line.site.id].map((one) => ({ params: { id: one } })),
+    getTree: [{ params: { id }, query: { depth: "5" } }],
+    getSettings: [{ params: { id } }],
+    getEffectiveSettings: [id, line.site.id].map((one) => ({ params: { id: one } })),
+    listLog: [{ params: { id } }, { params: { id }, query: { only: "node" } }],
+    createCustomer: [
+      { body: book.input() },
+      { body: book.input({ space: { limitBytes: 2_000 } }) },
+      { body: book.input({ name: line.distributor.name.toUpperCase() }) },
+      { body: book.input({ inTrial: true, servicesToProvide: ["all-inclusive"] }) },
+    ],
+    upsertCustomer: [{ body: book.input({ externalRef: "scope" }) }],
+    updateCustomer: [
+      { params: { id }, body: { phone: "1" } },
+      { params: { id }, body: { deviceLimit: 1 } },
+    ],
+    updateSettings: [
+      { params: { id }, body: { trial: { days: 6 } } },
+      { params: { id }, body: { trial: { days: 4 } } },
+    ],
+    changeStorageLocation: [{ params: { id: idle.id }, body: { storageLocation: "CH", reason: "Ours." } }],
+    deactivateCustomer: [{ params: { id: idle.id } }],
+    activateCustomer: [{ params: { id: idle.id } }],
+    deleteCustomer: [{ params: { id: trash.id }, query: { confirm: trash.name } }, { params: { id } }],
+    restoreCustomer: [{ params: { id: trash.id } }, { params: { id: theirs.id } }],
+    endTrial: [{ params: { id: tried.id } }],
+    extendTrial: [{ params: { id: extended.id }, body: { endsAt } }],
+    listDeletions: [{ params: { id } }],
+    getDeletion: [{ params: { id: theirs.deletionId } }],
+    requestPurge: [{ params: { id: theirs.deletionId }, body: { reason: "Ours" } }],
+    approvePurge: [{ params: { id: theirs.deletionId } }],
+    getAllocations: [{ params: { id } }],
+    updateAllocations: [
+      { params: { id }, body: { changes: [{ id: customer, deviceLimit: 50 }] } },
+      { params: { id }, body: { changes: [{ id: customer, space: { limitBytes: 2_000 } }] } },
+    ],
+    createApiKey: [{ body: { customerId: id, role: "viewer", name: "x" } }],
+    listApiKeys: [{}],
+    getApiKey: [{ params: { id: spare.id } }],
+    revokeApiKey: [{ params: { id: spare.id } }],
+    listPlans: [{}],
+    putPlan: [{ params: { code: "gold" }, body: plan }],
+    deletePlan: [{ params: { code: "select" } }],
+    createAccount: [
+      { body: { customerId: customer, plan: "basic", username: "scope.1", password, contact } },
+      { body: { customerId: customer, plan: "trial", username: "scope.2", contact } },
+      { body: { customerId: customer, plan: "select", username: "scope.3", password, contact } },
+      { body: { parentAccountId: account.id, username: "above", password } },
+    ],
+    listAccounts: [
+      { query: { customerId: customer } },
+      { query: { username: "above" } },
+      { query: { username: account.username } },
+    ],
+    getAccount: [{ params: { id: account.id } }],
+    updateAccount: [{ params: { id: account.id }, body: { userQuotaBytes: 5 } }],
+    resetPassword: [
+      { params: { id: account.id }, body: { password } },
+      { params: { id: account.id }, body: {} },
+    ],
+    previewDetailsOfAccount: [{ params: { id: account.id } }],
+    sendDetailsOfAccount: [{ params: { id: account.id } }],
+    previewAccountDetails: [{ params: { id: customer } }],
+    sendAccountDetails: [{ params: { id: customer } }],
+    getMail: [{ params: { id: account.detailsMailId } }],
+    createContact: [{ body: { customerId: customer, ...contact } }],
+    listContacts: [{}, { query: { customerId: customer } }],
+    getContact: [{ params: { id: account.contactId } }],
+    updateContact: [{ params: { id: account.contactId }, body: { phone: "1" } }],
+    releaseContact: [{ params: { id: account.contactId } }],
+    deleteContact: [{ params: { id: account.contactId } }],
+    createService: [{ body: { customerId: customer, ...service } }, { body: { customerId: id, ...service } }],
+    listServices: [{}, { query: { customerId: customer } }],
+    getService: [{ params: { id: billed.id } }],
+    updateService: [{ params: { id: billed.id }, body: { quantity: 2 } }],
+    deleteService: [{ params: { id: billed.id } }],
+    createDevice: [{ body: { accountId: account.id, ...machine("another") } }],
+    listDevices: [{}, { query: { customerId: customer, state: "pending" } }, { query: { accountId: account.id } }],
+    getDevice: [{ params: { id: device.id } }],
+    updateDevice: [{ params: { id: device.id }, body: { name: "renamed" } }],
+    deactivateDevice: [{ params: { id: device.id } }],
+    activateDevice: [{ params: { id: device.id } }],
+    approveDevice: [{ params: { id: enrolled.device.id }, body: { plan: "select" } }],
+    explainAdmission: [{ params: { id: device.id } }, { params: { id: device.id }, query: { estimatedBytes: "1" } }],
+    getDeviceEffectiveSettings: [{ params: { id: device.id } }],
+    listDeviceJobs: [{ params: { id: device.id } }],
+    createBackupSet: [{ body: { deviceId: device.id, name: "More", selection } }],
+    listBackupSets: [{ query: { deviceId: device.id } }],
+    getBackupSet: [{ params: { id: set.id } }],
+    updateBackupSet: [{ params: { id: set.id }, body: { name: "Less" } }],
+    listSetJobs: [{ params: { id: set.id } }],
+    deleteBackupSet: [{ params: { id: set.id }, query: { confirm: "Less" } }],
+    deleteDevice: [{ params: { id: device.id }, query: { confirm: "renamed" } }],
+    createEnrolmentKey: [{ params: { id: customer }, body: { name: "More" } }],
+    listEnrolmentKeys: [{ params: { id: customer } }],
+    revokeEnrolmentKey: [{ params: { id: customer, keyId: enrolmentKey.id } }],
+    restoreDevice: [{ params: { id: device.id } }],
+    deleteAccount: [
+      { params: { id: account.id }, query: { confirm: account.username } },
+      { params: { id: account.id } },
+    ],
+    restoreAccount: [{ params: { id: account.id } }],
+  };
+
+  // A new operation is to be looked at here too; devices see their own customer, which their own tests look at.
+  const besideKeys = Object.values(routes).filter(
+    ({ permission }) => permission === "public" || permission === "device",
+  );
+  expect([...Object.keys(sent), ...besideKeys.map((contract) => contract.id)].sort()).toEqual(
+    Object.keys(routes).sort(),
+  );
+
+  const [providers] = (await book.ok("listApiKeys")).items;
+  const statuses = new Set<number>();
+  for (const [operationId, requests] of Object.entries(sent))
+    for (const request of requests) {
+      const reply = await book.call(operationId as OperationId, request, { token });
+      statuses.add(reply.status);
+      const given = JSON.stringify(request);
+      const text = JSON.stringify([reply.body, reply.headers]);
+      expect(text, operationId).not.toContain(providers.id);
+      for (const { id: hidden, name } of above) {
+        expect(text, operationId).not.toContain(hidden);
+        if (!given.includes(name.toUpperCase())) expect(text, operationId).not.toContain(`"${name}"`);
+      }
+    }
+  expect([...statuses].sort()).toEqual([200, 201, 403, 409, 422]);
+
+  const shown = await book.get(id, { token });
+  expect(shown).toMatchObject({ parentId: null, path: [{ id, level: "reseller", name: line.reseller.name }] });
+  const site = await book.get(line.site.id, { token });
+  expect(site.parentId).toBe(line["end-customer"].id);
+  expect(site.path.map((step: { id: string }) => step.id)).toEqual([id, line["end-customer"].id, line.site.id]);
+});
+
+test("the log tells a reseller what was done to it, not with which key of a level above", async () => {
+  const line = await book.line();
+  await book.patch(line.reseller.id, { city: "Bern" });
+  const { id: own, token } = await book.key(line.reseller.id);
+  await book.patch(line.reseller.id, { city: "Basel" }, { token });
+  const { items } = await book.ok("listLog", { params: { id: line.reseller.id } }, { token });
+  const actors = items.map(({ actor }: { actor: { id: string | null } }) => actor.id);
+  expect(actors[0]).toBe(own);
+  const [first] = (await book.ok("listApiKeys")).items;
+  expect(actors).not.toContain(first.id);
+});
