@@ -23,9 +23,9 @@ export const foldersOfDeadRuns = (temp: string): string[] =>
 /** Paths of all files of the checkout, without those of git, of the packages and of builds. */
 export const filesOfCheckout = (root: string): Set<string> =>
   new Set(
-    readdirSync(root)
-      .filter((name) => ![".git", ".build", "node_modules"].includes(name))
-      .flatMap((name) => [join(root, name), ...globSync(`${name}/**`, { cwd: root }).map((file) => join(root, file))]),
+    globSync("**", { cwd: root, exclude: (name) => [".git", ".build", "node_modules"].includes(name) }).map((file) =>
+      join(root, file),
+    ),
   );
 
 interface Remaining {

@@ -10,7 +10,7 @@ const root = resolve(import.meta.dirname, "../..");
  * Gives the run a temp folder of its own and a server that its workers get their databases from. At the end nothing may be left of the run:
  * no file in its temp folder or, where CI is set, in the checkout beside `.build`, and no process. What is left is removed, and the run fails.
  */
-export default async function setup(): Promise<() => Promise<void>> {
+export async function setup(): Promise<() => Promise<void>> {
   const before = process.env["TMPDIR"];
   for (const left of foldersOfDeadRuns(tmpdir())) rmSync(left, { recursive: true, force: true });
   const folder = mkdtempSync(join(tmpdir(), `${runFolderPrefix}${process.pid}-`));

@@ -7,7 +7,8 @@ const step = Number(process.env["NAMES_STEP"] ?? 13);
 const surrogate = (code: number): boolean => code >= 0xd800 && code <= 0xdfff;
 /** Code points but the surrogates, which names cannot hold: all below U+3000, where scripts with cases and marks stand, and every n-th above. */
 function* codePoints(): Generator<string> {
-  for (let code = 0; code <= 0x10ffff; code += code < 0x3000 ? 1 : step) if (!surrogate(code)) yield String.fromCodePoint(code);
+  for (let code = 0; code <= 0x10ffff; code += code < 0x3000 ? 1 : step)
+    if (!surrogate(code)) yield String.fromCodePoint(code);
 }
 
 describe("the normalised form of a name", () => {
