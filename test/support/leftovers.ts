@@ -1,4 +1,4 @@
-import { globSync, readdirSync, readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -45,12 +45,12 @@ function processesOf(folder: string): Remaining[] {
   };
   return globSync("[0-9]*", { cwd: "/proc" })
     .filter((pid) => Number(pid) !== process.pid && read(pid, "environ").includes(mark))
-    .map((pid) => ({ pid: Number(pid), command: read(pid, "cmdline").join(" ") }));
+    .map((pid) => ({ pid: Number(pid), command: read(pid, "cmdline").join(" ").trim() }));
 }
 
-/** Those of a run's processes that do not end within five seconds. Vitest's own end after the run's teardown. */
-export async function remainingProcesses(folder: string): Promise<Remaining[]> {
+/** Those of a run's processes that do not end within some time. Vitest's own end after the run's teardown. */
+export async function remainingProcesses(folder: string, withinMs: number): Promise<Remaining[]> {
   const remaining = (): Remaining[] => processesOf(folder).filter(({ command }) => !command.startsWith("vitest"));
-  for (let looks = 0; looks < 100 && remaining().length > 0; looks += 1) await sleep(50);
+  for (const deadline = Date.now() + withinMs; Date.now() < deadline && remaining().length > 0;) await sleep(50);
   return remaining();
 }

@@ -29,7 +29,7 @@ export async function setup(): Promise<() => Promise<void>> {
     await server.stop();
     if (before === undefined) delete process.env["TMPDIR"];
     else process.env["TMPDIR"] = before;
-    const processes = await remainingProcesses(folder);
+    const processes = await remainingProcesses(folder, 10_000);
     const left = [
       ...readdirSync(folder).map((name) => join(folder, name)),
       ...(known ? [...filesOfCheckout(root)].filter((file) => !known.has(file)) : []),
