@@ -54,3 +54,12 @@ export async function remainingProcesses(folder: string, withinMs: number): Prom
   for (const deadline = Date.now() + withinMs; Date.now() < deadline && remaining().length > 0;) await sleep(50);
   return remaining();
 }
+
+/** Ends a process that may have ended by itself. */
+export function endProcess(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { filesOfCheckout, foldersOfDeadRuns, remainingProcesses, runFolderPrefix } from "./leftovers.ts";
+import { endProcess, filesOfCheckout, foldersOfDeadRuns, remainingProcesses, runFolderPrefix } from "./leftovers.ts";
 import { startTestServer } from "./test-server.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -12,7 +12,10 @@ const root = resolve(import.meta.dirname, "../..");
  */
 export async function setup(): Promise<() => Promise<void>> {
   const before = process.env["TMPDIR"];
-  for (const left of foldersOfDeadRuns(tmpdir())) rmSync(left, { recursive: true, force: true });
+  for (const left of foldersOfDeadRuns(tmpdir())) {
+    for (const { pid } of await remainingProcesses(left, 0)) endProcess(pid);
+    rmSync(left, { recursive: true, force: true, maxRetries: 5 });
+  }
   const folder = mkdtempSync(join(tmpdir(), `${runFolderPrefix}${process.pid}-`));
   // Elsewhere somebody may be writing files beside the run.
   const known = process.env["CI"] ? filesOfCheckout(root) : undefined;
@@ -35,7 +38,7 @@ export async function setup(): Promise<() => Promise<void>> {
       ...(known ? [...filesOfCheckout(root)].filter((file) => !known.has(file)) : []),
       ...processes.map(({ pid, command }) => `process ${pid}: ${command}`),
     ];
-    for (const { pid } of processes) process.kill(pid, "SIGKILL");
+    for (const { pid } of processes) endProcess(pid);
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     if (left.length > 0) throw new Error(`The tests have left behind:\n${left.join("\n")}`);
   };
