@@ -6,7 +6,9 @@ import { DeleteCommand, DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/l
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { jobList } from "../../functions/jobs.ts";
 import { operations } from "../../functions/routes.ts";
-import { grantsOf } from "../../shared/http/contract.ts";
+import { type Grant, grantsOf } from "../../shared/http/contract.ts";
+import { isRelayed } from "../../shared/http/jobs/job.ts";
+import { functionName } from "../../shared/runtime/function-name.ts";
 import { localCredentials, pseudoParameters } from "../../local/assembly/intrinsics.ts";
 import { type LocalStack, startLocal } from "../../local/run/start-local.ts";
 
@@ -306,17 +308,19 @@ function named(grant: string, table: string): string {
 /** Only the right to count is limited to a kind of key. */
 const kindless = (right: string): string =>
   /UpdateItem .* RATE#$/.test(right) ? right : right.replace(/ [A-Z]+#$/, "");
-const everyFunction = [
+/** The functions that the relay starts. */
+const relayed = jobList.filter(isRelayed).map((job) => `lambda:InvokeFunction ${functionName("local", job)}`);
+const everyFunction: { id: string; grants: Grant[]; starts?: string[] }[] = [
   ...operations.map((contract) => ({ id: contract.id, grants: grantsOf(contract) })),
-  ...jobList.map((job) => ({ id: job.id, grants: [...job.grants] })),
+  ...jobList.map((job) => ({ id: job.id, grants: [...job.grants], starts: job.kind === "relay" ? relayed : [] })),
 ];
 
 describe("the rights of", () => {
   // The hint is mended only where a customer was moved; the test of the stores shows that it asks for nothing else.
-  test.each(everyFunction)("$id are what it uses, no fewer and no more", ({ id, grants }) => {
+  test.each(everyFunction)("$id are what it uses, no fewer and no more", ({ id, grants, starts = [] }) => {
     const used = [...new Set([...(stack.awsCalls.get(id) ?? [])].map(kindless))].sort();
     const granted = grants.filter((grant) => grant !== "hint:UpdateItem").map((grant) => named(grant, stack.tableName));
-    expect(used).toEqual(granted.sort());
+    expect(used).toEqual([...granted, ...starts].sort());
   });
 
   test("every function of the app are of one that the contracts name", () => {
