@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DescribeTableCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { openAsyncEvents } from "../../local/lambda/async-events.ts";
 import { startStreamPoller } from "../../local/lambda/stream-poller.ts";
 import { relayRecords } from "../../shared/http/jobs/relay.ts";
@@ -17,10 +17,12 @@ import { createTestTable, type TestTable } from "../support/dynamo.ts";
 let table: TestTable;
 let streamArn: string;
 let folder: string;
-beforeAll(async () => {
+beforeEach(async () => {
   table = await createTestTable();
   const { Table } = await table.client.send(new DescribeTableCommand({ TableName: table.tableName }));
   streamArn = Table?.LatestStreamArn ?? "";
+});
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "tenantry-relay-"));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

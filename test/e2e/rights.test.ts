@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DeleteCommand, DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { DeleteCommand, DynamoDBDocumentClient, ScanCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { jobList } from "../../functions/jobs.ts";
 import { operations } from "../../functions/routes.ts";
@@ -81,8 +81,32 @@ async function useEverything(): Promise<void> {
   await useMails(reseller);
   await call("POST", "/_local/clock", { advance: "PT2H" });
   await call("POST", "/_local/schedules/sweepExpiredKeys/run");
+  await loseLogCopies();
+  await call("POST", "/_local/schedules/sweepLogCopies/run");
   await useLifeCycle(reseller, String(support["token"]));
   await stack.settle();
+}
+
+/** An entry of the log whose copies the stream did not bring. */
+async function loseLogCopies(): Promise<void> {
+  await stack.settle();
+  const { documents, name: TableName } = tableOf();
+  const { Items: [entry] = [] } = await documents.send(
+    new ScanCommand({
+      TableName,
+      FilterExpression: "kind = :log AND size(#chain) > :one",
+      ExpressionAttributeNames: { "#chain": "chain" },
+      ExpressionAttributeValues: { ":log": "log", ":one": 1 },
+    }),
+  );
+  await documents.send(
+    new UpdateCommand({
+      TableName,
+      Key: { pk: entry?.["pk"], sk: entry?.["sk"] },
+      UpdateExpression: "SET duePk = :kind, dueSk = :at",
+      ExpressionAttributeValues: { ":kind": "log-copies#0", ":at": "2000-01-01T00:00:00.000Z#" },
+    }),
+  );
 }
 
 /** Trials that are extended and end, by hand and by themselves; what is deleted, restored, and purged in its time or ahead of it. */

@@ -105,11 +105,14 @@ test("what a run that ended left behind is processed by the next, in the order i
 
 test("functions that fail, or never return, hold up no other function", async () => {
   const times: number[] = [];
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
   const { events } = open(async (id) => {
-    if (id === "stuck") await new Promise((resolve) => endings.push(() => resolve(undefined)));
+    if (id === "stuck") await released;
     if (id === "broken") throw new Error("no");
     times.push(Date.now());
   });
+  endings.push(release);
   events.start();
   for (let nth = 0; nth < 20; nth += 1) {
     events.accept("stuck", "{}");
