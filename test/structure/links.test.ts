@@ -51,6 +51,10 @@ test.each(pages)("the links of %s lead somewhere", (page) => {
   expect(problems.filter((found) => found !== undefined)).toEqual([]);
 });
 
+test("the README is short enough to be read", () => {
+  expect(readFileSync(join(root, "README.md"), "utf8").split("\n").length).toBeLessThanOrEqual(200);
+});
+
 describe("a link that leads nowhere is found", () => {
   test.each([
     ["README.md", "docs/no-such-page.md", "docs/no-such-page.md: no such file"],
