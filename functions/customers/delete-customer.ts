@@ -35,7 +35,7 @@ export async function deleteCustomer({
     },
     writes: [
       await deletions.count(chain),
-      ...customers.mark(before, record, parents, licences),
+      ...customers.mark(chain, record, licences),
       ...deletions.insert(
         chain,
         String(record.deletionId),

@@ -3,7 +3,8 @@ import { CustomerId } from "../../shared/domain/terms/ids.ts";
 import { DomainError } from "../../shared/domain/terms/errors.ts";
 import { job } from "../../shared/http/jobs/invocation.ts";
 import { fieldErrors } from "../../shared/http/parse.ts";
-import { checkCustomer, childrenOf, type Mismatch, proven, repair } from "../../shared/store/usage/recount.ts";
+import { childrenOf } from "../../shared/store/hierarchy/device-counting.ts";
+import { checkCustomer, type Mismatch, proven, repair } from "../../shared/store/usage/recount.ts";
 import { providerKey } from "../../shared/store/table/keys.ts";
 import { jobs } from "../jobs.ts";
 

@@ -36,7 +36,7 @@ export function customerCrossings(before: CustomerRecord, after: CustomerRecord)
     limit: record.licenceLimit,
     used: record.licenceCommitted + record.licenceDrawn,
   });
-  const devices = (record: CustomerRecord): Use => ({ limit: record.deviceLimit, used: record.deviceCount });
+  const devices = (record: CustomerRecord): Use => ({ limit: record.deviceLimit, used: record.deviceDrawn });
   const soft = after.softLimitBytes;
   const above = (record: CustomerRecord): boolean =>
     record.softLimitBytes !== null && record.usedBytes >= record.softLimitBytes;

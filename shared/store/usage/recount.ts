@@ -2,6 +2,7 @@ import { AccountRecord } from "../../domain/accounts/account.ts";
 import { CustomerRecord } from "../../domain/hierarchy/customer.ts";
 import type { Database } from "../table/database.ts";
 import { readDevice } from "../devices/devices.ts";
+import { childrenOf } from "../hierarchy/device-counting.ts";
 import {
   accountKey,
   accountPrefix,
@@ -43,15 +44,6 @@ async function all(db: Database, pk: string, prefix: string): Promise<Item[]> {
   } while (after !== undefined);
   return items;
 }
-
-/** The customers directly under one, deleted ones among them. */
-export const childrenOf = async (db: Database, id: string): Promise<string[]> => {
-  const [alive, deleted] = await Promise.all([
-    all(db, id, linkPrefix({ by: "name" })),
-    all(db, id, linkPrefix({ by: "deleted" })),
-  ]);
-  return [...alive, ...deleted].map((item) => linkedChild(String(item["sk"])));
-};
 
 const nobodys = { usedBytes: 0, deviceCount: 0, licencesUsed: 0 };
 
