@@ -240,7 +240,8 @@ export const Customer = z
       limit: count.nullable(),
       allottedToChildren: count,
       drawn: count.meta({
-        description: "Held by devices of the branch outside of what is allotted to children; with a limit, limit = allottedToChildren + drawn + available",
+        description:
+          "Held by devices of the branch outside of what is allotted to children; with a limit, limit = allottedToChildren + drawn + available",
       }),
       used: count.meta({ description: "Held by all devices of the branch" }),
       usedToDate: count,
@@ -251,7 +252,8 @@ export const Customer = z
     }),
     deviceLimit: count.nullable(),
     deviceCount: count.meta({
-      description: "Active and suspended devices of the branch. Exact where this customer or one above it has a limit of devices; else those below it come a moment later",
+      description:
+        "Active and suspended devices of the branch. Exact where this customer or one above it has a limit of devices; else those below it come a moment later",
     }),
     autoAuthorize: z.boolean(),
     emailReports: z.boolean(),

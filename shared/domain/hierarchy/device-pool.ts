@@ -46,8 +46,10 @@ export function planDevices(chain: Line, devices: number): DeviceShare[] {
 }
 
 /** The counts above a customer that change when it is deleted with its branch: it gives back all that its parent has counted. */
-export const planDeviceReturn = ([branch, ...parents]: readonly [CustomerRecord, ...CustomerRecord[]]): DeviceShare[] =>
-  branch.devicesCountedAbove === null ? [] : planDevices(parents, -branch.deviceDrawn);
+export const planDeviceReturn = ([branch, ...parents]: readonly [
+  CustomerRecord,
+  ...CustomerRecord[],
+]): DeviceShare[] => (branch.devicesCountedAbove === null ? [] : planDevices(parents, -branch.deviceDrawn));
 
 /** The counts above a customer that change when it is restored, and whether its parent counts its devices from then on. */
 export function planDeviceRestoration([branch, ...parents]: readonly [CustomerRecord, ...CustomerRecord[]]): {

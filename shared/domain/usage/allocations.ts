@@ -322,10 +322,10 @@ export function changedAllocations(
 
   const none: ReadonlyMap<string, number> = new Map();
   const afterwards = ([first, ...above]: Chain, counted = none): Chain => {
-    const stand = (record: CustomerRecord): CustomerRecord => ({
-      ...standing(record),
-      ...(counted.has(record.id) && { deviceDrawn: counted.get(record.id), devicesCounted: true }),
-    });
+    const stand = (record: CustomerRecord): CustomerRecord => {
+      const deviceDrawn = counted.get(record.id);
+      return { ...standing(record), ...(deviceDrawn !== undefined && { deviceDrawn, devicesCounted: true as const }) };
+    };
     return [stand(first), ...above.map(stand)];
   };
   const standing = (record: CustomerRecord): CustomerRecord => ({

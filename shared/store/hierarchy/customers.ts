@@ -263,9 +263,7 @@ export const customerStore = (context: StoreContext) => ({
    * @throws DomainError unavailable where there is too much for one request; the next one goes on
    */
   countDevices: (before: CustomerRecord, limit: number | null, dryRun: boolean): Promise<CustomerRecord> =>
-    limit === null || before.deviceLimit !== null || dryRun
-      ? Promise.resolve(before)
-      : countBelow(context, before),
+    limit === null || before.deviceLimit !== null || dryRun ? Promise.resolve(before) : countBelow(context, before),
   limitDevices,
 
   /**

@@ -64,35 +64,31 @@ const markChildren = ({ context }: Work, id: string, children: readonly string[]
     const last = chain.findIndex(({ devicesCountedAbove }) => devicesCountedAbove === null);
     const above = devices === 0 ? [] : chain.slice(0, last + 1);
     await db.commit([
-      ...marked.map(
-        (child): Update => ({
-          kind: "update",
-          key: customerKey(child.id),
-          set: { devicesCountedAbove: true },
-          add: {},
-          when: [
-            { exists: true },
-            { attribute: "devicesCountedAbove", is: null },
-            { attribute: "deviceDrawn", counts: child.deviceDrawn },
-            { attribute: "parentId", is: id },
-            { attribute: "deletedAt", is: child.deletedAt },
-          ],
-        }),
-      ),
-      ...above.map(
-        (node): Update => ({
-          kind: "update",
-          key: customerKey(node.id),
-          set: {},
-          add: { deviceDrawn: devices, deviceFree: -devices },
-          when: [
-            { exists: true },
-            { attribute: "devicesCountedAbove", is: node.devicesCountedAbove },
-            { attribute: "parentId", is: node.parentId },
-            { attribute: "deletedAt", is: node.deletedAt },
-          ],
-        }),
-      ),
+      ...marked.map((child): Update => ({
+        kind: "update",
+        key: customerKey(child.id),
+        set: { devicesCountedAbove: true },
+        add: {},
+        when: [
+          { exists: true },
+          { attribute: "devicesCountedAbove", is: null },
+          { attribute: "deviceDrawn", counts: child.deviceDrawn },
+          { attribute: "parentId", is: id },
+          { attribute: "deletedAt", is: child.deletedAt },
+        ],
+      })),
+      ...above.map((node): Update => ({
+        kind: "update",
+        key: customerKey(node.id),
+        set: {},
+        add: { deviceDrawn: devices, deviceFree: -devices },
+        when: [
+          { exists: true },
+          { attribute: "devicesCountedAbove", is: node.devicesCountedAbove },
+          { attribute: "parentId", is: node.parentId },
+          { attribute: "deletedAt", is: node.deletedAt },
+        ],
+      })),
     ]);
     return marked.length;
   });

@@ -43,7 +43,9 @@ const moveHoldings = (
     ...(count === 0 ? [] : [counted(customerKey(customerId), { licencesUsed: times * count }, false)]),
     ...((count === 0 && devices === 0) || parentAccountId === null
       ? []
-      : [counted(accountKey(customerId, parentAccountId), { licencesUsed: times * count, devicesHeld: devices }, true)]),
+      : [
+          counted(accountKey(customerId, parentAccountId), { licencesUsed: times * count, devicesHeld: devices }, true),
+        ]),
   ];
 };
 

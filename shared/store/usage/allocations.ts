@@ -227,7 +227,9 @@ export const allocationStore = (context: StoreContext) => {
      * @returns devices of the changed customers, by id, where something was counted @throws DomainError unavailable, as `countDevices`
      */
     async countDevices({ customers }: ChangedAllocations, dryRun: boolean): Promise<ReadonlyMap<string, number>> {
-      const limited = customers.filter(({ before, after }) => before.deviceLimit === null && after.deviceLimit !== null);
+      const limited = customers.filter(
+        ({ before, after }) => before.deviceLimit === null && after.deviceLimit !== null,
+      );
       if (limited.length === 0 || dryRun) return new Map();
       const { countDevices } = customerStore(context);
       for (const { before, after } of limited) await countDevices(before, after.deviceLimit, dryRun);
