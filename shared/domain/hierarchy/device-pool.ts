@@ -60,6 +60,37 @@ export function planDeviceRestoration([branch, ...parents]: readonly [CustomerRe
   return { plan: countedAbove ? planDevices(parents, branch.deviceDrawn) : [], countedAbove };
 }
 
+/** Records as they stand once a plan has been carried out. */
+const carriedOut = (plan: readonly DeviceShare[], chain: Line): Map<string, CustomerRecord> =>
+  new Map(
+    plan.flatMap(({ step, count, countedAbove }) => {
+      const node = chain[step];
+      const mark = countedAbove ? (true as const) : null;
+      return node ? [[node.id, { ...node, deviceDrawn: node.deviceDrawn + count, devicesCountedAbove: mark }]] : [];
+    }),
+  );
+
+/**
+ * The counts that change when a customer is moved with its branch: it leaves the chain of its old parent and arrives in that of the new one. What
+ * stands above both is counted once. @returns the plan, by its steps through `line`: every customer above the old parent or the new one
+ */
+export function planDeviceMove(
+  branch: CustomerRecord,
+  from: Line,
+  to: Line,
+): { line: CustomerRecord[]; plan: DeviceShare[]; countedAbove: boolean } {
+  const countedAbove = to.some(({ devicesCounted }) => devicesCounted === true);
+  const left = carriedOut(branch.devicesCountedAbove === null ? [] : planDevices(from, -branch.deviceDrawn), from);
+  const target = to.map((node) => left.get(node.id) ?? node);
+  const arrived = carriedOut(countedAbove ? planDevices(target, branch.deviceDrawn) : [], target);
+  const line = [...new Map([...from, ...to].map((node) => [node.id, node])).values()];
+  const plan = line.map((node, step): DeviceShare => {
+    const after = arrived.get(node.id) ?? left.get(node.id) ?? node;
+    return { step, count: after.deviceDrawn - node.deviceDrawn, countedAbove: after.devicesCountedAbove === true };
+  });
+  return { line, plan, countedAbove };
+}
+
 /** @throws DomainError device_limit, naming the level, where a customer that a plan touches has no room for its share */
 export function checkDeviceRoom(plan: readonly DeviceShare[], chain: Line): void {
   for (const { step, count } of plan) {

@@ -6,7 +6,7 @@ import type { ServiceType } from "../../domain/terms/service-types.ts";
 import { loadChain, loadLiveChain, refuseOnOwn } from "./branch.ts";
 import { customerKey, defaultCustomerKey, linkPrefix, nameKey, refKey } from "../table/keys.ts";
 import { countBelow } from "./device-counting.ts";
-import { countBranch, deviceFree, limitDevices, returnBranch } from "./device-pools.ts";
+import { countBranch, deviceFree, knowsBranch, limitDevices, moveBranch, returnBranch } from "./device-pools.ts";
 import { linkChanges } from "./links.ts";
 import { type LogEvent, logWrite } from "./log.ts";
 import type { StoreContext } from "./scope.ts";
@@ -266,11 +266,18 @@ export const customerStore = (context: StoreContext) => ({
     limit === null || before.deviceLimit !== null || dryRun ? Promise.resolve(before) : countBelow(context, before),
   limitDevices,
 
+  /** A customer's record before it is moved: where something above the new parent counts devices, those of its branch are counted first. */
+  beforeMove: (before: CustomerRecord, to: Chain): Promise<CustomerRecord> =>
+    knowsBranch(before) || !to.some(({ devicesCounted }) => devicesCounted === true)
+      ? Promise.resolve(before)
+      : countBelow(context, before),
+
   /**
    * Writes that put a customer under another parent: its record, its links, and the counters of both sides; nothing below it.
    * Chains through it are right at once, since every read validates them; hints below heal as they are read.
    * `from` and `to` are the chains of the old and the new parent.
-   * @throws DomainError allotment_exceeded where the new side has no room for what the customer has been allotted
+   * @throws DomainError allotment_exceeded where the new side has no room for what the customer has been allotted, device_limit where it has
+   *   none for its devices
    */
   reparent(before: CustomerRecord, from: Chain, to: Chain): Write[] {
     if (from[0].id === to[0].id) return [];
@@ -299,6 +306,7 @@ export const customerStore = (context: StoreContext) => ({
         ],
       },
       ...linkChanges({ record: before, parent: from[0] }, { record: after, parent: to[0] }),
+      ...moveBranch(before, from, to),
       ...commitShares("space", planMove(spaceStanding(before), from.map(spaceStanding), to.map(spaceStanding)), [
         ...from,
         ...to,

@@ -2,6 +2,7 @@ import { type Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
 import {
   checkDeviceRoom,
   type DeviceShare,
+  planDeviceMove,
   planDeviceRestoration,
   planDeviceReturn,
   planDevices,
@@ -40,9 +41,8 @@ function shareWrites(plan: readonly DeviceShare[], chain: readonly CustomerRecor
           { attribute: "deletedAt", is: null },
           ...asRead(node),
           // Whoever stands between must still stand there; whoever is the last must still be the last that counts.
-          ...(step < plan.length - 1
-            ? [{ attribute: "parentId", is: node.parentId } as const]
-            : [{ attribute: "devicesCounted", is: node.devicesCounted } as const]),
+          { attribute: "parentId", is: node.parentId },
+          { attribute: "devicesCounted", is: node.devicesCounted },
           ...(changed ? [{ attribute: "deviceDrawn", counts: node.deviceDrawn } as const] : []),
           ...(count > 0 ? [room] : []),
         ],
@@ -103,6 +103,41 @@ export const countBranch = (chain: Chain): Write[] => {
     ...shareWrites(plan, parents),
   ];
 };
+
+/** Whether a customer knows how many devices there are in its branch. */
+export const knowsBranch = ({ level, devicesCounted, devicesCountedAbove }: CustomerRecord): boolean =>
+  level === "site" || devicesCounted === true || devicesCountedAbove === true;
+
+/**
+ * The writes that count a customer's branch above its new parent instead of above its old one (`from` and `to` are their chains). Where something
+ * above the new parent counts, the branch must have been counted (`countBelow`), and nothing there may begin to count in the same moment.
+ * @throws DomainError device_limit
+ */
+export function moveBranch(branch: CustomerRecord, from: Chain, to: Chain): Write[] {
+  const { line, plan, countedAbove } = planDeviceMove(branch, from, to);
+  if (countedAbove && !knowsBranch(branch)) throw new Error("The devices of a branch are counted before it is moved.");
+  checkDeviceRoom(plan, line);
+  return [
+    {
+      kind: "update",
+      key: customerKey(branch.id),
+      set: {
+        devicesCountedAbove: countedAbove ? true : null,
+        devicesCounted: branch.deviceLimit === null ? null : true,
+      },
+      add: {},
+      when: branchAsRead(branch),
+    },
+    ...to.map(({ id, devicesCounted }): Write => ({
+      kind: "update",
+      key: customerKey(id),
+      set: { devicesCounted },
+      add: {},
+      when: [{ attribute: "devicesCounted", is: devicesCounted }],
+    })),
+    ...shareWrites(plan, line),
+  ];
+}
 
 /**
  * The write that gives a customer another limit of devices. What exists stays, be it more; what the limit leaves follows by the difference,

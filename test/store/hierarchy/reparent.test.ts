@@ -50,7 +50,8 @@ async function planned(customer: Named, to: Named): Promise<() => Promise<void>>
   const [[record, parent, ...above], target] = await Promise.all([store.loadLive(customer.id), store.loadLive(to.id)]);
   if (!parent) throw new Error("The provider cannot be moved.");
   const from: Chain = [parent, ...above];
-  return () => db.commit(store.reparent(record, from, target));
+  const counted = await store.beforeMove(record, target);
+  return () => db.commit(store.reparent(counted, from, target));
 }
 
 /** Moves a customer in one transaction, again from fresh reads where somebody came in between, as an operation does. */
