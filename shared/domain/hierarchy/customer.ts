@@ -378,7 +378,7 @@ export function presentCustomer(chain: Chain, scopeId: string, nowMs: number): C
       allottedToChildren: record.licenceCommitted,
       drawn: record.licenceDrawn,
       used: licencesHeld(record),
-      usedToDate: record.licencesUsedToDate,
+      usedToDate: Math.max(licencesHeld(record), record.licencesUsedToDate),
       available: nearestPool(chain),
     },
     deviceLimit: record.deviceLimit,
