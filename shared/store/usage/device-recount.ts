@@ -41,7 +41,7 @@ async function checkOnce(db: Database, id: string): Promise<Mismatch[] | null> {
   const [after, later] = [await again.get(customerKey(id)), await read(again)];
   const standing = (records: readonly CustomerRecord[]): string =>
     JSON.stringify(records.map((one) => [one.id, one.deviceDrawn, isMarked(one)]));
-  if (after?.["deviceDrawn"] !== chain[0].deviceDrawn || standing(children) !== standing(later)) return null;
+  if (!after || after["deviceDrawn"] !== chain[0].deviceDrawn || standing(children) !== standing(later)) return null;
 
   const told = (what: Mismatch["what"], of: string, counter: string, counted: number, fact: number): Mismatch[] =>
     counted === fact ? [] : [{ what, id: of, customerId: id, counter, counted, fact, progress: null }];
@@ -52,6 +52,7 @@ async function checkOnce(db: Database, id: string): Promise<Mismatch[] | null> {
   return [
     ...(counts ? left.flatMap((child) => told("child", child.id, "devicesCountedAbove", 0, 1)) : []),
     ...told("customer", id, "deviceDrawn", chain[0].deviceDrawn, own + sum),
+    ...told("customer", id, "deviceFree", Number(after["deviceFree"]), (chain[0].deviceLimit ?? 0) - own - sum),
   ];
 }
 
@@ -68,20 +69,10 @@ export async function checkDevices(db: Database, id: string): Promise<Mismatch[]
 }
 
 /** The write that puts one count of devices right, as long as it stands as it was found. */
-export const deviceRepair = ({ what, id, counter, counted, fact }: Mismatch): Update =>
-  what === "child"
-    ? {
-        kind: "update",
-        key: customerKey(id),
-        set: { [counter]: true },
-        add: {},
-        when: [{ exists: true }, { attribute: counter, is: null }],
-      }
-    : {
-        kind: "update",
-        key: customerKey(id),
-        set: { [counter]: fact },
-        // What a limit leaves follows.
-        add: { deviceFree: counted - fact },
-        when: [{ attribute: counter, is: counted }],
-      };
+export const deviceRepair = ({ what, id, counter, counted, fact }: Mismatch): Update => ({
+  kind: "update",
+  key: customerKey(id),
+  set: { [counter]: what === "child" ? true : fact },
+  add: {},
+  when: [{ exists: true }, { attribute: counter, is: what === "child" ? null : counted }],
+});

@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import type { Chain } from "../../../shared/domain/hierarchy/customer.ts";
 import type { CustomerStore } from "../../../shared/store/hierarchy/customers.ts";
+import { deviceComplaints } from "../../model/device-invariants.ts";
 import { complaints, customersIn, dump, lone } from "../../model/invariants.ts";
 import { startTestApi, type TestApi } from "../../support/api.ts";
 
@@ -115,6 +116,49 @@ test("a move that the new side has no room for, or whose reference is taken ther
   await expect(move(reseller, tight)).rejects.toMatchObject({ code: "external_ref_taken" });
   expect((await read(reseller)).body.path[1].id).toBe(roomy.id);
   await sound();
+});
+
+test("devices are counted on the new side and no longer on the old one, as far as there is room", async () => {
+  const [west, east, full] = [
+    await create(null, "distributor", { deviceLimit: 9 }),
+    await create(null, "distributor"),
+    await create(null, "distributor", { deviceLimit: 1 }),
+  ];
+  const reseller = await create(west, "reseller");
+  const customer = await create(reseller, undefined);
+  const account = await api.ok("createAccount", {
+    body: {
+      customerId: customer.id,
+      plan: "select",
+      username: "moved",
+      password: "nobody guesses this one",
+      contact: { name: "Ann", email: "ann@example.com" },
+    },
+  });
+  const add = () => {
+    const machine = { machineId: `m-${(serial += 1)}`, name: "PC", kind: "laptop", os: "Linux" };
+    return api.call("createDevice", { body: { accountId: account.id, ...machine } });
+  };
+  const drawn = async (...nodes: Named[]) => {
+    const items = await dump(api.table);
+    expect(deviceComplaints(items)).toEqual([]);
+    return nodes.map(({ id }) => items.find(({ pk, sk }) => pk === id && sk === "@")?.["deviceDrawn"]);
+  };
+  await add();
+  await add();
+  expect(await drawn(west, east, full)).toEqual([2, 0, 0]);
+  await expect(move(reseller, full)).rejects.toMatchObject({ code: "device_limit" });
+  // Where nothing counts, nothing is counted; what was added there is counted when the branch comes back.
+  await move(reseller, east);
+  await add();
+  expect(await drawn(west, east)).toEqual([0, 0]);
+  await move(reseller, west);
+  expect(await drawn(west, east)).toEqual([3, 0]);
+  await add();
+  await api.ok("updateCustomer", { params: { id: full.id }, body: { deviceLimit: 4 } });
+  await move(reseller, full);
+  expect(await drawn(west, full)).toEqual([0, 4]);
+  expect(await add()).toMatchObject({ status: 409, body: { code: "device_limit" } });
 });
 
 test("the branch is never seen from both sides or from none, while it moves to and fro with readers at work", async () => {
