@@ -1,11 +1,13 @@
 import pMap from "p-map";
 import { CustomerRecord } from "../../domain/hierarchy/customer.ts";
 import { DomainError } from "../../domain/terms/errors.ts";
+import { allowedUnder } from "../../domain/terms/levels.ts";
 import type { Database } from "../table/database.ts";
-import { customerKey, linkedChild, linkPrefix } from "../table/keys.ts";
+import { customerKey, linkPrefix } from "../table/keys.ts";
 import { persist } from "../table/persist.ts";
 import { Stale, type Update } from "../table/writes.ts";
 import { readChain } from "./chain.ts";
+import { Link } from "./links.ts";
 import type { WorkContext } from "./scope.ts";
 
 /*
@@ -23,20 +25,23 @@ const pageSize = 500;
 /** How long one request counts; what it has marked is marked, and the next one goes on. Milliseconds. */
 const turnMs = 10_000;
 
-/** The customers directly below one, deleted ones among them. */
-export async function childrenOf(db: Database, id: string): Promise<string[]> {
-  const all = async (prefix: string): Promise<string[]> => {
-    const found: string[] = [];
+/** Links to the customers directly below one, deleted ones among them. */
+async function linksBelow(db: Database, id: string): Promise<Link[]> {
+  const all = async (prefix: string): Promise<Link[]> => {
+    const found: Link[] = [];
     for (let after: string | undefined; ;) {
       const { items, last } = await db.query({ pk: id, prefix, after, limit: pageSize });
-      found.push(...items.map((item) => linkedChild(String(item["sk"]))));
+      found.push(...items.map((item) => Link.parse(item)));
       if (last === undefined) return found;
       after = last.sk;
     }
   };
   const pages = await Promise.all([all(linkPrefix({ by: "name" })), all(linkPrefix({ by: "deleted" }))]);
-  return [...new Set(pages.flat())];
+  return [...new Map(pages.flat().map((link) => [link.id, link])).values()];
 }
+/** The customers directly below one, deleted ones among them. */
+export const childrenOf = async (db: Database, id: string): Promise<string[]> =>
+  (await linksBelow(db, id)).map((link) => link.id);
 
 /** One turn of counting. */
 interface Work {
@@ -49,11 +54,17 @@ const unmarked = (parentId: string, items: readonly (object | undefined)[]): Cus
     .flatMap((item) => (item ? [CustomerRecord.parse(item)] : []))
     .filter((child) => child.parentId === parentId && child.devicesCountedAbove === null);
 
+/** A customer and, as a hint, the ids above it. */
+interface Place {
+  id: string;
+  ancestors: readonly string[];
+}
+
 /** Marks children of a customer as counted above, and counts what they have there, and wherever the customer itself is counted. */
-const markChildren = ({ context }: Work, id: string, children: readonly string[]): Promise<number> =>
+const markChildren = ({ context }: Work, { id, ancestors }: Place, children: readonly string[]): Promise<number> =>
   persist(context.random, async () => {
     const db = context.db.fresh();
-    db.prefetch(children.map(customerKey));
+    db.prefetch([id, ...ancestors, ...children].map(customerKey));
     const [chain, items] = await Promise.all([readChain(db, id), db.getAll(children.map(customerKey))]);
     const marked = unmarked(id, items);
     if (!chain || marked.length === 0) return 0;
@@ -94,15 +105,19 @@ const markChildren = ({ context }: Work, id: string, children: readonly string[]
   });
 
 /** Marks everything below a customer. @returns how many customers that were @throws DomainError unavailable where the turn ended first */
-async function markBelow(work: Work, id: string): Promise<number> {
+async function markBelow(work: Work, place: Place): Promise<number> {
   const { context, until } = work;
+  const { id, ancestors } = place;
   if (context.now() >= until)
     throw new DomainError("unavailable", "The devices below are still being counted; send the request again.", [], 1);
-  const children = await childrenOf(context.db.fresh(), id);
-  const below = await pMap(children, (child) => markBelow(work, child), { concurrency: sideBySide });
+  const children = await linksBelow(context.db.fresh(), id);
+  const parents = children.filter(({ level }) => allowedUnder(level).length > 0);
+  const goOn = (child: Link): Promise<number> => markBelow(work, { id: child.id, ancestors: [id, ...ancestors] });
+  const below = await pMap(parents, goOn, { concurrency: sideBySide });
   let marked = below.reduce((sum, one) => sum + one, 0);
-  for (let start = 0; start < children.length; start += atOnce)
-    marked += await markChildren(work, id, children.slice(start, start + atOnce));
+  const ids = children.map((child) => child.id);
+  for (let start = 0; start < ids.length; start += atOnce)
+    marked += await markChildren(work, place, ids.slice(start, start + atOnce));
   return marked;
 }
 
@@ -122,7 +137,7 @@ export async function countBelow(context: WorkContext, before: CustomerRecord): 
   });
   if (!begun) throw new Stale("The customer has changed.");
   // A customer that was renamed, or restored, while it was passed may have been missed: the last pass finds nothing to do.
-  if (before.level !== "site") while ((await markBelow(work, id)) > 0);
+  for (let left = allowedUnder(before.level).length; left > 0;) left = await markBelow(work, before);
   const item = await context.db.fresh().get(customerKey(id));
   if (!item) throw new Stale("The customer is not there any more.");
   return CustomerRecord.parse(item);

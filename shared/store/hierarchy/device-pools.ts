@@ -1,4 +1,4 @@
-import { type Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
+import type { Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
 import {
   checkDeviceRoom,
   type DeviceShare,

@@ -9,8 +9,6 @@ import {
   customerKey,
   devicePrefix,
   type Key,
-  linkPrefix,
-  linkedChild,
   probeKey,
   rollUpKey,
   totalsKey,
