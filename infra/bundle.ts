@@ -5,6 +5,7 @@ import { build, type Metafile } from "esbuild";
 import { jobList } from "../functions/jobs.ts";
 import { operations } from "../functions/routes.ts";
 import { operationFile } from "../shared/http/contract.ts";
+import { referenceScript } from "./reference-script.ts";
 
 const projectRoot = path.resolve(import.meta.dirname, "..");
 /** `TENANTRY_BUILD` lets builds that run side by side keep out of each other's way. */
@@ -27,6 +28,11 @@ export const neverLoaded: readonly string[] = [
   "@smithy/credential-provider-imds",
   "@smithy/core/event-streams",
 ];
+
+/** What functions serve beside their code: by function and name, how it is made. */
+const packedFiles: Readonly<Record<string, Record<string, () => Promise<Uint8Array>>>> = {
+  referenceScript: { "reference.js.gz": referenceScript },
+};
 
 /**
  * Bundles all functions in one esbuild call; one call parses shared code once, so it takes a second instead of one per function.
@@ -61,6 +67,9 @@ export async function bundleFunctions(): Promise<Metafile> {
   }
   await removeStale();
   await Promise.all(outputFiles.map((output) => writeIfChanged(output.path, output.contents)));
+  for (const [id, files] of Object.entries(packedFiles))
+    for (const [name, make] of Object.entries(files))
+      await writeIfChanged(path.join(bundleRoot, id, name), await make());
   await writeIfChanged(path.join(buildRoot, "bundles.meta.json"), Buffer.from(JSON.stringify(metafile)));
   return metafile;
 }

@@ -17,6 +17,12 @@ export const FunctionEnv = z.object({
   SEAL_KEY_ID: z.string().min(1),
 });
 
+/** What Lambda itself sets. */
+const LambdaEnv = z.object({
+  /** The folder of the function's bundle. */
+  LAMBDA_TASK_ROOT: z.string().default("/var/task"),
+});
+
 /** What the local run adds. Absent in AWS. */
 const LocalEnv = z.object({
   DYNAMODB_ENDPOINT: z.url().optional(),
@@ -32,5 +38,5 @@ export type FunctionEnv = z.infer<typeof FunctionEnv>;
 
 /** The environment of this function, parsed once. @throws z.ZodError where it is incomplete: the function must not start. */
 export const env = (source: Record<string, string | undefined> = process.env) =>
-  FunctionEnv.extend(LocalEnv.shape).parse(source);
+  FunctionEnv.extend(LambdaEnv.shape).extend(LocalEnv.shape).parse(source);
 export type Env = ReturnType<typeof env>;
