@@ -49,7 +49,10 @@ async function checkOnce(db: Database, id: string): Promise<Mismatch[] | null> {
   const counts = chain.some(({ devicesCounted }) => devicesCounted === true);
   const left = children.filter(({ deviceDrawn, devicesCountedAbove: mark }) => deviceDrawn > 0 && mark === null);
   const sum = children.filter(isMarked).reduce((total, { deviceDrawn }) => total + deviceDrawn, 0);
+  const [{ devicesCounted, deviceLimit }] = chain;
   return [
+    // A request died between counting and setting its limit.
+    ...told("customer", id, "devicesCounted", devicesCounted === true && deviceLimit === null ? 1 : 0, 0),
     ...(counts ? left.flatMap((child) => told("child", child.id, "devicesCountedAbove", 0, 1)) : []),
     ...told("customer", id, "deviceDrawn", chain[0].deviceDrawn, own + sum),
     ...told("customer", id, "deviceFree", Number(after["deviceFree"]), (chain[0].deviceLimit ?? 0) - own - sum),
@@ -68,11 +71,16 @@ export async function checkDevices(db: Database, id: string): Promise<Mismatch[]
   return null;
 }
 
-/** The write that puts one count of devices right, as long as it stands as it was found. */
-export const deviceRepair = ({ what, id, counter, counted, fact }: Mismatch): Update => ({
-  kind: "update",
-  key: customerKey(id),
-  set: { [counter]: what === "child" ? true : fact },
-  add: {},
-  when: [{ exists: true }, { attribute: counter, is: what === "child" ? null : counted }],
-});
+const marks: ReadonlySet<string> = new Set(["devicesCounted", "devicesCountedAbove"]);
+/** The write that puts one count of devices right, or one mark, as long as it stands as it was found. */
+export function deviceRepair({ id, counter, counted, fact }: Mismatch): Update {
+  const value = (of: number): number | true | null => (marks.has(counter) ? (of === 1 ? true : null) : of);
+  const limited = counter === "devicesCounted" ? [{ attribute: "deviceLimit", is: null } as const] : [];
+  return {
+    kind: "update",
+    key: customerKey(id),
+    set: { [counter]: value(fact) },
+    add: {},
+    when: [{ exists: true }, { attribute: counter, is: value(counted) }, ...limited],
+  };
+}

@@ -339,6 +339,19 @@ describe("a recount", { timeout: 120_000 }, () => {
     expect(await recount()).toMatchObject({ wrong: [], repaired: 0, busy: [] });
     expect(deviceComplaints(await dump(book.table))).toEqual([]);
     await book.patch(resellerId, { deviceLimit: null });
+    // A request that died while it counted leaves a customer that counts for nothing.
+    await book.table.documents.send(
+      new UpdateCommand({
+        TableName: book.table.tableName,
+        Key: customerKey(resellerId),
+        UpdateExpression: "SET devicesCounted = :true",
+        ExpressionAttributeValues: { ":true": true },
+      }),
+    );
+    expect((await recount({ customerId: resellerId, repair: true })).wrong).toMatchObject([
+      { id: resellerId, counter: "devicesCounted" },
+    ]);
+    expect(await recount()).toMatchObject({ wrong: [], repaired: 0 });
   });
 
   test("does not touch what is merely on its way", async () => {
