@@ -15,6 +15,8 @@ export interface DeviceShare {
   count: number;
   /** Whether its parent counts its devices from now on. */
   countedAbove: boolean;
+  /** Also where nothing changes: that nothing up to here counts is what the plan relies on. */
+  fence?: true;
 }
 
 type Line = readonly CustomerRecord[];
@@ -41,6 +43,7 @@ export function planDevices(chain: Line, devices: number): DeviceShare[] {
       step,
       count: -(released?.deviceDrawn ?? 0),
       countedAbove: chain[step]?.devicesCountedAbove === true,
+      fence: true,
     });
   return plan;
 }
@@ -51,12 +54,16 @@ export const planDeviceReturn = ([branch, ...parents]: readonly [
   ...CustomerRecord[],
 ]): DeviceShare[] => (branch.devicesCountedAbove === null ? [] : planDevices(parents, -branch.deviceDrawn));
 
-/** The counts above a customer that change when it is restored, and whether its parent counts its devices from then on. */
+/**
+ * The counts above a customer that change when it is restored, and whether its parent counts its devices from then on. One that was counted
+ * there is so again, although nothing above may count any more: its next device will see to that.
+ */
 export function planDeviceRestoration([branch, ...parents]: readonly [CustomerRecord, ...CustomerRecord[]]): {
   plan: DeviceShare[];
   countedAbove: boolean;
 } {
-  const countedAbove = parents.some(({ devicesCounted }) => devicesCounted === true);
+  const countedAbove =
+    branch.devicesCountedAbove === true || parents.some(({ devicesCounted }) => devicesCounted === true);
   return { plan: countedAbove ? planDevices(parents, branch.deviceDrawn) : [], countedAbove };
 }
 

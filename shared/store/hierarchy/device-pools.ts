@@ -23,24 +23,23 @@ const asRead = ({ devicesCountedAbove }: CustomerRecord): Condition[] => [
  * above as it was when it was read. One that begins or ceases to be counted above must also have as many devices as then.
  */
 function shareWrites(plan: readonly DeviceShare[], chain: readonly CustomerRecord[]): Write[] {
-  return plan.flatMap(({ step, count, countedAbove }): Update[] => {
+  return plan.flatMap(({ step, count, countedAbove, fence }): Update[] => {
     const node = chain[step];
     if (!node) throw new Error("A plan names a customer that the chain does not have.");
     const changed = countedAbove !== (node.devicesCountedAbove === true);
-    if (count === 0 && !changed) return [];
+    if (count === 0 && !changed && !fence) return [];
     const room: Condition =
       node.deviceLimit === null ? { attribute: "deviceLimit", is: null } : { attribute: "deviceFree", atLeast: count };
     return [
       {
         kind: "update",
         key: customerKey(node.id),
-        set: changed ? { devicesCountedAbove: countedAbove ? true : null } : {},
+        set: { devicesCountedAbove: countedAbove ? true : null },
         add: count === 0 ? {} : { deviceDrawn: count, deviceFree: -count },
         when: [
-          { exists: true },
           { attribute: "deletedAt", is: null },
           ...asRead(node),
-          // Whoever stands between must still stand there; whoever is the last must still be the last that counts.
+          // Whoever stands between must still stand there, and whatever does not count must not have begun to.
           { attribute: "parentId", is: node.parentId },
           { attribute: "devicesCounted", is: node.devicesCounted },
           ...(changed ? [{ attribute: "deviceDrawn", counts: node.deviceDrawn } as const] : []),
@@ -91,12 +90,11 @@ export const countBranch = (chain: Chain): Write[] => {
   const [branch, ...parents] = chain;
   const { plan, countedAbove } = planDeviceRestoration(chain);
   checkDeviceRoom(plan, parents);
-  const changed = countedAbove !== (branch.devicesCountedAbove === true);
   return [
     {
       kind: "update",
       key: customerKey(branch.id),
-      set: changed ? { devicesCountedAbove: countedAbove ? true : null } : {},
+      set: { devicesCountedAbove: countedAbove ? true : null },
       add: {},
       when: branchAsRead(branch),
     },

@@ -101,31 +101,33 @@ const remove = (
 const countOf = async (id: string): Promise<number> => (await fleet.get(id)).deviceCount;
 const complaints = async (): Promise<string[]> => deviceComplaints(await dump(fleet.table));
 
+let holds = 0;
+/** Holds back the next transaction that is sent. */
+function hold(): { arrived: Promise<void>; release: () => void } {
+  const stack = fleet.runtime.client.middlewareStack;
+  const name = `hold ${(holds += 1)}`;
+  const [here, free] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let held = false;
+  stack.add(
+    (next, context) => async (args) => {
+      if (context["commandName"] === "TransactWriteItemsCommand" && !held) {
+        held = true;
+        stack.remove(name);
+        here.resolve();
+        await free.promise;
+      }
+      return next(args);
+    },
+    { step: "initialize", name },
+  );
+  return { arrived: here.promise, release: free.resolve };
+}
 /** Holds back the first transaction of some work until other work is done. */
 async function overtaken<T>(work: () => Promise<T>, other: () => Promise<unknown>): Promise<T> {
-  const stack = fleet.runtime.client.middlewareStack;
-  let held = false;
-  let release = (): void => undefined;
-  const arrived = new Promise<void>((resolve) => {
-    const free = new Promise<void>((let_) => (release = let_));
-    stack.add(
-      (next, context) => async (args) => {
-        if (context["commandName"] === "TransactWriteItemsCommand" && !held) {
-          held = true;
-          resolve();
-          await free;
-        }
-        return next(args);
-      },
-      { step: "initialize", name: "hold" },
-    );
-  });
+  const { arrived, release } = hold();
   const working = work();
   await arrived;
-  await other().finally(() => {
-    stack.remove("hold");
-    release();
-  });
+  await other().finally(release);
   return working;
 }
 
@@ -431,6 +433,79 @@ describe("a limit where none was before", { timeout: 120_000 }, () => {
     isFull(await fleet.enrol({ enrolmentKey }), "reseller");
     expect(await countOf(fourth.id)).toBe(1);
     expect(await complaints()).toEqual([]);
+  });
+
+  test("between others is not passed by a device that was being added, nor is one in a branch that was deleted", async () => {
+    const distributor = await fleet.create(fleet.provider.id, { level: "distributor", deviceLimit: 9 });
+    const { id, name } = await fleet.create(distributor.id, { level: "reseller" });
+    const at = await office(id);
+    await admit(at);
+    // Below it everything counts already: nothing is left to mark.
+    const late = await overtaken(
+      () => at.enrol(),
+      () => limit(id, 1),
+    );
+    isFull(late, "reseller");
+    await limit(id, 5);
+    const [{ id: device, name: called }] = (await admit(at)) as [Enrolled];
+    expect(await complaints()).toEqual([]);
+    const added = await overtaken(
+      () => at.enrol(),
+      () => fleet.remove({ id, name }),
+    );
+    expect(added.status).not.toBe(201);
+    expect(await countOf(distributor.id)).toBe(0);
+    expect(await complaints()).toEqual([]);
+    const restored = overtaken(
+      () => fleet.call("restoreCustomer", { params: { id } }),
+      () => limit(distributor.id, 1),
+    );
+    isFull(await restored, "distributor");
+    await limit(distributor.id, 2);
+    await fleet.ok("restoreCustomer", { params: { id } });
+    // A customer is deleted with what it has by then.
+    const gone = await overtaken(
+      () => fleet.remove({ id, name }),
+      () => remove({ id: device, name: called }),
+    );
+    expect(gone.status).toBe(200);
+    expect(await complaints()).toEqual([]);
+  });
+
+  test("that comes back at once finds those that were just leaving", async () => {
+    const { id } = await reseller();
+    const [at, empty, gone] = [await office(id), await office(id), await office(id)];
+    await admit(at, 2);
+    await admit(gone);
+    await limit(id, 9);
+    await fleet.remove(gone);
+
+    // One device is added as long as there is a limit, another once there is none, which takes along what it has seen.
+    const first = hold();
+    const one = at.enrol();
+    await first.arrived;
+    await limit(id, null);
+    const second = hold();
+    const two = at.enrol();
+    await second.arrived;
+    first.release();
+    expect((await one).status).toBe(201);
+    second.release();
+    expect((await two).status).toBe(201);
+    expect(await complaints()).toEqual([]);
+
+    for (const late of [
+      () => at.enrol(),
+      () => empty.enrol(),
+      () => fleet.call("restoreCustomer", { params: { id: gone.id } }),
+    ]) {
+      await limit(id, 20);
+      await limit(id, null);
+      const reply = await overtaken(late, () => limit(id, 20));
+      expect(reply.status).toBeLessThan(300);
+      expect(await complaints()).toEqual([]);
+    }
+    expect(await countOf(id)).toBe(7);
   });
 
   test("counts on where a request died between any two calls, and once however often that happens", async () => {
