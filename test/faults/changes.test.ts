@@ -523,7 +523,7 @@ const deviceSubjects: Record<string, () => Promise<Subject>> = {
           1 - Number(account[1]),
           shrunk("devices"),
           shrunk("devicesAbove"),
-          -shrunk("devicesFreeAbove"),
+          Number(after["devicesFreeAbove"]) - Number(before["devicesFreeAbove"]),
           shrunk("used"),
           shrunk("drawn"),
           shrunk("drawnAbove"),

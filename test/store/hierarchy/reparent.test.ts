@@ -159,6 +159,27 @@ test("devices are counted on the new side and no longer on the old one, as far a
   await move(reseller, full);
   expect(await drawn(west, full)).toEqual([0, 4]);
   expect(await add()).toMatchObject({ status: 409, body: { code: "device_limit" } });
+
+  // A device that is being added while its branch moves from one limit to another counts where the branch is by then.
+  await api.ok("updateCustomer", { params: { id: full.id }, body: { deviceLimit: 9 } });
+  const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
+  const { promise: free, resolve: release } = Promise.withResolvers<void>();
+  api.runtime.client.middlewareStack.add(
+    (next, context) => async (args) => {
+      if (context["commandName"] !== "TransactWriteItemsCommand") return next(args);
+      api.runtime.client.middlewareStack.remove("hold");
+      arrive();
+      await free;
+      return next(args);
+    },
+    { step: "initialize", name: "hold" },
+  );
+  const adding = add();
+  await arrived;
+  await move(reseller, west);
+  release();
+  expect((await adding).status).toBe(201);
+  expect(await drawn(west, full)).toEqual([5, 0]);
 });
 
 test("the branch is never seen from both sides or from none, while it moves to and fro with readers at work", async () => {
