@@ -472,6 +472,29 @@ describe("a limit where none was before", { timeout: 120_000 }, () => {
     expect(await complaints()).toEqual([]);
   });
 
+  test("takes a level between as it stands when a device below is the first to be counted through it", async () => {
+    const distributor = await fleet.create(fleet.provider.id, { level: "distributor" });
+    const { id } = await fleet.create(distributor.id, { level: "reseller", deviceLimit: 9 });
+    const at = await office(id);
+    await admit(at);
+    // The reseller goes on counting this customer until its next device, and never has counted the other.
+    await limit(id, null);
+    const other = await office(id);
+    await admit(other, 2);
+    const first = hold();
+    const limiting = limit(distributor.id, 20);
+    await first.arrived;
+    const second = hold();
+    const adding = at.enrol();
+    await second.arrived;
+    first.release();
+    await limiting;
+    second.release();
+    expect((await adding).status).toBe(201);
+    expect(await countOf(distributor.id)).toBe(4);
+    expect(await complaints()).toEqual([]);
+  });
+
   test("that comes back at once finds those that were just leaving", async () => {
     const { id } = await reseller();
     const [at, empty, gone] = [await office(id), await office(id), await office(id)];
