@@ -1,4 +1,5 @@
 import { TransactionCanceledException } from "@aws-sdk/client-dynamodb";
+import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { openTableStream } from "../../fleet/table-stream.ts";
 import { deviceComplaints } from "../../model/device-invariants.ts";
@@ -493,6 +494,27 @@ describe("a limit where none was before", { timeout: 120_000 }, () => {
     expect((await adding).status).toBe(201);
     expect(await countOf(distributor.id)).toBe(4);
     expect(await complaints()).toEqual([]);
+  });
+
+  test("is not set on a count that was given up meanwhile", async () => {
+    const { id } = await reseller();
+    const at = await office(id);
+    await admit(at, 2);
+    await limit(id, 9);
+    await limit(id, null);
+    const { documents, tableName: TableName } = fleet.table;
+    const reply = await overtaken(
+      () => fleet.patch(id, { deviceLimit: 3 }),
+      async () => {
+        // As a recount does, which finds a customer that counts for nothing.
+        const UpdateExpression = "REMOVE devicesCounted";
+        await documents.send(new UpdateCommand({ TableName, Key: { pk: id, sk: "@" }, UpdateExpression }));
+        await admit(at);
+      },
+    );
+    expect([reply.status, reply.body.deviceCount]).toEqual([200, 3]);
+    expect(await complaints()).toEqual([]);
+    isFull(await enrol(at), "reseller");
   });
 
   test("that comes back at once finds those that were just leaving", async () => {
