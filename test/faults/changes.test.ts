@@ -343,7 +343,7 @@ const subjects: Record<string, () => Promise<Subject>> = {
   },
 };
 
-/** A reseller with a number of licences, and customers with a key each: one whose computers begin at once, one whose wait. */
+/** A reseller with a number of licences and devices, and customers with a key each: one whose computers begin at once, one whose wait. */
 interface Fleet {
   sellerId: string;
   begins: { id: string; keyId: string; token: string };
@@ -352,7 +352,7 @@ interface Fleet {
 let fleet: Promise<Fleet> | undefined;
 const fleetOf = (): Promise<Fleet> =>
   (fleet ??= (async () => {
-    const more = { level: "reseller", licences: { limit: 1_000 } };
+    const more = { level: "reseller", licences: { limit: 1_000 }, deviceLimit: 1_000 };
     const { id: sellerId } = await create(nextName(), distributor, more);
     const withKey = async (autoAuthorize: boolean) => {
       const { id } = await create(nextName(), sellerId, { autoAuthorize });
@@ -381,6 +381,8 @@ const counters = async (customerId: string, sellerId: string): Promise<Record<st
   const read = (pk: string, name: string) => Number(found.find((item) => item.pk === pk)?.[name] ?? 0);
   return {
     devices: read(customerId, "deviceCount"),
+    devicesAbove: read(sellerId, "deviceDrawn"),
+    devicesFreeAbove: read(sellerId, "deviceFree"),
     used: read(customerId, "licencesUsed"),
     toDate: read(customerId, "licencesUsedToDate"),
     drawn: read(customerId, "licenceDrawn"),
@@ -439,6 +441,8 @@ const deviceSubjects: Record<string, () => Promise<Subject>> = {
           pointer?.["tokenHash"] === undefined ? 0 : 1,
           ...traces.account,
           Number(after["devices"]) - Number(before["devices"]),
+          Number(after["devicesAbove"]) - Number(before["devicesAbove"]),
+          Number(before["devicesFreeAbove"]) - Number(after["devicesFreeAbove"]),
           (await usesOf()) - usesBefore,
           await logged(sellerId, id, "DeviceEnrolled"),
           await logged(sellerId, accountId, "AccountCreated"),
@@ -467,6 +471,7 @@ const deviceSubjects: Record<string, () => Promise<Subject>> = {
           machines[0]?.["accountId"] === accountId ? 1 : 0,
           ...traces.account,
           Number(after["devices"]) - Number(before["devices"]),
+          Number(after["devicesAbove"]) - Number(before["devicesAbove"]),
           await logged(sellerId, id, "DeviceApproved"),
         ]);
       },
@@ -517,6 +522,8 @@ const deviceSubjects: Record<string, () => Promise<Subject>> = {
           1 - machines.length,
           1 - Number(account[1]),
           shrunk("devices"),
+          shrunk("devicesAbove"),
+          Number(after["devicesFreeAbove"]) - Number(before["devicesFreeAbove"]),
           shrunk("used"),
           shrunk("drawn"),
           shrunk("drawnAbove"),

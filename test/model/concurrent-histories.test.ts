@@ -34,6 +34,7 @@ async function recall(stage: Stage): Promise<void> {
       ref: record.externalRef ?? null,
       space: record.spaceLimit ?? null,
       licences: record.licenceLimit ?? null,
+      devices: record.deviceLimit ?? null,
     });
   }
 }

@@ -40,6 +40,7 @@ export const contextOf = (db: Database, scopeId: string): StoreContext => ({
   requestId: "req_test",
   now: Date.now,
   id: (kind) => ids.id(kind, Date.now()),
+  random: Math.random,
   secret: () => ids.secret(),
   sendsMail: true,
   stage: "test",

@@ -13,6 +13,7 @@ import { createMeter, type Item } from "../../../shared/store/table/units.ts";
 import { insert } from "../../../shared/store/table/writes.ts";
 import { changesOf, openTableStream, type TableRecord } from "../../fleet/table-stream.ts";
 import { type Book, openBook } from "../../functions/stages/book.ts";
+import { deviceComplaints } from "../../model/device-invariants.ts";
 import { dump } from "../../model/invariants.ts";
 
 // What a hash costs has no part in this.
@@ -306,6 +307,55 @@ describe("a recount", { timeout: 120_000 }, () => {
     await settle([plainly]);
     expect(await recount()).toMatchObject({ wrong: [], repaired: 0 });
     expect(await wrongCounters()).toEqual([]);
+  });
+
+  test("proves the counts that limits of devices rely on from below, and puts right what was broken", async () => {
+    const [first, , , , atSite] = (await openWorld()) as [Place, ...Place[]] & Place[];
+    const site = String(atSite?.customerId);
+    expect((await book.patch(resellerId, { deviceLimit: 1_000 })).status).toBe(200);
+    expect(await recount()).toMatchObject({ wrong: [], busy: [] });
+    const right = deviceComplaints(await dump(book.table));
+    expect(right).toEqual([]);
+
+    await setCounter(customerKey(site), "deviceDrawn", 2);
+    await setCounter(customerKey(resellerId), "deviceDrawn", -1);
+    await setCounter(accountKey(first.customerId, first.accountId), "devicesHeld", 3);
+    const unmarked = { UpdateExpression: "REMOVE devicesCountedAbove" };
+    await book.table.documents.send(
+      new UpdateCommand({ TableName: book.table.tableName, Key: customerKey(first.customerId), ...unmarked }),
+    );
+    expect(deviceComplaints(await dump(book.table))).not.toEqual([]);
+    const { wrong, repaired } = await recount({ customerId: resellerId });
+    expect(repaired).toBe(0);
+    const told = wrong.map(({ what, id, counter, counted, fact }) => [what, id, counter, counted - fact]);
+    expect(told).toEqual(
+      expect.arrayContaining([
+        ["account", first.accountId, "devicesHeld", 3],
+        ["customer", site, "deviceDrawn", 2],
+        ["child", first.customerId, "devicesCountedAbove", -1],
+      ]),
+    );
+    await recount({ repair: true });
+    await settle([plainly]);
+    // What is marked anew is taken into the sum above by the next.
+    await recount({ repair: true });
+    await settle([plainly]);
+    expect(await recount()).toMatchObject({ wrong: [], repaired: 0, busy: [] });
+    expect(deviceComplaints(await dump(book.table))).toEqual([]);
+    await book.patch(resellerId, { deviceLimit: null });
+    // A request that died while it counted leaves a customer that counts for nothing.
+    await book.table.documents.send(
+      new UpdateCommand({
+        TableName: book.table.tableName,
+        Key: customerKey(resellerId),
+        UpdateExpression: "SET devicesCounted = :true",
+        ExpressionAttributeValues: { ":true": true },
+      }),
+    );
+    expect((await recount({ customerId: resellerId, repair: true })).wrong).toMatchObject([
+      { id: resellerId, counter: "devicesCounted" },
+    ]);
+    expect(await recount()).toMatchObject({ wrong: [], repaired: 0 });
   });
 
   test("does not touch what is merely on its way", async () => {
