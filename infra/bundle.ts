@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { build, type Metafile } from "esbuild";
+import { build, type Metafile, type Plugin } from "esbuild";
 import { jobList } from "../functions/jobs.ts";
 import { operations } from "../functions/routes.ts";
 import { operationFile } from "../shared/http/contract.ts";
@@ -29,6 +29,16 @@ export const neverLoaded: readonly string[] = [
   "@smithy/core/event-streams",
 ];
 
+/** Leaves out what is only imported on demand. What a client imports at its start, as Lambda's does event streams, is bundled. */
+const leaveOut = (names: readonly string[]): Plugin => ({
+  name: "leave-out",
+  setup(esbuild) {
+    esbuild.onResolve({ filter: /^@(aws-sdk|smithy)\// }, ({ path: name, kind }) =>
+      names.includes(name) && kind === "dynamic-import" ? { path: name, external: true } : undefined,
+    );
+  },
+});
+
 /** What functions serve beside their code: by function and name, how it is made. */
 const packedFiles: Readonly<Record<string, Record<string, () => Promise<Uint8Array>>>> = {
   referenceScript: { "reference.js.gz": referenceScript },
@@ -52,7 +62,7 @@ export async function bundleFunctions(): Promise<Metafile> {
     target: "node24",
     // The SDK ships CommonJS and ES modules; only the second can be tree-shaken. It saves a third.
     mainFields: ["module", "main"],
-    external: [...neverLoaded],
+    plugins: [leaveOut(neverLoaded)],
     minify: true,
     // Logs name errors by their class, and stack traces functions; there are no source maps, which every cold start would pay for.
     keepNames: true,
