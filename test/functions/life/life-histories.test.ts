@@ -15,7 +15,7 @@ vi.mock("node:crypto", async (original) => {
 });
 
 /*
- * `npm run soak:histories` asks for more. HISTORIES_SEED repeats a run, but for the order in which changes at the same time come in.
+ * The long run asks for more. HISTORIES_SEED repeats a run, but for the order in which changes at the same time come in.
  */
 const histories = Number(process.env["LIFE_HISTORIES"] ?? 2);
 const groups = Number(process.env["HISTORY_GROUPS"] ?? 40);

@@ -21,7 +21,7 @@ vi.mock("node:crypto", async (original) => {
 });
 
 /*
- * `npm run soak:purge` asks for more: a branch of 5,000 nodes, and fifty kills. PURGE_SEED repeats a run's kills.
+ * The long run asks for more: a branch of 5,000 nodes, and fifty kills. PURGE_SEED repeats a run's kills.
  */
 const customers = Number(process.env["PURGE_CUSTOMERS"] ?? 6);
 const kills = Number(process.env["PURGE_KILLS"] ?? 15);
