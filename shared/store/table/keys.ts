@@ -1,4 +1,4 @@
-import { normaliseAddress } from "../../domain/accounts/contact.ts";
+import { normaliseAddress } from "../../domain/terms/addresses.ts";
 import type { DeviceState } from "../../domain/devices/device.ts";
 import type { JobType } from "../../domain/devices/job-result.ts";
 import { normaliseLogin } from "../../domain/access/login.ts";
