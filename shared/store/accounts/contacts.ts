@@ -30,7 +30,11 @@ export const insertContact = (contact: ContactRecord, chain: Chain): Write[] => 
 ];
 
 /** Writes that put a contact to use by an account, or end that. */
-export const useContact = (contact: Pick<ContactRecord, "id" | "customerId">, accountId: string, times: 1 | -1): Write[] => [
+export const useContact = (
+  contact: Pick<ContactRecord, "id" | "customerId">,
+  accountId: string,
+  times: 1 | -1,
+): Write[] => [
   {
     kind: "update",
     key: contactKey(contact.customerId, contact.id),
