@@ -30,9 +30,9 @@ const dynamo = await startDynamoDbLocal();
 await dynamo.ready;
 try {
   const assembly = readAssembly(await buildAssembly(resolve(import.meta.dirname, ".."), () => undefined));
-  const fn = assembly.functions.get("rollUpDevices");
+  const fn = assembly.functions.get("rollUp");
   const [table] = assembly.tables;
-  if (!fn || !table) throw new Error("The assembly has no rollUpDevices or no table.");
+  if (!fn || !table) throw new Error("The assembly has no rollUp or no table.");
   Object.assign(process.env, fn.environment, {
     LOG_LEVEL: "INFO",
     DYNAMODB_ENDPOINT: dynamo.endpoint,
@@ -128,22 +128,14 @@ try {
   const reportSeconds = (performance.now() - reportsBegan) / 1000;
 
   type Handler = (event: unknown) => Promise<unknown>;
-  const consumers = {
-    device: ((await import("../functions/stream/roll-up-devices.ts")) as { handler: Handler }).handler,
-    customer: ((await import("../functions/stream/roll-up-customers.ts")) as { handler: Handler }).handler,
-  };
-  const waiting: Record<keyof typeof consumers, TableRecord[]> = { device: [], customer: [] };
+  const { handler } = (await import("../functions/stream/roll-up.ts")) as { handler: Handler };
+  const waiting: Record<"device" | "customer", TableRecord[]> = { device: [], customer: [] };
   const began = performance.now();
   do {
     const records = await stream.next();
     for (const kind of ["device", "customer"] as const) waiting[kind].push(...changesOf(kind, records));
-    // A batch of each at the same time, as the two have instances of their own.
-    await Promise.all(
-      (["device", "customer"] as const).map(async (kind) => {
-        const Records = waiting[kind].splice(0, batchSize);
-        if (Records.length > 0) await consumers[kind]({ Records });
-      }),
-    );
+    const Records = (["device", "customer"] as const).flatMap((kind) => waiting[kind].splice(0, batchSize));
+    if (Records.length > 0) await handler({ Records });
   } while (waiting.device.length + waiting.customer.length > 0 || changesOf("customer", await peek()).length > 0);
   async function peek(): Promise<TableRecord[]> {
     const records = await stream.next();

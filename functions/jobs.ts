@@ -19,20 +19,56 @@ const purgeStuck: MessageAlarm = {
 /** What a sweep of due timers does to the table. */
 const sweeping = ["due:Query", "table:BatchGetItem", "table:PutItem", "table:UpdateItem", "table:DeleteItem"] as const;
 
+/** Something that one consumer will not get from the stream. */
+const relayFailed: MessageAlarm = {
+  message: "hand-over failed",
+  name: "relay-failed",
+  description:
+    'The relay could not hand changes on to a consumer. The line with the message "hand-over failed" tells which and why; the changes are in the queue of stream failures.',
+};
+
 /** Everything that runs without a route: stream consumers, schedules, and what only IAM may invoke. Data only. */
 export const jobs = {
   ...defineJobs("stream", {
-    fileLogEntries: {
+    rollUp: {
       kind: "stream",
-      summary: "Files each new log entry in the logs of every other level of its chain",
-      grants: ["table:PutItem"],
-      filter: { eventName: ["INSERT"], dynamodb: { NewImage: { kind: { S: ["log"] } } } },
+      follows: "ordered",
+      summary:
+        "Adds what devices use to their accounts and customers, and brings the totals of customers to their parents",
+      grants: ["table:BatchGetItem", "table:PutItem", "table:UpdateItem", "table:ConditionCheckItem"],
+      filters: [
+        { eventName: ["INSERT", "MODIFY"], dynamodb: { NewImage: { kind: { S: ["device", "probe"] } } } },
+        { eventName: ["MODIFY"], dynamodb: { NewImage: { kind: { S: ["customer"] } } } },
+      ],
+      batchSize: 1_000,
+      batchingWindowSeconds: 1,
+      // More would keep the order of each item only. The position in a customer's partition that rollUpDevices guards needs the order of all of them.
+      parallelizationFactor: 1,
+      retryAttempts: 50,
+    },
+    relay: {
+      kind: "relay",
+      summary: "Hands changes on to the functions that follow them, each in an invocation of its own",
+      grants: [],
       batchSize: 100,
       batchingWindowSeconds: 0,
-      retryAttempts: 10,
+      parallelizationFactor: 4,
+      retryAttempts: 50,
+      alarmOnMessage: relayFailed,
+    },
+    fileLogEntries: {
+      kind: "stream",
+      follows: "relayed",
+      summary: "Files each new log entry in the logs of every other level of its chain",
+      grants: ["table:PutItem", "table:UpdateItem"],
+      filters: [{ eventName: ["INSERT"], dynamodb: { NewImage: { kind: { S: ["log"] } } } }],
+      batchSize: 100,
+      retryAttempts: 2,
+      maxAgeMinutes: 360,
     },
     sendMail: {
       kind: "stream",
+      follows: "relayed",
       summary: "Sends the mails of changes that were just committed",
       grants: [
         "table:BatchGetItem",
@@ -42,40 +78,22 @@ export const jobs = {
         "mail:SendRawEmail",
         "seal:Decrypt",
       ],
-      filter: { eventName: ["INSERT"], dynamodb: { NewImage: { kind: { S: ["mail"] } } } },
+      filters: [{ eventName: ["INSERT"], dynamodb: { NewImage: { kind: { S: ["mail"] } } } }],
       batchSize: 25,
-      batchingWindowSeconds: 0,
-      retryAttempts: 3,
+      retryAttempts: 2,
+      // The mail's own timer tries again by then.
+      maxAgeMinutes: 15,
       alarmOnMessage: mailFailed,
-    },
-  }),
-  ...defineJobs("stream", {
-    rollUpDevices: {
-      kind: "stream",
-      summary: "Adds what devices use to their accounts and customers",
-      grants: ["table:BatchGetItem", "table:UpdateItem", "table:ConditionCheckItem"],
-      filter: { eventName: ["INSERT", "MODIFY"], dynamodb: { NewImage: { kind: { S: ["device", "probe"] } } } },
-      batchSize: 500,
-      batchingWindowSeconds: 1,
-      retryAttempts: 50,
-    },
-    rollUpCustomers: {
-      kind: "stream",
-      summary: "Brings the totals of customers to their parents",
-      grants: ["table:BatchGetItem", "table:PutItem", "table:UpdateItem"],
-      filter: { eventName: ["MODIFY"], dynamodb: { NewImage: { kind: { S: ["customer"] } } } },
-      batchSize: 500,
-      batchingWindowSeconds: 1,
-      retryAttempts: 50,
     },
     watchThresholds: {
       kind: "stream",
+      follows: "relayed",
       summary: "Writes into the log when use reaches a share of a limit",
       grants: ["table:BatchGetItem", "table:Query", "table:PutItem", "hint:UpdateItem"],
-      filter: { eventName: ["MODIFY"], dynamodb: { NewImage: { kind: { S: ["customer", "account"] } } } },
+      filters: [{ eventName: ["MODIFY"], dynamodb: { NewImage: { kind: { S: ["customer", "account"] } } } }],
       batchSize: 100,
-      batchingWindowSeconds: 1,
-      retryAttempts: 10,
+      retryAttempts: 2,
+      maxAgeMinutes: 360,
     },
   }),
   ...defineJobs("events", {
@@ -93,6 +111,12 @@ export const jobs = {
       summary: "Records the expiry of API keys whose time has come",
       grants: sweeping,
       rateMinutes: 60,
+    },
+    sweepLogCopies: {
+      kind: "schedule",
+      summary: "Files the copies of log entries that the stream did not bring",
+      grants: ["due:Query", "table:BatchGetItem", "table:PutItem", "table:UpdateItem"],
+      rateMinutes: 15,
     },
     sweepTrials: {
       kind: "schedule",

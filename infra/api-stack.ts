@@ -11,6 +11,7 @@ import { operations } from "../functions/routes.ts";
 import { type Grant, grantsOf } from "../shared/http/contract.ts";
 import type { StageConfig } from "./config.ts";
 import { OperatorAlarm } from "./constructs/alarm.ts";
+import { alarmOnErrors } from "./constructs/function-alarms.ts";
 import { apiFromRoutes, callPattern } from "./constructs/api-from-routes.ts";
 import { OperationFunction } from "./constructs/operation-function.ts";
 
@@ -55,6 +56,7 @@ class AreaStack extends NestedStack {
         }),
       ]),
     );
+    alarmOnErrors(this, props.config, area, [...this.functions.values()]);
   }
 }
 

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { build, type Metafile } from "esbuild";
+import { build, type Metafile, type Plugin } from "esbuild";
 import { jobList } from "../functions/jobs.ts";
 import { operations } from "../functions/routes.ts";
 import { operationFile } from "../shared/http/contract.ts";
+import { referenceScript } from "./reference-script.ts";
 
 const projectRoot = path.resolve(import.meta.dirname, "..");
 /** `TENANTRY_BUILD` lets builds that run side by side keep out of each other's way. */
@@ -28,6 +29,21 @@ export const neverLoaded: readonly string[] = [
   "@smithy/core/event-streams",
 ];
 
+/** Leaves out what is only imported on demand. What a client imports at its start, as Lambda's does event streams, is bundled. */
+const leaveOut = (names: readonly string[]): Plugin => ({
+  name: "leave-out",
+  setup(esbuild) {
+    esbuild.onResolve({ filter: /^@(aws-sdk|smithy)\// }, ({ path: name, kind }) =>
+      names.includes(name) && kind === "dynamic-import" ? { path: name, external: true } : undefined,
+    );
+  },
+});
+
+/** What functions serve beside their code: by function and name, how it is made. */
+const packedFiles: Readonly<Record<string, Record<string, () => Promise<Uint8Array>>>> = {
+  referenceScript: { "reference.js.gz": referenceScript },
+};
+
 /**
  * Bundles all functions in one esbuild call; one call parses shared code once, so it takes a second instead of one per function.
  * The AWS SDK is bundled too: the runtime's own copy changes under a deployed function, this one is the version that was tested.
@@ -46,7 +62,7 @@ export async function bundleFunctions(): Promise<Metafile> {
     target: "node24",
     // The SDK ships CommonJS and ES modules; only the second can be tree-shaken. It saves a third.
     mainFields: ["module", "main"],
-    external: [...neverLoaded],
+    plugins: [leaveOut(neverLoaded)],
     minify: true,
     // Logs name errors by their class, and stack traces functions; there are no source maps, which every cold start would pay for.
     keepNames: true,
@@ -61,6 +77,9 @@ export async function bundleFunctions(): Promise<Metafile> {
   }
   await removeStale();
   await Promise.all(outputFiles.map((output) => writeIfChanged(output.path, output.contents)));
+  for (const [id, files] of Object.entries(packedFiles))
+    for (const [name, make] of Object.entries(files))
+      await writeIfChanged(path.join(bundleRoot, id, name), await make());
   await writeIfChanged(path.join(buildRoot, "bundles.meta.json"), Buffer.from(JSON.stringify(metafile)));
   return metafile;
 }

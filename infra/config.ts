@@ -49,6 +49,17 @@ export const StageSettings = z.strictObject({
   rateLimitPerMinute: z.number().int().positive().default(6_000),
   /** Requests a second that the gateway lets through for the whole installation, so that a flood cannot use up the account's functions. */
   requestsPerSecond: z.number().int().positive().default(1_000),
+  /**
+   * Instances that are kept for functions which must answer whatever else the account runs: the answer to a device that asks whether it may
+   * back up, the relay, and the sums of usage. Nothing by default: an account begins with a limit of 10 and would refuse to keep any.
+   */
+  reservedConcurrency: z
+    .strictObject({
+      authorizeBackup: z.number().int().positive().optional(),
+      relay: z.number().int().positive().optional(),
+      rollUp: z.number().int().positive().optional(),
+    })
+    .optional(),
   logLevel: FunctionEnv.shape.LOG_LEVEL.default("INFO"),
   logRetentionDays: z.enum(RetentionDays).default(RetentionDays.THREE_MONTHS),
   /** Another table than `tenantry-<stage>`: one that was restored from a backup. */

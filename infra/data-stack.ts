@@ -2,13 +2,12 @@ import { CfnOutput, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import { Metric, MathExpression } from "aws-cdk-lib/aws-cloudwatch";
 import {
   AttributeType,
-  Billing,
-  type GlobalSecondaryIndexPropsV2,
+  BillingMode,
   Operation,
   ProjectionType,
   StreamViewType,
-  TableEncryptionV2,
-  TableV2,
+  Table,
+  TableEncryption,
 } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
@@ -27,7 +26,7 @@ export interface DataStackProps extends StackProps {
 
 /** What must not be lost: the table and the key that seals secrets; and whom to tell. */
 export class DataStack extends Stack {
-  readonly table: TableV2;
+  readonly table: Table;
   readonly sealKey: Key;
 
   constructor(scope: Construct, id: string, { config, ...props }: DataStackProps) {
@@ -43,30 +42,34 @@ export class DataStack extends Stack {
   }
 }
 
-function createTable(scope: Construct, config: StageConfig): TableV2 {
+/**
+ * The table. `Table`, not `TableV2`: the latter makes a global table, of whose stream AWS lets one function read; of a table in a single
+ * Region, two.
+ */
+function createTable(scope: Construct, config: StageConfig): Table {
   const stringKey = (name: string) => ({ name, type: AttributeType.STRING });
-  return new TableV2(scope, "Table", {
+  const table = new Table(scope, "Table", {
     // Named, so that a change that would replace the table is refused by CloudFormation instead of starting an empty one.
     tableName: config.tableName,
     partitionKey: stringKey(tableShape.partitionKey),
     sortKey: stringKey(tableShape.sortKey),
     timeToLiveAttribute: tableShape.timeToLive,
-    dynamoStream: StreamViewType[tableShape.stream],
-    globalSecondaryIndexes: Object.entries(tableShape.indexes).map(
-      ([indexName, index]): GlobalSecondaryIndexPropsV2 => ({
-        indexName,
-        partitionKey: stringKey(index.partitionKey),
-        sortKey: stringKey(index.sortKey),
-        projectionType: ProjectionType[index.projection],
-      }),
-    ),
-    billing: Billing.onDemand(),
-    // AWS's key in this account: its use is on record in CloudTrail, no function needs rights on a key, and nobody can delete it, which would lose all data.
-    encryption: TableEncryptionV2.awsManagedKey(),
+    stream: StreamViewType[tableShape.stream],
+    billingMode: BillingMode.PAY_PER_REQUEST,
+    // AWS's key in this account: its use is on record in CloudTrail, no function needs rights on a key, and nobody can delete the key and with it all data.
+    encryption: TableEncryption.AWS_MANAGED,
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true, recoveryPeriodInDays: 35 },
     deletionProtection: true,
     removalPolicy: RemovalPolicy.RETAIN,
   });
+  for (const [indexName, index] of Object.entries(tableShape.indexes))
+    table.addGlobalSecondaryIndex({
+      indexName,
+      partitionKey: stringKey(index.partitionKey),
+      sortKey: stringKey(index.sortKey),
+      projectionType: ProjectionType[index.projection],
+    });
+  return table;
 }
 
 /** The key that seals temporary passwords on their way to a mail, so that neither the table nor a backup of it shows them. */
@@ -94,7 +97,7 @@ function createAlarmTopic(scope: Construct, config: StageConfig, email: string):
   );
 }
 
-function alarmOnTable(scope: Construct, config: StageConfig, table: TableV2): void {
+function alarmOnTable(scope: Construct, config: StageConfig, table: Table): void {
   const period = Duration.minutes(5);
   const throttles = (metricName: string, index?: string) =>
     new Metric({

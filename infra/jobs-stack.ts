@@ -1,22 +1,20 @@
 import { CfnOutput, Duration, Stack, type StackProps, Validations } from "aws-cdk-lib";
-import { Metric } from "aws-cdk-lib/aws-cloudwatch";
 import { Rule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction as FunctionTarget } from "aws-cdk-lib/aws-events-targets";
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-
-import { EventSourceMapping, FilterCriteria, StartingPosition } from "aws-cdk-lib/aws-lambda";
 import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
-import { SqsDlq } from "aws-cdk-lib/aws-lambda-event-sources";
-import { FilterPattern, type LogGroup, MetricFilter } from "aws-cdk-lib/aws-logs";
 import { CfnSchedule } from "aws-cdk-lib/aws-scheduler";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { jobList } from "../functions/jobs.ts";
-import type { Job, MessageAlarm } from "../shared/http/jobs/job.ts";
+import { isRelayed, type Job } from "../shared/http/jobs/job.ts";
 import type { StageConfig } from "./config.ts";
 import { OperatorAlarm } from "./constructs/alarm.ts";
+import { alarmOnDroppedEvents, alarmOnErrors, alarmOnThrottles } from "./constructs/function-alarms.ts";
+import { alarmOnMessages, countMessages } from "./constructs/message-alarms.ts";
 import { configurationSetName } from "./constructs/naming.ts";
 import { OperationFunction } from "./constructs/operation-function.ts";
+import { ordered, relay, relayed } from "./constructs/stream-functions.ts";
 
 export interface JobsStackProps extends StackProps {
   config: StageConfig;
@@ -55,25 +53,35 @@ export class JobsStack extends Stack {
       name: "event-failures",
       description: "A consumer gave up on an event, which is in the message: what became of a mail is not on record.",
     });
+    const made = new Map<string, OperationFunction>();
     for (const job of jobList) {
       switch (job.kind) {
         case "stream":
-          consumer(this, common, job, streamArn, streamFailures);
+          made.set(
+            job.id,
+            job.follows === "ordered"
+              ? ordered(this, common, job, streamArn, streamFailures)
+              : relayed(this, common, job, streamFailures),
+          );
+          break;
+        case "relay":
+          // Last, since it may start the functions that it hands changes on to, and these only.
           break;
         case "schedule":
-          schedule(this, common, job, scheduleFailures);
+          made.set(job.id, schedule(this, common, job, scheduleFailures));
           break;
         case "event":
-          eventConsumer(this, common, job, eventFailures);
+          made.set(job.id, eventConsumer(this, common, job, eventFailures));
           break;
         case "invoke": {
-          const { name } = new OperationFunction(this, job.id, {
+          const unit = new OperationFunction(this, job.id, {
             ...common,
             unit: job,
             grants: job.grants,
             timeout: Duration.seconds(30),
           });
-          new CfnOutput(this, `${job.id[0]!.toUpperCase()}${job.id.slice(1)}Function`, { value: name });
+          made.set(job.id, unit);
+          new CfnOutput(this, `${job.id[0]!.toUpperCase()}${job.id.slice(1)}Function`, { value: unit.name });
           break;
         }
         case "fallback":
@@ -83,6 +91,16 @@ export class JobsStack extends Stack {
           job satisfies never;
       }
     }
+    const consumers = jobList.filter(isRelayed).map(({ id }) => made.get(id)!.handler.functionArn);
+    for (const job of jobList)
+      if (job.kind === "relay") made.set(job.id, relay(this, common, job, streamArn, streamFailures, consumers));
+    alarmOnErrors(this, config, "jobs", [...made.values()]);
+    alarmOnThrottles(this, config);
+    alarmOnDroppedEvents(
+      this,
+      config,
+      jobList.filter(isRelayed).map(({ id }) => made.get(id)!),
+    );
     alarmOnMessages(this, config);
   }
 }
@@ -112,56 +130,14 @@ function deadLetters(
   return queue;
 }
 
-function consumer(scope: Construct, common: Common, job: JobOf<"stream">, streamArn: string, failures: Queue): void {
-  const { config } = common;
-  const { handler, logGroup } = new OperationFunction(scope, job.id, {
-    ...common,
-    unit: job,
-    grants: job.grants,
-    statements: [
-      new PolicyStatement({
-        actions: ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"].map(
-          (action) => `dynamodb:${action}`,
-        ),
-        resources: [streamArn],
-      }),
-      new PolicyStatement({ actions: ["sqs:SendMessage"], resources: [failures.queueArn] }),
-    ],
-    timeout: Duration.minutes(1),
-  });
-  new EventSourceMapping(scope, `${job.id}Stream`, {
-    target: handler,
-    eventSourceArn: streamArn,
-    // A consumer that is new also gets what was committed before it was ready.
-    startingPosition: StartingPosition.TRIM_HORIZON,
-    filters: [FilterCriteria.filter(job.filter)],
-    batchSize: job.batchSize,
-    maxBatchingWindow: Duration.seconds(job.batchingWindowSeconds),
-    retryAttempts: job.retryAttempts,
-    // Half the stream's 24 hours: whoever finds the message in the queue can still read the record.
-    maxRecordAge: Duration.hours(12),
-    bisectBatchOnError: true,
-    reportBatchItemFailures: true,
-    onFailure: new SqsDlq(failures),
-  });
-  new OperatorAlarm(scope, `${job.id}Age`, {
-    config,
-    name: `${job.id}-behind`,
-    description: `${job.id} is more than a quarter of an hour behind the table.`,
-    metric: handler.metric("IteratorAge", { statistic: "Maximum", period: Duration.minutes(5) }),
-    above: Duration.minutes(15).toMilliseconds(),
-    periods: 2,
-  });
-  countMessages(scope, config, job, logGroup);
-}
-
-function schedule(scope: Construct, common: Common, job: JobOf<"schedule">, failures: Queue): void {
-  const { handler, logGroup } = new OperationFunction(scope, job.id, {
+function schedule(scope: Construct, common: Common, job: JobOf<"schedule">, failures: Queue): OperationFunction {
+  const made = new OperationFunction(scope, job.id, {
     ...common,
     unit: job,
     grants: job.grants,
     timeout: Duration.minutes(5),
   });
+  const { handler, logGroup } = made;
   // A sweep finds what is due in the table, so a run that failed is made up for by the next: one more try, and none when that is near.
   handler.configureAsyncInvoke({ retryAttempts: 1, maxEventAge: Duration.minutes(Math.min(job.rateMinutes, 360)) });
   const role = new Role(scope, `${job.id}ScheduleRole`, {
@@ -192,6 +168,7 @@ function schedule(scope: Construct, common: Common, job: JobOf<"schedule">, fail
     },
   });
   countMessages(scope, common.config, job, logGroup);
+  return made;
 }
 
 /** The names under which SES's events of a type stand on the event bus. */
@@ -202,15 +179,16 @@ const eventNames: Readonly<Record<string, string>> = {
   Complaint: "Email Complaint Received",
 };
 
-function eventConsumer(scope: Construct, common: Common, job: JobOf<"event">, failures: Queue): void {
+function eventConsumer(scope: Construct, common: Common, job: JobOf<"event">, failures: Queue): OperationFunction {
   const { config } = common;
-  const { handler, logGroup } = new OperationFunction(scope, job.id, {
+  const made = new OperationFunction(scope, job.id, {
     ...common,
     unit: job,
     grants: job.grants,
     statements: [new PolicyStatement({ actions: ["sqs:SendMessage"], resources: [failures.queueArn] })],
     timeout: Duration.seconds(30),
   });
+  const { handler, logGroup } = made;
   countMessages(scope, config, job, logGroup);
   // What the function fails at. The rule's own queue and retries are for what does not even reach it.
   handler.configureAsyncInvoke({
@@ -239,36 +217,5 @@ function eventConsumer(scope: Construct, common: Common, job: JobOf<"event">, fa
       }),
     ],
   });
-}
-
-type Alarming = Job & { alarmOnMessage?: MessageAlarm };
-
-/** Where the lines of alarms are counted: one metric for all jobs that give the alarm the same name. */
-const messageMetric = (config: StageConfig, { name }: MessageAlarm) => ({
-  metricNamespace: `Tenantry/${config.stage}`,
-  metricName: name,
-});
-
-function countMessages(scope: Construct, config: StageConfig, job: Alarming, logGroup: LogGroup): void {
-  if (!job.alarmOnMessage) return;
-  new MetricFilter(scope, `${job.id}Messages`, {
-    logGroup,
-    filterPattern: FilterPattern.stringValue("$.message", "=", job.alarmOnMessage.message),
-    ...messageMetric(config, job.alarmOnMessage),
-    metricValue: "1",
-  });
-}
-
-function alarmOnMessages(scope: Construct, config: StageConfig): void {
-  const alarms = jobList.flatMap(({ alarmOnMessage }: Alarming) => alarmOnMessage ?? []);
-  for (const [name, [alarm]] of Map.groupBy(alarms, ({ name }) => name)) {
-    const { metricNamespace: namespace, metricName } = messageMetric(config, alarm!);
-    new OperatorAlarm(scope, `${name}-messages`, {
-      config,
-      name,
-      description: alarm!.description,
-      metric: new Metric({ namespace, metricName, statistic: "Sum", period: Duration.minutes(5) }),
-      above: 0,
-    });
-  }
+  return made;
 }

@@ -16,7 +16,9 @@ const planErrors = ["plan_unknown", "plan_retired", "plan_of_parent", "plan_take
 export const accounts = defineArea("accounts", {
   createAccount: {
     route: "POST /v1/accounts",
-    summary: "Create a backup account: of a new customer, of a customer that there is, or below another account",
+    summary: "Create an account",
+    description:
+      "Creates a backup account in one of three ways: with a new customer, for an existing customer, or as a sub-account below another account. Everything that belongs to it is created in the same step.\n\nThe request is refused if the user name is taken, if the customer already has a parent account for the plan, if a quota exceeds the customer's limit, if the password is weak, or if a temporary password could not be mailed.",
     permission: "accounts:write",
     branch: ["body.parentAccountId", "body.customerId", "body.customer.parentId"],
     query: ChangeQuery,
@@ -47,7 +49,9 @@ export const accounts = defineArea("accounts", {
   },
   listAccounts: {
     route: "GET /v1/accounts",
-    summary: "List the accounts of a customer, or find one by its user name",
+    summary: "List accounts",
+    description:
+      "Lists the accounts of a customer, oldest first, including deleted ones until they are purged. Or finds the account with a user name.",
     permission: "branch:read",
     branch: "query.customerId",
     login: "query.username",
@@ -64,6 +68,8 @@ export const accounts = defineArea("accounts", {
   getAccount: {
     route: "GET /v1/accounts/{id}",
     summary: "Get an account",
+    description:
+      "Returns an account of your branch with its contact and the values that it takes from its parent account.",
     permission: "branch:read",
     branch: "params.id",
     params: IdParams,
@@ -73,7 +79,9 @@ export const accounts = defineArea("accounts", {
   },
   updateAccount: {
     route: "PATCH /v1/accounts/{id}",
-    summary: "Change an account (JSON merge patch); the plan of a parent account is that of its sub-accounts too",
+    summary: "Update an account",
+    description:
+      "Changes an account by JSON merge patch. Changing a parent account's plan changes the plan of its sub-accounts too. Keys of end-customers cannot change what the seller decides.",
     permission: "accounts:write",
     branch: "params.id",
     params: IdParams,
@@ -85,7 +93,9 @@ export const accounts = defineArea("accounts", {
   },
   deleteAccount: {
     route: "DELETE /v1/accounts/{id}",
-    summary: "Mark an account as deleted, its sub-accounts with it; the data stays for the grace period",
+    summary: "Delete an account",
+    description:
+      "Marks an account and its sub-accounts as deleted. Licences return to their pool; the user name, the plan and the data are kept until the grace period ends. Pass the user name in `confirm`. Deleting a deleted account changes nothing.",
     permission: "accounts:write",
     branch: "params.id",
     params: IdParams,
@@ -96,7 +106,9 @@ export const accounts = defineArea("accounts", {
   },
   restoreAccount: {
     route: "POST /v1/accounts/{id}/restore",
-    summary: "Bring a deleted account back, its sub-accounts and devices with it, until it is purged",
+    summary: "Restore a deleted account",
+    description:
+      "Restores a deleted account with its sub-accounts and devices. The request is refused after the purge, if the parent account is deleted, or if the licences of its devices are no longer free.",
     permission: "accounts:write",
     branch: "params.id",
     params: IdParams,
@@ -107,7 +119,9 @@ export const accounts = defineArea("accounts", {
   },
   resetPassword: {
     route: "POST /v1/accounts/{id}/reset-password",
-    summary: "Replace an account's password by a temporary one, which is mailed, or by a given one",
+    summary: "Reset an account's password",
+    description:
+      "Replaces an account's password with a temporary one, which is mailed to the contact, or with the one that you send. The old password stops working at once.",
     permission: "accounts:write",
     branch: "params.id",
     params: IdParams,
@@ -127,7 +141,8 @@ export const accounts = defineArea("accounts", {
   },
   previewDetailsOfAccount: {
     route: "GET /v1/accounts/{id}/account-details",
-    summary: "The mail with an account's details, as it would be sent",
+    summary: "Preview the account details mail of an account",
+    description: "Returns the mail with an account's details as it would be sent now. Nothing is sent.",
     permission: "branch:read",
     branch: "params.id",
     params: IdParams,
@@ -137,7 +152,9 @@ export const accounts = defineArea("accounts", {
   },
   sendDetailsOfAccount: {
     route: "POST /v1/accounts/{id}/account-details",
-    summary: "Mail an account's details to its contact, without a password",
+    summary: "Send the account details of an account",
+    description:
+      "Mails an account's details to its contact. The mail holds no password, because passwords are not stored; reset the password to send a new one.",
     permission: "accounts:write",
     branch: "params.id",
     params: IdParams,

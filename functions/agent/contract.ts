@@ -17,7 +17,9 @@ const notNow = ["device_deleted", "device_not_pending", "account_deleted"] as co
 export const agent = defineArea("agent", {
   enrol: {
     route: "POST /v1/agent/enrol",
-    summary: "Make this computer a device, by an account's login or an enrolment key; the token is shown once",
+    summary: "Enrol a computer",
+    description:
+      "Registers a computer as a device, with the user name and password of an account or with an enrolment key. The device's token is returned once, in this answer. If the customer does not authorise devices automatically, the device waits for approval.\n\nA computer that is already known gets a new token for its device, and the old token stops working. All kinds of wrong credentials get the same answer.",
     permission: "public",
     query: ChangeQuery,
     body: Enrolment,
@@ -32,7 +34,9 @@ export const agent = defineArea("agent", {
   },
   authorizeBackup: {
     route: "POST /v1/agent/backups",
-    summary: "May this device back up now? Draws a licence the first time that it may",
+    summary: "Ask whether this device may back up now",
+    description:
+      "Decides for the whole hierarchy above the device and returns every reason against the backup. The first time that the device may back up, it takes its licence.",
     permission: "device",
     query: ChangeQuery,
     body: z
@@ -47,7 +51,9 @@ export const agent = defineArea("agent", {
   },
   reportJob: {
     route: "POST /v1/agent/jobs",
-    summary: "Report a job's result; the same jobId again changes nothing",
+    summary: "Report the result of a job",
+    description:
+      "Stores the result of a job. Sending the same `jobId` again returns what is stored and changes nothing.",
     permission: "device",
     query: ChangeQuery,
     body: JobReport,
@@ -58,7 +64,9 @@ export const agent = defineArea("agent", {
   },
   reportUsage: {
     route: "POST /v1/agent/usage",
-    summary: "Report how much this device stores; what is older than the last report changes nothing",
+    summary: "Report used space",
+    description:
+      "Stores how many bytes the device uses. A measurement older than the last one is answered as `stale` and changes nothing.",
     permission: "device",
     query: ChangeQuery,
     body: z.strictObject({ usedBytes: z.number(), measuredAt: Instant }).meta({ id: "UsageReport" }),
@@ -73,7 +81,8 @@ export const agent = defineArea("agent", {
   },
   listOwnBackupSets: {
     route: "GET /v1/agent/backup-sets",
-    summary: "This device's backup sets",
+    summary: "List this device's backup sets",
+    description: "Lists the backup sets of the device whose token is used.",
     permission: "device",
     success: { status: 200, body: z.object({ items: z.array(BackupSet), nextCursor: z.null() }) },
     errors: [],
@@ -82,6 +91,7 @@ export const agent = defineArea("agent", {
   createOwnBackupSet: {
     route: "POST /v1/agent/backup-sets",
     summary: "Create a backup set of this device",
+    description: "Creates a backup set of the device whose token is used.",
     permission: "device",
     query: ChangeQuery,
     body: OwnBackupSetInput,
@@ -91,7 +101,8 @@ export const agent = defineArea("agent", {
   },
   updateOwnBackupSet: {
     route: "PATCH /v1/agent/backup-sets/{id}",
-    summary: "Change a backup set of this device (JSON merge patch)",
+    summary: "Update a backup set of this device",
+    description: "Changes a backup set of the device whose token is used, by JSON merge patch.",
     permission: "device",
     params: SetParams,
     query: ChangeQuery,
@@ -103,6 +114,7 @@ export const agent = defineArea("agent", {
   deleteOwnBackupSet: {
     route: "DELETE /v1/agent/backup-sets/{id}",
     summary: "Delete a backup set of this device",
+    description: "Deletes a backup set of the device whose token is used. Pass the set's name in `confirm`.",
     permission: "device",
     params: SetParams,
     query: deletionQuery("The set's name"),

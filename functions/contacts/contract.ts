@@ -10,7 +10,8 @@ const read = ["table:BatchGetItem"] as const satisfies Grant[];
 export const contacts = defineArea("contacts", {
   createContact: {
     route: "POST /v1/contacts",
-    summary: "Create a contact of a customer",
+    summary: "Create a contact",
+    description: "Creates a contact of a customer. Several accounts can share a contact.",
     permission: "accounts:write",
     branch: "body.customerId",
     query: ChangeQuery,
@@ -21,7 +22,8 @@ export const contacts = defineArea("contacts", {
   },
   listContacts: {
     route: "GET /v1/contacts",
-    summary: "List the contacts of a customer",
+    summary: "List contacts",
+    description: "Lists the contacts of a customer, oldest first.",
     permission: "branch:read",
     branch: "query.customerId",
     query: PageQuery.extend({
@@ -34,6 +36,7 @@ export const contacts = defineArea("contacts", {
   getContact: {
     route: "GET /v1/contacts/{id}",
     summary: "Get a contact",
+    description: "Returns a contact of your branch, including whether its address accepts mail.",
     permission: "branch:read",
     branch: "params.id",
     params: IdParams,
@@ -43,7 +46,8 @@ export const contacts = defineArea("contacts", {
   },
   updateContact: {
     route: "PATCH /v1/contacts/{id}",
-    summary: "Change a contact (JSON merge patch), for all accounts that use it",
+    summary: "Update a contact",
+    description: "Changes a contact by JSON merge patch, for all accounts that use it.",
     permission: "accounts:write",
     branch: "params.id",
     params: IdParams,
@@ -55,7 +59,9 @@ export const contacts = defineArea("contacts", {
   },
   deleteContact: {
     route: "DELETE /v1/contacts/{id}",
-    summary: "Delete a contact that no account uses",
+    summary: "Delete a contact",
+    description:
+      "Deletes a contact. The request is refused while accounts use the contact, and names them. A deleted account counts until it is purged.",
     permission: "accounts:write",
     branch: "params.id",
     params: IdParams,
@@ -66,7 +72,9 @@ export const contacts = defineArea("contacts", {
   },
   releaseContact: {
     route: "POST /v1/contacts/{id}/release",
-    summary: "Let a contact's address have mail again after it bounced; after a complaint only the provider may",
+    summary: "Release a suppressed address",
+    description:
+      "Allows mail to a contact's address again after it bounced. After a complaint, only the provider can release the address. If the address is not suppressed, nothing changes.",
     permission: "accounts:write",
     branch: "params.id",
     params: IdParams,

@@ -52,7 +52,9 @@ const updateErrors = [
 export const customers = defineArea("customers", {
   createCustomer: {
     route: "POST /v1/customers",
-    summary: "Create a customer of any level below the provider",
+    summary: "Create a customer",
+    description:
+      "Creates a customer below a parent in your branch: a distributor, subdistributor, reseller, end-customer or site. Without a level, the customer gets the usual level below its parent.\n\nThe request is refused if the level cannot stand below that parent, if the name or the external reference is taken, if the parent does not offer the service type, if the country decides the storage location and you name another one, or if the allotment exceeds what the parent has free.",
     permission: "customers:write",
     branch: "body.parentId",
     query: ChangeQuery,
@@ -63,7 +65,9 @@ export const customers = defineArea("customers", {
   },
   upsertCustomer: {
     route: "PUT /v1/customers",
-    summary: "Create or update the customer with an external reference under one parent",
+    summary: "Create or update a customer by external reference",
+    description:
+      "Creates the customer with this external reference under the parent, or updates it if it exists. Use it to keep Tenantry in step with a system of your own: sending the same request twice changes nothing.\n\nFields that can only be given to a new customer, such as the trial, are refused if the customer exists and differs.",
     permission: "customers:write",
     branch: "body.parentId",
     reference: "body.externalRef",
@@ -76,7 +80,9 @@ export const customers = defineArea("customers", {
   },
   listCustomers: {
     route: "GET /v1/customers",
-    summary: "List the children of a customer, or the caller's whole branch, itself first",
+    summary: "List customers",
+    description:
+      "Lists the children of a customer by name or by creation time, finds the child with an external reference, or lists your whole branch, starting with your own customer.",
     permission: "branch:read",
     branch: "query.parentId",
     reference: "query.externalRef",
@@ -105,6 +111,7 @@ export const customers = defineArea("customers", {
   getCustomer: {
     route: "GET /v1/customers/{id}",
     summary: "Get a customer",
+    description: "Returns a customer of your branch. A deleted customer is returned until it is purged.",
     permission: "branch:read",
     branch: "params.id",
     params: IdParams,
@@ -114,7 +121,9 @@ export const customers = defineArea("customers", {
   },
   updateCustomer: {
     route: "PATCH /v1/customers/{id}",
-    summary: "Change a customer (JSON merge patch)",
+    summary: "Update a customer",
+    description:
+      "Changes a customer by JSON merge patch: fields that you leave out keep their values, and `null` clears a field.\n\nThe request is refused if a limit falls below what is already committed or exceeds what the parent has free. You cannot change the limits of your own customer.",
     permission: "customers:write",
     branch: "params.id",
     params: IdParams,
@@ -126,7 +135,9 @@ export const customers = defineArea("customers", {
   },
   deleteCustomer: {
     route: "DELETE /v1/customers/{id}",
-    summary: "Mark a customer, and with it its whole branch, as deleted; the data stays for the grace period",
+    summary: "Delete a customer",
+    description:
+      "Marks a customer and its whole branch as deleted. Backups stop at once and licences return to their pool. Names and data are kept until the grace period ends, and until then the customer can be restored.\n\nPass the customer's name in `confirm`. With `dryRun=true` you learn how many customers, accounts, devices and bytes would go. The provider, a Default Customer and your own customer cannot be deleted, and one credential can delete only a limited number of customers per hour.",
     permission: "customers:write",
     branch: "params.id",
     params: IdParams,
@@ -142,7 +153,9 @@ export const customers = defineArea("customers", {
   },
   restoreCustomer: {
     route: "POST /v1/customers/{id}/restore",
-    summary: "Bring a deleted customer back, and with it its whole branch, until it is purged",
+    summary: "Restore a deleted customer",
+    description:
+      "Restores a deleted customer and its whole branch as it was. The request is refused after the purge, below a deleted parent, or if the licences are no longer free. Restoring a customer that is not deleted changes nothing.",
     permission: "customers:write",
     branch: "params.id",
     params: IdParams,
@@ -153,7 +166,9 @@ export const customers = defineArea("customers", {
   },
   endTrial: {
     route: "POST /v1/customers/{id}/end-trial",
-    summary: "End a customer's trial now: it is in production, and invoiced, from this moment on",
+    summary: "End a trial now",
+    description:
+      "Puts a customer in trial into production. Invoicing starts at this moment, and the customer and its seller are told by mail.",
     permission: "customers:write",
     branch: "params.id",
     params: IdParams,
@@ -164,7 +179,8 @@ export const customers = defineArea("customers", {
   },
   extendTrial: {
     route: "POST /v1/customers/{id}/extend-trial",
-    summary: "Extend a customer's trial, once, as far as the settings let it",
+    summary: "Extend a trial",
+    description: "Moves the end of a customer's trial. A trial can be extended once, as far as the settings allow.",
     permission: "customers:write",
     branch: "params.id",
     params: IdParams,
@@ -178,8 +194,9 @@ export const customers = defineArea("customers", {
   },
   listDeletions: {
     route: "GET /v1/customers/{id}/deletions",
-    summary:
-      "What was deleted in a customer's branch, by whom, and what became of it; newest first, kept also after the purge",
+    summary: "List deletions",
+    description:
+      "Lists what was deleted in a customer's branch, newest first, including what has since been restored or purged. Entries are kept after the purge.",
     permission: "branch:read",
     branch: "params.id",
     params: IdParams,
@@ -190,7 +207,9 @@ export const customers = defineArea("customers", {
   },
   activateCustomer: {
     route: "POST /v1/customers/{id}/activate",
-    summary: "Let the devices below a customer back up again",
+    summary: "Activate a customer",
+    description:
+      "Allows the devices below a customer to back up again, provided that every level above is active too. You cannot activate your own customer.",
     permission: "customers:write",
     branch: "params.id",
     params: IdParams,
@@ -201,7 +220,9 @@ export const customers = defineArea("customers", {
   },
   deactivateCustomer: {
     route: "POST /v1/customers/{id}/deactivate",
-    summary: "Stop all backups below a customer",
+    summary: "Deactivate a customer",
+    description:
+      "Stops all backups below a customer at once. Nothing is deleted. You cannot deactivate your own customer.",
     permission: "customers:write",
     branch: "params.id",
     params: IdParams,
@@ -212,7 +233,9 @@ export const customers = defineArea("customers", {
   },
   getTree: {
     route: "GET /v1/customers/{id}/tree",
-    summary: "The hierarchy below a customer, up to five levels, fifty children each",
+    summary: "Get the hierarchy below a customer",
+    description:
+      "Returns the tree below a customer, up to five levels deep and fifty children per node. Where a node has more children, the answer holds a cursor for `listCustomers`.",
     permission: "branch:read",
     branch: "params.id",
     params: IdParams,
@@ -230,7 +253,9 @@ export const customers = defineArea("customers", {
   },
   getSettings: {
     route: "GET /v1/customers/{id}/settings",
-    summary: "A customer's own settings",
+    summary: "Get a customer's own settings",
+    description:
+      "Returns the settings that are set at this customer. Inherited values are not included; see the effective settings.",
     permission: "branch:read",
     branch: "params.id",
     params: IdParams,
@@ -240,7 +265,9 @@ export const customers = defineArea("customers", {
   },
   updateSettings: {
     route: "PATCH /v1/customers/{id}/settings",
-    summary: "Change a customer's own settings (JSON merge patch); null makes a value inherited",
+    summary: "Update a customer's own settings",
+    description:
+      "Changes a customer's own settings by JSON merge patch. `null` removes a value, so that the customer inherits it again. Settings that contradict each other, belong to another level, or allow more than the level above allows are refused.",
     permission: "customers:write",
     branch: "params.id",
     params: IdParams,
@@ -252,7 +279,9 @@ export const customers = defineArea("customers", {
   },
   getAllocations: {
     route: "GET /v1/customers/{id}/allocations",
-    summary: "Space and licences of a customer and all below it: customers, accounts, devices, backup sets",
+    summary: "List allocations",
+    description:
+      "Lists the space and licences of a customer and of everything below it: customers, accounts, devices and backup sets, depth first in name order.",
     permission: "branch:read",
     branch: "params.id",
     params: IdParams,
@@ -267,7 +296,9 @@ export const customers = defineArea("customers", {
   },
   updateAllocations: {
     route: "PATCH /v1/customers/{id}/allocations",
-    summary: "Change limits and quotas in a customer's branch, up to 30 at once, all or none",
+    summary: "Update several limits at once",
+    description:
+      "Changes up to 30 limits and quotas in a customer's branch in one step, all or none. The request is judged by the state that all changes leave together, and a refusal names every reason at once.",
     permission: "customers:write",
     branch: "params.id",
     named: { list: "body.changes", atMost: changesAtMost },
@@ -280,7 +311,9 @@ export const customers = defineArea("customers", {
   },
   getEffectiveSettings: {
     route: "GET /v1/customers/{id}/effective-settings",
-    summary: "The settings that apply to a customer at a moment, each with the level that it comes from",
+    summary: "Get the settings that apply to a customer",
+    description:
+      "Returns every setting that applies to a customer at a moment, with the level that it comes from, and what the throttling rules say at that moment. Levels above your branch are named by level only.",
     permission: "branch:read",
     branch: "params.id",
     params: IdParams,
@@ -291,7 +324,9 @@ export const customers = defineArea("customers", {
   },
   changeStorageLocation: {
     route: "POST /v1/customers/{id}/storage-location",
-    summary: "Change where one customer's data lie from now on, with a reason; nothing that is stored is moved",
+    summary: "Change a customer's storage location",
+    description:
+      "Sets where a customer's data are stored from now on. Stored data are not moved. Only support can do this, and must give a reason. If devices may have stored data already, the request is refused unless you acknowledge it.",
     permission: "support:write",
     branch: "params.id",
     params: IdParams,
@@ -303,7 +338,9 @@ export const customers = defineArea("customers", {
   },
   previewAccountDetails: {
     route: "GET /v1/customers/{id}/account-details",
-    summary: "The mail with the details of a customer's accounts, as it would be sent",
+    summary: "Preview the account details mail of a customer",
+    description:
+      "Returns the mail with the details of all of a customer's accounts as it would be sent now. Nothing is sent.",
     permission: "branch:read",
     branch: "params.id",
     params: IdParams,
@@ -313,7 +350,9 @@ export const customers = defineArea("customers", {
   },
   sendAccountDetails: {
     route: "POST /v1/customers/{id}/account-details",
-    summary: "Mail the details of a customer's accounts to the customer, without passwords",
+    summary: "Send the account details of a customer",
+    description:
+      "Mails the details of all of a customer's accounts to the customer's address, without passwords. The request is refused if mail is switched off or the address does not accept mail.",
     permission: "accounts:write",
     branch: "params.id",
     params: IdParams,
@@ -324,7 +363,8 @@ export const customers = defineArea("customers", {
   },
   listLog: {
     route: "GET /v1/customers/{id}/log",
-    summary: "What happened in a customer's branch, newest first",
+    summary: "List the log",
+    description: "Lists what happened in a customer's branch, or to the customer alone, newest first.",
     permission: "branch:read",
     branch: "params.id",
     params: IdParams,

@@ -11,7 +11,8 @@ const change = ["table:BatchGetItem", "table:PutItem", "table:UpdateItem"] as co
 export const deletions = defineArea("deletions", {
   getDeletion: {
     route: "GET /v1/deletions/{id}",
-    summary: "What was deleted, by whom, and what became of it",
+    summary: "Get a deletion",
+    description: "Returns what was deleted, by whom, and what has become of it.",
     permission: "branch:read",
     branch: "params.id",
     params: IdParams,
@@ -21,7 +22,9 @@ export const deletions = defineArea("deletions", {
   },
   requestPurge: {
     route: "POST /v1/deletions/{id}/purge",
-    summary: "Ask to remove what was deleted for good, ahead of time; support has to approve",
+    summary: "Request an early purge",
+    description:
+      "Asks to remove deleted data for good before the grace period ends. Nothing is removed until support approves. A new request replaces an earlier one.",
     permission: "customers:write",
     branch: "params.id",
     params: IdParams,
@@ -33,7 +36,9 @@ export const deletions = defineArea("deletions", {
   },
   approvePurge: {
     route: "POST /v1/deletions/{id}/approve-purge",
-    summary: "Approve that what was deleted is removed for good now, as a second person",
+    summary: "Approve an early purge",
+    description:
+      "Approves a request to remove deleted data for good now. A second person must approve: the credential that made the request, and keys that it created, are refused.",
     permission: "support:write",
     branch: "params.id",
     params: IdParams,

@@ -15,7 +15,9 @@ const change = [...read, "table:PutItem", "table:UpdateItem"] as const satisfies
 export const devices = defineArea("devices", {
   createDevice: {
     route: "POST /v1/devices",
-    summary: "Create the device of a computer that has not connected yet; it gets its token when it enrols",
+    summary: "Create a device",
+    description:
+      "Creates the device of a computer that has not connected yet. The computer gets its token when it enrols.",
     permission: "devices:write",
     branch: "body.accountId",
     query: ChangeQuery,
@@ -26,7 +28,9 @@ export const devices = defineArea("devices", {
   },
   listDevices: {
     route: "GET /v1/devices",
-    summary: "List the devices of a customer or of an account",
+    summary: "List devices",
+    description:
+      "Lists the devices of a customer or of an account, by state or by whether they need attention. Deleted devices are included until they are purged.",
     permission: "branch:read",
     branch: ["query.accountId", "query.customerId"],
     query: PageQuery.extend({
@@ -42,6 +46,7 @@ export const devices = defineArea("devices", {
   getDevice: {
     route: "GET /v1/devices/{id}",
     summary: "Get a device",
+    description: "Returns a device of your branch.",
     permission: "branch:read",
     branch: "params.id",
     params: IdParams,
@@ -51,7 +56,9 @@ export const devices = defineArea("devices", {
   },
   updateDevice: {
     route: "PATCH /v1/devices/{id}",
-    summary: "Change a device (JSON merge patch), its own throttling included",
+    summary: "Update a device",
+    description:
+      "Changes the name, kind, system or throttling of a device by JSON merge patch. The account and the computer of a device cannot be changed.",
     permission: "devices:write",
     branch: "params.id",
     params: IdParams,
@@ -63,7 +70,9 @@ export const devices = defineArea("devices", {
   },
   deleteDevice: {
     route: "DELETE /v1/devices/{id}",
-    summary: "End a device: its licence goes back, its data stay for the grace period",
+    summary: "Delete a device",
+    description:
+      "Marks a device as deleted. It stops backing up, its licence returns to the pool, and its data are kept until the grace period ends. Pass the device's name in `confirm`.",
     permission: "devices:write",
     branch: "params.id",
     params: IdParams,
@@ -74,7 +83,9 @@ export const devices = defineArea("devices", {
   },
   restoreDevice: {
     route: "POST /v1/devices/{id}/restore",
-    summary: "Bring a deleted device back, with its data and its token, until it is purged",
+    summary: "Restore a deleted device",
+    description:
+      "Restores a deleted device with its data and its token. The request is refused after the purge, if its computer has enrolled again, or if the device limit is reached.",
     permission: "devices:write",
     branch: "params.id",
     params: IdParams,
@@ -85,7 +96,8 @@ export const devices = defineArea("devices", {
   },
   activateDevice: {
     route: "POST /v1/devices/{id}/activate",
-    summary: "Let a suspended device back up again",
+    summary: "Activate a device",
+    description: "Allows a suspended device to back up again.",
     permission: "devices:write",
     branch: "params.id",
     params: IdParams,
@@ -96,7 +108,8 @@ export const devices = defineArea("devices", {
   },
   deactivateDevice: {
     route: "POST /v1/devices/{id}/deactivate",
-    summary: "Suspend a device: it may not back up",
+    summary: "Suspend a device",
+    description: "Stops a device from backing up. Nothing is deleted.",
     permission: "devices:write",
     branch: "params.id",
     params: IdParams,
@@ -107,7 +120,9 @@ export const devices = defineArea("devices", {
   },
   approveDevice: {
     route: "POST /v1/devices/{id}/approve",
-    summary: "Let a device begin that has connected and waits",
+    summary: "Approve a device",
+    description:
+      "Allows a device that has enrolled and waits for approval to back up: in the account that it enrolled with, in an account that you name, or in a new account of its own.",
     permission: "devices:write",
     branch: "params.id",
     params: IdParams,
@@ -132,7 +147,9 @@ export const devices = defineArea("devices", {
   },
   explainAdmission: {
     route: "GET /v1/devices/{id}/admission",
-    summary: "Whether a device may back up now, and every reason why not; draws no licence",
+    summary: "Explain whether a device may back up",
+    description:
+      "Returns the same decision that the device's agent would get now, with every reason against it. No licence is taken and nothing changes.",
     permission: "branch:read",
     branch: "params.id",
     params: IdParams,
@@ -160,7 +177,9 @@ export const devices = defineArea("devices", {
   },
   getDeviceEffectiveSettings: {
     route: "GET /v1/devices/{id}/effective-settings",
-    summary: "The settings that apply to a device at a moment, each with the level that it comes from",
+    summary: "Get the settings that apply to a device",
+    description:
+      "Returns every setting that applies to a device at a moment, with the level that it comes from, and what the throttling rules say at that moment.",
     permission: "branch:read",
     branch: "params.id",
     params: IdParams,
@@ -174,7 +193,9 @@ export const devices = defineArea("devices", {
   },
   listDeviceJobs: {
     route: "GET /v1/devices/{id}/jobs",
-    summary: "Results of a device's jobs, newest first; kept for 400 days",
+    summary: "List a device's jobs",
+    description:
+      "Lists the results of a device's backup, restore, delete and replication jobs, newest first. Results are kept for 400 days.",
     permission: "branch:read",
     branch: "params.id",
     params: IdParams,

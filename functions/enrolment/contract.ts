@@ -10,7 +10,9 @@ const read = ["table:BatchGetItem"] as const satisfies Grant[];
 export const enrolment = defineArea("enrolment", {
   createEnrolmentKey: {
     route: "POST /v1/customers/{id}/enrolment-keys",
-    summary: "Create a key by which computers enrol themselves; its token is shown once",
+    summary: "Create an enrolment key",
+    description:
+      "Creates a key with which computers enrol themselves, each with an account of its own. With a reseller's key, devices land in its Default Customer. The token is returned once, in this answer.",
     permission: "devices:write",
     branch: "params.id",
     params: CustomerParams,
@@ -22,7 +24,8 @@ export const enrolment = defineArea("enrolment", {
   },
   listEnrolmentKeys: {
     route: "GET /v1/customers/{id}/enrolment-keys",
-    summary: "List the enrolment keys of a customer, oldest first",
+    summary: "List enrolment keys",
+    description: "Lists the enrolment keys of a customer, oldest first, without their tokens.",
     permission: "branch:read",
     branch: "params.id",
     params: CustomerParams,
@@ -33,7 +36,9 @@ export const enrolment = defineArea("enrolment", {
   },
   revokeEnrolmentKey: {
     route: "DELETE /v1/customers/{id}/enrolment-keys/{keyId}",
-    summary: "Revoke an enrolment key for ever; the devices that it created stay",
+    summary: "Revoke an enrolment key",
+    description:
+      "Revokes an enrolment key at once and for good. Devices that enrolled with it keep working. Revoking a revoked key changes nothing.",
     permission: "devices:write",
     branch: "params.id",
     params: z.strictObject({ id: CustomerId, keyId: EnrolmentKeyId }),

@@ -12,7 +12,8 @@ const read = ["table:BatchGetItem"] as const satisfies Grant[];
 export const keys = defineArea("keys", {
   me: {
     route: "GET /v1/me",
-    summary: "Who the credential is: its role and the branch that it sees",
+    summary: "Get the caller",
+    description: "Returns the role of the credential and the branch that it can see.",
     permission: "none",
     branch: "scope",
     success: {
@@ -31,7 +32,9 @@ export const keys = defineArea("keys", {
   },
   createApiKey: {
     route: "POST /v1/api-keys",
-    summary: "Create an API key for a customer's branch; its token is shown once",
+    summary: "Create an API key",
+    description:
+      "Creates an API key for a customer of your branch. The token is returned once, in this answer. The key's role cannot exceed your own.",
     permission: "keys:write",
     branch: "body.customerId",
     query: ChangeQuery,
@@ -42,7 +45,8 @@ export const keys = defineArea("keys", {
   },
   listApiKeys: {
     route: "GET /v1/api-keys",
-    summary: "List the API keys of a customer, oldest first",
+    summary: "List API keys",
+    description: "Lists the API keys of a customer, oldest first, including expired and revoked ones.",
     permission: "keys:read",
     branch: "query.customerId",
     query: PageQuery.extend({
@@ -55,6 +59,7 @@ export const keys = defineArea("keys", {
   getApiKey: {
     route: "GET /v1/api-keys/{id}",
     summary: "Get an API key",
+    description: "Returns an API key of your branch, without its token.",
     permission: "keys:read",
     branch: "params.id",
     params: IdParams,
@@ -64,7 +69,9 @@ export const keys = defineArea("keys", {
   },
   revokeApiKey: {
     route: "DELETE /v1/api-keys/{id}",
-    summary: "Revoke an API key at once and for ever",
+    summary: "Revoke an API key",
+    description:
+      "Revokes an API key at once and for good. You cannot revoke the key that you are using. Revoking a revoked key changes nothing.",
     permission: "keys:write",
     branch: "params.id",
     params: IdParams,

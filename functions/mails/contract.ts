@@ -6,7 +6,9 @@ import { defineArea } from "../../shared/http/contract.ts";
 export const mails = defineArea("mails", {
   getMail: {
     route: "GET /v1/mails/{id}",
-    summary: "What became of a mail; kept for 90 days after it was settled",
+    summary: "Get the status of a mail",
+    description:
+      "Returns what has become of a mail: waiting, sent, delivered, bounced or given up. The content is not included. The record is kept for 90 days after the mail is settled.",
     permission: "branch:read",
     branch: "params.id",
     params: z.strictObject({ id: MailId }),

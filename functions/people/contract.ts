@@ -7,8 +7,9 @@ import { ChangeQuery } from "../../shared/http/requests.ts";
 export const people = defineArea("people", {
   changePassword: {
     route: "POST /v1/password",
-    summary:
-      "Change the password of an account by its old one; five failures in 15 minutes close the name for the rest of them",
+    summary: "Change an account's password",
+    description:
+      "Changes the password of an account by its old password. An unknown user name, a wrong password and a deleted account get the same answer after the same time. After five failures in 15 minutes, the user name is locked for the rest of them.",
     permission: "public",
     query: ChangeQuery,
     body: z

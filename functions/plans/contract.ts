@@ -8,7 +8,8 @@ const CodeParams = z.strictObject({ code: PlanCode });
 export const plans = defineArea("plans", {
   listPlans: {
     route: "GET /v1/service-plans",
-    summary: "List the service plans, retired ones too",
+    summary: "List service plans",
+    description: "Lists all service plans of the installation on one page, including retired ones.",
     permission: "none",
     branch: "scope",
     success: { status: 200, body: z.object({ items: z.array(ServicePlan), nextCursor: z.null() }) },
@@ -17,7 +18,9 @@ export const plans = defineArea("plans", {
   },
   putPlan: {
     route: "PUT /v1/service-plans/{code}",
-    summary: "Create or change a service plan, or take a retired one back; the provider only",
+    summary: "Create or replace a service plan",
+    description:
+      "Creates a service plan, changes one, or brings a retired one back. Changes apply at once to the accounts on the plan. Only the provider can do this.",
     permission: "plans:write",
     branch: "scope",
     params: CodeParams,
@@ -29,7 +32,9 @@ export const plans = defineArea("plans", {
   },
   deletePlan: {
     route: "DELETE /v1/service-plans/{code}",
-    summary: "Retire a service plan: the accounts on it stay, no other comes to it; the provider only",
+    summary: "Retire a service plan",
+    description:
+      "Retires a service plan: accounts on it keep it, but no other account can choose it. Only the provider can do this.",
     permission: "plans:write",
     branch: "scope",
     params: CodeParams,

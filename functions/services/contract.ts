@@ -10,7 +10,9 @@ const read = ["table:BatchGetItem"] as const satisfies Grant[];
 export const services = defineArea("services", {
   createService: {
     route: "POST /v1/services",
-    summary: "Create something that a customer is billed for and nobody logs in to",
+    summary: "Create a billing-only service",
+    description:
+      "Creates something that a customer is billed for and nobody logs in to, such as a managed firewall. Keys of end-customers and sites are refused, because the seller sets the price.",
     permission: "billing:write",
     branch: "body.customerId",
     query: ChangeQuery,
@@ -21,7 +23,8 @@ export const services = defineArea("services", {
   },
   listServices: {
     route: "GET /v1/services",
-    summary: "List the billing-only services of a customer",
+    summary: "List billing-only services",
+    description: "Lists the billing-only services of a customer, oldest first.",
     permission: "billing:read",
     branch: "query.customerId",
     query: PageQuery.extend({
@@ -35,6 +38,7 @@ export const services = defineArea("services", {
   getService: {
     route: "GET /v1/services/{id}",
     summary: "Get a billing-only service",
+    description: "Returns a billing-only service of your branch, including one that has ended.",
     permission: "billing:read",
     branch: "params.id",
     params: IdParams,
@@ -44,7 +48,9 @@ export const services = defineArea("services", {
   },
   updateService: {
     route: "PATCH /v1/services/{id}",
-    summary: "Change a billing-only service (JSON merge patch)",
+    summary: "Update a billing-only service",
+    description:
+      "Changes the name, quantity or price of a billing-only service by JSON merge patch. A service that has ended cannot be changed.",
     permission: "billing:write",
     branch: "params.id",
     params: IdParams,
@@ -56,7 +62,9 @@ export const services = defineArea("services", {
   },
   deleteService: {
     route: "DELETE /v1/services/{id}",
-    summary: "End a billing-only service; it is kept among those that have ended",
+    summary: "End a billing-only service",
+    description:
+      "Ends a billing-only service. It stays on record, because the month in which it ends is still billed. Ending it again changes nothing.",
     permission: "billing:write",
     branch: "params.id",
     params: IdParams,

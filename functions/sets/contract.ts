@@ -11,7 +11,9 @@ const read = ["table:BatchGetItem"] as const satisfies Grant[];
 export const sets = defineArea("sets", {
   createBackupSet: {
     route: "POST /v1/backup-sets",
-    summary: "Create a backup set of a device",
+    summary: "Create a backup set",
+    description:
+      "Creates a backup set of a device. The request is refused if the device is deleted or waits for approval, or if it has as many sets as it may have.",
     permission: "devices:write",
     branch: "body.deviceId",
     query: ChangeQuery,
@@ -22,7 +24,8 @@ export const sets = defineArea("sets", {
   },
   listBackupSets: {
     route: "GET /v1/backup-sets",
-    summary: "List the backup sets of a device; all are one page",
+    summary: "List backup sets",
+    description: "Lists all backup sets of a device on one page, oldest first.",
     permission: "branch:read",
     branch: "query.deviceId",
     query: z.strictObject({ deviceId: DeviceId }),
@@ -33,6 +36,7 @@ export const sets = defineArea("sets", {
   getBackupSet: {
     route: "GET /v1/backup-sets/{id}",
     summary: "Get a backup set",
+    description: "Returns a backup set of your branch.",
     permission: "branch:read",
     branch: "params.id",
     params: IdParams,
@@ -42,7 +46,8 @@ export const sets = defineArea("sets", {
   },
   updateBackupSet: {
     route: "PATCH /v1/backup-sets/{id}",
-    summary: "Change a backup set (JSON merge patch)",
+    summary: "Update a backup set",
+    description: "Changes a backup set by JSON merge patch.",
     permission: "devices:write",
     branch: "params.id",
     params: IdParams,
@@ -55,6 +60,7 @@ export const sets = defineArea("sets", {
   deleteBackupSet: {
     route: "DELETE /v1/backup-sets/{id}",
     summary: "Delete a backup set",
+    description: "Deletes a backup set. Pass its name in `confirm`.",
     permission: "devices:write",
     branch: "params.id",
     params: IdParams,
@@ -65,7 +71,8 @@ export const sets = defineArea("sets", {
   },
   listSetJobs: {
     route: "GET /v1/backup-sets/{id}/jobs",
-    summary: "Results of a backup set's jobs, newest first; kept for 400 days",
+    summary: "List a backup set's jobs",
+    description: "Lists the results of a backup set's jobs, newest first. Results are kept for 400 days.",
     permission: "branch:read",
     branch: "params.id",
     params: IdParams,

@@ -5,7 +5,9 @@ import { defineArea } from "../../shared/http/contract.ts";
 export const storage = defineArea("storage", {
   listStorageLocations: {
     route: "GET /v1/storage-locations",
-    summary: "Where data can lie, each location with its region and whether that stands in the same country",
+    summary: "List storage locations",
+    description:
+      "Lists where data can be stored: each location with its AWS region, and whether the region stands in the same country.",
     permission: "none",
     success: { status: 200, body: z.object({ items: z.array(StorageLocation), nextCursor: z.null() }) },
     errors: [],

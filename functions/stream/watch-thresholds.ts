@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import { AccountRecord } from "../../shared/domain/accounts/account.ts";
 import { CustomerRecord } from "../../shared/domain/hierarchy/customer.ts";
-import { type Crossing, crossings, customerCrossings } from "../../shared/domain/usage/thresholds.ts";
-import { eachConsumer, type JobDeps } from "../../shared/http/jobs/invocation.ts";
+import { isNear, news, type Uses, usesOf } from "../../shared/domain/usage/thresholds.ts";
+import { type JobDeps, relayedEach } from "../../shared/http/jobs/invocation.ts";
 import type { ItemChange } from "../../shared/http/jobs/item-change.ts";
 import { quotaAt } from "../../shared/store/accounts/accounts.ts";
 import { readChain } from "../../shared/store/hierarchy/chain.ts";
-import { logOnce, logWrite } from "../../shared/store/hierarchy/log.ts";
+import { logWrite } from "../../shared/store/hierarchy/log.ts";
+import { persist } from "../../shared/store/table/persist.ts";
+import { readTold } from "../../shared/store/usage/told.ts";
 import { jobs } from "../jobs.ts";
 
 const letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -23,39 +25,49 @@ interface Subject {
   level: CustomerRecord["level"] | null;
   customerId: string;
   ancestors: readonly string[];
-  crossed: Crossing[];
+  before: Uses;
+  after: Uses;
 }
 
-/** What a change of an item crosses; null where it is of no kind that has limits. */
+/** What a change of an item means for limits; null where it can cross none. */
 async function subjectOf({ before, after }: ItemChange, { open }: JobDeps): Promise<Subject | null> {
   if (!before || !after) return null;
   if (after["kind"] === "customer") {
     const [old, now] = [CustomerRecord.parse(before), CustomerRecord.parse(after)];
     const { id, name, level, ancestors } = now;
-    return { id, name, level, customerId: id, ancestors, crossed: customerCrossings(old, now) };
+    return { id, name, level, customerId: id, ancestors, before: usesOf(old), after: usesOf(now) };
   }
   const [old, now] = [AccountRecord.parse(before), AccountRecord.parse(after)];
   if (old.usedBytes >= now.usedBytes) return null;
   const limit = await quotaAt(open(), now);
-  const use = (record: AccountRecord) => ({ limit, used: record.usedBytes });
+  const use = ({ usedBytes: used }: AccountRecord): Uses => ({ quota: { limit, used } });
   const { id, username: name, customerId } = now;
-  return { id, name, level: null, customerId, ancestors: [], crossed: crossings("quota", use(old), use(now)) };
+  return { id, name, level: null, customerId, ancestors: [], before: use(old), after: use(now) };
 }
 
-/** Writes an entry into the log whenever use reaches 80, 90 or 100 % of a limit, or the soft limit: once per crossing. */
-export const handler = eachConsumer(jobs.watchThresholds.id, async (change, deps) => {
+/**
+ * Writes an entry into the log whenever use reaches 80, 90 or 100 % of a limit, or the soft limit: once per crossing. What was told last is
+ * kept beside the record, so a change that comes twice or late tells nothing again, and one that never came is made up for by the next.
+ */
+export const handler = relayedEach(jobs.watchThresholds.id, async (change, deps) => {
   const subject = await subjectOf(change, deps);
-  if (!subject || subject.crossed.length === 0) return;
-  const { id, name, level, customerId, ancestors } = subject;
-  const chain = await readChain(deps.open(), customerId, { customerId, ancestors });
-  if (!chain) return;
-  for (const [nth, { what, percent, limit, used }] of subject.crossed.entries()) {
-    const author = { ...deps.author, now: () => change.at, id: () => idFrom(change.sequence, nth, change.at) };
-    const entry = logWrite(author, chain, {
-      type: "ThresholdCrossed",
-      node: { id, level, name },
-      changes: [{ path: what, before: null, after: { percent, limit, used } }],
-    });
-    await logOnce(deps.open(), entry);
-  }
+  if (!subject || !isNear(subject.after)) return;
+  const { id, name, level, customerId, ancestors, before, after } = subject;
+  await persist(deps.ids.random, async () => {
+    const db = deps.open();
+    const state = await readTold(db, customerId, id, change.sequence);
+    if (!state) return;
+    const { crossed, told } = news(before, after, state.told);
+    if (crossed.length === 0) return;
+    const chain = await readChain(db, customerId, { customerId, ancestors });
+    if (!chain) return;
+    const entries = crossed.map(({ what, percent, limit, used }, nth) =>
+      logWrite({ ...deps.author, now: () => change.at, id: () => idFrom(change.sequence, nth, change.at) }, chain, {
+        type: "ThresholdCrossed",
+        node: { id, level, name },
+        changes: [{ path: what, before: null, after: { percent, limit, used } }],
+      }),
+    );
+    await db.commit([state.save(told, change.sequence), ...entries]);
+  });
 });

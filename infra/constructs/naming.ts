@@ -3,10 +3,6 @@ import type { Construct } from "constructs";
 import type { IndexName } from "../../shared/store/table/shape.ts";
 import type { MailSettings, StageConfig } from "../config.ts";
 
-/** Name of a function. The area is in it, so an operation that moves to another area never meets its predecessor. */
-export const functionName = (config: StageConfig, unit: { id: string; area: string }): string =>
-  `tenantry-${config.stage}-${unit.area}-${unit.id}`;
-
 /** ARN of the table, by name: stacks then share no export, and the table's stack can change without them. */
 export const tableArn = (scope: Construct, config: StageConfig): string =>
   Stack.of(scope).formatArn({ service: "dynamodb", resource: "table", resourceName: config.tableName });

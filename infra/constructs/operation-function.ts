@@ -1,5 +1,5 @@
 import path from "node:path";
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { type Duration, RemovalPolicy } from "aws-cdk-lib";
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import {
   ApplicationLogLevel,
@@ -12,12 +12,12 @@ import {
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { Grant } from "../../shared/http/contract.ts";
-import type { FunctionEnv } from "../../shared/runtime/env.ts";
+import type { FunctionEnv, RelayEnv } from "../../shared/runtime/env.ts";
 import { bundleRoot } from "../bundle.ts";
 import type { StageConfig } from "../config.ts";
-import { OperatorAlarm } from "./alarm.ts";
 import { grantStatements } from "./grants.ts";
-import { configurationSetName, functionName } from "./naming.ts";
+import { functionName } from "../../shared/runtime/function-name.ts";
+import { configurationSetName } from "./naming.ts";
 
 export interface OperationFunctionProps {
   config: StageConfig;
@@ -29,18 +29,23 @@ export interface OperationFunctionProps {
   statements?: readonly PolicyStatement[];
   /** Keep below the gateway's 30 seconds for what answers a request. */
   timeout: Duration;
+  /** What only this function finds in its environment. */
+  environment?: RelayEnv;
 }
 
 /** One function with a role, a log group and alarms of its own. Every default of Tenantry's functions stands here. */
 export class OperationFunction extends Construct {
   readonly handler: LambdaFunction;
   readonly name: string;
+  /** Id of the operation or job. */
+  readonly unitId: string;
   readonly logGroup: LogGroup;
 
   constructor(scope: Construct, id: string, props: OperationFunctionProps) {
     super(scope, id);
     const { config, sealKeyArn, unit } = props;
-    this.name = functionName(config, unit);
+    this.unitId = unit.id;
+    this.name = functionName(config.stage, unit);
     if (this.name.length > 64) throw new Error(`${this.name} is longer than the 64 characters of a function's name`);
 
     // Its name is left to CloudFormation, so a group that was retained never stands in the way of a new one.
@@ -81,25 +86,19 @@ export class OperationFunction extends Construct {
       loggingFormat: LoggingFormat.JSON,
       // Lambda drops lines below its own level, which would else be INFO.
       applicationLogLevelV2: ApplicationLogLevel[config.logLevel],
-      environment: environmentOf(config, sealKeyArn),
-    });
-
-    new OperatorAlarm(this, "Errors", {
-      config,
-      name: `${unit.id}-errors`,
-      description: `${unit.id} crashed, ran out of time or could not start. A refusal that it answers itself does not count.`,
-      metric: this.handler.metricErrors({ period: Duration.minutes(5) }),
-      above: 0,
-    });
-    new OperatorAlarm(this, "Throttles", {
-      config,
-      name: `${unit.id}-throttles`,
-      description: `${unit.id} was called more often than the account's limit of concurrent functions lets it run.`,
-      metric: this.handler.metricThrottles({ period: Duration.minutes(5) }),
-      above: 0,
+      environment: { ...environmentOf(config, sealKeyArn), ...props.environment },
+      ...reservedFor(config, unit.id),
     });
   }
 }
+
+/** Instances that the stage keeps for a function, where its configuration says so. */
+const reservedFor = ({ reservedConcurrency = {} }: StageConfig, id: string) => {
+  const reserved = Object.hasOwn(reservedConcurrency, id)
+    ? reservedConcurrency[id as keyof typeof reservedConcurrency]
+    : undefined;
+  return reserved === undefined ? {} : { reservedConcurrentExecutions: reserved };
+};
 
 /** The environment by the schema that functions parse at their start: a variable too few or too many does not compile. */
 const environmentOf = (config: StageConfig, sealKeyArn: string): { [Name in keyof FunctionEnv]: string } => ({

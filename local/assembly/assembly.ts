@@ -101,6 +101,13 @@ export interface Schedule {
   enabled: boolean;
 }
 
+/** What becomes of asynchronous events of a function that fails, or that has no time for them. */
+export interface AsyncSettings {
+  /** Tries after the first. */
+  retryAttempts: number;
+  maxAgeMs: number;
+}
+
 /** What a function hears of on the event bus. */
 export interface EventRule {
   functionId: string;
@@ -126,6 +133,8 @@ export interface Assembly {
   mappings: StreamMapping[];
   schedules: Schedule[];
   rules: EventRule[];
+  /** By function; what is not named has Lambda's own defaults. */
+  asyncSettings: ReadonlyMap<string, AsyncSettings>;
   routes: Route[];
   /** The function of the `$default` route. */
   fallback: Route | undefined;
@@ -327,6 +336,7 @@ export function readAssembly(folder: string): Assembly {
     mappings: all.flatMap((stack) => readMappings(stack, functions)),
     schedules: all.flatMap((stack) => readSchedules(stack, functions)),
     rules: all.flatMap((stack) => readRules(stack, functions)),
+    asyncSettings: new Map(all.flatMap((stack) => readAsyncSettings(stack, functions))),
     routes: routes.filter(({ path }) => path !== "$default"),
     fallback: routes.find(({ path }) => path === "$default"),
   };
@@ -557,7 +567,19 @@ function readSchedules(stack: Stack, functions: ReadonlyMap<string, LocalFunctio
   return schedules;
 }
 
-const InvokeConfigProperties = z.object({ FunctionName: z.string(), MaximumRetryAttempts: z.number().default(2) });
+const InvokeConfigProperties = z.object({
+  FunctionName: z.string(),
+  MaximumRetryAttempts: z.number().default(2),
+  MaximumEventAgeInSeconds: z.number().default(21_600),
+});
+
+function readAsyncSettings(stack: Stack, functions: ReadonlyMap<string, LocalFunction>): [string, AsyncSettings][] {
+  return [...stack.resources("AWS::Lambda::EventInvokeConfig")].map(([, resource]) => {
+    const config = InvokeConfigProperties.parse(resolve(resource.Properties, stack));
+    const { MaximumRetryAttempts: retryAttempts, MaximumEventAgeInSeconds: seconds } = config;
+    return [functionBy(config.FunctionName, functions).id, { retryAttempts, maxAgeMs: seconds * 1000 }];
+  });
+}
 
 /** The enabled rules of the default event bus, as far as their targets are functions. */
 function readRules(stack: Stack, functions: ReadonlyMap<string, LocalFunction>): EventRule[] {

@@ -22,7 +22,7 @@ const transactRights: Readonly<Record<string, string>> = {
 
 /**
  * The rights that a call needs, each as `dynamodb:Query table/name/index/due` or `dynamodb:UpdateItem table/name`, and with the leading key's
- * kind (`RATE#`) as a third word where it has one, since a policy may be limited to it; calls to SES and KMS as `ses:SendRawEmail` and `kms:Encrypt`.
+ * kind (`RATE#`) as a third word where it has one, since a policy may be limited to it; calls to SES, KMS and SQS as `ses:SendRawEmail`, `kms:Encrypt` and `sqs:SendMessage`, those to Lambda with the name of the function.
  */
 export function rightsOfCall(command: string, input: unknown): string[] {
   const given = command.replace(/Command$/, "");
@@ -41,6 +41,8 @@ export function rightsOfCall(command: string, input: unknown): string[] {
   }
   if (typeof input.TableName === "string") return [right(name, input)];
   if (typeof input.Bucket === "string") return [`s3:${name} ${input.Bucket}`];
+  if (typeof input.FunctionName === "string") return [`lambda:InvokeFunction ${input.FunctionName}`];
+  if (typeof input.QueueUrl === "string") return [`sqs:${name}`];
   if (typeof input.KeyId === "string") return [`kms:${name}`];
   return [name.startsWith("Send") ? `ses:${name}` : name];
 }

@@ -10,6 +10,8 @@ import { buildAssembly } from "../assembly/build-assembly.ts";
 import { CannotStart } from "../machine/cannot-start.ts";
 import { createControl } from "./control.ts";
 import { startDynamoDbLocal } from "../emulators/dynamodb.ts";
+import { openAsyncEvents } from "../lambda/async-events.ts";
+import { startAwsEndpoint } from "../lambda/aws-endpoint.ts";
 import { startEventBus } from "../lambda/event-bus.ts";
 import { jsonFile } from "../machine/files.ts";
 import { createFunctionRunner } from "../lambda/function-runner.ts";
@@ -172,6 +174,27 @@ async function start(
 
   const sealKeyFile = ensureSealKey({ home, tableIsNew: tables.created, warn: report });
 
+  const deadLetter = (functionId: string, reason: string, what: Record<string, unknown>): void =>
+    appendFileSync(
+      file("logs", "dead-letters.jsonl"),
+      `${JSON.stringify({ at: new Date(clock.now()).toISOString(), function: functionId, reason, ...what })}\n`,
+    );
+  const events = openAsyncEvents({
+    folder: file("state", "events"),
+    settingsOf: (id) => assembly.asyncSettings.get(id) ?? { retryAttempts: 2, maxAgeMs: 6 * 3_600_000 },
+    invoke: (id, event) => runner.invoke(id, event).finally(poke),
+    giveUp(event, functionId, reason) {
+      deadLetter(functionId, reason, { event });
+      report(`${functionId} gave up on an asynchronous event: ${reason}`);
+    },
+  });
+  const aws = await startAwsEndpoint({
+    functions: assembly.functions,
+    accept: events.accept,
+    message: (queue, body) => deadLetter(queue, "put aside", { message: body }),
+  });
+  endings.push(() => aws.stop());
+
   const log = openLog(file("logs", "functions.log"));
   endings.push(() => log.close());
   const runner = createFunctionRunner({
@@ -181,6 +204,7 @@ async function start(
       DYNAMODB_ENDPOINT: dynamo.endpoint,
       SES_ENDPOINT: mailbox.url,
       S3_ENDPOINT: objects.endpoint,
+      AWS_LOCAL_ENDPOINT: aws.url,
       SEAL_KEY_FILE: sealKeyFile,
       SHOW_COSTS: "true",
     },
@@ -209,12 +233,6 @@ async function start(
   const poke = (): void => {
     for (const poller of pollers) poller.poke();
   };
-  const deadLetter = (functionId: string, reason: string, what: Record<string, unknown>): void =>
-    appendFileSync(
-      file("logs", "dead-letters.jsonl"),
-      `${JSON.stringify({ at: new Date(clock.now()).toISOString(), function: functionId, reason, ...what })}\n`,
-    );
-
   const bus = startEventBus({
     mailbox,
     rules: assembly.rules,
@@ -226,6 +244,8 @@ async function start(
   endings.push(() => withinGrace(bus.stop()));
   // Whoever sends again what it does not know of shall know all that was sent before the last run was killed.
   await bus.caughtUp();
+  events.start();
+  endings.push(() => withinGrace(events.stop()));
 
   const streams = new DynamoDBStreamsClient(access);
   endings.push(() => streams.destroy());
@@ -247,7 +267,7 @@ async function start(
   const settle = async (): Promise<void> => {
     // A consumer may write what another consumes, or send a mail whose events a third hears: it is over when a round has brought nothing new.
     const round = async (): Promise<number> => {
-      const counts = await Promise.all([...pollers, bus].map((source) => source.caughtUp()));
+      const counts = await Promise.all([...pollers, events, bus].map((source) => source.caughtUp()));
       return counts.reduce((sum, count) => sum + count, 0);
     };
     for (let before = -1, after = await round(); after !== before && !stopping; after = await round()) before = after;
@@ -309,11 +329,17 @@ async function start(
   };
 }
 
-/** Functions that neither a route, nor the stream, a schedule or an event starts. */
+/** Functions that neither a route, nor the stream, a schedule, an event or another function starts. */
 function operatorJobs({ functions, routes, fallback, mappings, schedules, rules }: Assembly): string[] {
   const started = [...routes, ...(fallback ? [fallback] : []), ...mappings, ...schedules, ...rules];
   const ids = new Set(started.map(({ functionId }) => functionId));
-  return [...functions.keys()].filter((id) => !ids.has(id));
+  const byOthers = new Set(
+    [...functions.values()]
+      .flatMap(({ statements }) => statements)
+      .filter(({ Action }) => Action.includes("lambda:InvokeFunction"))
+      .flatMap(({ Resource }) => Resource),
+  );
+  return [...functions.values()].filter(({ id, arn }) => !ids.has(id) && !byOthers.has(arn)).map(({ id }) => id);
 }
 
 const portTaken = (port: number): CannotStart =>

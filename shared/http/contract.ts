@@ -32,10 +32,16 @@ export type Grant =
  */
 export type BranchOf = `params.${string}` | `query.${string}` | `body.${string}` | "scope";
 
+/** What an operation answers instead of JSON. Its body's schema is then a string. */
+export type TextMedia = "text/html" | "text/javascript";
+
 /** One operation of the API, as data. Routes, functions, OpenAPI, permission tests and the local server are derived from it. */
 export interface Contract {
   route: Route;
+  /** A few words in the imperative, as they stand in the reference's menu. */
   summary: string;
+  /** What the operation does and when it refuses, in Markdown, for those who call it. */
+  description: string;
   /** What the caller's role must hold; `none`: any valid credential but a device's; `device`: a device's token; `public`: no credential. */
   permission: Permission | "none" | "device" | "public";
   /** Several where a request names its branch in one of them. */
@@ -49,7 +55,7 @@ export interface Contract {
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;
-  success: { status: 200 | 201 | 202; body: z.ZodType; description?: string };
+  success: { status: 200 | 201 | 202; body: z.ZodType; description?: string; media?: TextMedia };
   /** Other successes: 200 where an operation may find that it is so already, 202 where somebody has to approve. */
   alsoSuccess?: 200 | readonly (200 | 202)[];
   /** Refusals beside those that every operation of its kind can give (see `errorsOf`). */

@@ -4,6 +4,16 @@ import { Problem, problems } from "./problem.ts";
 
 type Json = Record<string, unknown>;
 
+/** What stands above all operations. */
+const introduction = `The control plane of a backup service: who sells to whom, which computers may back up, where their data are stored, and how much of it.
+
+- **Credentials:** send an API key as \`Authorization: Bearer tk_…\`. A key sees its own branch of the hierarchy. Everything else looks as if it did not exist: 404.
+- **Conventions:** sizes are bytes, times are ISO 8601 in UTC, and an id is a prefix and a ULID, such as \`cus_01K9…\`.
+- **Retries:** send an \`Idempotency-Key\` with a change. Repeating the request with the same key returns the first answer.
+- **Concurrent changes:** send the \`ETag\` of what you read as \`If-Match\`. If somebody has changed it since, you get 412.
+- **Errors** are problem documents (RFC 9457). Programs read \`code\`, which never changes; people read \`detail\`.
+- **Lists** are pages. Pass a page's \`nextCursor\` as \`cursor\` to get the following one.`;
+
 /** Points references at the components. */
 function relink(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(relink);
@@ -41,12 +51,44 @@ function convert(schema: z.ZodType, io: "input" | "output", components: Json): J
   return relink(json) as Json;
 }
 
-const parametersOf = (contract: Contract, components: Json): Json[] => {
+/** How one area of the API is presented. */
+interface AreaText {
+  title: string;
+  description: string;
+  group: string;
+}
+
+/** One request that succeeded, and its answer. */
+export interface OperationExample {
+  params?: Record<string, string>;
+  query?: Record<string, string>;
+  body?: unknown;
+  status: number;
+  answer: unknown;
+}
+
+/** What the document says beside the contracts. */
+export interface OpenApiTexts {
+  /** The areas by their folder, in the order of the reference. */
+  areas: Readonly<Record<string, AreaText>>;
+  /** By operation id. */
+  examples: Readonly<Record<string, OperationExample>>;
+}
+
+const parametersOf = (contract: Contract, components: Json, example: OperationExample | undefined): Json[] => {
+  const given = { ...example?.params, ...example?.query };
   const list = (schema: z.ZodObject | undefined, where: "path" | "query"): Json[] =>
     Object.entries(schema?.shape ?? {}).map(([name, type]) => {
       const { description, ...json } = convert(type as z.ZodType, "input", components);
       const required = where === "path" || !(type as z.ZodType).safeParse(undefined).success;
-      return { name, in: where, required, ...(description !== undefined && { description }), schema: json };
+      return {
+        name,
+        in: where,
+        required,
+        ...(description !== undefined && { description }),
+        schema: json,
+        ...(given[name] !== undefined && { example: given[name] }),
+      };
     });
   const header = (name: string, description: string): Json => ({
     name,
@@ -68,23 +110,24 @@ const parametersOf = (contract: Contract, components: Json): Json[] => {
   ];
 };
 
-const responsesOf = (contract: Contract, components: Json): Json => {
+const responsesOf = (contract: Contract, components: Json, example: OperationExample | undefined): Json => {
   const schema = convert(contract.success.body, "output", components);
-  const success = (description: string): Json => ({
+  const media = contract.success.media ?? "application/json";
+  const success = (status: number, description: string): Json => ({
     description,
     headers: {
       "X-Request-Id": { schema: { type: "string" } },
       ...(contract.permission !== "public" && { RateLimit: { schema: { type: "string" } } }),
     },
-    content: { "application/json": { schema } },
+    content: { [media]: { schema, ...(example?.status === status && { example: example.answer }) } },
   });
   const byStatus = Map.groupBy(errorsOf(contract), (code) => problems[code].status);
   return {
-    [contract.success.status]: success(contract.success.description ?? contract.summary),
+    [contract.success.status]: success(contract.success.status, contract.success.description ?? "Done"),
     ...Object.fromEntries(
       successesOf(contract)
         .slice(1)
-        .map((status) => [status, success(status === 202 ? "Waits for approval" : "Changed")]),
+        .map((status) => [status, success(status, status === 202 ? "Waits for approval" : "Changed")]),
     ),
     ...Object.fromEntries(
       [...byStatus].map(([status, codes]) => [
@@ -98,9 +141,22 @@ const responsesOf = (contract: Contract, components: Json): Json => {
   };
 };
 
-/** The OpenAPI 3.1 document of a set of operations. Everything in it comes from their contracts. */
-export function buildOpenApi(operations: readonly Operation[]): Json {
+/** Who may call an operation, in a sentence. */
+const audience = ({ permission }: Contract): string => {
+  if (permission === "public") return "Needs no credential.";
+  if (permission === "none") return "Needs any valid API key.";
+  return permission === "device" ? "Needs a device's token." : `Needs an API key whose role holds \`${permission}\`.`;
+};
+
+/** The OpenAPI 3.1 document of a set of operations: their contracts, with the texts and examples that people read beside them. */
+export function buildOpenApi(operations: readonly Operation[], { areas, examples }: OpenApiTexts): Json {
   const components: Json = {};
+  const areaOf = ({ area, id }: Operation): AreaText => {
+    const text = areas[area];
+    if (!text) throw new Error(`${id} stands in the area ${area}, which has no title`);
+    return text;
+  };
+  const used = Object.entries(areas).filter(([area]) => operations.some((operation) => operation.area === area));
   convert(Problem, "output", components);
   const paths: Record<string, Json> = {};
   for (const contract of operations) {
@@ -108,20 +164,26 @@ export function buildOpenApi(operations: readonly Operation[]): Json {
     const types =
       methodOf(contract) === "PATCH" ? ["application/merge-patch+json", "application/json"] : ["application/json"];
     const path = (paths[pathOf(contract)] ??= {});
+    const example = examples[contract.id];
     path[methodOf(contract).toLowerCase()] = {
       operationId: contract.id,
       summary: contract.summary,
-      tags: [contract.area],
-      ...(contract.permission === "public"
-        ? { security: [] }
-        : {
-            description: `Needs: ${contract.permission === "none" ? "any valid credential" : `\`${contract.permission}\``}`,
-          }),
-      parameters: parametersOf(contract, components),
+      description: `${contract.description}\n\n${audience(contract)}`,
+      tags: [areaOf(contract).title],
+      ...(contract.permission === "public" && { security: [] }),
+      parameters: parametersOf(contract, components, example),
       ...(body && {
-        requestBody: { required: true, content: Object.fromEntries(types.map((type) => [type, { schema: body }])) },
+        requestBody: {
+          required: true,
+          content: Object.fromEntries(
+            types.map((type) => [
+              type,
+              { schema: body, ...(example?.body !== undefined && { example: example.body }) },
+            ]),
+          ),
+        },
       }),
-      responses: responsesOf(contract, components),
+      responses: responsesOf(contract, components, example),
     };
   }
   return {
@@ -129,17 +191,22 @@ export function buildOpenApi(operations: readonly Operation[]): Json {
     info: {
       title: "Tenantry",
       version: "1",
-      description:
-        "The control plane of a backup service. Sizes are bytes, times ISO 8601 UTC, ids a prefix and a ULID. What the caller may not see does not exist: 404.",
+      description: introduction,
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: "/" }],
     security: [{ bearer: [] }],
-    tags: [...new Set(operations.map(({ area }) => area))].map((name) => ({ name })),
+    tags: used.map(([, { title, description }]) => ({ name: title, description })),
+    "x-tagGroups": [...Map.groupBy(used, ([, { group }]) => group)].map(([name, of]) => ({
+      name,
+      tags: of.map(([, { title }]) => title),
+    })),
     paths,
     components: {
       schemas: components,
-      securitySchemes: { bearer: { type: "http", scheme: "bearer", description: "An API key (`tk_…`)" } },
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer", description: "An API key (`tk_…`), or a device's token (`td_…`)" },
+      },
     },
   };
 }

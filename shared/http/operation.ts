@@ -224,9 +224,10 @@ async function serve<C extends Operation, Factories extends Record<string, Store
   }
 }
 
-type Handler = (event: HttpEvent, context: unknown) => Promise<Answer>;
+export type Handler = (event: HttpEvent, context: unknown) => Promise<Answer>;
 
-const build = (runtime: FunctionRuntime, id: string, core: (event: HttpEvent) => Promise<Answer>): Handler =>
+/** The Lambda handler that runs `core` inside the frame: counted, logged, and with every error answered as a problem document. */
+export const framed = (runtime: FunctionRuntime, id: string, core: (event: HttpEvent) => Promise<Answer>): Handler =>
   middy()
     .use(frame(runtime, id))
     .handler((event: HttpEvent) => metered(frameOf(event).meter, () => core(event))) as unknown as Handler;
@@ -237,7 +238,7 @@ export const operation = <C extends Operation, Factories extends Record<string, 
   work: OperationFunction<C, Factories>,
   factories: Factories,
 ): Handler =>
-  build(functionRuntime, contract.id, (event) =>
+  framed(functionRuntime, contract.id, (event) =>
     serve(functionRuntime, contract, work, factories, event, frameOf(event)),
   );
 
@@ -246,7 +247,7 @@ export const publicOperation = <C extends Operation>(
   contract: C,
   work: (deps: { db: Database }) => Promise<Result<C>>,
 ): Handler =>
-  build(functionRuntime, contract.id, async (event) => {
+  framed(functionRuntime, contract.id, async (event) => {
     parseRequest(event, contract);
     const db = openDatabase(functionRuntime.client, functionRuntime.env.TABLE_NAME, frameOf(event).meter);
     return answerOf(contract, contract.success.status, contract.success.body.parse(await work({ db })));
@@ -277,7 +278,7 @@ export const publicChange = <C extends Operation>(
   contract: C,
   work: (input: PublicInput<C>) => Promise<Change<Result<C>>>,
 ): Handler =>
-  build(functionRuntime, contract.id, async (event) => {
+  framed(functionRuntime, contract.id, async (event) => {
     const parsed = parseRequest(event, contract);
     const { meter, requestId } = frameOf(event);
     const open = (): Database => openDatabase(functionRuntime.client, functionRuntime.env.TABLE_NAME, meter);
@@ -310,7 +311,7 @@ export const refusal = (
   id: string,
   decide: (method: string, path: string) => { error: DomainError; headers: Record<string, string> },
 ): Handler =>
-  build(functionRuntime, id, async (event) => {
+  framed(functionRuntime, id, async (event) => {
     const { method, path } = event.requestContext.http;
     const { error, headers } = decide(method, event.rawPath || path);
     Object.assign(frameOf(event).headers, headers);

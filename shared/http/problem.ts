@@ -96,6 +96,8 @@ export interface Answer {
   statusCode: number;
   headers: Record<string, string>;
   body: string;
+  /** true: `body` holds bytes in Base64. */
+  isBase64Encoded?: boolean;
 }
 
 /** Turns any error into a problem document. What is not a DomainError says nothing but the request's id. */

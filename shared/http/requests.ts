@@ -4,10 +4,11 @@ import { QueryInstant } from "../domain/terms/times.ts";
 
 /** Query of every change. */
 export const ChangeQuery = z.strictObject({
-  dryRun: z
-    .enum(["true", "false"])
-    .optional()
-    .meta({ description: "true: all checks and the answer that would be given, nothing written" }),
+  dryRun: z.enum(["true", "false"]).optional().meta({
+    description: "true: check everything and answer as usual, but change nothing",
+    type: "boolean",
+    default: false,
+  }),
 });
 
 /** Query of every deletion. @param what the name that is to be repeated */

@@ -17,11 +17,26 @@ export const FunctionEnv = z.object({
   SEAL_KEY_ID: z.string().min(1),
 });
 
+/** What Lambda itself sets. */
+const LambdaEnv = z.object({
+  /** The folder of the function's bundle. */
+  LAMBDA_TASK_ROOT: z.string().default("/var/task"),
+});
+
+/** What only the relay has. */
+export const RelayEnv = z.object({
+  /** The queue for what cannot be handed on. */
+  FAILURES_QUEUE_URL: z.string(),
+});
+export type RelayEnv = z.infer<typeof RelayEnv>;
+
 /** What the local run adds. Absent in AWS. */
 const LocalEnv = z.object({
   DYNAMODB_ENDPOINT: z.url().optional(),
   SES_ENDPOINT: z.url().optional(),
   S3_ENDPOINT: z.url().optional(),
+  /** Where Lambda and SQS answer. */
+  AWS_LOCAL_ENDPOINT: z.url().optional(),
   /** File with the 32 bytes that stand in for the KMS key. */
   SEAL_KEY_FILE: z.string().optional(),
   /** `true`: responses carry Server-Timing with round trips and capacity units. */
@@ -32,5 +47,5 @@ export type FunctionEnv = z.infer<typeof FunctionEnv>;
 
 /** The environment of this function, parsed once. @throws z.ZodError where it is incomplete: the function must not start. */
 export const env = (source: Record<string, string | undefined> = process.env) =>
-  FunctionEnv.extend(LocalEnv.shape).parse(source);
+  FunctionEnv.extend(LambdaEnv.shape).extend(RelayEnv.partial().shape).extend(LocalEnv.shape).parse(source);
 export type Env = ReturnType<typeof env>;

@@ -1,5 +1,5 @@
-import { channel } from "node:diagnostics_channel";
 import { SendRawEmailCommand, SESClient } from "@aws-sdk/client-ses";
+import { tellCalls } from "./aws-calls.ts";
 import { env } from "./env.ts";
 
 /** What came of handing a mail to SES. */
@@ -14,20 +14,14 @@ export type Handover = { detail?: string } & (
 );
 
 const { MAIL_FROM, MAIL_CONFIGURATION_SET, SES_ENDPOINT } = env();
-const awsCalls = channel("tenantry:aws-call");
 
-const ses = new SESClient({
-  ...(SES_ENDPOINT !== undefined && { endpoint: SES_ENDPOINT }),
-  // SES knows no token that would make a second attempt harmless, so nothing below this code may repeat one.
-  maxAttempts: 1,
-  requestHandler: { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
-});
-ses.middlewareStack.add(
-  (next, context) => (args) => {
-    awsCalls.publish({ command: context["commandName"], input: args.input });
-    return next(args);
-  },
-  { step: "finalizeRequest", priority: "low", name: "tellCalls" },
+const ses = tellCalls(
+  new SESClient({
+    ...(SES_ENDPOINT !== undefined && { endpoint: SES_ENDPOINT }),
+    // SES knows no token that would make a second attempt harmless, so nothing below this code may repeat one.
+    maxAttempts: 1,
+    requestHandler: { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+  }),
 );
 
 /**

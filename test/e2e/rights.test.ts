@@ -2,11 +2,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DeleteCommand, DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { DeleteCommand, DynamoDBDocumentClient, ScanCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { jobList } from "../../functions/jobs.ts";
 import { operations } from "../../functions/routes.ts";
-import { grantsOf } from "../../shared/http/contract.ts";
+import { type Grant, grantsOf } from "../../shared/http/contract.ts";
+import { isRelayed } from "../../shared/http/jobs/job.ts";
+import { functionName } from "../../shared/runtime/function-name.ts";
 import { localCredentials, pseudoParameters } from "../../local/assembly/intrinsics.ts";
 import { type LocalStack, startLocal } from "../../local/run/start-local.ts";
 
@@ -79,8 +81,32 @@ async function useEverything(): Promise<void> {
   await useMails(reseller);
   await call("POST", "/_local/clock", { advance: "PT2H" });
   await call("POST", "/_local/schedules/sweepExpiredKeys/run");
+  await loseLogCopies();
+  await call("POST", "/_local/schedules/sweepLogCopies/run");
   await useLifeCycle(reseller, String(support["token"]));
   await stack.settle();
+}
+
+/** An entry of the log whose copies the stream did not bring. */
+async function loseLogCopies(): Promise<void> {
+  await stack.settle();
+  const { documents, name: TableName } = tableOf();
+  const { Items: [entry] = [] } = await documents.send(
+    new ScanCommand({
+      TableName,
+      FilterExpression: "kind = :log AND size(#chain) > :one",
+      ExpressionAttributeNames: { "#chain": "chain" },
+      ExpressionAttributeValues: { ":log": "log", ":one": 1 },
+    }),
+  );
+  await documents.send(
+    new UpdateCommand({
+      TableName,
+      Key: { pk: entry?.["pk"], sk: entry?.["sk"] },
+      UpdateExpression: "SET duePk = :kind, dueSk = :at",
+      ExpressionAttributeValues: { ":kind": "log-copies#0", ":at": "2000-01-01T00:00:00.000Z#" },
+    }),
+  );
 }
 
 /** Trials that are extended and end, by hand and by themselves; what is deleted, restored, and purged in its time or ahead of it. */
@@ -306,17 +332,19 @@ function named(grant: string, table: string): string {
 /** Only the right to count is limited to a kind of key. */
 const kindless = (right: string): string =>
   /UpdateItem .* RATE#$/.test(right) ? right : right.replace(/ [A-Z]+#$/, "");
-const everyFunction = [
+/** The functions that the relay starts. */
+const relayed = jobList.filter(isRelayed).map((job) => `lambda:InvokeFunction ${functionName("local", job)}`);
+const everyFunction: { id: string; grants: Grant[]; starts?: string[] }[] = [
   ...operations.map((contract) => ({ id: contract.id, grants: grantsOf(contract) })),
-  ...jobList.map((job) => ({ id: job.id, grants: [...job.grants] })),
+  ...jobList.map((job) => ({ id: job.id, grants: [...job.grants], starts: job.kind === "relay" ? relayed : [] })),
 ];
 
 describe("the rights of", () => {
   // The hint is mended only where a customer was moved; the test of the stores shows that it asks for nothing else.
-  test.each(everyFunction)("$id are what it uses, no fewer and no more", ({ id, grants }) => {
+  test.each(everyFunction)("$id are what it uses, no fewer and no more", ({ id, grants, starts = [] }) => {
     const used = [...new Set([...(stack.awsCalls.get(id) ?? [])].map(kindless))].sort();
     const granted = grants.filter((grant) => grant !== "hint:UpdateItem").map((grant) => named(grant, stack.tableName));
-    expect(used).toEqual(granted.sort());
+    expect(used).toEqual([...granted, ...starts].sort());
   });
 
   test("every function of the app are of one that the contracts name", () => {

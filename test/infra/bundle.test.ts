@@ -1,6 +1,8 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import path from "node:path";
+import { Script } from "node:vm";
+import { gunzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { bundleFunctions, bundleRoot, functionsToBundle, neverLoaded } from "../../infra/bundle.ts";
 
@@ -10,6 +12,15 @@ it("bundles every function, and removes the bundle of one that is gone", async (
   await bundleFunctions();
   expect(existsSync(gone)).toBe(false);
   for (const { id } of functionsToBundle) expect(existsSync(path.join(bundleRoot, id, "index.mjs")), id).toBe(true);
+});
+
+it("packs the script of the reference beside the function that serves it", async () => {
+  await bundleFunctions();
+  const script = gunzipSync(readFileSync(path.join(bundleRoot, "referenceScript", "reference.js.gz")));
+  expect(script.byteLength).toBeGreaterThan(1_000_000);
+  // What a function answers may have 6 MB, also for a browser that does not unpack.
+  expect(script.byteLength).toBeLessThan(6_000_000);
+  expect(() => new Script(script.toString("utf8"))).not.toThrow();
 });
 
 it("leaves nothing outside a bundle that the function would load", async () => {

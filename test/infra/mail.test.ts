@@ -23,10 +23,11 @@ jobs.push(
   {
     ...unit("send"),
     kind: "stream",
-    filter: {},
+    follows: "relayed",
+    filters: [{}],
     batchSize: 10,
-    batchingWindowSeconds: 0,
-    retryAttempts: 3,
+    retryAttempts: 2,
+    maxAgeMinutes: 15,
     alarmOnMessage: failed,
   },
 );

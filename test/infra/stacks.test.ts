@@ -11,7 +11,9 @@ import { stageConfig } from "../../infra/config.ts";
 import { checkRules, createApp, provision } from "../../infra/tenantry.ts";
 import { readAssembly } from "../../local/assembly/assembly.ts";
 import { type Grant, grantsOf, methodOf, pathOf } from "../../shared/http/contract.ts";
-import { FunctionEnv } from "../../shared/runtime/env.ts";
+import { combined } from "../../shared/http/jobs/filter.ts";
+import { isRelayed, type Named, type OrderedJob, type RelayJob } from "../../shared/http/jobs/job.ts";
+import { FunctionEnv, RelayEnv } from "../../shared/runtime/env.ts";
 import { tableShape } from "../../shared/store/table/shape.ts";
 import { type Assembly, permissionsOf, type Resource, synthesize, type Template, textOf } from "./assembly.ts";
 
@@ -20,6 +22,7 @@ const config = stageConfig("test", {
     test: {
       alarmEmail: "operations@backup.example",
       mail: { from: "no-reply@mail.backup.example" },
+      reservedConcurrency: { authorizeBackup: 40, relay: 5 },
       domain: {
         name: "api.backup.example",
         certificateArn: "arn:aws:acm:eu-test-1:111122223333:certificate/1",
@@ -107,8 +110,9 @@ describe("functions", () => {
   it("get the environment that they parse at their start, and nothing else", () => {
     for (const { id, properties } of functionsOf(full).values()) {
       const variables = environmentOf(properties);
-      expect(() => FunctionEnv.strict().parse(variables), id).not.toThrow();
-      expect(variables["TABLE_NAME"]).toBe(only(full.all("AWS::DynamoDB::GlobalTable"))["TableName"]);
+      const schema = id === jobs.relay.id ? FunctionEnv.extend(RelayEnv.shape) : FunctionEnv;
+      expect(() => schema.strict().parse(variables), id).not.toThrow();
+      expect(variables["TABLE_NAME"]).toBe(only(full.all("AWS::DynamoDB::Table"))["TableName"]);
       expect(variables).toMatchObject({
         RATE_LIMIT_PER_MINUTE: "6000",
         MAIL_FROM: "no-reply@mail.backup.example",
@@ -194,7 +198,14 @@ describe("rights", () => {
         `logs:PutLogEvents on <${LogGroup.Ref}.Arn>`,
         ...unit.grants.flatMap((grant) => meaning(environmentOf(properties)["SEAL_KEY_ID"]!)[grant]),
       ];
-      if ("kind" in unit && unit.kind === "stream") {
+      const failures = `<${logicalIdLike("AWS::SQS::Queue", /^StreamFailures/)}.Arn>`;
+      const reads = "kind" in unit && (unit.kind === "relay" || (unit.kind === "stream" && unit.follows === "ordered"));
+      if ("kind" in unit && unit.kind === "stream" && unit.follows === "relayed")
+        expected.push(`sqs:SendMessage on ${failures}`);
+      if ("kind" in unit && unit.kind === "relay")
+        for (const { id } of jobList.filter(isRelayed))
+          expected.push(`lambda:InvokeFunction on <${deployed.get(id)!.logicalId}.Arn>`);
+      if (reads) {
         const mapping = only(mappingsOf(full, deployed.get(unit.id)!)) as {
           EventSourceArn: unknown;
           DestinationConfig: { OnFailure: { Destination: unknown } };
@@ -337,7 +348,7 @@ describe("gateway", () => {
 });
 
 describe("table", () => {
-  const table = () => only(full.all("AWS::DynamoDB::GlobalTable"));
+  const table = () => only(full.all("AWS::DynamoDB::Table"));
   const keySchema = ({ partitionKey, sortKey }: { partitionKey: string; sortKey: string }) => [
     { AttributeName: partitionKey, KeyType: "HASH" },
     { AttributeName: sortKey, KeyType: "RANGE" },
@@ -361,27 +372,38 @@ describe("table", () => {
   });
 
   it("cannot be lost by a mistake", () => {
-    expect(full.all("AWS::DynamoDB::GlobalTable")[0]!.resource.DeletionPolicy).toBe("Retain");
-    expect(table()["Replicas"]).toMatchObject([
-      {
-        DeletionProtectionEnabled: true,
-        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays: 35 },
-      },
-    ]);
-    expect(table()["SSESpecification"]).toEqual({ SSEEnabled: true, SSEType: "KMS" });
+    expect(full.all("AWS::DynamoDB::Table")[0]!.resource.DeletionPolicy).toBe("Retain");
+    expect(table()).toMatchObject({
+      DeletionProtectionEnabled: true,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays: 35 },
+    });
+    expect(table()["SSESpecification"]).toEqual({ SSEEnabled: true });
   });
 });
 
 describe("jobs", () => {
-  it("on the stream get their records filtered, in the sizes of their contract, and never block the stream", () => {
-    const streamJobs = jobList.filter((job) => job.kind === "stream");
-    expect(full.all("AWS::Lambda::EventSourceMapping")).toHaveLength(streamJobs.length);
-    for (const job of streamJobs) {
+  const readers = jobList.filter(
+    (job) => job.kind === "relay" || (job.kind === "stream" && job.follows === "ordered"),
+  ) as Named<OrderedJob | RelayJob>[];
+
+  it("read the stream in two functions at the most, which is what AWS allows of a table in one Region", () => {
+    for (const assembly of [full, plain]) {
+      expect(assembly.all("AWS::DynamoDB::GlobalTable")).toEqual([]);
+      const mappings = assembly.all("AWS::Lambda::EventSourceMapping");
+      const bySource = Map.groupBy(mappings, ({ resource }) => textOf(resource.Properties["EventSourceArn"]));
+      for (const [source, of] of bySource) expect(of.length, source).toBeLessThanOrEqual(2);
+      expect(mappings).toHaveLength(readers.length);
+    }
+  });
+
+  it("that read the stream get their records filtered, in the sizes of their contract, and never block the stream", () => {
+    for (const job of readers) {
       const mapping = only(mappingsOf(full, functionsOf(full).get(job.id)!));
       expect(mapping, job.id).toMatchObject({
         BatchSize: job.batchSize,
         MaximumBatchingWindowInSeconds: job.batchingWindowSeconds,
         MaximumRetryAttempts: job.retryAttempts,
+        ParallelizationFactor: job.parallelizationFactor,
         MaximumRecordAgeInSeconds: 43_200,
         BisectBatchOnFunctionError: true,
         FunctionResponseTypes: ["ReportBatchItemFailures"],
@@ -389,10 +411,40 @@ describe("jobs", () => {
       });
       expect(textOf(mapping["EventSourceArn"])).toMatch(/^<import TenantryData-test:.*StreamArn/);
       const { Filters } = mapping["FilterCriteria"] as { Filters: { Pattern: string }[] };
-      expect(Filters.map(({ Pattern }) => JSON.parse(Pattern) as unknown)).toEqual([job.filter]);
+      const filters =
+        job.kind === "relay" ? combined(jobList.filter(isRelayed).flatMap((one) => one.filters)) : job.filters;
+      expect(Filters.map(({ Pattern }) => JSON.parse(Pattern) as unknown)).toEqual(filters);
+      // AWS's quota for the patterns of one mapping.
+      expect(Filters.length).toBeLessThanOrEqual(5);
       const { OnFailure } = mapping["DestinationConfig"] as { OnFailure: { Destination: unknown } };
       expect(queueBehind(OnFailure.Destination)).toBeDefined();
     }
+  });
+
+  it("that depend on the order of a customer's changes get one batch of a shard at a time", () => {
+    // With more, AWS keeps the order of the changes of one item only, and sums are guarded by their order within a partition.
+    for (const job of readers) if (job.kind === "stream") expect(job.parallelizationFactor, job.id).toBe(1);
+  });
+
+  it("that the relay starts are tried again, give up at last, and leave their events in a queue", () => {
+    const relayed = jobList.filter(isRelayed);
+    const configs = full.all("AWS::Lambda::EventInvokeConfig").map(({ resource }) => resource.Properties);
+    for (const job of relayed) {
+      const { logicalId } = functionsOf(full).get(job.id)!;
+      const config = only(
+        configs
+          .filter((one) => textOf(one["FunctionName"]) === `<${logicalId}>`)
+          .map((Properties) => ({ template: full.stack("Jobs"), logicalId, resource: { Type: "", Properties } })),
+      );
+      expect(config).toMatchObject({
+        MaximumRetryAttempts: job.retryAttempts,
+        MaximumEventAgeInSeconds: job.maxAgeMinutes * 60,
+      });
+      const { OnFailure } = config["DestinationConfig"] as { OnFailure: { Destination: unknown } };
+      expect(queueBehind(OnFailure.Destination)).toBeDefined();
+    }
+    const { properties } = functionsOf(full).get(jobs.relay.id)!;
+    expect(environmentOf(properties)["FAILURES_QUEUE_URL"]).toMatch(/^<StreamFailures\w+>$/);
   });
 
   it("by the clock run at their rate and start nothing but their function", () => {
@@ -484,10 +536,56 @@ describe("operation", () => {
   const alarmNames = (assembly: Assembly) =>
     assembly.all("AWS::CloudWatch::Alarm").map(({ resource }) => resource.Properties["AlarmName"] as string);
 
+  const errorAlarmNames = (): string[] => {
+    const byArea = Map.groupBy(everyUnit, (unit) => ("kind" in unit && unit.kind !== "fallback" ? "jobs" : unit.area));
+    return [...byArea].flatMap(([area, units]) =>
+      units.length <= 10
+        ? [`${area}-errors`]
+        : Array.from({ length: Math.ceil(units.length / 10) }, (_, nth) => `${area}-errors-${nth + 1}`),
+    );
+  };
+
+  it("watches the errors of every function, with alarms that read ten metrics at the most, and 60 alarms in all", () => {
+    const alarms = full.all("AWS::CloudWatch::Alarm");
+    expect(alarms.length).toBeLessThanOrEqual(60);
+    const watched = alarms.flatMap(({ template, resource }) => {
+      const metrics = (resource.Properties["Metrics"] ?? []) as {
+        Expression?: string;
+        MetricStat?: { Metric: { MetricName: string; Dimensions?: { Name: string; Value: unknown }[] } };
+      }[];
+      const read = metrics.flatMap(({ MetricStat }) => MetricStat?.Metric ?? []);
+      expect(read.length).toBeLessThanOrEqual(10);
+      const sum = metrics.find(({ Expression }) => Expression !== undefined)?.Expression ?? "";
+      if (read.some(({ MetricName }) => MetricName === "Errors"))
+        expect(sum.match(/FILL\(m\d, 0\)/g)).toHaveLength(read.length);
+      return read
+        .filter(({ MetricName }) => MetricName === "Errors")
+        .map(({ Dimensions = [] }) => `${template.file} ${textOf(Dimensions[0]!.Value)}`);
+    });
+    const functions = [...functionsOf(full).values()].map(
+      ({ template, logicalId }) => `${template.file} <${logicalId}>`,
+    );
+    expect(watched.sort()).toEqual(functions.sort());
+  });
+
+  it("keeps instances for a function only where the configuration says so", () => {
+    const reserved = (assembly: Assembly) =>
+      [...functionsOf(assembly).values()].flatMap(({ id, properties }) =>
+        properties["ReservedConcurrentExecutions"] === undefined
+          ? []
+          : [[id, properties["ReservedConcurrentExecutions"]]],
+      );
+    expect(reserved(plain)).toEqual([]);
+    expect(Object.fromEntries(reserved(full))).toEqual({ authorizeBackup: 40, relay: 5 });
+  });
+
   it("has an alarm for whatever can go wrong", () => {
     const expected = [
-      ...everyUnit.flatMap(({ id }) => [`${id}-errors`, `${id}-throttles`]),
-      ...jobList.filter(({ kind }) => kind === "stream").map(({ id }) => `${id}-behind`),
+      ...errorAlarmNames(),
+      "function-throttles",
+      "events-dropped",
+      "rollUp-behind",
+      "relay-behind",
       "api-server-errors",
       "api-latency",
       ...new Set(jobList.flatMap((job) => ("alarmOnMessage" in job ? (job.alarmOnMessage?.name ?? []) : []))),

@@ -14,6 +14,13 @@ export function apartFromRequest({ body }: Reply): unknown {
 export function expectDescribed(contract: Contract, reply: Reply): void {
   const { status, headers, body } = reply;
   expect(headers["x-request-id"]).toMatch(/^req_[0-9A-Z]{26}$/);
+  if (status < 300 && contract.success.media !== undefined) {
+    expect(successesOf(contract)).toContain(status);
+    expect(headers["content-type"]).toBe(`${contract.success.media}; charset=utf-8`);
+    expect(headers["cache-control"]).toMatch(/^(no-store|public, max-age=\d+)$/);
+    expect(contract.success.body.parse(body)).toEqual(body);
+    return;
+  }
   expect(headers["cache-control"]).toBe("no-store");
   if (status < 300) {
     expect(successesOf(contract)).toContain(status);

@@ -135,6 +135,9 @@ export const providerOnly: readonly OperationId[] = ["putPlan", "deletePlan", "c
 /** One example for each operation. An operation without one does not compile. */
 export const examples = {
   health: () => ({}),
+  index: () => ({}),
+  docs: () => ({}),
+  referenceScript: () => ({}),
   openapi: () => ({}),
   me: () => ({}),
   listStorageLocations: () => ({}),

@@ -270,9 +270,12 @@ test("viewers read their branch; operators manage accounts too; customers, price
   ]);
   expect(ids.filter((id) => contractOf(id).permission === "public").sort()).toEqual([
     "changePassword",
+    "docs",
     "enrol",
     "health",
+    "index",
     "openapi",
+    "referenceScript",
   ]);
 });
 

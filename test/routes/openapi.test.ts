@@ -8,13 +8,18 @@ import { type Reply, startTestApi, type TestApi } from "../support/api.ts";
 
 interface Described {
   operationId: string;
+  summary: string;
+  description: string;
+  tags: string[];
   security?: unknown[];
   parameters: { name: string; in: string; required: boolean; schema: object }[];
-  requestBody?: { required: boolean; content: Record<string, { schema: object }> };
-  responses: Record<string, { description: string; content: Record<string, { schema: object }> }>;
+  requestBody?: { required: boolean; content: Record<string, { schema: object; example?: unknown }> };
+  responses: Record<string, { description: string; content: Record<string, { schema: object; example?: unknown }> }>;
 }
 interface Document {
   openapi: string;
+  tags: { name: string; description: string }[];
+  "x-tagGroups": { name: string; tags: string[] }[];
   paths: Record<string, Record<string, Described>>;
   components: { schemas: Record<string, object> };
 }
@@ -60,6 +65,13 @@ test("its operations are the routes, each once", () => {
   expect(ids.sort()).toEqual(Object.keys(routes).sort());
 });
 
+test("its tags have a title, a description and a place in one chapter", () => {
+  const names = document.tags.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+  for (const { description } of document.tags) expect(description).toMatch(/\w.*\.$/);
+  expect(document["x-tagGroups"].flatMap(({ tags }) => tags)).toEqual(names);
+});
+
 test("every reference leads to a component, and every component is used", () => {
   const used = new Set<string>();
   for (const [path, { $ref }] of places(document)) {
@@ -90,6 +102,22 @@ describe.each(Object.keys(routes) as OperationId[])("%s", (id) => {
     expect(Object.keys(responses).sort()).toEqual([...new Set(statuses.map(String))].sort());
     for (const code of errorsOf(contract))
       expect(responses[problems[code].status]?.description).toContain(`\`${code}\``);
+  });
+
+  test("is described in words, under a tag, with an example that its schemas take", () => {
+    const { summary, description, tags, requestBody, responses } = described(id);
+    expect(summary).toMatch(/^[A-Z][^.]{3,70}$/);
+    expect(description.startsWith(contract.description)).toBe(true);
+    expect(contract.description).toMatch(/^[A-Z`][\s\S]{20,}\.$/);
+    expect(document.tags.map(({ name }) => name)).toEqual(expect.arrayContaining(tags));
+    expect(tags.length).toBe(1);
+    if (contract.success.media !== undefined || id === "openapi") return;
+    const examples = Object.values(responses)
+      .flatMap(({ content }) => Object.values(content))
+      .filter(({ example }) => example !== undefined);
+    expect(examples.length).toBe(1);
+    for (const { schema, example } of [...examples, ...Object.values(requestBody?.content ?? {})])
+      expect(parserOf(schema).safeParse(example).error?.issues ?? [], id).toEqual([]);
   });
 
   test("is described with its parameters, body and security", () => {

@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gunzipSync, gzipSync } from "node:zlib";
 import type { OperationId } from "../../functions/routes.ts";
 import type { Customer } from "../../shared/domain/hierarchy/customer.ts";
 import { createTestTable, type TestTable } from "./dynamo.ts";
@@ -43,16 +44,34 @@ export interface Request {
 }
 
 const root = new URL("../../", import.meta.url);
-type Handler = (
-  event: unknown,
-  context: unknown,
-) => Promise<{ statusCode: number; headers: Record<string, string>; body: string }>;
+type Handler = (event: unknown, context: unknown) => Promise<Answer>;
+interface Answer {
+  statusCode: number;
+  headers: Record<string, string>;
+  body: string;
+  isBase64Encoded?: boolean;
+}
+
+/** The body as a client reads it: JSON as a value, anything else as text. */
+function bodyOf({ headers, body, isBase64Encoded = false }: Answer): unknown {
+  if (body === "") return undefined;
+  const bytes = Buffer.from(body, isBase64Encoded ? "base64" : "utf8");
+  const text = (headers["content-encoding"] === "gzip" ? gunzipSync(bytes) : bytes).toString("utf8");
+  return /^application\/(problem\+)?json$/.test(headers["content-type"] ?? "") ? JSON.parse(text) : text;
+}
 
 /** A file with a key that stands in for KMS. */
 function sealKeyFile(): string {
   const file = join(mkdtempSync(join(tmpdir(), "tenantry-seal-")), "seal-key");
   writeFileSync(file, randomBytes(32), { mode: 0o600 });
   return file;
+}
+
+/** A folder with what functions serve beside their code, in short. */
+function packedFiles(): string {
+  const folder = mkdtempSync(join(tmpdir(), "tenantry-packed-"));
+  writeFileSync(join(folder, "reference.js.gz"), gzipSync("// draws the reference\n"));
+  return folder;
 }
 
 /** Starts the API on a fresh table with a provider and its first key. One per test file, since functions read their environment once. */
@@ -78,6 +97,7 @@ export async function startTestApi({
     MAIL_RATE_PER_SECOND: "1000",
     SEAL_KEY_ID: "arn:aws:kms:eu-central-1:111122223333:key/test",
     SEAL_KEY_FILE: sealKeyFile(),
+    LAMBDA_TASK_ROOT: packedFiles(),
     ...environment,
   });
   const { routes } = await import("../../functions/routes.ts");
@@ -118,7 +138,7 @@ export async function startTestApi({
     return {
       status: answer.statusCode,
       headers: answer.headers,
-      body: answer.body === "" ? undefined : JSON.parse(answer.body),
+      body: bodyOf(answer),
     };
   };
   const api: TestApi = {

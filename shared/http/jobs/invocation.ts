@@ -61,9 +61,6 @@ type StreamRecord = StreamEvent["Records"][number];
 interface Again {
   batchItemFailures: { itemIdentifier: string }[];
 }
-const again = (records: readonly StreamRecord[]): Again => ({
-  batchItemFailures: records.map(({ dynamodb }) => ({ itemIdentifier: dynamodb.SequenceNumber })),
-});
 const failing =
   (job: string, message: string) =>
   ({ dynamodb }: StreamRecord): Failing => ({
@@ -73,41 +70,10 @@ const failing =
   });
 
 /**
- * The Lambda handler of a stream consumer. `handle` gets one change at a time, in order, and must leave a change that comes twice as it
- * is. The first one that fails is named to Lambda, and comes again with all behind it.
+ * The Lambda handler of a job that reads the stream itself. It takes the changes of a batch together. `handle` must leave changes that come
+ * twice as they are. A record that cannot be read is named to Lambda once the others are done.
  */
-export const consumer = (id: string, handle: (change: ItemChange, deps: JobDeps) => Promise<void>) =>
-  job(id, async (event, deps): Promise<Again> => {
-    for (const record of StreamEvent.parse(event).Records) {
-      const { failed } = await deps.each(
-        [record],
-        (one) => handle(changeOf(one), deps),
-        failing(id, "change not consumed"),
-      );
-      if (failed.length > 0) return again(failed);
-    }
-    return again([]);
-  });
-
-/**
- * The same for changes that need not wait for each other: all of a batch are handled, also behind one that fails. Those that failed are
- * named to Lambda, and the first of them comes again with all behind it.
- */
-export const eachConsumer = (id: string, handle: (change: ItemChange, deps: JobDeps) => Promise<void>) =>
-  job(id, async (event, deps): Promise<Again> => {
-    const { failed } = await deps.each(
-      StreamEvent.parse(event).Records,
-      (record) => handle(changeOf(record), deps),
-      failing(id, "change not consumed"),
-    );
-    return again(failed);
-  });
-
-/**
- * The Lambda handler of a stream consumer that takes the changes of a batch side by side. `handle` must leave changes that come twice
- * as they are. A record that cannot be read is named to Lambda once the others are done.
- */
-export const batchConsumer = (id: string, handle: (changes: ItemChange[], deps: JobDeps) => Promise<void>) =>
+export const orderedConsumer = (id: string, handle: (changes: ItemChange[], deps: JobDeps) => Promise<void>) =>
   job(id, async (event, deps): Promise<Again> => {
     const { done, failed } = await deps.each(
       StreamEvent.parse(event).Records,
@@ -115,5 +81,34 @@ export const batchConsumer = (id: string, handle: (changes: ItemChange[], deps: 
       failing(id, "change not readable"),
     );
     await handle(done, deps);
-    return again(failed);
+    return { batchItemFailures: failed.map(({ dynamodb }) => ({ itemIdentifier: dynamodb.SequenceNumber })) };
+  });
+
+/** An asynchronous event comes again as a whole, and only if its function throws. */
+const throwIfAny = (failed: readonly StreamRecord[], all: number): void => {
+  if (failed.length > 0) throw new Error(`${failed.length} of ${all} changes could not be consumed.`);
+};
+
+/**
+ * The Lambda handler of a job that the relay hands changes on to, one after the other. `handle` must leave a change that comes twice, or
+ * behind a later one, as it is. One that fails holds up no other; the batch comes again once all have been tried.
+ */
+export const relayedEach = (id: string, handle: (change: ItemChange, deps: JobDeps) => Promise<void>) =>
+  job(id, async (event, deps): Promise<void> => {
+    const { Records } = StreamEvent.parse(event);
+    const { failed } = await deps.each(
+      Records,
+      (record) => handle(changeOf(record), deps),
+      failing(id, "change not consumed"),
+    );
+    throwIfAny(failed, Records.length);
+  });
+
+/** The same for a job that takes the changes of a batch side by side. */
+export const relayedBatch = (id: string, handle: (changes: ItemChange[], deps: JobDeps) => Promise<void>) =>
+  job(id, async (event, deps): Promise<void> => {
+    const { Records } = StreamEvent.parse(event);
+    const { done, failed } = await deps.each(Records, changeOf, failing(id, "change not readable"));
+    await handle(done, deps);
+    throwIfAny(failed, Records.length);
   });

@@ -4,10 +4,10 @@ import { sells } from "../../domain/terms/levels.ts";
 import { LogEntry, type LogEntryType } from "../../domain/hierarchy/log-entry.ts";
 import { loadChain } from "./branch.ts";
 import type { Database } from "../table/database.ts";
-import { type Key, logKey, logPartition } from "../table/keys.ts";
+import { dueKey, type Key, logKey, logPartition } from "../table/keys.ts";
 import type { StoreContext, WorkContext } from "./scope.ts";
 import type { Item } from "../table/units.ts";
-import { insert, type Put, Stale } from "../table/writes.ts";
+import { insert, type Put } from "../table/writes.ts";
 
 /** Attributes that say nothing to a reader of the log. */
 const silent = new Set([
@@ -49,6 +49,7 @@ export const LogItem = z.object({
   owner: z.string(),
   chain: z.array(z.string()),
   actorScope: z.string().nullable().default(null),
+  pk: z.string(),
   sk: z.string(),
 });
 type LogItem = z.infer<typeof LogItem>;
@@ -58,7 +59,7 @@ const logCopyKey = (home: string, { at, id }: LogEntry): Key =>
   logKey(home, monthOf(at), id.slice(id.indexOf("_") + 1));
 
 /** The copies of an entry for the logs of the other customers of its chain. They say nothing to the history index. */
-export const logCopies = ({ entry, owner, chain, actorScope }: LogItem): { key: Key; item: Item }[] =>
+const logCopies = ({ entry, owner, chain, actorScope }: LogItem): { key: Key; item: Item }[] =>
   chain
     .filter((home) => home !== owner)
     .map((home) => {
@@ -75,6 +76,27 @@ export const logCopies = ({ entry, owner, chain, actorScope }: LogItem): { key: 
         },
       };
     });
+
+/** How long the stream has to bring the copies; then the sweep files them. */
+const copiesDueMs = 15 * 60_000;
+
+/**
+ * Files the copies of an entry, and takes its timer away. Whatever is done twice is done alike.
+ * A process that ends in between leaves the timer, and the sweep files the copies again.
+ */
+export async function fileCopies(db: Database, entry: LogItem): Promise<void> {
+  const copies = logCopies(entry);
+  if (copies.length === 0) return;
+  await db.putAll(copies);
+  const { pk, sk } = entry;
+  await db.update({
+    kind: "update",
+    key: { pk, sk },
+    set: { duePk: null, dueSk: null },
+    add: {},
+    when: [{ exists: true }],
+  });
+}
 
 /** An entry as the caller may see it: who did it is told by kind alone where it was somebody above the caller's branch. */
 function shownTo(scopeId: string, { entry, chain, actorScope }: LogItem): LogEntry {
@@ -117,6 +139,8 @@ export function logWrite(context: Author, chain: readonly CustomerRecord[], even
     reason: event.reason ?? null,
   };
   const key = logCopyKey(owner.id, entry);
+  const hasCopies = chain.some(({ id }) => id !== owner.id);
+  const copiesDue = new Date(Date.parse(entry.at) + copiesDueMs).toISOString();
   return insert(key, {
     kind: "log",
     entry: JSON.stringify(entry),
@@ -125,16 +149,8 @@ export function logWrite(context: Author, chain: readonly CustomerRecord[], even
     actorScope: caller?.scopeId,
     nodePk: event.node.id,
     nodeSk: key.sk,
+    ...(hasCopies && dueKey(key.pk + key.sk, "log-copies", copiesDue)),
   });
-}
-
-/** Writes an entry whose id follows from what it tells of: one that is there already stays as it is. */
-export async function logOnce(db: Database, entry: Put): Promise<void> {
-  try {
-    await db.commit([entry]);
-  } catch (error) {
-    if (!(error instanceof Stale)) throw error;
-  }
 }
 
 /** Where a page of the log goes on. */

@@ -29,6 +29,7 @@ import {
   tombstonesPartition,
   totalsKey,
   vaultOrderKey,
+  toldKey,
 } from "../table/keys.ts";
 import { linkRemovals } from "../hierarchy/links.ts";
 import { TotalsItem, totalsNames } from "../usage/roll-up.ts";
@@ -152,6 +153,7 @@ export function accountRemoval(account: AccountRecord, heir: Heir, at: string, s
   return {
     writes: [
       remove(accountKey(customerId, id)),
+      gone(toldKey(customerId, id)),
       removeWhere(loginKey(username), "accountId", id),
       ...(plan === null ? [] : [removeWhere(planGuardKey(customerId, plan), "accountId", id)]),
       ...timersGone(id, ["account-trial-end", "account-trial-delete", "account-purge"]),

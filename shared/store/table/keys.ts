@@ -147,6 +147,8 @@ export const deletionRateKey = (principal: string, hour: number): Key => ({
 });
 /** The totals of a child as its parent last took them in. */
 export const totalsPrefix = "totals#";
+/** What somebody was told last about the limits of a customer or an account. */
+export const toldKey = (customerId: string, nodeId: string): Key => ({ pk: customerId, sk: `told#${nodeId}` });
 export const totalsKey = (parentId: string, childId: string): Key => ({ pk: parentId, sk: totalsPrefix + childId });
 
 /** All service plans of the installation stand together: there are few, and they are read at once. */
@@ -186,11 +188,12 @@ export type TimerKind =
   | "account-purge"
   | "device-purge"
   | "vault"
-  | "mail";
+  | "mail"
+  | "log-copies";
 
 /**
  * A timer stands beside the item that it belongs to, and in the `due` index. One per kind and item. A mail has one timer at most: it
- * carries the index's keys itself.
+ * carries the index's keys itself, and so does a log entry.
  */
 export const timerKey = (ownerPk: string, kind: TimerKind): Key => ({ pk: ownerPk, sk: `timer#${kind}` });
 export const duePartition = (kind: TimerKind, shard: number): string => `${kind}#${shard}`;

@@ -22,5 +22,8 @@ export const StreamEvent = z.object({
 
 export type StreamEvent = z.infer<typeof StreamEvent>;
 
+/** Whether one number of the stream comes after another. They are longer than numbers can be. */
+export const isAfter = (one: string, other: string): boolean => BigInt(one) > BigInt(other);
+
 /** An image of a stream record as a plain item. @throws Error where an attribute is of no type that DynamoDB has */
 export const itemOf = (image: z.infer<typeof Image>): Item => unmarshall(image as Parameters<typeof unmarshall>[0]);

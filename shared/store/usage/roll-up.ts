@@ -4,6 +4,7 @@ import { AccountId, CustomerId } from "../../domain/terms/ids.ts";
 import type { Database } from "../table/database.ts";
 import { accountKey, customerKey, rollUpKey, totalsKey } from "../table/keys.ts";
 import { persist } from "../table/persist.ts";
+import { isAfter } from "../table/stream.ts";
 import type { Item } from "../table/units.ts";
 import type { Update, Write } from "../table/writes.ts";
 
@@ -16,9 +17,6 @@ import type { Update, Write } from "../table/writes.ts";
 
 /** Accounts or children of one transaction, which may have a hundred parts. */
 const atOnce = 80;
-
-/** Numbers of the stream are longer than numbers can be. */
-const isAfter = (one: string, other: string): boolean => BigInt(one) > BigInt(other);
 
 /** A change of what a device uses, as the stream tells it; or the probe of a recount, which is to be noted in its turn. */
 export interface UsageChange {

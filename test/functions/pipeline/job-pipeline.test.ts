@@ -132,7 +132,7 @@ describe("a batch of the stream with a record that cannot be handled", () => {
       .sort();
   };
 
-  test("tells of the others what it has to tell, once; that record alone is named, and comes again", async () => {
+  test("tells of the others what it has to tell, once, and throws, so that the batch comes again", async () => {
     const warn = vi.spyOn(post.runtime.logger, "warn").mockImplementation(() => undefined);
     const [first, broken, last] = [
       await post.create(resellerId),
@@ -144,24 +144,28 @@ describe("a batch of the stream with a record that cannot be handled", () => {
       await grown(broken.id, 85, { level: "unheard of" }),
       await grown(last.id, 95),
     ];
-    const named = { batchItemFailures: [{ itemIdentifier: records[1]?.dynamodb.SequenceNumber }] };
-    for (let time = 0; time < 2; time += 1) expect(await watch(...records)).toEqual(named);
+    for (let time = 0; time < 2; time += 1) await expect(watch(...records)).rejects.toThrow("1 of 3 changes");
     expect([await crossed(first.id), await crossed(broken.id), await crossed(last.id)]).toEqual([[80], [], [80, 90]]);
     expect(warn.mock.calls.map(([message]) => message)).toEqual(["change not consumed", "change not consumed"]);
   });
 
-  test("goes on behind it only where changes need not wait for each other", async () => {
+  test("names a record that it cannot read where it reads the stream itself, and throws where the relay brought it", async () => {
     vi.spyOn(post.runtime.logger, "warn").mockImplementation(() => undefined);
+    const error = vi.spyOn(post.runtime.logger, "error").mockImplementation(() => undefined);
     const records = await Promise.all([1, 2, 3].map(() => grown(resellerId, 1)));
-    const [, poison] = records.map(({ dynamodb }) => dynamodb.SequenceNumber);
-    const seen: Record<string, string[]> = { consumer: [], eachConsumer: [] };
-    for (const kind of ["consumer", "eachConsumer"] as const) {
-      const handler = pipeline[kind]("test", async ({ sequence }) => {
-        seen[kind]?.push(sequence);
-        if (sequence === poison) throw new Error("poison");
+    const unreadable = { ...records[1], dynamodb: { ...records[1]?.dynamodb, NewImage: { kind: { X: "?" } } } };
+    const Records = [records[0], unreadable, records[2]];
+    const seen: Record<string, number> = {};
+    for (const kind of ["orderedConsumer", "relayedBatch"] as const) {
+      const handler = pipeline[kind]("test", async (changes) => {
+        seen[kind] = changes.length;
       });
-      expect(await handler({ Records: records })).toEqual({ batchItemFailures: [{ itemIdentifier: poison }] });
+      const answer = handler({ Records });
+      if (kind === "relayedBatch") await expect(answer).rejects.toThrow("1 of 3 changes could not be consumed.");
+      else
+        expect(await answer).toEqual({ batchItemFailures: [{ itemIdentifier: records[1]?.dynamodb.SequenceNumber }] });
     }
-    expect([seen["consumer"]?.length, seen["eachConsumer"]?.length]).toEqual([2, 3]);
+    expect(seen).toEqual({ orderedConsumer: 2, relayedBatch: 2 });
+    expect(error).toHaveBeenCalledTimes(1);
   });
 });

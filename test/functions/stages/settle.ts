@@ -5,8 +5,8 @@ import type { TestApi } from "../../support/api.ts";
 /** Brings records of the table's stream to the consumers that add usage up. */
 export async function consumeUsage(api: TestApi, records: readonly TableRecord[]): Promise<void> {
   for (const [kind, file] of [
-    ["device", "functions/stream/roll-up-devices.ts"],
-    ["customer", "functions/stream/roll-up-customers.ts"],
+    ["device", "functions/stream/roll-up.ts"],
+    ["customer", "functions/stream/roll-up.ts"],
   ] as const) {
     const of = changesOf(kind, records);
     for (let start = 0; start < of.length; start += 500)

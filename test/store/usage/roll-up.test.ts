@@ -23,7 +23,7 @@ vi.mock("node:crypto", async (original) => {
   return { ...crypto, argon2 };
 });
 
-const levels = { device: "functions/stream/roll-up-devices.ts", customer: "functions/stream/roll-up-customers.ts" };
+const levels = { device: "functions/stream/roll-up.ts", customer: "functions/stream/roll-up.ts" };
 type Kind = keyof typeof levels;
 
 /** An invocation that is killed at its n-th call to the table: before the call arrives, or before its answer does. */

@@ -1,0 +1,59 @@
+/** How one area of the API is presented in the reference. */
+export interface AreaText {
+  title: string;
+  description: string;
+  /** The chapter that it stands in. */
+  group: "Start" | "Customers" | "Accounts" | "Devices" | "Operation";
+}
+
+/** Every area of the API by its folder, in the order in which a newcomer reads them. */
+export const areas: Readonly<Record<string, AreaText>> = {
+  meta: { title: "Service", group: "Start", description: "The API's links, health, description and reference." },
+  keys: {
+    title: "API keys",
+    group: "Start",
+    description: "Credentials for programs. A key sees the branch of its customer, as far as its role allows.",
+  },
+  customers: {
+    title: "Customers",
+    group: "Customers",
+    description:
+      "The hierarchy: provider, distributors, subdistributors, resellers, end-customers and sites. Also their settings, limits, trials and log.",
+  },
+  deletions: {
+    title: "Deletions",
+    group: "Customers",
+    description: "What was deleted, until when it can be restored, and how to remove it for good earlier.",
+  },
+  storage: { title: "Storage locations", group: "Customers", description: "Where data can be stored." },
+  accounts: {
+    title: "Accounts",
+    group: "Accounts",
+    description: "Backup accounts and sub-accounts: the logins that devices back up to.",
+  },
+  contacts: { title: "Contacts", group: "Accounts", description: "People who receive the mails about accounts." },
+  people: { title: "Passwords", group: "Accounts", description: "What a person does without an API key." },
+  plans: {
+    title: "Service plans",
+    group: "Accounts",
+    description: "What an account may do, and how much it may store.",
+  },
+  services: {
+    title: "Billing-only services",
+    group: "Accounts",
+    description: "Things that a customer is billed for and nobody logs in to.",
+  },
+  devices: {
+    title: "Devices",
+    group: "Devices",
+    description: "The computers that back up: their state, their settings, and whether they may back up now.",
+  },
+  sets: { title: "Backup sets", group: "Devices", description: "What a device backs up, and when." },
+  enrolment: { title: "Enrolment keys", group: "Devices", description: "Keys with which computers enrol themselves." },
+  agent: {
+    title: "Agent",
+    group: "Devices",
+    description: "The operations of the backup agent on a computer. They take a device's token, not an API key.",
+  },
+  mails: { title: "Mails", group: "Operation", description: "What has become of the mails that were sent." },
+};
