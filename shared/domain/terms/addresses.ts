@@ -55,6 +55,7 @@ export const EmailAddress = z
   })
   .meta({
     format: "idn-email",
+    pattern: "^\\s*[\\x21-\\x7e]+@[^\\s@]+\\.[^\\s@]+\\s*$",
     description: "A domain with letters beyond ASCII is kept in its ASCII form; the part before the @ must be ASCII",
     examples: ["anna@example.com"],
   });

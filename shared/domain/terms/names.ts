@@ -23,58 +23,11 @@ export function normaliseName(name: string): string {
 /** Marks that letters of several scripts carry; what belongs to one script alone, such as the vowels of Devanagari, is no mark on a letter. */
 const marks = /[\p{M}&&\p{Script=Inherited}]/gv;
 /** Letters of the Latin script that Unicode does not take apart. Case is folded before. */
-const plainLetters: Readonly<Record<string, string>> = {
-  ...{
-    æ: "ae",
-    œ: "oe",
-    þ: "th",
-    ø: "o",
-    ɵ: "o",
-    ð: "d",
-    đ: "d",
-    ɖ: "d",
-    ɗ: "d",
-    ł: "l",
-    ƚ: "l",
-    ɫ: "l",
-    ı: "i",
-    ɨ: "i",
-  },
-  ...{
-    ħ: "h",
-    ŧ: "t",
-    ƭ: "t",
-    ʈ: "t",
-    ŋ: "n",
-    ɲ: "n",
-    ƞ: "n",
-    ĸ: "k",
-    ƙ: "k",
-    ƀ: "b",
-    ɓ: "b",
-    ƈ: "c",
-    ȼ: "c",
-    ǥ: "g",
-    ɠ: "g",
-  },
-  ...{
-    ǝ: "e",
-    ə: "e",
-    ɛ: "e",
-    ɇ: "e",
-    ƒ: "f",
-    ɉ: "j",
-    ƥ: "p",
-    ɍ: "r",
-    ȿ: "s",
-    ʉ: "u",
-    ʋ: "v",
-    ƴ: "y",
-    ɏ: "y",
-    ƶ: "z",
-    ȥ: "z",
-  },
-};
+const plainLetters: Readonly<Record<string, string>> = Object.fromEntries(
+  "æ=ae œ=oe þ=th ø=o ɵ=o ð=d đ=d ɖ=d ɗ=d ł=l ƚ=l ɫ=l ı=i ɨ=i ħ=h ŧ=t ƭ=t ʈ=t ŋ=n ɲ=n ƞ=n ĸ=k ƙ=k ƀ=b ɓ=b ƈ=c ȼ=c ǥ=g ɠ=g ǝ=e ə=e ɛ=e ɇ=e ƒ=f ɉ=j ƥ=p ɍ=r ȿ=s ʉ=u ʋ=v ƴ=y ɏ=y ƶ=z ȥ=z"
+    .split(" ")
+    .map((pair) => pair.split("=")),
+);
 const withoutPlain = new RegExp(`[${Object.keys(plainLetters).join("")}]`, "g");
 
 /**
