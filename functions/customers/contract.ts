@@ -161,7 +161,7 @@ export const customers = defineArea("customers", {
     params: IdParams,
     query: ChangeQuery,
     success: { status: 200, body: Customer },
-    errors: ["purged", "allotment_exceeded", "service_type_not_allowed", "precondition_failed"],
+    errors: ["device_limit", "purged", "allotment_exceeded", "service_type_not_allowed", "precondition_failed"],
     grants: [...change, "table:DeleteItem"],
   },
   endTrial: {

@@ -69,6 +69,7 @@ export async function accountForDevice(
     hardQuotaBytes: null,
     userQuotaBytes: null,
     deviceCount: 1,
+    devicesHeld: 1,
     createdAt,
     updatedAt: createdAt,
   };

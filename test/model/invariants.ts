@@ -1,5 +1,6 @@
 import { BatchGetCommand, QueryCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import type { TestTable } from "../support/dynamo.ts";
+import { deviceComplaints } from "./device-invariants.ts";
 import { baseOf, below, bothServices, type Level, normalised, selling, type Service } from "./model.ts";
 
 export type Item = Record<string, unknown> & { pk: string; sk: string };
@@ -35,6 +36,7 @@ export interface StoredCustomer {
   licenceCommitted: number;
   licenceDrawn: number;
   licenceFree?: number;
+  deviceLimit?: number;
 }
 
 /** Everything that the table holds. */
@@ -229,6 +231,7 @@ export function complaints(
     if (about.some(({ nodePk }) => nodePk !== record.id))
       found.push(`${record.name} (${record.id}): an entry is missing in its history`);
   }
+  found.push(...deviceComplaints(items));
   if (whole) found.push(...deletionComplaints(items, records));
   if (whole)
     for (const { entry } of entries)

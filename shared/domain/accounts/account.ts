@@ -100,6 +100,8 @@ export const AccountRecord = z.object({
   detailsMailId: MailId.nullable().default(null),
   /** Licences that its devices hold and, of a parent account, those of its sub-accounts that are not deleted. */
   licencesUsed: Counter,
+  /** Its devices that count and, of a parent account, those of its sub-accounts that are not deleted. */
+  devicesHeld: Counter,
   deletedAt: z.string().nullable().default(null),
   purgeAt: z.string().nullable().default(null),
   deletionId: DeletionId.nullable().default(null),
@@ -118,6 +120,7 @@ export const atFirst = {
   active: true,
   usedBytes: 0,
   licencesUsed: 0,
+  devicesHeld: 0,
   detailsMailId: null,
   trialEndedAt: null,
   trialDeleteAt: null,

@@ -156,7 +156,14 @@ export const CustomerRecord = z.object({
   licencesUsed: Counter,
   licencesUsedToDate: Counter,
   deviceLimit: count.nullable().default(null),
+  /** Devices of the branch as the roll-up knows them: above a device's own customer they come a moment later. */
   deviceCount: Counter,
+  /** Its own devices and those that customers directly below count here, exactly. */
+  deviceDrawn: count.default(0),
+  /** Everything below counts its devices up to here: the customer has a limit of devices, or is about to get one. */
+  devicesCounted: z.literal(true).nullable().default(null),
+  /** Its parent counts its devices too. Of a deleted customer: will do so again once it is restored. */
+  devicesCountedAbove: z.literal(true).nullable().default(null),
   autoAuthorize: z.boolean(),
   emailReports: z.boolean(),
   timezone: z.string().nullable().default(null),
@@ -234,7 +241,11 @@ export const Customer = z
     licences: z.object({
       limit: count.nullable(),
       allottedToChildren: count,
-      used: count,
+      drawn: count.meta({
+        description:
+          "Held by devices of the branch outside of what is allotted to children; with a limit, limit = allottedToChildren + drawn + available",
+      }),
+      used: count.meta({ description: "Held by all devices of the branch" }),
       usedToDate: count,
       available: z
         .int()
@@ -242,7 +253,10 @@ export const Customer = z
         .meta({ description: "Free in the nearest restricted pool, own or above; null: unrestricted" }),
     }),
     deviceLimit: count.nullable(),
-    deviceCount: count,
+    deviceCount: count.meta({
+      description:
+        "Active and suspended devices of the branch. Exact where this customer or one above it has a limit of devices; else those below it come a moment later",
+    }),
     autoAuthorize: z.boolean(),
     emailReports: z.boolean(),
     timezone: z.string().nullable(),
@@ -295,6 +309,19 @@ const nearestPool = (chain: readonly CustomerRecord[]): number | null => {
   const pool = chain.find(({ licenceLimit }) => licenceLimit !== null);
   return pool ? free(licencesOf(pool)) : null;
 };
+
+/**
+ * Licences that devices of a customer's branch hold. What they hold of pools below is told by the roll-up and comes a moment later; what
+ * the customer itself knows exactly bounds it, so that the figures of one answer agree.
+ */
+const licencesHeld = ({ licencesUsed, licenceDrawn, licenceCommitted }: CustomerRecord): number =>
+  Math.min(licenceDrawn + licenceCommitted, Math.max(licenceDrawn, licencesUsed));
+
+/** Active and suspended devices in the branch of the first of a chain: exact where it or a customer above it has a limit of devices. */
+export const devicesIn = (chain: readonly [CustomerRecord, ...CustomerRecord[]]): number =>
+  chain.some(({ deviceLimit, devicesCounted }) => deviceLimit !== null && devicesCounted)
+    ? chain[0].deviceDrawn
+    : chain[0].deviceCount;
 
 /**
  * A customer as its caller may see it: nothing above `scopeId`, the top of the caller's branch, is named.
@@ -352,12 +379,13 @@ export function presentCustomer(chain: Chain, scopeId: string, nowMs: number): C
     licences: {
       limit: record.licenceLimit,
       allottedToChildren: record.licenceCommitted,
-      used: record.licencesUsed,
-      usedToDate: record.licencesUsedToDate,
+      drawn: record.licenceDrawn,
+      used: licencesHeld(record),
+      usedToDate: Math.max(licencesHeld(record), record.licencesUsedToDate),
       available: nearestPool(chain),
     },
     deviceLimit: record.deviceLimit,
-    deviceCount: record.deviceCount,
+    deviceCount: devicesIn(chain),
     autoAuthorize: record.autoAuthorize,
     emailReports: record.emailReports,
     timezone: record.timezone,

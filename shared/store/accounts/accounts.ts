@@ -47,6 +47,7 @@ const kept: ReadonlySet<string> = new Set([
   "usedBytes",
   "deviceCount",
   "licencesUsed",
+  "devicesHeld",
   "createdAt",
 ]);
 

@@ -10,7 +10,7 @@ import {
   type AllocationPlace,
   type ChangedAllocations,
 } from "../../domain/usage/allocations.ts";
-import type { Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
+import { type Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
 import { notFound, refuse } from "../../domain/terms/errors.ts";
 import { sells } from "../../domain/terms/levels.ts";
 import type { ServicePlan } from "../../domain/accounts/service-plan.ts";
@@ -229,13 +229,32 @@ export const allocationStore = (context: StoreContext) => {
     },
 
     /**
+     * Counts what there is below customers that get a limit of devices where they had none; not in a dry run.
+     * @returns devices of the changed customers, by id, where something was counted @throws DomainError unavailable, as `countDevices`
+     */
+    async countDevices({ customers }: ChangedAllocations, dryRun: boolean): Promise<ReadonlyMap<string, number>> {
+      const limited = customers.filter(
+        ({ before, after }) => before.deviceLimit === null && after.deviceLimit !== null,
+      );
+      if (limited.length === 0 || dryRun) return new Map();
+      const { countDevices } = customerStore(context);
+      for (const { before, after } of limited) await countDevices(before, after.deviceLimit, dryRun);
+      const items = await db.fresh().getAll(customers.map(({ before }) => customerKey(before.id)));
+      const records = items.flatMap((item) => (item ? [CustomerRecord.parse(item)] : []));
+      return new Map(records.map(({ id, deviceDrawn }) => [id, deviceDrawn]));
+    },
+
+    /**
      * The writes of changes that were worked out together: each changed record on the condition of its version, one write for each
      * customer whose counters they move, one log entry each. @throws DomainError too_many where that is more than one transaction holds
      */
-    save({ customers, accounts, allowances }: ChangedAllocations): Write[] {
+    save({ customers, accounts, allowances }: ChangedAllocations, dryRun: boolean): Write[] {
       const [customerWrites, accountWrites] = [customerStore(context), accountStore(context)];
       const writes: Write[] = [
-        ...customers.flatMap(({ before, after, chain: [, ...parents] }) => customerWrites.save(before, after, parents)),
+        ...customers.flatMap(({ before, after, chain: [, ...parents] }) => [
+          ...customerWrites.save(before, after, parents),
+          ...customerWrites.limitDevices(before, after.deviceLimit, !dryRun),
+        ]),
         ...allowances.flatMap(({ before, space, licences }) => [
           ...(space ? [allot("space", before, space)] : []),
           ...(licences ? [allot("licences", before, licences)] : []),

@@ -2,14 +2,17 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { baseLetters, CustomerName, defaultCustomerName, normaliseName } from "../../../shared/domain/terms/names.ts";
 
+/** How far apart the characters are that are tried above U+3000; the long run tries each. */
+const step = Number(process.env["NAMES_STEP"] ?? 13);
 const surrogate = (code: number): boolean => code >= 0xd800 && code <= 0xdfff;
-/** Every code point but the surrogates, which names cannot hold. */
+/** Code points but the surrogates, which names cannot hold: all below U+3000, where scripts with cases and marks stand, and every n-th above. */
 function* codePoints(): Generator<string> {
-  for (let code = 0; code <= 0x10ffff; code += 1) if (!surrogate(code)) yield String.fromCodePoint(code);
+  for (let code = 0; code <= 0x10ffff; code += code < 0x3000 ? 1 : step)
+    if (!surrogate(code)) yield String.fromCodePoint(code);
 }
 
 describe("the normalised form of a name", () => {
-  test("is its own normalised form, for every character of Unicode", () => {
+  test("is its own normalised form, for characters of all of Unicode", () => {
     const failed: string[] = [];
     for (const char of codePoints()) {
       const once = normaliseName(char);
@@ -20,7 +23,7 @@ describe("the normalised form of a name", () => {
 
   // Neighbours that combine, fold or disappear: marks, a jamo, a final sigma, iota below, joiners, spaces, a letter.
   test.each(["\u0301", "\u0345", "\u1161", "\u03a3", "\u200d", " ", "a", "\u0130"])(
-    "is its own normalised form, for every character beside %j",
+    "is its own normalised form, for characters beside %j",
     (neighbour) => {
       const failed: string[] = [];
       for (const char of codePoints()) {
