@@ -1,5 +1,5 @@
 import type { AccountInput, AccountRecord } from "../../shared/domain/accounts/account.ts";
-import type { Contact, ContactInput } from "../../shared/domain/accounts/contact.ts";
+import type { ContactRecord, ContactInput } from "../../shared/domain/accounts/contact.ts";
 import { newContact } from "../../shared/domain/accounts/contact.ts";
 import type { Chain } from "../../shared/domain/hierarchy/customer.ts";
 import { DomainError, refuse } from "../../shared/domain/terms/errors.ts";
@@ -17,7 +17,7 @@ interface NewPlace {
   chain: Chain;
   plans: readonly ServicePlan[];
   parent: AccountRecord | null;
-  contact: Contact;
+  contact: ContactRecord;
   contactIsNew: boolean;
   /** What comes before it in the same transaction: the writes of a new customer. */
   before: readonly Write[];
@@ -100,7 +100,7 @@ async function contactOf(
   { contact, contactId }: AccountInput,
   chain: Chain,
   { accounts, contacts }: Stores,
-): Promise<{ contact: Contact; contactIsNew: boolean }> {
+): Promise<{ contact: ContactRecord; contactIsNew: boolean }> {
   if (contact === undefined)
     return { contact: await accounts.loadContact(chain, String(contactId)), contactIsNew: false };
   const place = { id: accounts.newId("contact"), customerId: chain[0].id, accountCount: 1, nowMs: accounts.now() };
