@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -139,7 +139,7 @@ async function start(
   await endLeftover(file("state", "dynamodb.json"));
   const dynamo = await startDynamoDbLocal({
     directory: file("data"),
-    log: openLog(file("logs", "dynamodb.log"), 5_000_000),
+    log: openLog(file("logs", "dynamodb.log"), { limitBytes: 5_000_000 }),
   });
   endings.push(() => dynamo.stop());
   jsonFile(file("state", "dynamodb.json"), Child).write({
@@ -174,11 +174,12 @@ async function start(
 
   const sealKeyFile = ensureSealKey({ home, tableIsNew: tables.created, warn: report });
 
-  const deadLetter = (functionId: string, reason: string, what: Record<string, unknown>): void =>
-    appendFileSync(
-      file("logs", "dead-letters.jsonl"),
-      `${JSON.stringify({ at: new Date(clock.now()).toISOString(), function: functionId, reason, ...what })}\n`,
-    );
+  const deadLetter = (functionId: string, reason: string, what: Record<string, unknown>): void => {
+    // Opened for each, so that one that comes while the run stops is kept too. Only too many of them go, never old ones.
+    const letters = openLog(file("logs", "dead-letters.jsonl"), { turnMs: Infinity, keepMs: Infinity });
+    letters.write(JSON.stringify({ at: new Date(clock.now()).toISOString(), function: functionId, reason, ...what }));
+    letters.close();
+  };
   const events = openAsyncEvents({
     folder: file("state", "events"),
     settingsOf: (id) => assembly.asyncSettings.get(id) ?? { retryAttempts: 2, maxAgeMs: 6 * 3_600_000 },
