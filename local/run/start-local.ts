@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -13,6 +13,7 @@ import { startDynamoDbLocal } from "../emulators/dynamodb.ts";
 import { openAsyncEvents } from "../lambda/async-events.ts";
 import { startAwsEndpoint } from "../lambda/aws-endpoint.ts";
 import { startEventBus } from "../lambda/event-bus.ts";
+import { createIndexPage } from "./index-page.ts";
 import { jsonFile } from "../machine/files.ts";
 import { createFunctionRunner } from "../lambda/function-runner.ts";
 import { startGateway } from "../gateway/gateway.ts";
@@ -67,6 +68,8 @@ export interface LocalStack {
 }
 
 const projectRoot = resolve(import.meta.dirname, "../..");
+const projectVersion = (): string =>
+  z.object({ version: z.string() }).parse(JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8"))).version;
 const Child = z.object({ pid: z.number(), identity: z.string() });
 
 /** Ends the Java of a run that was killed. It holds the data files. */
@@ -296,6 +299,7 @@ async function start(
       jobs: operatorJobs(assembly),
       invoke: (id, payload) => runner.invoke(id, payload).finally(poke),
     }),
+    page: createIndexPage({ version: projectVersion(), mailboxUrl: mailbox.url, home }),
     port: options.port,
     onAnswered: poke,
   }).catch((error: unknown) => {
