@@ -59,7 +59,7 @@ export async function startDynamoDbLocal(options: { directory?: string; log?: Lo
   const java = process.env.TENANTRY_JAVA ?? "java";
   const jvm = [
     // Without a limit Java takes a quarter of the machine's memory before it collects. The data live in SQLite, outside the heap, unless in memory.
-    options.directory === undefined ? "-Xmx1g" : "-Xmx384m",
+    options.directory === undefined ? "-Xmx1g" : "-Xmx512m",
     "-XX:TieredStopAtLevel=1",
     "-XX:+UseSerialGC",
     "-Xshare:auto",
