@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Prepares the machine, then runs a command under the pinned Node: `start`, `test` or `check`.
+// Prepares the machine, then runs a command under the pinned Node; `--help` names the commands.
 // Plain JavaScript without dependencies, because it runs before anything is installed, on Node 20.19 or later.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -31,7 +31,12 @@ const [command = "", ...extra] = process.argv.slice(2);
 const say = (text) => process.stderr.write(`${text}\n`);
 const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
 
-class Refusal extends Error {}
+class Refusal extends Error {
+  constructor(message, exitCode = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
 
 /** Runs a program out of sight and says every few seconds that it is still at it. The output is shown where it fails. */
 async function runQuietly(title, program, args, options = {}) {
@@ -307,16 +312,54 @@ async function check() {
   return failed.length > 0 ? 1 : 0;
 }
 
+const usage = `Usage: npm start | npm test | npm run test:long | npm run check
+
+Each prepares the machine first: it installs the dependencies and, where it may, Java.`;
+
+/** What each command does, and its usage. Arguments go to the program behind it, unless there is none. */
 const commands = {
-  start: async () => runPinned(["local/run/start.ts", ...extra], { TENANTRY_JAVA: await ensureJava() }, { ipc: true }),
-  test: async () =>
-    runPinned([join(modules, "vitest", "vitest.mjs"), "run", ...extra], { TENANTRY_JAVA: await ensureJava() }),
-  check,
+  start: {
+    usage: `Usage: npm start
+
+Runs the whole installation on this machine until Ctrl-C.
+
+  PORT            port of the API (8787)
+  TENANTRY_HOME   folder of everything that it remembers (.tenantry)`,
+    run: async () => runPinned(["local/run/start.ts"], { TENANTRY_JAVA: await ensureJava() }, { ipc: true }),
+  },
+  test: {
+    usage: `Usage: npm test [-- file ...] [vitest options]
+
+Runs all tests that guard the behaviour, or those of the files whose paths contain what is given.
+npm run test:long runs the same at full size. What follows is the usage of vitest.`,
+    takesArguments: true,
+    run: async () => runPinned(["test/support/vitest.ts", ...extra], { TENANTRY_JAVA: await ensureJava() }),
+  },
+  "test:long": {
+    takesArguments: true,
+    run: async () => runPinned(["test/long/run.ts", ...extra], { TENANTRY_JAVA: await ensureJava() }),
+  },
+  check: {
+    usage: `Usage: npm run check
+
+Checks types, lint, format and dead code: what must hold before a merge beside the tests.`,
+    run: check,
+  },
 };
 
 try {
-  const run = Object.hasOwn(commands, command) ? commands[command] : undefined;
-  if (!run) throw new Refusal("Usage: node bootstrap.mjs start | test [vitest arguments] | check");
+  if (["--help", "-h"].includes(command)) {
+    process.stdout.write(`${usage}\n`);
+    process.exit(0);
+  }
+  const chosen = Object.hasOwn(commands, command) ? commands[command] : undefined;
+  if (!chosen) throw new Refusal(usage.split("\n", 1)[0], 2);
+  const helps = extra.includes("--help") || extra.includes("-h");
+  if (helps && chosen.usage !== undefined) process.stdout.write(`${chosen.usage}\n`);
+  if (!chosen.takesArguments) {
+    if (helps) process.exit(0);
+    if (extra.length > 0) throw new Refusal(`Unknown argument "${extra[0]}". Try --help.`, 2);
+  }
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {
     throw new Refusal(`Node ${process.versions.node} is too old: 20.19 or later is needed to bootstrap.`);
@@ -325,9 +368,9 @@ try {
     throw new Refusal("package-lock.json is missing: this folder is not a complete checkout.");
   }
   await installDependencies();
-  process.exitCode = await run();
+  process.exitCode = await chosen.run();
 } catch (error) {
   if (!(error instanceof Refusal)) throw error;
   say(error.message);
-  process.exitCode = 1;
+  process.exitCode = error.exitCode;
 }

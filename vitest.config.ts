@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/support/longest-first.ts";
 import { tallyReporter } from "./test/support/tally-reporter.ts";
 
 const tallyFile = process.env.TEST_TALLY;
@@ -7,12 +8,14 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     environment: "node",
-    setupFiles: ["test/support/build-folder.setup.ts"],
-    // Each file that needs a table has a DynamoDB Local of its own beside it, so two files keep two cores busy.
+    globalSetup: ["test/support/run.global.ts"],
+    setupFiles: ["test/support/file.setup.ts", "test/support/cheap-hashes.setup.ts"],
+    sequence: { sequencer: LongestFirst },
+    // Each worker has a DynamoDB Local beside it, so two of them keep two cores busy.
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    teardownTimeout: 10_000,
+    teardownTimeout: 30_000,
     reporters: ["default", ...(tallyFile === undefined ? [] : [tallyReporter(tallyFile)])],
     coverage: { provider: "v8", include: ["functions/**", "shared/**", "local/**"] },
   },

@@ -1,23 +1,29 @@
 /**
  * Creates many customers under one reseller from several clients at once, over HTTP against a running stack, and checks that
- * nothing was lost, doubled or answered with 5xx, and that every counter is exact.
- *
- *   npm run bench -- [--customers 10000] [--clients 16] [--allotted] [--url http://127.0.0.1:8787] [--key-file .tenantry/admin-key]
- */
+ * nothing was lost, doubled or answered with 5xx, and that every counter is exact. */
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { countOf, readArguments } from "../local/machine/arguments.ts";
 
-const { values } = parseArgs({
-  options: {
-    customers: { type: "string", default: "10000" },
-    clients: { type: "string", default: "16" },
-    allotted: { type: "boolean", default: false },
-    url: { type: "string", default: `http://127.0.0.1:${process.env["PORT"] ?? "8787"}` },
-    "key-file": { type: "string", default: `${process.env["TENANTRY_HOME"] ?? ".tenantry"}/admin-key` },
-  },
+const usage = `
+Usage: npm run bench -- [options]
+
+Creates many customers over the API of a running stack, and measures it.
+
+  --customers N    how many (10000)
+  --clients N      how many clients create them side by side (16)
+  --allotted       each customer takes its space from a limit of the reseller
+  --url URL        where the stack answers (http://127.0.0.1:8787, or the port in PORT)
+  --key-file FILE  file with the API key (.tenantry/admin-key, or below TENANTRY_HOME)
+`;
+const values = readArguments(usage, {
+  customers: { type: "string", default: "10000" },
+  clients: { type: "string", default: "16" },
+  allotted: { type: "boolean", default: false },
+  url: { type: "string", default: `http://127.0.0.1:${process.env["PORT"] ?? "8787"}` },
+  "key-file": { type: "string", default: `${process.env["TENANTRY_HOME"] ?? ".tenantry"}/admin-key` },
 });
-const [customers, clients] = [Number(values.customers), Number(values.clients)];
+const [customers, clients] = [countOf("--customers", values.customers), countOf("--clients", values.clients)];
 const token = readFileSync(values["key-file"], "utf8").trim();
 const run = randomUUID().slice(0, 8);
 

@@ -1,10 +1,6 @@
 /**
  * Drains a burst of queued mails with the function's own bundle on DynamoDB Local in memory, against a mail service of its own that only counts, and
  * checks that each mail was sent once. The mail service and the database are processes of their own, so the memory shown is that of the function.
- *
- *   npm run bench:mail -- [--mails 10000] [--rate 200] [--through sweep|stream] [--latency 50]
- *
- * `rate`: mails a second that the installation may send; `latency`: milliseconds until the mail service answers.
  */
 import { fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -16,7 +12,6 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { parseArgs } from "node:util";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { BatchWriteCommand, DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { marshall } from "@aws-sdk/util-dynamodb";
@@ -24,22 +19,33 @@ import { readAssembly } from "../local/assembly/assembly.ts";
 import { buildAssembly } from "../local/assembly/build-assembly.ts";
 import { startDynamoDbLocal } from "../local/emulators/dynamodb.ts";
 import { ensureTable } from "../local/emulators/table.ts";
+import { countOf, readArguments, refuseArguments } from "../local/machine/arguments.ts";
 import { storageLocations } from "../shared/domain/terms/locations.ts";
 import { createIdSource } from "../shared/runtime/ids.ts";
 import { dueKey, mailKey } from "../shared/store/table/keys.ts";
 import type { MailRecord } from "../shared/store/mail/outbox.ts";
 import { insert } from "../shared/store/table/writes.ts";
 
-const { values } = parseArgs({
-  options: {
-    mails: { type: "string", default: "10000" },
-    rate: { type: "string", default: "200" },
-    through: { type: "string", default: "sweep" },
-    latency: { type: "string", default: "50" },
-    service: { type: "boolean", default: false },
-  },
+const usage = `
+Usage: npm run bench:mail -- [options]
+
+Drains a burst of queued mails, and measures it.
+
+  --mails N       how many (10000)
+  --rate N        mails a second that the installation may send (200)
+  --through WAY   what drains them: sweep or stream (sweep)
+  --latency MS    milliseconds until the mail service answers (50)
+`;
+const values = readArguments(usage, {
+  mails: { type: "string", default: "10000" },
+  rate: { type: "string", default: "200" },
+  through: { type: "string", default: "sweep" },
+  latency: { type: "string", default: "50" },
+  service: { type: "boolean", default: false },
 });
-const [mails, rate, latency] = [Number(values.mails), Number(values.rate), Number(values.latency)];
+const [mails, rate] = [countOf("--mails", values.mails), countOf("--rate", values.rate)];
+const latency = countOf("--latency", values.latency);
+if (!["sweep", "stream"].includes(values.through)) refuseArguments("--through must be sweep or stream.");
 
 /** What the mail service has seen. */
 interface Seen {

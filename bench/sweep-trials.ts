@@ -1,16 +1,11 @@
 /**
  * Sweeps a burst of trials that are due, on DynamoDB Local in memory, and checks that each was handled once. The sweeper is a process of its
  * own, so the memory shown is that of the function. Units are those of the product's own meter.
- *
- *   npm run bench:trials -- [--trials 20000] [--what ends|notices] [--resellers 100]
- *
- * `ends`: trials that have come to their end in three days of silence, all notices told; `notices`: trials that end in half a day. Every
- * customer and reseller has an address of its own, so each trial is told of in two mails.
+ * Every customer and reseller has an address of its own, so each trial is told of in two mails.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { BatchWriteCommand, DynamoDBDocumentClient, paginateQuery } from "@aws-sdk/lib-dynamodb";
 import pMap from "p-map";
@@ -18,6 +13,7 @@ import { readAssembly } from "../local/assembly/assembly.ts";
 import { buildAssembly } from "../local/assembly/build-assembly.ts";
 import { startDynamoDbLocal } from "../local/emulators/dynamodb.ts";
 import { ensureTable } from "../local/emulators/table.ts";
+import { countOf, readArguments, refuseArguments } from "../local/machine/arguments.ts";
 import type { Chain, CustomerRecord } from "../shared/domain/hierarchy/customer.ts";
 import { newCustomer, newProvider } from "../shared/domain/hierarchy/new-customer.ts";
 import { dayMs } from "../shared/domain/terms/trial.ts";
@@ -26,15 +22,24 @@ import { insertCustomers } from "../shared/store/hierarchy/customers.ts";
 import { linkPrefix } from "../shared/store/table/keys.ts";
 import type { Item } from "../shared/store/table/units.ts";
 
-const { values } = parseArgs({
-  options: {
-    trials: { type: "string", default: "20000" },
-    what: { type: "string", default: "ends" },
-    resellers: { type: "string", default: "100" },
-    sweeper: { type: "boolean", default: false },
-  },
+const usage = `
+Usage: npm run bench:trials -- [options]
+
+Sweeps a burst of trials that are due, and measures it.
+
+  --trials N      how many (20000)
+  --what WHAT     ends: trials that ended within three days of silence, all notices told;
+                  notices: trials that end in half a day (ends)
+  --resellers N   how many resellers they belong to (100)
+`;
+const values = readArguments(usage, {
+  trials: { type: "string", default: "20000" },
+  what: { type: "string", default: "ends" },
+  resellers: { type: "string", default: "100" },
+  sweeper: { type: "boolean", default: false },
 });
-const [trials, resellers] = [Number(values.trials), Number(values.resellers)];
+const [trials, resellers] = [countOf("--trials", values.trials), countOf("--resellers", values.resellers)];
+if (!["ends", "notices"].includes(values.what)) refuseArguments("--what must be ends or notices.");
 const ends = values.what === "ends";
 const buckets = 10;
 

@@ -2,12 +2,9 @@
  * Rolls a minute of usage up through the two consumers of the stream, side by side, on DynamoDB Local in memory, and checks every counter. It shows
  * how much is written at each level for 1,000 reports, and how often transactions meet.
  *
- *   npm run bench:usage -- [--devices 10000] [--customers 200]
- *
  * All customers stand under one reseller, so that its counter is the one that everything goes to.
  */
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { BatchWriteCommand, DynamoDBDocumentClient, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import pMap from "p-map";
@@ -15,14 +12,24 @@ import { readAssembly } from "../local/assembly/assembly.ts";
 import { buildAssembly } from "../local/assembly/build-assembly.ts";
 import { startDynamoDbLocal } from "../local/emulators/dynamodb.ts";
 import { ensureTable } from "../local/emulators/table.ts";
+import { countOf, readArguments } from "../local/machine/arguments.ts";
 import { createIdSource } from "../shared/runtime/ids.ts";
 import { accountKey, customerKey, deviceKey, type Key } from "../shared/store/table/keys.ts";
 import { changesOf, openTableStream, type TableRecord } from "../test/fleet/table-stream.ts";
 
-const { values } = parseArgs({
-  options: { devices: { type: "string", default: "10000" }, customers: { type: "string", default: "200" } },
+const usage = `
+Usage: npm run bench:usage -- [options]
+
+Rolls a minute of usage up to the reseller, and measures it.
+
+  --devices N     how many report (10000)
+  --customers N   how many customers they belong to (200)
+`;
+const values = readArguments(usage, {
+  devices: { type: "string", default: "10000" },
+  customers: { type: "string", default: "200" },
 });
-const [deviceCount, customerCount] = [Number(values.devices), Number(values.customers)];
+const [deviceCount, customerCount] = [countOf("--devices", values.devices), countOf("--customers", values.customers)];
 const batchSize = 500;
 const bytesOf = (index: number): number => 1_000_000 + index;
 

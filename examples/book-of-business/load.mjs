@@ -1,6 +1,5 @@
 // Builds a book of business from a CSV file over Tenantry's HTTP API, and prints what came of it.
-//
-//   node examples/book-of-business/load.mjs [--url http://127.0.0.1:8787] [--key-file .tenantry/admin-key] [--file customers.csv]
+// `--help` names its options.
 //
 // It is what a reseller's own program would look like: it may be run again at any time, also after it was interrupted, and then
 // changes only what differs from the file. Plain JavaScript for Node 20 or later; csv-parse is all that it uses of the project.
@@ -14,16 +13,44 @@ import { parseArgs } from "node:util";
 import { parse } from "csv-parse/sync";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
-const { values: options } = parseArgs({
-  options: {
-    url: { type: "string", default: `http://127.0.0.1:${process.env.PORT ?? 8787}` },
-    "key-file": { type: "string", default: resolve(project, process.env.TENANTRY_HOME ?? ".tenantry", "admin-key") },
-    file: { type: "string", default: fileURLToPath(new URL("customers.csv", import.meta.url)) },
-  },
-});
+const usage = `Usage: node examples/book-of-business/load.mjs [options]
+
+Creates the customers of a CSV file, and changes those that differ from it.
+
+  --url URL        where the API answers (http://127.0.0.1:8787, or the port in PORT)
+  --key-file FILE  file with the API key (.tenantry/admin-key, or below TENANTRY_HOME)
+  --file FILE      the customers (customers.csv beside this program)
+`;
+const options = readOptions();
 const token = readToken(options["key-file"]);
 const say = (text = "") => void process.stdout.write(`${text}\n`);
 process.stdout.on("error", () => process.exit(1)); // nobody reads any more, as with `| head`
+
+/** The options of the command line. `--help` prints the usage; a wrong option ends the program with one line. */
+function readOptions() {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      options: {
+        url: { type: "string", default: `http://127.0.0.1:${process.env.PORT ?? 8787}` },
+        "key-file": {
+          type: "string",
+          default: resolve(project, process.env.TENANTRY_HOME ?? ".tenantry", "admin-key"),
+        },
+        file: { type: "string", default: fileURLToPath(new URL("customers.csv", import.meta.url)) },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    }));
+  } catch (error) {
+    process.stderr.write(`${error.message.split(/[.\n]/, 1)[0]}. Try --help.\n`);
+    process.exit(2);
+  }
+  if (values.help) {
+    process.stdout.write(usage);
+    process.exit(0);
+  }
+  return values;
+}
 
 // ---------------------------------------------------------------------------------------------------------------- the API
 

@@ -108,13 +108,13 @@ export const accounts = defineArea("accounts", {
     route: "POST /v1/accounts/{id}/restore",
     summary: "Restore a deleted account",
     description:
-      "Restores a deleted account with its sub-accounts and devices. The request is refused after the purge, if the parent account is deleted, or if the licences of its devices are no longer free.",
+      "Restores a deleted account with its sub-accounts and devices. The request is refused after the purge, if the parent account is deleted, if the licences of its devices are no longer free, or if there is no room for its devices.",
     permission: "accounts:write",
     branch: "params.id",
     params: IdParams,
     query: ChangeQuery,
     success: { status: 200, body: Account },
-    errors: ["purged", "account_deleted", "licence_exhausted", "precondition_failed"],
+    errors: ["purged", "account_deleted", "licence_exhausted", "device_limit", "precondition_failed"],
     grants: [...change, "table:DeleteItem"],
   },
   resetPassword: {

@@ -1,4 +1,4 @@
-import { presentCustomer } from "../../shared/domain/hierarchy/customer.ts";
+import { devicesIn, presentCustomer } from "../../shared/domain/hierarchy/customer.ts";
 import { deletedCustomer } from "../../shared/domain/life/deleted-customer.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { branchCountStore } from "../../shared/store/devices/branch-count.ts";
@@ -26,8 +26,9 @@ export async function deleteCustomer({
   customers.refuseOnOwn(before, "The deletion");
   ifMatch(before.version);
   const { record, licences, count } = deletedCustomer(chain, query.confirm, deletions.newId(), now);
-  const { id, level, name, usedBytes, deviceCount } = record;
-  const told = { kind: "customer" as const, nodeId: id, customerId: id, level, name, usedBytes, deviceCount };
+  const { id, level, name, usedBytes } = record;
+  const counts = { usedBytes, deviceCount: devicesIn(chain) };
+  const told = { kind: "customer" as const, nodeId: id, customerId: id, level, name, ...counts };
   return {
     result: {
       ...presentCustomer([record, ...parents], customers.scopeId, now),
@@ -35,7 +36,7 @@ export async function deleteCustomer({
     },
     writes: [
       await deletions.count(chain),
-      ...customers.mark(before, record, parents, licences),
+      ...customers.mark(chain, record, licences),
       ...deletions.insert(
         chain,
         String(record.deletionId),

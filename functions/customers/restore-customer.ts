@@ -26,7 +26,7 @@ export async function restoreCustomer({
   return {
     result: presentCustomer([record, ...parents], customers.scopeId, now),
     writes: [
-      ...customers.mark(before, record, parents, licences),
+      ...customers.mark(chain, record, licences),
       ...deletions.settle(before.deletionId, "deleted", { state: "restored", restoredAt: record.updatedAt }),
       customers.log(chain, { type: "CustomerRestored", node: { id, level, name } }),
     ],

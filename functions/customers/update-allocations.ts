@@ -11,6 +11,7 @@ const stores = { allocations: allocationStore };
  */
 export async function updateAllocations({
   params,
+  query,
   body: { changes },
   ifMatch,
   deps: { allocations },
@@ -20,7 +21,9 @@ export async function updateAllocations({
   ifMatch(top[0].version);
   const { scopeId, refuseOnOwn } = allocations;
   const changed = changedAllocations(changes, places, { scopeId, refuseOnOwn, nowMs: allocations.now() });
-  return { result: { items: changed.rows }, writes: allocations.save(changed) };
+  const dryRun = query.dryRun === "true";
+  const counted = await allocations.countDevices(changed, dryRun);
+  return { result: { items: changed.rows(counted) }, writes: allocations.save(changed, dryRun) };
 }
 
 export const handler = operation(contracts.updateAllocations, updateAllocations, stores);

@@ -29,12 +29,16 @@ export async function subjectOf(customers: CustomerStore, id: string, patch: Cus
   return { chain, used };
 }
 
-/** The change that applies a merge patch to a customer. Nothing is written where nothing differs. */
-export function modification(
+/**
+ * The change that applies a merge patch to a customer. Nothing is written where nothing differs; where a limit of devices comes to be, what
+ * there is below is counted first, but not in a dry run.
+ */
+export async function modification(
   customers: CustomerStore,
   patch: CustomerPatch,
   { chain, used }: Subject,
-): Change<Customer> {
+  dryRun: boolean,
+): Promise<Change<Customer>> {
   const [before, ...parents] = chain;
   for (const field of decidedAbove) if (patch[field] !== undefined) customers.refuseOnOwn(before, field);
   const now = customers.now();
@@ -42,7 +46,9 @@ export function modification(
   for (const type of withdrawn)
     if (used.includes(type))
       throw refuse("service_type_in_use", "servicesToProvide", `A child of this customer uses or provides ${type}.`);
-  const result = presentCustomer([record, ...withCommitments(parents, { space, licences })], customers.scopeId, now);
+  const { deviceDrawn, devicesCounted } = await customers.countDevices(before, record.deviceLimit, dryRun);
+  const after = { ...record, deviceDrawn, devicesCounted };
+  const result = presentCustomer([after, ...withCommitments(parents, { space, licences })], customers.scopeId, now);
   if (record === before) return { result, writes: [] };
   const { id, level, name } = record;
   return {
@@ -53,6 +59,7 @@ export function modification(
       ...(record.licenceLimit === before.licenceLimit
         ? []
         : customers.setLimit("licences", before, record.licenceLimit)),
+      ...customers.limitDevices(before, record.deviceLimit, !dryRun),
       ...customers.commit("space", space, parents),
       ...customers.commit("licences", licences, parents),
       customers.log(chain, { type: "CustomerUpdated", node: { id, level, name }, changes: difference(before, record) }),
@@ -66,13 +73,14 @@ export function modification(
  */
 export async function updateCustomer({
   params,
+  query,
   body,
   ifMatch,
   deps: { customers },
 }: Input<typeof contracts.updateCustomer, typeof stores>) {
   const subject = await subjectOf(customers, params.id, body);
   ifMatch(subject.chain[0].version);
-  return modification(customers, body, subject);
+  return modification(customers, body, subject, query.dryRun === "true");
 }
 
 export const handler = operation(contracts.updateCustomer, updateCustomer, stores);

@@ -13,6 +13,7 @@ const stores = { customers: customerStore };
  * given (trial, activation) is refused where it exists already and differs.
  */
 export async function upsertCustomer({
+  query,
   body,
   branchId,
   ifMatch,
@@ -36,7 +37,7 @@ export async function upsertCustomer({
     throw refuse("immutable", "inTrial", "A trial is chosen when the customer is created.");
   if (active !== undefined && active !== before.active)
     throw refuse("immutable", "active", "Use activate and deactivate.");
-  return { ...modification(customers, patch, subject), status: 200 as const };
+  return { ...(await modification(customers, patch, subject, query.dryRun === "true")), status: 200 as const };
 }
 
 export const handler = operation(contracts.upsertCustomer, upsertCustomer, stores);

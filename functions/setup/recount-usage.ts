@@ -3,7 +3,9 @@ import { CustomerId } from "../../shared/domain/terms/ids.ts";
 import { DomainError } from "../../shared/domain/terms/errors.ts";
 import { job } from "../../shared/http/jobs/invocation.ts";
 import { fieldErrors } from "../../shared/http/parse.ts";
-import { checkCustomer, childrenOf, type Mismatch, proven, repair } from "../../shared/store/usage/recount.ts";
+import { childrenOf } from "../../shared/store/hierarchy/device-counting.ts";
+import { checkDevices, deviceRepair } from "../../shared/store/usage/device-recount.ts";
+import { checkCustomer, type Mismatch, proven, repair } from "../../shared/store/usage/recount.ts";
 import { providerKey } from "../../shared/store/table/keys.ts";
 import { jobs } from "../jobs.ts";
 
@@ -12,7 +14,8 @@ const Payload = z.strictObject({ customerId: CustomerId.optional(), repair: z.bo
 /**
  * Proves the counters of a branch against the facts: accounts against their devices, customers against their devices and children. What
  * differs is looked at again once the stream has brought everything that was on its way; it is told, and put right on request. Customers
- * whose changes do not come through the stream, or do not cease, are named and left alone.
+ * whose changes do not come through the stream, or do not cease, are named and left alone. What limits of devices rely on comes last, from
+ * below: a count that is wrong there makes none above it wrong.
  */
 export const handler = job(jobs.recountUsage.id, async (event, { db, open, ids }) => {
   const payload = Payload.safeParse(event ?? {});
@@ -23,7 +26,9 @@ export const handler = job(jobs.recountUsage.id, async (event, { db, open, ids }
   const wrong: Mismatch[] = [];
   const busy: string[] = [];
   let [customers, repaired] = [0, 0];
+  const levels: string[][] = [];
   for (let level = [top]; level.length > 0;) {
+    levels.push(level);
     const next: string[] = [];
     for (const id of level) {
       customers += 1;
@@ -38,6 +43,12 @@ export const handler = job(jobs.recountUsage.id, async (event, { db, open, ids }
       if (payload.data.repair) for (const one of found) if (await repair(open(), one)) repaired += 1;
     }
     level = next;
+  }
+  for (const id of levels.toReversed().flat()) {
+    const found = await checkDevices(open(), id);
+    if (found === null) busy.push(id);
+    wrong.push(...(found ?? []));
+    if (payload.data.repair) for (const one of found ?? []) if (await open().update(deviceRepair(one))) repaired += 1;
   }
   return { customers, wrong, repaired, busy };
 });

@@ -50,9 +50,12 @@ async function answers(endpoint: string): Promise<boolean> {
 
 /**
  * Starts Amazon's DynamoDB Local on a free port. It is not yet ready when this returns: await `ready`.
- * @param options `directory`: where the data live; without it they live in memory. `log`: takes what Java prints.
+ * @param options `directory`: where the data live; without it they live in memory. `log`: takes what Java prints. `databasePerKey`: each access
+ * key has a database of its own, instead of one for all.
  */
-export async function startDynamoDbLocal(options: { directory?: string; log?: LogFile } = {}): Promise<DynamoDbLocal> {
+export async function startDynamoDbLocal(
+  options: { directory?: string; log?: LogFile; databasePerKey?: boolean } = {},
+): Promise<DynamoDbLocal> {
   const folder = jarFolder();
   const port = await freePort();
   if (options.directory !== undefined) mkdirSync(options.directory, { recursive: true });
@@ -62,6 +65,8 @@ export async function startDynamoDbLocal(options: { directory?: string; log?: Lo
     options.directory === undefined ? "-Xmx1g" : "-Xmx512m",
     "-XX:TieredStopAtLevel=1",
     "-XX:+UseSerialGC",
+    // Otherwise it leaves a file in the temp directory.
+    "-XX:-UsePerfData",
     "-Xshare:auto",
     `-Djava.library.path=${folder}/DynamoDBLocal_lib`,
   ];
@@ -72,7 +77,7 @@ export async function startDynamoDbLocal(options: { directory?: string; log?: Lo
     `${folder}/DynamoDBLocal.jar`,
     "-port",
     `${port}`,
-    "-sharedDb",
+    ...(options.databasePerKey === true ? [] : ["-sharedDb"]),
     "-disableTelemetry",
     ...storage,
   ];

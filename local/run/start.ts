@@ -1,9 +1,21 @@
 // `npm start`: the local run in the foreground, until Ctrl-C.
 import { join, relative } from "node:path";
 import process from "node:process";
+import { readArguments } from "../machine/arguments.ts";
 import { CannotStart } from "../machine/cannot-start.ts";
 import { type LocalStack, startLocal } from "./start-local.ts";
 
+readArguments(
+  `
+Usage: npm start
+
+Runs the whole installation on this machine until Ctrl-C.
+
+  PORT            port of the API (8787)
+  TENANTRY_HOME   folder of everything that it remembers (.tenantry)
+`,
+  {},
+);
 const began = Date.now();
 // As in Lambda.
 process.env.TZ = "UTC";

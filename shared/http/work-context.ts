@@ -17,6 +17,7 @@ export const workContext = (
   now: clock,
   id: (kind) => ids.id(kind, clock()),
   secret: () => ids.secret(),
+  random: ids.random,
   sendsMail: env.MAIL_FROM !== "",
   stage: env.STAGE,
 });

@@ -18,7 +18,7 @@ import {
 } from "../fleet/oracle.ts";
 
 const size = {
-  devices: Number(process.env["FLEET_DEVICES"] ?? 60),
+  devices: Number(process.env["FLEET_DEVICES"] ?? 36),
   customers: Number(process.env["FLEET_CUSTOMERS"] ?? 9),
   days: Number(process.env["FLEET_DAYS"] ?? 4),
   seed: Number(process.env["FLEET_SEED"] ?? 20_261_122),

@@ -3,37 +3,88 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type LocalStack, startLocal } from "../../local/run/start-local.ts";
-import { openSession, printed, type Session, stepsOf } from "../support/guide.ts";
+import { openSession, printed, type Session, type Step, stepsOf } from "../support/guide.ts";
 
-/* Every guide of docs/guides is carried out, block by block, as a reader would who has just started the stack. */
+/*
+ * Every guide of docs/guides is carried out, block by block, as a reader would who has prepared a shell as the index says. Guides may be followed one after
+ * the other on one installation, except for those that move its clock.
+ */
 const folder = resolve(import.meta.dirname, "../../docs/guides");
-const guides = globSync("*.md", { cwd: folder });
+const index = "README.md";
+const read = (name: string): string => readFileSync(join(folder, name), "utf8");
+const guides = globSync("*.md", { cwd: folder })
+  .filter((name) => name !== index && stepsOf(read(name)).length > 0)
+  .toSorted();
+const movesTheClock = (guide: string): boolean => read(guide).includes(`"$TENANTRY_URL/_local/clock" -d`);
 
-test("there is a guide", () => expect(guides).toContain("create-accounts.md"));
+test("the guides are found", () => {
+  expect(guides).toEqual(expect.arrayContaining(["create-accounts.md", "back-up-a-computer.md", "customers.md"]));
+  expect(guides.filter(movesTheClock)).toEqual(["deletions.md", "trials.md"]);
+});
 
-describe.each(guides)("%s", (guide) => {
-  let home: string;
-  let stack: LocalStack;
-  let session: Session;
-  beforeAll(async () => {
-    home = mkdtempSync(join(tmpdir(), "tenantry-guide-home-"));
-    stack = await startLocal({ home, port: 0, quiet: true });
-    session = openSession({ TENANTRY_URL: stack.url, TENANTRY_HOME: home });
-  }, 120_000);
-  afterAll(async () => {
-    session?.close();
-    await stack?.stop();
-    rmSync(home, { recursive: true, force: true });
-  });
+let open: { home: string; stack: LocalStack; shared: boolean } | undefined;
 
-  const steps = stepsOf(readFileSync(join(folder, guide), "utf8"));
+async function close(): Promise<void> {
+  await open?.stack.stop();
+  if (open !== undefined) rmSync(open.home, { recursive: true, force: true });
+  open = undefined;
+}
+
+/** The installation for a guide, or the README: the one that is open, where both it and the guide can be shared. */
+async function installationFor(guide?: string): Promise<{ home: string; stack: LocalStack }> {
+  const shared = guide === undefined || !movesTheClock(guide);
+  if (open?.shared === true && shared) return open;
+  await close();
+  const home = mkdtempSync(join(tmpdir(), "tenantry-guide-home-"));
+  open = { home, stack: await startLocal({ home, port: 0, quiet: true }), shared };
+  return open;
+}
+
+afterAll(close);
+
+/** A test for each step; the ones after a command that failed are skipped. */
+function carryOut(steps: Step[], session: () => Session): void {
   test.for(steps)("line $line: $heading", async ({ commands, output }, { skip }) => {
-    skip(session.ended(), "a step before has failed");
-    const found = await session.run(commands);
+    skip(session().ended(), "a step before has failed");
+    const found = await session().run(commands);
     if (output === undefined ? found === "" : printed(output, found)) return;
     // Written as an expectation, so that the difference is shown.
     expect(found).toBe(output?.text ?? "");
   });
+}
+
+describe("README.md", () => {
+  let place: Awaited<ReturnType<typeof installationFor>>;
+  let session: Session;
+  beforeAll(async () => {
+    place = await installationFor();
+    session = openSession({});
+  }, 120_000);
+  afterAll(() => session?.close());
+
+  const steps = stepsOf(readFileSync(resolve(folder, "../../README.md"), "utf8"));
+  test("shows calls with their answers", () => expect(steps.length).toBeGreaterThanOrEqual(3));
+  const here = (commands: string): string =>
+    commands.replaceAll("http://127.0.0.1:8787", place.stack.url).replaceAll(".tenantry/", `${place.home}/`);
+  carryOut(steps, () => ({ ...session, run: (commands) => session.run(here(commands)) }));
+});
+
+describe.each(guides.toSorted((a, b) => Number(movesTheClock(a)) - Number(movesTheClock(b))))("%s", (guide) => {
+  let session: Session;
+  beforeAll(async () => {
+    const { home, stack } = await installationFor(guide);
+    session = openSession({ TENANTRY_URL: stack.url, TENANTRY_HOME: home });
+  }, 120_000);
+  afterAll(() => session?.close());
+
+  carryOut([...stepsOf(read(index)), ...stepsOf(read(guide))], () => session);
+});
+
+test("a block with more than its kind is no step", () => {
+  const steps = stepsOf(
+    "# A\n\n```sh aws\nrm x\n```\n\n```json example\n1\n```\n\n## B\n\n```sh\necho 1\n```\n\n```text\n1\n```\n",
+  );
+  expect(steps).toEqual([{ heading: "B", line: 14, commands: "echo 1", output: { kind: "text", text: "1" } }]);
 });
 
 describe("the output of a step", () => {

@@ -18,7 +18,7 @@ import { type KillableRun, randomFrom, startKillableRun } from "../support/killa
 import type { Call } from "../support/sign-ups.ts";
 
 /*
- * `npm run soak:life` asks for more kills. LIFE_SEED repeats a run as far as its moments go.
+ * The long run asks for more kills. LIFE_SEED repeats a run as far as its moments go.
  */
 const killsPerDay = Number(process.env["LIFE_KILLS"] ?? 1);
 const purgeKills = Number(process.env["LIFE_PURGE_KILLS"] ?? 2);

@@ -15,10 +15,10 @@ import {
 } from "../support/sign-ups.ts";
 
 /*
- * `npm run soak:mail` asks for more: twenty kills among 200 accounts. MAIL_SEED repeats a run as far as its moments go.
+ * The long run asks for more: twenty kills among 200 accounts. MAIL_SEED repeats a run as far as its moments go.
  */
-const kills = Number(process.env["MAIL_KILLS"] ?? 6);
-const accounts = Number(process.env["MAIL_ACCOUNTS"] ?? 60);
+const kills = Number(process.env["MAIL_KILLS"] ?? 4);
+const accounts = Number(process.env["MAIL_ACCOUNTS"] ?? 40);
 const seed = Number(process.env["MAIL_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 
 const random = randomFrom(seed);

@@ -50,7 +50,7 @@ export function totalsOf(world: World, id: string) {
   const below = [...world.customers.values()].filter((one) => lineOf(world, one.id).some((above) => above.id === id));
   const ids = new Set(below.map((one) => one.id));
   const devices = [...world.devices.values()].filter(({ customerId }) => ids.has(customerId));
-  // A branch that is deleted has given its licences back to all above it.
+  // A branch that is deleted has given its licences and devices back to all above it.
   const givenBack = ({ customerId }: Device): boolean => {
     const line = lineOf(world, customerId);
     return line
@@ -62,7 +62,7 @@ export function totalsOf(world: World, id: string) {
   };
   return {
     used: sum(devices.map(({ used }) => used)),
-    devices: devices.filter(counts).length,
+    devices: devices.filter((device) => counts(device) && !givenBack(device)).length,
     licences: devices.filter((device) => device.licensed && !givenBack(device)).length,
     licencesToDate: sum(below.map(({ drawnToDate }) => drawnToDate)),
   };
@@ -119,13 +119,11 @@ export function expectedReasons(
   // Who waits has no account yet that could say anything.
   if (account) reasons.push(...reasonsOfAccount(world, account, parent, requested, now));
   for (const one of line) {
-    const { used, devices } = totalsOf(world, one.id);
+    const { used } = totalsOf(world, one.id);
     if (one.deleted) reasons.push(told("deleted", one));
     if (!one.active) reasons.push(told("inactive", one));
     if (one.spaceLimit !== null && used + requested > one.spaceLimit)
       reasons.push(told("space_exceeded", one, ` ${used} + ${requested} of ${one.spaceLimit}`));
-    if (!device.licensed && one.deviceLimit !== null && devices > one.deviceLimit)
-      reasons.push(told("device_limit", one, ` ${devices} of ${one.deviceLimit}`));
   }
   const pool = line.find(({ licenceLimit }) => licenceLimit !== null);
   const limit = pool?.licenceLimit ?? null;

@@ -6,8 +6,8 @@ import {
   DynamoDBStreamsClient,
   GetRecordsCommand,
   GetShardIteratorCommand,
-  ListStreamsCommand,
 } from "@aws-sdk/client-dynamodb-streams";
+import { enableStream } from "../support/dynamo.ts";
 
 /** A record of the table's stream, as a function gets it. */
 export interface TableRecord {
@@ -38,7 +38,7 @@ const whole = (image: Record<string, AttributeValue> | undefined): Record<string
     }),
   );
 
-/** Reads the stream of a table on DynamoDB Local: each `next` answers all that was committed since the last. */
+/** Reads the stream of a table on DynamoDB Local, which begins here: each `next` answers all that was committed since the last. */
 export async function openTableStream(table: {
   endpoint: string;
   tableName: string;
@@ -47,10 +47,9 @@ export async function openTableStream(table: {
   const client = new DynamoDBStreamsClient({
     endpoint: table.endpoint,
     region: "eu-central-1",
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    credentials: table.documents.config.credentials,
   });
-  const { Streams } = await client.send(new ListStreamsCommand({ TableName: table.tableName }));
-  const StreamArn = Streams?.[0]?.StreamArn;
+  const StreamArn = await enableStream({ client: table.documents, tableName: table.tableName });
   const { StreamDescription } = await client.send(new DescribeStreamCommand({ StreamArn }));
   const iterators = await Promise.all(
     (StreamDescription?.Shards ?? []).map(async ({ ShardId }) => {

@@ -50,9 +50,11 @@ export class Assembly {
   }
 }
 
-/** Bundles and synthesizes a stage; cdk-nag and CloudFormation's own rules run along, and a finding throws. */
+let bundled: Promise<unknown> | undefined;
+
+/** Bundles, once per file, and synthesizes a stage; cdk-nag and CloudFormation's own rules run along, and a finding throws. */
 export async function synthesize(config: StageConfig): Promise<Assembly> {
-  await bundleFunctions();
+  await (bundled ??= bundleFunctions());
   const folder = mkdtempSync(path.join(tmpdir(), "tenantry-assembly-"));
   const app = createApp(folder);
   provision(app, config);

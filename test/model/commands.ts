@@ -31,6 +31,7 @@ interface Wish extends Words {
   ref: number | null;
   space: number | null;
   licences: number | null;
+  devices: number | null;
 }
 type Patch = { [Field in keyof Wish]?: Wish[Field] | undefined };
 /** One of several limits; where `among` is not 0, of a customer in the branch that the change is about. */
@@ -39,12 +40,18 @@ interface Share {
   among: number;
   space: number | null | undefined;
   licences: number | null | undefined;
+  devices: number | null | undefined;
 }
 export type Command = { target: number; own: boolean } & (
   | { kind: "create"; wish: Wish }
   | { kind: "upsert"; wish: Wish; ref: number }
   | { kind: "update"; patch: Patch }
-  | { kind: "allot"; space: number | null | undefined; licences: number | null | undefined }
+  | {
+      kind: "allot";
+      space: number | null | undefined;
+      licences: number | null | undefined;
+      devices: number | null | undefined;
+    }
   | { kind: "activate" | "deactivate" | "get" | "restore" | "endTrial" }
   | { kind: "extendTrial"; days: number }
   | { kind: "allocations"; changes: Share[] }
@@ -98,13 +105,14 @@ const wish: fc.Arbitrary<Wish> = fc.record({
   ref: rarely(fc.nat(2), 2),
   space: fc.oneof(fc.constant(null), size),
   licences: fc.oneof(fc.constant(null), size),
+  devices: rarely(size, 3),
 });
 const patch: fc.Arbitrary<Patch> = fc.oneof(
   fc.record({ word: fc.nat(words.length - 1), spelling: fc.nat(spellings.length - 1) }),
   wish.map(({ word, spelling, ref }) => ({ word, spelling, ref })),
   fc.record({ set: fc.subarray([...services], { minLength: 1 }) }),
   fc.record({ type: fc.constantFrom(...services) }),
-  wish.map(({ set, space, licences }) => ({ set, space, licences })),
+  wish.map(({ set, space, licences, devices }) => ({ set, space, licences, devices })),
   fc.record({ country: fc.constantFrom("AT", "DE", "US"), location: rarely(fc.constantFrom("DE", "FR"), 3) }),
   wish.map(({ level, ref }) => ({ level, ref })),
 );
@@ -113,6 +121,7 @@ const place = { target: fc.nat(1000), own: fc.boolean() };
 const limits = {
   space: fc.oneof(fc.constant(undefined), fc.constant(null), size, size),
   licences: fc.oneof(fc.constant(undefined), fc.constant(null), size),
+  devices: fc.oneof(fc.constant(undefined), fc.constant(undefined), fc.constant(null), size),
 };
 const some = fc.option(fc.boolean(), { nil: null, freq: 2 });
 export const command: fc.Arbitrary<Command> = fc.oneof(
@@ -207,6 +216,7 @@ const plain: Wish = {
   ref: null,
   space: null,
   licences: null,
+  devices: null,
 };
 const extensions = [10, 340] as const;
 /** Settings of the provider under which a history deletes as often, and extends trials by as much, as it likes. */
@@ -235,6 +245,7 @@ export async function openStage(api: TestApi, tag: string, outcomes: Stage["outc
     ref: null,
     space: null,
     licences: null,
+    devices: null,
     version: 1,
   });
   const input: NewInput = { level: "distributor", name: `top ${tag}`, email: "top@example.com", country: "DE" };
@@ -279,12 +290,13 @@ function targetOf(stage: Stage, { target, kind, own }: Command): string {
 /** What a command that names several customers is to change of them. */
 function sharesOf({ model, members }: Stage, shares: readonly Share[], top: string): AllocationInput[] {
   const inside = members.filter((id) => model.chain(id).some((above) => above.id === top));
-  const named = shares.map(({ target, among, space, licences }) => {
+  const named = shares.map(({ target, among, space, licences, devices }) => {
     const pool = among > 0 && inside.length > 0 ? inside : members;
     return given({
       id: pool[target % pool.length] ?? top,
       space: space === undefined ? undefined : { limitBytes: space },
       licences: licences === undefined ? undefined : { limit: licences },
+      deviceLimit: devices,
     }) as AllocationInput;
   });
   return named.filter(({ id }, index) => named.findIndex((one) => one.id === id) === index);
@@ -310,10 +322,11 @@ function inputOf(stage: Stage, wish: Wish, parentId: string): NewInput {
     externalRef: wish.ref === null ? undefined : refOf(stage, wish.ref),
     space: wish.space === null ? undefined : { limitBytes: wish.space },
     licences: wish.licences === null ? undefined : { limit: wish.licences },
+    deviceLimit: wish.devices ?? undefined,
   }) as NewInput;
 }
 function patchOf(stage: Stage, fields: Patch): PatchInput {
-  const { word, spelling, level, ref, space, licences } = fields;
+  const { word, spelling, level, ref, space, licences, devices } = fields;
   return given({
     level: level === "fitting" || level === null ? undefined : level,
     name: word === undefined ? undefined : nameOf(stage, { word, spelling: spelling ?? 0 }),
@@ -324,6 +337,7 @@ function patchOf(stage: Stage, fields: Patch): PatchInput {
     externalRef: ref === undefined ? undefined : ref === null ? null : refOf(stage, ref),
     space: space === undefined ? undefined : { limitBytes: space },
     licences: licences === undefined ? undefined : { limit: licences },
+    deviceLimit: devices,
   }) as PatchInput;
 }
 
@@ -341,8 +355,8 @@ export function requestOf(stage: Stage, command: Command) {
     case "update":
       return { operation: "updateCustomer", params, body: patchOf(stage, command.patch) } as const;
     case "allot": {
-      const { space, licences } = command;
-      return { operation: "updateCustomer", params, body: patchOf(stage, { space, licences }) } as const;
+      const { space, licences, devices } = command;
+      return { operation: "updateCustomer", params, body: patchOf(stage, { space, licences, devices }) } as const;
     }
     case "activate":
       return { operation: "activateCustomer", params } as const;
@@ -504,8 +518,8 @@ export async function step(stage: Stage, command: Command): Promise<void> {
       }
       for (const change of changes) model.update(change.id, change);
       const rows = changes.map((change) => {
-        const { version, space, licences } = model.view(change.id, scope);
-        return { kind: "customer", id: change.id, version, space, licences };
+        const { version, space, licences, deviceLimit, deviceCount } = model.view(change.id, scope);
+        return { kind: "customer", id: change.id, version, space, licences, deviceLimit, deviceCount };
       });
       expect(reply.body.items, what).toMatchObject(rows);
       return;
@@ -583,6 +597,9 @@ export async function verify(stage: Stage): Promise<void> {
         licenceDrawn: 0,
         spaceLimit: node.space ?? undefined,
         licenceLimit: node.licences ?? undefined,
+        deviceLimit: node.devices ?? undefined,
+        devicesCounted: node.devices === null ? undefined : true,
+        deviceDrawn: 0,
       }),
     );
   }

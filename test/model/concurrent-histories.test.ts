@@ -4,7 +4,7 @@ import { startTestApi, type TestApi } from "../support/api.ts";
 import { type Command, command, openStage, prepareStages, requestOf, type Stage } from "./commands.ts";
 import { complaints, customersIn, dump } from "./invariants.ts";
 
-const histories = Number(process.env["CONCURRENT_HISTORIES"] ?? 30);
+const histories = Number(process.env["CONCURRENT_HISTORIES"] ?? 12);
 const seed = Number(process.env["HISTORIES_SEED"] ?? 20_261_122);
 
 let api: TestApi;
@@ -34,6 +34,7 @@ async function recall(stage: Stage): Promise<void> {
       ref: record.externalRef ?? null,
       space: record.spaceLimit ?? null,
       licences: record.licenceLimit ?? null,
+      devices: record.deviceLimit ?? null,
     });
   }
 }

@@ -1,6 +1,7 @@
 import { BatchGetCommand, QueryCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import type { TestTable } from "../support/dynamo.ts";
-import { below, bothServices, type Level, normalised, selling, type Service } from "./model.ts";
+import { deviceComplaints } from "./device-invariants.ts";
+import { baseOf, below, bothServices, type Level, normalised, selling, type Service } from "./model.ts";
 
 export type Item = Record<string, unknown> & { pk: string; sk: string };
 
@@ -35,6 +36,7 @@ export interface StoredCustomer {
   licenceCommitted: number;
   licenceDrawn: number;
   licenceFree?: number;
+  deviceLimit?: number;
 }
 
 /** Everything that the table holds. */
@@ -103,7 +105,8 @@ function implied(record: StoredCustomer, parent: StoredCustomer | undefined): It
   ] as const)
     if (at !== undefined) items.push({ pk: id, sk: `timer#${timer}`, kind: "timer", timer, at, dueSk: `${at}#${id}` });
   if (parentId === undefined || !parent) return items;
-  const byName = `${normalised(name)}\u0001${id}`;
+  const [base, exact] = [baseOf(name), normalised(name)];
+  const byName = `${base}${base === exact ? "" : `\u0002${exact}`}\u0001${id}`;
   const views =
     record.deletedAt !== undefined
       ? [`deleted#${byName}`]
@@ -228,6 +231,7 @@ export function complaints(
     if (about.some(({ nodePk }) => nodePk !== record.id))
       found.push(`${record.name} (${record.id}): an entry is missing in its history`);
   }
+  found.push(...deviceComplaints(items));
   if (whole) found.push(...deletionComplaints(items, records));
   if (whole)
     for (const { entry } of entries)

@@ -3,6 +3,7 @@ import { beforeAll, expect, test } from "vitest";
 import { type Fleet, openFleet } from "../functions/stages/fleet.ts";
 import { goodPassword } from "../functions/stages/post.ts";
 import { prepareStages } from "./commands.ts";
+import { deviceComplaints } from "./device-invariants.ts";
 import { dump, type Item } from "./invariants.ts";
 
 const branches = Number(process.env["BRANCHES"] ?? 5);
@@ -42,8 +43,16 @@ interface Branch {
 }
 
 /** Makes a branch: a distributor, a reseller, end-customers and sites with devices, backup sets, accounts, contacts and keys. */
-async function populate(holdings: readonly Holding[], pool: number | null): Promise<Branch> {
-  const distributor = await fleet.create(fleet.provider.id, { level: "distributor", licences: { limit: 1_000 } });
+async function populate(
+  holdings: readonly Holding[],
+  pool: number | null,
+  deviceLimit: number | null,
+): Promise<Branch> {
+  const distributor = await fleet.create(fleet.provider.id, {
+    level: "distributor",
+    licences: { limit: 1_000 },
+    deviceLimit,
+  });
   const reseller = await fleet.create(distributor.id, { level: "reseller", licences: { limit: pool } });
   const branch: Branch = { customers: [distributor, reseller], accounts: [] };
   await fleet.key(reseller.id, "viewer");
@@ -99,10 +108,11 @@ test(
       fc.array(holding, { minLength: 1, maxLength: 2, size: "max" }),
       fc.constantFrom(null, 40),
       fc.nat(100),
+      fc.constantFrom(null, 50),
     );
     await fc.assert(
-      fc.asyncProperty(branch, async ([holdings, pool, pick]) => {
-        const { customers, accounts } = await populate(holdings, pool);
+      fc.asyncProperty(branch, async ([holdings, pool, pick, most]) => {
+        const { customers, accounts } = await populate(holdings, pool, most);
         const [distributor, reseller, ...others] = customers;
         for (const [kind, node] of [
           ["Customer", distributor],
@@ -115,6 +125,7 @@ test(
           const before = await picture(id);
           await fleet.ok(`delete${kind}`, { params: { id }, query: { confirm } });
           expect(differences(before, await picture(id))).not.toEqual([]);
+          expect(deviceComplaints(await dump(fleet.table))).toEqual([]);
           await fleet.ok(`restore${kind}`, { params: { id } });
           expect(differences(before, await picture(id))).toEqual([]);
         }

@@ -1,7 +1,7 @@
 import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { expect, test } from "vitest";
-import { createTestTable } from "./dynamo.ts";
+import { createTestTable, enableStream } from "./dynamo.ts";
 
 test("every test table is empty, has a name of its own and the indexes of the real one", async () => {
   const [one, other] = [await createTestTable(), await createTestTable()];
@@ -15,5 +15,12 @@ test("every test table is empty, has a name of its own and the indexes of the re
   expect((await read(other.tableName)).Item).toBeUndefined();
   const { Table } = await one.client.send(new DescribeTableCommand({ TableName: one.tableName }));
   expect(Table?.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName).sort()).toEqual(["due", "history"]);
-  expect(Table?.StreamSpecification?.StreamViewType).toBe("NEW_AND_OLD_IMAGES");
+  expect(Table?.StreamSpecification).toBeUndefined();
+  const streamArn = await enableStream(one);
+  expect(await enableStream(one)).toBe(streamArn);
+  const after = await one.client.send(new DescribeTableCommand({ TableName: one.tableName }));
+  expect(after.Table).toMatchObject({
+    LatestStreamArn: streamArn,
+    StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_AND_OLD_IMAGES" },
+  });
 });

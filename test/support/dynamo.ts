@@ -1,42 +1,44 @@
 import { randomBytes } from "node:crypto";
-import { CreateTableCommand, DynamoDBClient, UpdateTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  UpdateTableCommand,
+  UpdateTimeToLiveCommand,
+} from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { afterAll } from "vitest";
-import { startDynamoDbLocal } from "../../local/emulators/dynamodb.ts";
 import { tableShape } from "../../shared/store/table/shape.ts";
 
 export interface TestTable {
   tableName: string;
   endpoint: string;
+  /** The key to the database of this test file; whoever makes a client of its own needs it. */
+  credentials: { accessKeyId: string; secretAccessKey: string };
   client: DynamoDBClient;
   documents: DynamoDBDocumentClient;
 }
 
 /**
- * The DynamoDB Local of this test file, in memory. One for the whole run would grow slower with all that the files before have
- * written; this one takes a second to start, is only started for files that make a table, and ends with the file.
+ * The files of a worker share one DynamoDB Local, which the run's setup starts when the first of them asks. Each file has a key, and by it
+ * a database, of its own: what the files before have written would slow it down otherwise.
  */
-let started: ReturnType<typeof startDynamoDbLocal> | undefined;
-afterAll(async () => {
-  await (await started)?.stop();
-  started = undefined;
-});
+const credentials = { accessKeyId: `file${randomBytes(8).toString("hex")}`, secretAccessKey: "test" };
+let asked: Promise<string> | undefined;
 
-async function endpointOfFile(): Promise<string> {
-  started ??= startDynamoDbLocal();
-  const { endpoint, ready } = await started;
-  await ready;
-  return endpoint;
+async function endpointOfWorker(): Promise<string> {
+  const answer = await fetch(`${process.env["TENANTRY_TEST_SERVER"]}/dynamodb/${process.env["VITEST_POOL_ID"]}`);
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(text);
+  return text;
 }
 
-/** Makes an empty table of the production shape under a name of its own, so that tests can run side by side. */
+/**
+ * Makes an empty table of the production shape under a name of its own. It has no stream until `enableStream`, because DynamoDB Local takes
+ * longer for each change the more changes its streams hold.
+ */
 export async function createTestTable(): Promise<TestTable> {
-  const endpoint = await endpointOfFile();
-  const client = new DynamoDBClient({
-    endpoint,
-    region: "eu-central-1",
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
-  });
+  const endpoint = await (asked ??= endpointOfWorker());
+  const client = new DynamoDBClient({ endpoint, region: "eu-central-1", credentials });
   const tableName = `test-${randomBytes(8).toString("hex")}`;
   const indexes = Object.entries(tableShape.indexes);
   const keys = [tableShape, ...indexes.map(([, index]) => index)].flatMap((keyed) => [
@@ -58,7 +60,6 @@ export async function createTestTable(): Promise<TestTable> {
         KeySchema: keySchema(index),
         Projection: { ProjectionType: index.projection },
       })),
-      StreamSpecification: { StreamEnabled: true, StreamViewType: tableShape.stream },
     }),
   );
   await client.send(
@@ -68,5 +69,18 @@ export async function createTestTable(): Promise<TestTable> {
     }),
   );
   const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
-  return { tableName, endpoint, client, documents };
+  return { tableName, endpoint, credentials, client, documents };
+}
+
+/** Lets the stream of a table begin here, unless it has begun. @returns the stream's ARN */
+export async function enableStream({ client, tableName }: Pick<TestTable, "client" | "tableName">): Promise<string> {
+  const { Table } = await client.send(new DescribeTableCommand({ TableName: tableName }));
+  if (Table?.StreamSpecification?.StreamEnabled === true) return String(Table.LatestStreamArn);
+  const { TableDescription } = await client.send(
+    new UpdateTableCommand({
+      TableName: tableName,
+      StreamSpecification: { StreamEnabled: true, StreamViewType: tableShape.stream },
+    }),
+  );
+  return String(TableDescription?.LatestStreamArn);
 }

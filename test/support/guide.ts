@@ -13,7 +13,10 @@ export interface Step {
   output?: { kind: string; text: string };
 }
 
-/** The steps of a guide in order. A fenced block of another kind than `sh` is the output of the commands before it. */
+/**
+ * The steps of a guide in order. A fenced block of another kind than `sh` is the output of the commands before it. Drawings, and blocks
+ * with more than their kind, such as `sh aws`, are no steps.
+ */
 export function stepsOf(markdown: string): Step[] {
   const steps: Step[] = [];
   const lines = markdown.split("\n");
@@ -21,17 +24,20 @@ export function stepsOf(markdown: string): Step[] {
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index] ?? "";
     heading = /^#+ (.*)$/.exec(line)?.[1] ?? heading;
-    const kind = /^```(\w*)$/.exec(line)?.[1];
-    if (kind === undefined) continue;
+    const fence = /^```(\w*)( .*)?$/.exec(line);
+    if (fence === null) continue;
+    const [, kind = "", more] = fence;
     const end = lines.indexOf("```", index + 1);
     if (end < 0) throw new Error(`The block at line ${index + 1} does not end.`);
-    const text = lines.slice(index + 1, end).join("\n");
-    const before = steps.at(-1);
-    if (kind === "sh") steps.push({ heading, line: index + 2, commands: text });
-    else if (before === undefined || before.output !== undefined)
-      throw new Error(`The block at line ${index + 1} is the output of no commands.`);
-    else before.output = { kind, text };
+    const begin = index;
     index = end;
+    if (more !== undefined || kind === "mermaid") continue;
+    const text = lines.slice(begin + 1, end).join("\n");
+    const before = steps.at(-1);
+    if (kind === "sh") steps.push({ heading, line: begin + 2, commands: text });
+    else if (before === undefined || before.output !== undefined)
+      throw new Error(`The block at line ${begin + 1} is the output of no commands.`);
+    else before.output = { kind, text };
   }
   return steps;
 }

@@ -17,7 +17,6 @@ export const ReasonCode = z.enum([
   "device_pending",
   "device_suspended",
   "licence_exhausted",
-  "device_limit",
   "space_exceeded",
   "quota_exceeded",
   "vault_not_ready",
@@ -68,7 +67,7 @@ export interface Applicant extends AccountStanding {
 }
 
 /** Reasons that lie with the customers above, nearest first. */
-const chainReasons = (chain: Chain, device: DeviceRecord, requested: number): Reason[] =>
+const chainReasons = (chain: Chain, requested: number): Reason[] =>
   chain.flatMap((node): Reason[] => {
     const { id: nodeId, level } = node;
     const reason = (code: ReasonCode, figures: Partial<Reason> = {}): Reason => ({ code, level, nodeId, ...figures });
@@ -77,10 +76,6 @@ const chainReasons = (chain: Chain, device: DeviceRecord, requested: number): Re
       ...(node.active ? [] : [reason("inactive")]),
       ...(node.spaceLimit !== null && node.usedBytes + requested > node.spaceLimit
         ? [reason("space_exceeded", { limit: node.spaceLimit, used: node.usedBytes, requested })]
-        : []),
-      // Who has backed up before goes on; a limit that was lowered since keeps newcomers out.
-      ...(!device.licensed && node.deviceLimit !== null && node.deviceCount > node.deviceLimit
-        ? [reason("device_limit", { limit: node.deviceLimit, used: node.deviceCount })]
         : []),
     ];
   });
@@ -151,14 +146,14 @@ const licenceReason = (chain: Chain): Reason[] => {
 export const reasonsAgainst = (place: Applicant, requested: number, now: number): Reason[] => [
   ...deviceReasons(place.device),
   ...accountReasons(place, requested, now),
-  ...chainReasons(place.chain, place.device, requested),
+  ...chainReasons(place.chain, requested),
   ...(place.device.licensed ? [] : licenceReason(place.chain)),
 ];
 
 /** The same for a device that waits and has no account yet. */
 export const reasonsAgainstWaiting = (device: DeviceRecord, chain: Chain, requested: number): Reason[] => [
   ...deviceReasons(device),
-  ...chainReasons(chain, device, requested),
+  ...chainReasons(chain, requested),
   ...licenceReason(chain),
 ];
 

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { DisplayAddress, displayAddress, EmailAddress } from "../terms/addresses.ts";
 import { type Allowance, type Commitment, Counter, free } from "../terms/allowance.ts";
 import { DomainError } from "../terms/errors.ts";
 import { CustomerId, DeletionId } from "../terms/ids.ts";
@@ -6,9 +7,10 @@ import { CreatableLevel, Level } from "../terms/levels.ts";
 import { CountryCode, LocationCode } from "../terms/locations.ts";
 import { CustomerName } from "../terms/names.ts";
 import { ServiceType } from "../terms/service-types.ts";
-import { Branding, Locale, Settings, TimeZone } from "../terms/settings.ts";
+import { Branding, Locale, Settings } from "../terms/settings.ts";
 import { line, prose } from "../terms/text.ts";
 import { billedFrom, daysLeft } from "../terms/trial.ts";
+import { TimeZone } from "../terms/zones.ts";
 
 const count = z.int().min(0);
 const bytes = z.int().min(0).meta({ description: "Bytes" });
@@ -32,7 +34,6 @@ const details = {
   externalRef: ExternalRef.nullish(),
   tags: Tags.nullish(),
 };
-const email = z.email().max(254);
 const limits = {
   space: z
     .strictObject({
@@ -67,7 +68,7 @@ export const CustomerInput = z
     parentId: CustomerId.optional().meta({ description: "Default: the customer that the credential belongs to" }),
     level: CreatableLevel.optional().meta({ description: "Needed only where the parent leaves a choice" }),
     name: CustomerName,
-    email,
+    email: EmailAddress,
     country: CountryCode.meta({
       description: "Where the devices are; decides the storage location if it hosts storage",
     }),
@@ -89,7 +90,7 @@ export type CustomerInput = z.infer<typeof CustomerInput>;
 export const CustomerPatch = z
   .strictObject({
     name: CustomerName.optional(),
-    email: email.optional(),
+    email: EmailAddress.optional(),
     country: CountryCode.optional().meta({ description: "Does not move the storage location (S4)" }),
     level: Level.optional().meta({ description: "Immutable: another value is refused" }),
     parentId: CustomerId.optional().meta({ description: "Immutable here: customers are moved, not patched" }),
@@ -155,7 +156,14 @@ export const CustomerRecord = z.object({
   licencesUsed: Counter,
   licencesUsedToDate: Counter,
   deviceLimit: count.nullable().default(null),
+  /** Devices of the branch as the roll-up knows them: above a device's own customer they come a moment later. */
   deviceCount: Counter,
+  /** Its own devices and those that customers directly below count here, exactly. */
+  deviceDrawn: count.default(0),
+  /** Everything below counts its devices up to here: the customer has a limit of devices, or is about to get one. */
+  devicesCounted: z.literal(true).nullable().default(null),
+  /** Its parent counts its devices too. Of a deleted customer: will do so again once it is restored. */
+  devicesCountedAbove: z.literal(true).nullable().default(null),
   autoAuthorize: z.boolean(),
   emailReports: z.boolean(),
   timezone: z.string().nullable().default(null),
@@ -179,7 +187,8 @@ export const Customer = z
     name: z.string(),
     path: z.array(PathStep).meta({ description: "From the top of the caller's branch to the customer itself" }),
     isDefault: z.boolean().meta({ description: "The reseller's Default Customer" }),
-    email: z.string(),
+    email: z.string().meta({ description: "The address that mails go to; its domain in ASCII" }),
+    emailDisplay: DisplayAddress,
     contactName: z.string().nullable(),
     address: z.string().nullable(),
     city: z.string().nullable(),
@@ -232,7 +241,11 @@ export const Customer = z
     licences: z.object({
       limit: count.nullable(),
       allottedToChildren: count,
-      used: count,
+      drawn: count.meta({
+        description:
+          "Held by devices of the branch outside of what is allotted to children; with a limit, limit = allottedToChildren + drawn + available",
+      }),
+      used: count.meta({ description: "Held by all devices of the branch" }),
       usedToDate: count,
       available: z
         .int()
@@ -240,7 +253,10 @@ export const Customer = z
         .meta({ description: "Free in the nearest restricted pool, own or above; null: unrestricted" }),
     }),
     deviceLimit: count.nullable(),
-    deviceCount: count,
+    deviceCount: count.meta({
+      description:
+        "Active and suspended devices of the branch. Exact where this customer or one above it has a limit of devices; else those below it come a moment later",
+    }),
     autoAuthorize: z.boolean(),
     emailReports: z.boolean(),
     timezone: z.string().nullable(),
@@ -295,6 +311,19 @@ const nearestPool = (chain: readonly CustomerRecord[]): number | null => {
 };
 
 /**
+ * Licences that devices of a customer's branch hold. What they hold of pools below is told by the roll-up and comes a moment later; what
+ * the customer itself knows exactly bounds it, so that the figures of one answer agree.
+ */
+const licencesHeld = ({ licencesUsed, licenceDrawn, licenceCommitted }: CustomerRecord): number =>
+  Math.min(licenceDrawn + licenceCommitted, Math.max(licenceDrawn, licencesUsed));
+
+/** Active and suspended devices in the branch of the first of a chain: exact where it or a customer above it has a limit of devices. */
+export const devicesIn = (chain: readonly [CustomerRecord, ...CustomerRecord[]]): number =>
+  chain.some(({ deviceLimit, devicesCounted }) => deviceLimit !== null && devicesCounted)
+    ? chain[0].deviceDrawn
+    : chain[0].deviceCount;
+
+/**
  * A customer as its caller may see it: nothing above `scopeId`, the top of the caller's branch, is named.
  * `chain` is the customer's own, nearest first.
  */
@@ -311,6 +340,7 @@ export function presentCustomer(chain: Chain, scopeId: string, nowMs: number): C
     path: visible.toReversed().map(({ id, level, name }) => ({ id, level, name })),
     isDefault: record.isDefault,
     email: record.email,
+    emailDisplay: displayAddress(record.email),
     contactName: record.contactName,
     address: record.address,
     city: record.city,
@@ -349,12 +379,13 @@ export function presentCustomer(chain: Chain, scopeId: string, nowMs: number): C
     licences: {
       limit: record.licenceLimit,
       allottedToChildren: record.licenceCommitted,
-      used: record.licencesUsed,
-      usedToDate: record.licencesUsedToDate,
+      drawn: record.licenceDrawn,
+      used: licencesHeld(record),
+      usedToDate: Math.max(licencesHeld(record), record.licencesUsedToDate),
       available: nearestPool(chain),
     },
     deviceLimit: record.deviceLimit,
-    deviceCount: record.deviceCount,
+    deviceCount: devicesIn(chain),
     autoAuthorize: record.autoAuthorize,
     emailReports: record.emailReports,
     timezone: record.timezone,

@@ -50,6 +50,8 @@ const recordFrom = (
     softLimitBytes: space?.softLimitBytes,
     licenceLimit: licences?.limit,
     deviceLimit: input.deviceLimit,
+    devicesCounted: typeof input.deviceLimit === "number" ? true : null,
+    devicesCountedAbove: parents.some(({ devicesCounted }) => devicesCounted) ? true : null,
     autoAuthorize: input.autoAuthorize ?? false,
     emailReports: input.emailReports ?? false,
     createdAt: now,

@@ -13,6 +13,8 @@ export interface MarkedAccount {
   licences: Commitment[];
   /** How many licences that is: those of its devices and, of a parent account, of its sub-accounts. */
   count: number;
+  /** How many devices count no longer, or again. */
+  devices: number;
 }
 type Place = Pick<AccountPlace, "account" | "parent" | "chain">;
 
@@ -43,6 +45,7 @@ export function deletedAccount(place: Place, deletionId: string, nowMs: number):
     },
     licences: count === 0 ? [] : (planLicence(chain, -count) ?? []),
     count,
+    devices: -before.devicesHeld,
   };
 }
 
@@ -74,6 +77,7 @@ export function restoredAccount(place: Place, nowMs: number): MarkedAccount {
     },
     licences,
     count,
+    devices: before.devicesHeld,
   };
 }
 

@@ -207,8 +207,11 @@ export interface ChangedAllocations {
   accounts: { before: AccountRecord; after: AccountRecord; chain: Chain }[];
   /** What changes of the allowances of all customers concerned, those above the changed ones among them. */
   allowances: { before: CustomerRecord; space: AllowanceChange | undefined; licences: AllowanceChange | undefined }[];
-  /** The rows as they stand afterwards, in the order of the changes. */
-  rows: Allocation[];
+  /**
+   * The rows as they stand afterwards, in the order of the changes.
+   * @param counted devices of customers, by id, that were counted since they were read
+   */
+  rows: (counted: ReadonlyMap<string, number>) => Allocation[];
 }
 
 /** What a caller may decide, and when. */
@@ -317,7 +320,14 @@ export function changedAllocations(
   const space = plan(spaceOf, "spaceLimit", "space.limitBytes");
   const licences = plan(licencesOf, "licenceLimit", "licences.limit");
 
-  const afterwards = ([first, ...above]: Chain): Chain => [standing(first), ...above.map(standing)];
+  const none: ReadonlyMap<string, number> = new Map();
+  const afterwards = ([first, ...above]: Chain, counted = none): Chain => {
+    const stand = (record: CustomerRecord): CustomerRecord => {
+      const deviceDrawn = counted.get(record.id);
+      return { ...standing(record), ...(deviceDrawn !== undefined && { deviceDrawn, devicesCounted: true as const }) };
+    };
+    return [stand(first), ...above.map(stand)];
+  };
   const standing = (record: CustomerRecord): CustomerRecord => ({
     ...(merged.get(record.id) ?? record),
     spaceCommitted: record.spaceCommitted + (space.get(record.id)?.committed ?? 0),
@@ -345,11 +355,12 @@ export function changedAllocations(
     allowances: customers
       .map((before) => ({ before, space: space.get(before.id), licences: licences.get(before.id) }))
       .filter((change) => change.space !== undefined || change.licences !== undefined),
-    rows: subjects.map(({ place, change: { id } }) => {
-      const chain = afterwards(place.chain);
-      return "account" in place
-        ? allocationOfAccount({ ...place, account: accountAfter.get(id) ?? place.account, chain })
-        : allocationOfCustomer(chain, scopeId, nowMs);
-    }),
+    rows: (counted) =>
+      subjects.map(({ place, change: { id } }) => {
+        const chain = afterwards(place.chain, counted);
+        return "account" in place
+          ? allocationOfAccount({ ...place, account: accountAfter.get(id) ?? place.account, chain })
+          : allocationOfCustomer(chain, scopeId, nowMs);
+      }),
   };
 }

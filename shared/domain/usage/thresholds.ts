@@ -60,5 +60,5 @@ export const usesOf = (record: CustomerRecord): Uses => ({
   softSpace: { limit: record.softLimitBytes, used: record.usedBytes },
   space: { limit: record.spaceLimit, used: record.usedBytes },
   licences: { limit: record.licenceLimit, used: record.licenceCommitted + record.licenceDrawn },
-  devices: { limit: record.deviceLimit, used: record.deviceCount },
+  devices: { limit: record.deviceLimit, used: record.deviceDrawn },
 });

@@ -9,6 +9,7 @@ import { checkAccountLevel } from "../../domain/accounts/new-account.ts";
 import { accountStore } from "../accounts/accounts.ts";
 import { loadChain } from "../hierarchy/branch.ts";
 import { commitShares } from "../hierarchy/customers.ts";
+import { countDevices } from "../hierarchy/device-pools.ts";
 import {
   accountKey,
   customerKey,
@@ -25,7 +26,7 @@ import { insertPointer, loadPlace, type Pointer } from "../hierarchy/pointers.ts
 import type { StoreContext } from "../hierarchy/scope.ts";
 import { timerChanges } from "../table/timers.ts";
 import type { Item } from "../table/units.ts";
-import { insert, type Condition, type Update, type Write } from "../table/writes.ts";
+import { insert, type Write } from "../table/writes.ts";
 
 /** Who is the device of a computer. */
 export const MachineItem = z.object({ deviceId: DeviceId, accountId: AccountId.nullable().default(null) });
@@ -55,68 +56,43 @@ export function deviceLinks(before: DeviceRecord | null, after: DeviceRecord | n
   return writes;
 }
 
-/** The write that counts a device of a customer, up or down; up only as far as the customer's limit lets it. */
-export function countDevice([customer]: Chain, times: 1 | -1): Update {
-  const { id, deviceLimit } = customer;
-  const limited: Condition[] =
-    deviceLimit !== null && times === 1
-      ? [
-          { attribute: "deviceLimit", is: deviceLimit },
-          { attribute: "deviceCount", atMost: deviceLimit - 1 },
-        ]
-      : times === 1
-        ? [{ attribute: "deviceLimit", is: null }]
-        : [];
-  return {
+/**
+ * The writes that count a device, or count it no longer: at its customer and every level above that counts for a limit, at its account, and at
+ * the parent account, which gives back what it has counted when it is deleted. An account that is new holds the device from the start.
+ * @throws DomainError device_limit where a customer, or one above it, has as many devices as it may
+ */
+export function countDevice(
+  chain: Chain,
+  account: { id: string; parentAccountId: string | null },
+  times: 1 | -1,
+  accountIsNew = false,
+): Write[] {
+  const at = (id: string, add: Record<string, number>): Write => ({
     kind: "update",
-    key: customerKey(id),
+    key: accountKey(chain[0].id, id),
     set: {},
-    add: { deviceCount: times },
-    when: [{ exists: true }, ...limited],
-  };
+    add,
+    when: [{ exists: true }, { attribute: "deletedAt", is: null }],
+  });
+  const { id, parentAccountId } = account;
+  return [
+    ...countDevices(chain, times),
+    ...(accountIsNew ? [] : [at(id, { deviceCount: times, devicesHeld: times })]),
+    ...(parentAccountId === null ? [] : [at(parentAccountId, { devicesHeld: times })]),
+  ];
 }
 
-/** The write that counts a device at its account, up only where that is not deleted. */
-const countAtAccount = ({ customerId, accountId }: DeviceRecord, times: 1 | -1): Update[] =>
-  accountId === null
-    ? []
-    : [
-        {
-          kind: "update",
-          key: accountKey(customerId, accountId),
-          set: {},
-          add: { deviceCount: times },
-          when: [{ exists: true }, ...(times === 1 ? [{ attribute: "deletedAt", is: null } as const] : [])],
-        },
-      ];
-
-/** @throws DomainError device_limit where a customer, or one above it, has as many devices as it may */
-export function checkDeviceLimit(chain: Chain): void {
-  // Names and figures of levels above are not for everybody who may create devices.
-  for (const { level, deviceLimit, deviceCount } of chain)
-    if (deviceLimit !== null && deviceCount >= deviceLimit)
-      throw new DomainError("device_limit", `The ${level} has as many devices as it may.`);
-}
-
-/** Writes of a device that counts from now on: at its account, on the condition that it is there, and at its customer. */
+/**
+ * Writes of a device that counts from now on: at its account, on the condition that it is there, and at its customer.
+ * @throws DomainError device_limit
+ */
 export const beginDevice = (
   device: DeviceRecord,
   account: AccountRecord,
   accountIsNew: boolean,
   chain: Chain,
 ): Write[] => [
-  ...(accountIsNew
-    ? []
-    : [
-        {
-          kind: "update" as const,
-          key: accountKey(account.customerId, account.id),
-          set: {},
-          add: { deviceCount: 1 },
-          when: [{ exists: true }, { attribute: "deletedAt", is: null }],
-        },
-      ]),
-  countDevice(chain, 1),
+  ...countDevice(chain, account, 1, accountIsNew),
   ...deviceLinks(null, device),
   insert(deviceKey(device.customerId, device.accountId, device.id), { kind: "device", ...device }),
 ];
@@ -296,9 +272,8 @@ export const deviceStore = (context: StoreContext) => {
       return item ? MachineItem.parse(item) : null;
     },
 
-    /** Writes of a new device of an account; its first token comes when it enrols. @throws on commit: machine_taken */
+    /** Writes of a new device of an account; its first token comes when it enrols. @throws DomainError device_limit; on commit: machine_taken */
     insert(device: DeviceRecord, account: AccountRecord, chain: Chain): Write[] {
-      checkDeviceLimit(chain);
       return [
         insert(
           machineKey(device.customerId, device.machineId),
@@ -323,7 +298,9 @@ export const deviceStore = (context: StoreContext) => {
           key: machineKey(customerId, before.machineId),
           when: [{ attribute: "deviceId", is: before.id }],
         },
-        ...(before.state === "pending" ? [] : [countDevice(chain, -1), ...countAtAccount(before, -1)]),
+        ...(before.state === "pending" || !holder
+          ? []
+          : countDevice(chain, { id: holder.accountId, parentAccountId }, -1)),
         ...(before.licensed && holder ? (licenceWrites(chain, holder, -1) ?? []) : []),
         ...timerChanges(pointerKey(before.id).pk, {}, { "device-purge": after.purgeAt }),
       ];
@@ -340,7 +317,6 @@ export const deviceStore = (context: StoreContext) => {
     ): { device: DeviceRecord; writes: Write[] } {
       const { accountId, customerId, deletedFrom } = before;
       const state = deletedFrom?.state ?? "active";
-      if (state !== "pending") checkDeviceLimit(chain);
       const holder = accountId === null ? null : { accountId, parentAccountId, isFirst: false };
       const drawn = deletedFrom?.licensed === true && holder ? licenceWrites(chain, holder, 1) : null;
       const device: DeviceRecord = {
@@ -363,14 +339,14 @@ export const deviceStore = (context: StoreContext) => {
             { kind: "machine", deviceId: before.id, accountId },
             refuse("machine_taken", "", "The computer has enrolled anew as another device; delete that one first."),
           ),
-          ...(state === "pending" ? [] : [countDevice(chain, 1), ...countAtAccount(before, 1)]),
+          ...(state === "pending" || !holder ? [] : countDevice(chain, { id: holder.accountId, parentAccountId }, 1)),
           ...(drawn ?? []),
           ...timerChanges(pointerKey(before.id).pk, { "device-purge": before.purgeAt }, {}),
         ],
       };
     },
 
-    /** Writes that let a waiting device begin, in the account that it has or is given. */
+    /** Writes that let a waiting device begin, in the account that it has or is given. @throws DomainError device_limit */
     approve(
       before: DeviceRecord,
       after: DeviceRecord,
@@ -378,21 +354,9 @@ export const deviceStore = (context: StoreContext) => {
       accountIsNew: boolean,
       chain: Chain,
     ): Write[] {
-      checkDeviceLimit(chain);
       const { customerId, id } = before;
       const moved = before.accountId !== after.accountId;
-      if (!moved)
-        return [
-          ...saveDevice(before, after),
-          countDevice(chain, 1),
-          {
-            kind: "update",
-            key: accountKey(customerId, account.id),
-            set: {},
-            add: { deviceCount: 1 },
-            when: [{ exists: true }, { attribute: "deletedAt", is: null }],
-          },
-        ];
+      if (!moved) return [...saveDevice(before, after), ...countDevice(chain, account, 1)];
       return [
         {
           kind: "delete",

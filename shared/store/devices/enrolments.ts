@@ -6,7 +6,7 @@ import { prefetchParentAccounts } from "../accounts/accounts.ts";
 import { hashSecret } from "../access/api-keys.ts";
 import { readChain } from "../hierarchy/chain.ts";
 import type { Database } from "../table/database.ts";
-import { beginDevice, checkDeviceLimit, deviceLinks, MachineItem, readDevice } from "./devices.ts";
+import { beginDevice, deviceLinks, MachineItem, readDevice } from "./devices.ts";
 import { defaultCustomerKey, deviceKey, machineKey, pointerKey } from "../table/keys.ts";
 import { prefetchPlans } from "../accounts/plans.ts";
 import { insertPointer } from "../hierarchy/pointers.ts";
@@ -55,7 +55,10 @@ export async function findMachine(db: Database, customerId: string, machineId: s
   return found ? readDevice(found) : null;
 }
 
-/** Writes of a device that has just connected: counted at once where it may begin, waiting where somebody has to approve. */
+/**
+ * Writes of a device that has just connected: counted at once where it may begin, waiting where somebody has to approve.
+ * @throws DomainError device_limit
+ */
 export function enrolDevice(
   device: DeviceRecord,
   account: AccountRecord | null,
@@ -64,7 +67,6 @@ export function enrolDevice(
   secret: string,
 ): Write[] {
   const waits = device.state === "pending";
-  if (!waits) checkDeviceLimit(chain);
   return [
     insert(machineKey(device.customerId, device.machineId), {
       kind: "machine",

@@ -5,6 +5,8 @@ import { refuse } from "../../domain/terms/errors.ts";
 import type { ServiceType } from "../../domain/terms/service-types.ts";
 import { loadChain, loadLiveChain, refuseOnOwn } from "./branch.ts";
 import { customerKey, defaultCustomerKey, linkPrefix, nameKey, refKey } from "../table/keys.ts";
+import { countBelow } from "./device-counting.ts";
+import { countBranch, deviceFree, knowsBranch, limitDevices, moveBranch, returnBranch } from "./device-pools.ts";
 import { linkChanges } from "./links.ts";
 import { type LogEvent, logWrite } from "./log.ts";
 import type { StoreContext } from "./scope.ts";
@@ -21,6 +23,9 @@ const counters = [
   "licencesUsed",
   "licencesUsedToDate",
   "deviceCount",
+  "deviceDrawn",
+  "devicesCounted",
+  "devicesCountedAbove",
 ] as const;
 
 /** Attributes of the two allowances in the record. `free` is kept beside the limit because a condition cannot subtract. */
@@ -38,6 +43,7 @@ const toItem = (record: CustomerRecord) => ({
   ...(record.licenceLimit !== null && {
     licenceFree: record.licenceLimit - record.licenceCommitted - record.licenceDrawn,
   }),
+  deviceFree: deviceFree(record),
 });
 
 /** The timers of a customer as they follow from its record. */
@@ -232,17 +238,18 @@ export const customerStore = (context: StoreContext) => ({
 
   save: saveCustomer,
 
-  /** Writes that mark a customer as deleted, or no longer, as long as no licence was drawn below it or given back since it was read. */
-  mark: (
-    before: CustomerRecord,
-    after: CustomerRecord,
-    parents: readonly CustomerRecord[],
-    licences: readonly Commitment[],
-  ): Write[] => [
-    ...saveCustomer(before, after, parents),
-    { kind: "update", key: customerKey(before.id), set: {}, add: {}, when: settled("licences", before) },
-    ...commitShares("licences", licences, parents),
-  ],
+  /**
+   * Writes that mark a customer as deleted, or no longer, as long as no licence was drawn below it or given back since it was read, and no
+   * device added or taken away. Its devices go back to the levels above, or are taken there again. @throws DomainError device_limit
+   */
+  mark([before, ...parents]: Chain, after: CustomerRecord, licences: readonly Commitment[]): Write[] {
+    return [
+      ...saveCustomer(before, after, parents),
+      { kind: "update", key: customerKey(before.id), set: {}, add: {}, when: settled("licences", before) },
+      ...commitShares("licences", licences, parents),
+      ...(after.deletedAt === null ? countBranch([before, ...parents]) : returnBranch([before, ...parents])),
+    ];
+  },
 
   /** Writes that keep a customer's free share in step with its new limit. What it commits above comes from `commit`. */
   setLimit: (kind: AllowanceKind, before: CustomerRecord, limit: number | null): Write[] => [
@@ -252,10 +259,25 @@ export const customerStore = (context: StoreContext) => ({
   commit: commitShares,
 
   /**
+   * A customer's record before it gets a limit of devices where it has none: everything below it is counted first. In a dry run it is not.
+   * @throws DomainError unavailable where there is too much for one request; the next one goes on
+   */
+  countDevices: (before: CustomerRecord, limit: number | null, dryRun: boolean): Promise<CustomerRecord> =>
+    limit === null || before.deviceLimit !== null || dryRun ? Promise.resolve(before) : countBelow(context, before),
+  limitDevices,
+
+  /** A customer's record before it is moved: where something above the new parent counts devices, those of its branch are counted first. */
+  beforeMove: (before: CustomerRecord, to: Chain): Promise<CustomerRecord> =>
+    knowsBranch(before) || !to.some(({ devicesCounted }) => devicesCounted === true)
+      ? Promise.resolve(before)
+      : countBelow(context, before),
+
+  /**
    * Writes that put a customer under another parent: its record, its links, and the counters of both sides; nothing below it.
    * Chains through it are right at once, since every read validates them; hints below heal as they are read.
    * `from` and `to` are the chains of the old and the new parent.
-   * @throws DomainError allotment_exceeded where the new side has no room for what the customer has been allotted
+   * @throws DomainError allotment_exceeded where the new side has no room for what the customer has been allotted, device_limit where it has
+   *   none for its devices
    */
   reparent(before: CustomerRecord, from: Chain, to: Chain): Write[] {
     if (from[0].id === to[0].id) return [];
@@ -284,6 +306,7 @@ export const customerStore = (context: StoreContext) => ({
         ],
       },
       ...linkChanges({ record: before, parent: from[0] }, { record: after, parent: to[0] }),
+      ...moveBranch(before, from, to),
       ...commitShares("space", planMove(spaceStanding(before), from.map(spaceStanding), to.map(spaceStanding)), [
         ...from,
         ...to,

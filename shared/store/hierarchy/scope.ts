@@ -34,6 +34,8 @@ export interface WorkContext {
   now: () => number;
   id: (kind: IdKind) => string;
   secret: () => string;
+  /** 0 to 1, for pauses. */
+  random: () => number;
   /** Whether this installation can send mails at all. */
   sendsMail: boolean;
   /** Name of this installation among the provider's. */

@@ -2,38 +2,50 @@ import type { AccountPlace } from "../../domain/accounts/account.ts";
 import type { MarkedAccount } from "../../domain/life/deleted-account.ts";
 import { accountWrites } from "../accounts/accounts.ts";
 import { commitShares } from "../hierarchy/customers.ts";
+import { countDevices } from "../hierarchy/device-pools.ts";
 import { insertDeletion, settleDeletion } from "../hierarchy/deletion-record.ts";
 import { accountKey, customerKey } from "../table/keys.ts";
 import { type Author, logWrite } from "../hierarchy/log.ts";
 import type { WorkContext } from "../hierarchy/scope.ts";
 import type { Write } from "../table/writes.ts";
 
-/** What moves the licences of an account's devices: pools above, the customer's counter, the parent account's. */
-const moveLicences = (
+/**
+ * What moves the licences of an account's devices, and the devices themselves: pools above, the customer's counters, the parent account's.
+ * @throws DomainError device_limit
+ */
+const moveHoldings = (
   { account: before, chain }: AccountPlace,
-  { licences, count }: MarkedAccount,
+  { licences, count, devices }: MarkedAccount,
   times: 1 | -1,
 ): Write[] => {
   const { id, customerId, parentAccountId } = before;
-  const counted = (key: Write["key"], live: boolean): Write => ({
+  const counted = (key: Write["key"], add: Record<string, number>, live: boolean): Write => ({
     kind: "update",
     key,
     set: {},
-    add: { licencesUsed: times * count },
+    add: Object.fromEntries(Object.entries(add).filter(([, difference]) => difference !== 0)),
     when: [{ exists: true }, ...(live ? [{ attribute: "deletedAt", is: null } as const] : [])],
   });
   return [
-    // A device that draws or gives back a licence in the same moment calls for another look.
+    // A device that is added or deleted, or draws or gives back a licence, in the same moment calls for another look.
     {
       kind: "update",
       key: accountKey(customerId, id),
       set: {},
       add: {},
-      when: [{ attribute: "licencesUsed", counts: count }],
+      when: [
+        { attribute: "licencesUsed", counts: count },
+        { attribute: "devicesHeld", counts: Math.abs(devices) },
+      ],
     },
     ...commitShares("licences", licences, chain),
-    ...(count === 0 ? [] : [counted(customerKey(customerId), false)]),
-    ...(count === 0 || parentAccountId === null ? [] : [counted(accountKey(customerId, parentAccountId), true)]),
+    ...countDevices(chain, devices),
+    ...(count === 0 ? [] : [counted(customerKey(customerId), { licencesUsed: times * count }, false)]),
+    ...((count === 0 && devices === 0) || parentAccountId === null
+      ? []
+      : [
+          counted(accountKey(customerId, parentAccountId), { licencesUsed: times * count, devicesHeld: devices }, true),
+        ]),
   ];
 };
 
@@ -50,7 +62,7 @@ export function deleteAccountWrites(
   const told = { kind: "account" as const, nodeId: id, name, level: null, customerId, usedBytes, deviceCount };
   return [
     ...accountWrites(context).save(before, account, chain),
-    ...moveLicences(place, marked, -1),
+    ...moveHoldings(place, marked, -1),
     ...insertDeletion(
       context,
       chain,
@@ -73,7 +85,7 @@ export function restoreAccountWrites(
   const { account } = marked;
   return [
     ...accountWrites(context).save(before, account, chain),
-    ...moveLicences(place, marked, 1),
+    ...moveHoldings(place, marked, 1),
     ...settleDeletion(deletionId, "deleted", { state: "restored", restoredAt: account.updatedAt }),
     logWrite(context, chain, { type: "AccountRestored", node: { id, level: null, name } }),
   ];

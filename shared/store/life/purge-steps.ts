@@ -101,7 +101,7 @@ export const emptyDevice = (device: DeviceRecord): Write | null =>
         when: [{ attribute: "usedBytes", is: device.usedBytes }],
       };
 
-/** A device whose sets are gone. `chain` where its customer stays: then its data are ordered to be removed, and it counts no longer. */
+/** A device whose sets are gone, which counts no longer since it, or its account, was deleted. `stays`: its data are ordered to be removed. */
 export function deviceRemoval(
   device: DeviceRecord,
   heir: Heir,
@@ -110,7 +110,6 @@ export function deviceRemoval(
 ): Removal {
   const { id, customerId, accountId, state, usedBytes, bytesAtPurge, name, createdAt, deletedAt, everLicensed } =
     device;
-  const counted = state === "active" || state === "suspended";
   const key = deviceKey(customerId, accountId, id);
   const facts = {
     customerId,
@@ -129,17 +128,6 @@ export function deviceRemoval(
       ...timersGone(id, ["device-purge"]),
       ...buryDeletion(device.deletionId, at),
       ...bury(heir, at, id, "device", facts),
-      ...(stays && counted
-        ? [
-            {
-              kind: "update" as const,
-              key: customerKey(customerId),
-              set: {},
-              add: { deviceCount: -1 },
-              when: [{ exists: true } as const],
-            },
-          ]
-        : []),
       ...(stays ? orderRemoval(stays.chain, id, stays.stage, at) : []),
     ],
     nodes: { ...noNodes, devices: 1 },

@@ -50,6 +50,8 @@ export interface IndexQuery {
 
 /** The table as one request sees it: reads are strongly consistent and happen once per key, everything is counted. */
 export interface Database {
+  /** The table seen anew: nothing that was read before is remembered. Counted by the same meter. */
+  fresh: () => Database;
   /** Starts reading keys without waiting, so that what needs them later finds them in the same round trip. */
   prefetch: (keys: readonly Key[]) => void;
   get: (key: Key) => Promise<Item | undefined>;
@@ -205,6 +207,7 @@ export function openDatabase(client: DynamoDBDocumentClient, TableName: string, 
   };
 
   return {
+    fresh: () => openDatabase(client, TableName, meter),
     prefetch,
     getAll,
     get: async (key) => (await getAll([key]))[0],

@@ -2,14 +2,13 @@ import { AccountRecord } from "../../domain/accounts/account.ts";
 import { CustomerRecord } from "../../domain/hierarchy/customer.ts";
 import type { Database } from "../table/database.ts";
 import { readDevice } from "../devices/devices.ts";
+import { childrenOf } from "../hierarchy/device-counting.ts";
 import {
   accountKey,
   accountPrefix,
   customerKey,
   devicePrefix,
   type Key,
-  linkPrefix,
-  linkedChild,
   probeKey,
   rollUpKey,
   totalsKey,
@@ -21,8 +20,8 @@ import { Contended, Stale, type Write } from "../table/writes.ts";
 
 /** A counter that differs from the facts. */
 export interface Mismatch {
-  /** The account, the customer, or the child whose totals its parent remembers. */
-  what: "account" | "customer" | "totals";
+  /** The account, the customer, the child whose totals its parent remembers, or the one whose devices its parent should count. */
+  what: "account" | "customer" | "totals" | "child";
   id: string;
   customerId: string;
   counter: string;
@@ -33,7 +32,8 @@ export interface Mismatch {
 }
 
 const pageSize = 500;
-async function all(db: Database, pk: string, prefix: string): Promise<Item[]> {
+/** Everything of one kind in a partition. */
+export async function all(db: Database, pk: string, prefix: string): Promise<Item[]> {
   const items: Item[] = [];
   let after: string | undefined;
   do {
@@ -44,16 +44,7 @@ async function all(db: Database, pk: string, prefix: string): Promise<Item[]> {
   return items;
 }
 
-/** The customers directly under one, deleted ones among them. */
-export const childrenOf = async (db: Database, id: string): Promise<string[]> => {
-  const [alive, deleted] = await Promise.all([
-    all(db, id, linkPrefix({ by: "name" })),
-    all(db, id, linkPrefix({ by: "deleted" })),
-  ]);
-  return [...alive, ...deleted].map((item) => linkedChild(String(item["sk"])));
-};
-
-const nobodys = { usedBytes: 0, deviceCount: 0, licencesUsed: 0 };
+const nobodys = { usedBytes: 0, deviceCount: 0, licencesUsed: 0, devicesHeld: 0 };
 
 /** Compares all counters that one customer holds with the facts below it. */
 export async function checkCustomer(db: Database, id: string): Promise<Mismatch[]> {
@@ -80,20 +71,22 @@ export async function checkCustomer(db: Database, id: string): Promise<Mismatch[
       usedBytes: sum.usedBytes + (counts.usedBytes ?? 0),
       deviceCount: sum.deviceCount + (counts.deviceCount ?? 0),
       licencesUsed: sum.licencesUsed + (counts.licencesUsed ?? 0),
+      devicesHeld: sum.devicesHeld + (counts.devicesHeld ?? 0),
     });
   };
   for (const device of devices.map(readDevice)) {
-    const counts = device.state === "active" || device.state === "suspended";
+    const deviceCount = device.state === "active" || device.state === "suspended" ? 1 : 0;
     facts.usedBytes += device.usedBytes;
-    facts.deviceCount += counts ? 1 : 0;
     const { accountId, usedBytes } = device;
     if (accountId === null) continue;
     const licencesUsed = device.licensed ? 1 : 0;
     const parent = parentOf(accountId);
-    add(accountId, { usedBytes, deviceCount: counts ? 1 : 0, licencesUsed });
-    // A deleted account has given its licences back, those of its sub-accounts with them, and keeps the count for its restoration.
-    if (parent !== null && !isDeleted(accountId)) add(parent, { licencesUsed });
-    facts.licencesUsed += isDeleted(accountId) || isDeleted(parent) ? 0 : licencesUsed;
+    add(accountId, { usedBytes, deviceCount, licencesUsed, devicesHeld: deviceCount });
+    // A deleted account has given back its licences and devices, those of its sub-accounts with them, and keeps the counts for its restoration.
+    if (parent !== null && !isDeleted(accountId)) add(parent, { licencesUsed, devicesHeld: deviceCount });
+    if (isDeleted(accountId) || isDeleted(parent)) continue;
+    facts.licencesUsed += licencesUsed;
+    facts.deviceCount += deviceCount;
   }
   const known = new Map(totals.map((one) => [String(one["sk"]).slice(totalsPrefix.length), TotalsItem.parse(one)]));
   const wrong: Mismatch[] = [];
@@ -102,7 +95,7 @@ export async function checkCustomer(db: Database, id: string): Promise<Mismatch[
   };
   for (const account of records.values()) {
     const fact = perAccount.get(account.id) ?? nobodys;
-    for (const counter of ["usedBytes", "deviceCount", "licencesUsed"] as const)
+    for (const counter of ["usedBytes", "deviceCount", "licencesUsed", "devicesHeld"] as const)
       compare("account", account.id, counter, account[counter], fact[counter]);
   }
   for (const counter of ["usedBytes", "deviceCount", "licencesUsed"] as const) {

@@ -149,10 +149,10 @@ const CustomerImage = Totals.extend({
   parentId: CustomerId.nullable().default(null),
   deletedAt: z.string().nullable().default(null),
 });
-/** What a customer counts for at its parent: all that it has, but the licences of a deleted branch, which it has given back. */
+/** What a customer counts for at its parent: all that it has, but the licences and devices of a deleted branch, which it has given back. */
 export function totalsAbove(item: Item): Totals {
-  const { deletedAt, licencesUsed, ...image } = CustomerImage.parse(item);
-  return Totals.parse({ ...image, licencesUsed: deletedAt === null ? licencesUsed : 0 });
+  const { deletedAt, ...image } = CustomerImage.parse(item);
+  return Totals.parse(deletedAt === null ? image : { ...image, licencesUsed: 0, deviceCount: 0 });
 }
 
 /** What a change of a customer's item means for its parent; null: nothing. */

@@ -23,6 +23,6 @@ test("the lists of common passwords are those of the library", async () => {
   expect(long.length).toBeGreaterThan(250);
   expect(words.has("password")).toBe(true);
   await expect(file([...new Set(long)], [...words])).toMatchFileSnapshot(
-    "../../shared/domain/access/common-passwords.ts",
+    "../../../shared/domain/access/common-passwords.ts",
   );
 });

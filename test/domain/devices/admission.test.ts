@@ -131,13 +131,6 @@ const wrongs: Record<string, Wrong> = {
           says: { code: "space_exceeded", level, nodeId: level, limit: 50, used: 40, requested },
         },
       ],
-      [
-        `the ${level} has too many devices`,
-        {
-          does: (place) => void Object.assign(at(place, level), { deviceLimit: 3, deviceCount: 4 }),
-          says: { code: "device_limit", level, nodeId: level, limit: 3, used: 4 },
-        },
-      ],
     ]),
   ),
 };

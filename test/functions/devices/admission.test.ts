@@ -303,19 +303,6 @@ describe("a device hears why it may not back up:", () => {
     expect(await reasonsOf(one, gigabyte)).toEqual(quota(512 * 1024 * 1024, 50, gigabyte));
   });
 
-  test("there are more devices than its customer may have since the limit was lowered, unless it has begun before", async () => {
-    const one = await place();
-    const second = await fleet.device(one.customerId);
-    await allowed(one.device);
-    await fleet.patch(one.customerId, { deviceLimit: 1 });
-    await allowed(one.device);
-    expect(await reasonsOf({ device: second, token: one.token })).toEqual([
-      { code: "device_limit", level: "end-customer", nodeId: one.customerId, limit: 1, used: 2 },
-    ]);
-    await fleet.patch(one.customerId, { deviceLimit: 2 });
-    await allowed(second);
-  });
-
   test("its site has limits, and the end-customer above whose limits count as well", async () => {
     const one = await place({ space: { limitBytes: 100 } });
     const { id: siteId } = await fleet.create(one.customerId, { autoAuthorize: true });
@@ -347,7 +334,7 @@ describe("a device hears why it may not back up:", () => {
       hardQuotaBytes: 10,
       usedBytes: 9,
     });
-    await fleet.setItem(siteId, { active: false, deviceLimit: 1, spaceLimit: 50, usedBytes: 49 });
+    await fleet.setItem(siteId, { active: false, spaceLimit: 50, usedBytes: 49 });
     await fleet.setItem(one.customerId, {
       active: false,
       usedBytes: 99,
@@ -355,7 +342,7 @@ describe("a device hears why it may not back up:", () => {
       licenceDrawn: 3,
       licenceFree: 0,
     });
-    await fleet.setItem(one.resellerId, { active: false, usedBytes: 999, deviceLimit: 0, deviceCount: 5 });
+    await fleet.setItem(one.resellerId, { active: false, usedBytes: 999 });
     const full = [
       { code: "device_suspended", level: "device", nodeId: device.id },
       { code: "account_suspended", level: "account", nodeId: device.accountId },
@@ -365,13 +352,11 @@ describe("a device hears why it may not back up:", () => {
       { code: "quota_exceeded", level: "account", nodeId: device.accountId, limit: 10, used: 9, requested: 2 },
       { code: "inactive", level: "site", nodeId: siteId },
       { code: "space_exceeded", level: "site", nodeId: siteId, limit: 50, used: 49, requested: 2 },
-      { code: "device_limit", level: "site", nodeId: siteId, limit: 1, used: 2 },
       { code: "inactive", level: "end-customer", nodeId: one.customerId },
       { code: "space_exceeded", level: "end-customer", nodeId: one.customerId, limit: 100, used: 99, requested: 2 },
       { code: "licence_exhausted", level: "end-customer", nodeId: one.customerId, limit: 3, used: 3, requested: 1 },
       { code: "inactive", level: "reseller", nodeId: one.resellerId },
       { code: "space_exceeded", level: "reseller", nodeId: one.resellerId, limit: 1_000, used: 999, requested: 2 },
-      { code: "device_limit", level: "reseller", nodeId: one.resellerId, limit: 0, used: 5 },
     ];
     const byText = (reasons: Body[]) => reasons.map((reason) => JSON.stringify(Object.entries(reason).sort())).sort();
     const seen = full.map((reason) =>

@@ -6,6 +6,7 @@ import {
   GetShardIteratorCommand,
 } from "@aws-sdk/client-dynamodb-streams";
 import { beforeAll, describe, expect, test } from "vitest";
+import { enableStream } from "../../support/dynamo.ts";
 import { allPages, type Book, dayMs, expectRefusal, openBook } from "../stages/book.ts";
 
 let book: Book;
@@ -20,8 +21,9 @@ beforeAll(async () => {
   streams = new DynamoDBStreamsClient({
     endpoint: book.table.endpoint,
     region: "eu-central-1",
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    credentials: book.table.credentials,
   });
+  await enableStream(book.table);
 });
 
 /** All log entries and copies of them that the stream of the table holds, oldest first. */

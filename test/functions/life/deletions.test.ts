@@ -337,7 +337,12 @@ describe("a deleted branch (L7)", () => {
     const other = await fleet.create(reseller.id, { autoAuthorize: true, licences: { limit: 1 } });
     const device = await fleet.device(one.id);
     await fleet.backup(device);
-    expect((await fleet.get(reseller.id)).licences).toMatchObject({ used: 0, available: 0, allottedToChildren: 1 });
+    expect((await fleet.get(reseller.id)).licences).toMatchObject({
+      drawn: 1,
+      used: 1,
+      available: 0,
+      allottedToChildren: 1,
+    });
     await removeCustomer(one);
     expect((await fleet.get(reseller.id)).licences.available).toBe(1);
     await removeCustomer(other);

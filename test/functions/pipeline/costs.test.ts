@@ -433,6 +433,20 @@ describe("round trips of devices and what belongs to them", () => {
     await within(3, "revokeEnrolmentKey", { params: { id: customerId, keyId: key.id } }, by);
   });
 
+  test("a limit of devices takes 3 to change, and more to be set where none was: a count of all that is below", async () => {
+    const { id } = await book.create(line.distributor.id, { level: "reseller" });
+    const { id: customerId } = await book.create(id);
+    await book.create(customerId);
+    const setTo = (at: string, deviceLimit: number | null, trips: number) =>
+      within(trips, "updateCustomer", { params: { id: at }, body: { deviceLimit } });
+    await setTo(customerId, 5, 10);
+    await setTo(customerId, 9, 3);
+    await setTo(customerId, null, 3);
+    // The second time there is nothing left to mark.
+    await setTo(customerId, 9, 7);
+    await setTo(id, 20, 14);
+  });
+
   test("a computer becomes a device in 5 by a key, where its account is made with it, and in 4 by a login", async () => {
     const { customerId, key } = await fleet();
     const computer = machine();

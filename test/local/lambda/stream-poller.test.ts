@@ -1,13 +1,12 @@
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { DeleteCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { StreamMapping } from "../../../local/assembly/assembly.ts";
 import { startStreamPoller, type StreamPoller } from "../../../local/lambda/stream-poller.ts";
-import { createTestTable, type TestTable } from "../../support/dynamo.ts";
+import { createTestTable, enableStream, type TestTable } from "../../support/dynamo.ts";
 
 interface Delivered {
   eventName: string;
@@ -31,12 +30,11 @@ let pollers: StreamPoller[];
 
 beforeEach(async () => {
   table = await createTestTable();
-  const { Table } = await table.client.send(new DescribeTableCommand({ TableName: table.tableName }));
-  streamArn = Table?.LatestStreamArn ?? "";
+  streamArn = await enableStream(table);
   streams = new DynamoDBStreamsClient({
     endpoint: table.endpoint,
     region: "eu-central-1",
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    credentials: table.credentials,
   });
   checkpointFile = join(mkdtempSync(join(tmpdir(), "poller-")), "stream.json");
   [deadLetters, problems, pollers] = [[], [], []];

@@ -1,10 +1,13 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   hashPassword,
   nobodysHash,
   temporaryPassword,
   verifyPassword,
 } from "../../../shared/store/access/credentials.ts";
+
+// The hash itself is tried here.
+vi.unmock("node:crypto");
 
 describe("the hash of a password", () => {
   test("is argon2id with the parameters that OWASP advises, in PHC's form", async () => {

@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import type { Chain } from "../../../shared/domain/hierarchy/customer.ts";
 import type { CustomerStore } from "../../../shared/store/hierarchy/customers.ts";
+import { deviceComplaints } from "../../model/device-invariants.ts";
 import { complaints, customersIn, dump, lone } from "../../model/invariants.ts";
 import { startTestApi, type TestApi } from "../../support/api.ts";
 
@@ -50,7 +51,8 @@ async function planned(customer: Named, to: Named): Promise<() => Promise<void>>
   const [[record, parent, ...above], target] = await Promise.all([store.loadLive(customer.id), store.loadLive(to.id)]);
   if (!parent) throw new Error("The provider cannot be moved.");
   const from: Chain = [parent, ...above];
-  return () => db.commit(store.reparent(record, from, target));
+  const counted = await store.beforeMove(record, target);
+  return () => db.commit(store.reparent(counted, from, target));
 }
 
 /** Moves a customer in one transaction, again from fresh reads where somebody came in between, as an operation does. */
@@ -114,6 +116,70 @@ test("a move that the new side has no room for, or whose reference is taken ther
   await expect(move(reseller, tight)).rejects.toMatchObject({ code: "external_ref_taken" });
   expect((await read(reseller)).body.path[1].id).toBe(roomy.id);
   await sound();
+});
+
+test("devices are counted on the new side and no longer on the old one, as far as there is room", async () => {
+  const [west, east, full] = [
+    await create(null, "distributor", { deviceLimit: 9 }),
+    await create(null, "distributor"),
+    await create(null, "distributor", { deviceLimit: 1 }),
+  ];
+  const reseller = await create(west, "reseller");
+  const customer = await create(reseller, undefined);
+  const account = await api.ok("createAccount", {
+    body: {
+      customerId: customer.id,
+      plan: "select",
+      username: "moved",
+      password: "nobody guesses this one",
+      contact: { name: "Ann", email: "ann@example.com" },
+    },
+  });
+  const add = () => {
+    const machine = { machineId: `m-${(serial += 1)}`, name: "PC", kind: "laptop", os: "Linux" };
+    return api.call("createDevice", { body: { accountId: account.id, ...machine } });
+  };
+  const drawn = async (...nodes: Named[]) => {
+    const items = await dump(api.table);
+    expect(deviceComplaints(items)).toEqual([]);
+    return nodes.map(({ id }) => items.find(({ pk, sk }) => pk === id && sk === "@")?.["deviceDrawn"]);
+  };
+  await add();
+  await add();
+  expect(await drawn(west, east, full)).toEqual([2, 0, 0]);
+  await expect(move(reseller, full)).rejects.toMatchObject({ code: "device_limit" });
+  // Where nothing counts, nothing is counted; what was added there is counted when the branch comes back.
+  await move(reseller, east);
+  await add();
+  expect(await drawn(west, east)).toEqual([0, 0]);
+  await move(reseller, west);
+  expect(await drawn(west, east)).toEqual([3, 0]);
+  await add();
+  await api.ok("updateCustomer", { params: { id: full.id }, body: { deviceLimit: 4 } });
+  await move(reseller, full);
+  expect(await drawn(west, full)).toEqual([0, 4]);
+  expect(await add()).toMatchObject({ status: 409, body: { code: "device_limit" } });
+
+  // A device that is being added while its branch moves from one limit to another counts where the branch is by then.
+  await api.ok("updateCustomer", { params: { id: full.id }, body: { deviceLimit: 9 } });
+  const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
+  const { promise: free, resolve: release } = Promise.withResolvers<void>();
+  api.runtime.client.middlewareStack.add(
+    (next, context) => async (args) => {
+      if (context["commandName"] !== "TransactWriteItemsCommand") return next(args);
+      api.runtime.client.middlewareStack.remove("hold");
+      arrive();
+      await free;
+      return next(args);
+    },
+    { step: "initialize", name: "hold" },
+  );
+  const adding = add();
+  await arrived;
+  await move(reseller, west);
+  release();
+  expect((await adding).status).toBe(201);
+  expect(await drawn(west, full)).toEqual([5, 0]);
 });
 
 test("the branch is never seen from both sides or from none, while it moves to and fro with readers at work", async () => {

@@ -5,12 +5,6 @@ import type { StoreContext } from "../../../shared/store/hierarchy/scope.ts";
 import { createMeter, type Meter } from "../../../shared/store/table/units.ts";
 import { createTestTable, type TestTable } from "../../support/dynamo.ts";
 
-Object.assign(process.env, {
-  AWS_REGION: "eu-central-1",
-  AWS_ACCESS_KEY_ID: "test",
-  AWS_SECRET_ACCESS_KEY: "test",
-});
-
 /** A table of its own, seen through the store. */
 export interface StoreStage {
   table: TestTable;
@@ -21,6 +15,11 @@ export interface StoreStage {
 
 export async function openStore(): Promise<StoreStage> {
   const table = await createTestTable();
+  Object.assign(process.env, {
+    AWS_REGION: "eu-central-1",
+    AWS_ACCESS_KEY_ID: table.credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: table.credentials.secretAccessKey,
+  });
   const client = createDynamoClient(table.endpoint);
   return { table, client, open: (meter = createMeter()) => openDatabase(client, table.tableName, meter) };
 }
@@ -41,6 +40,7 @@ export const contextOf = (db: Database, scopeId: string): StoreContext => ({
   requestId: "req_test",
   now: Date.now,
   id: (kind) => ids.id(kind, Date.now()),
+  random: Math.random,
   secret: () => ids.secret(),
   sendsMail: true,
   stage: "test",

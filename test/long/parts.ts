@@ -1,0 +1,122 @@
+/** A part of the long run: test files at full size. */
+export interface Part {
+  name: string;
+  /** What it tries, in a few words. */
+  what: string;
+  files: readonly string[];
+  /** Its size, as environment variables that its files read. The usual run takes small ones. */
+  size: Readonly<Record<string, number | string>>;
+  /** The variable that repeats a run by its seed; what happens at the same time still comes in any order. */
+  seed?: string;
+}
+
+/** Smaller ones first, so that a short budget still meets most of them. */
+export const parts: readonly Part[] = [
+  {
+    name: "names",
+    what: "the normalised form of every character of Unicode, alone and beside others",
+    files: ["test/domain/terms/names.test.ts"],
+    size: { NAMES_STEP: 1 },
+  },
+  {
+    name: "walks",
+    what: "walks of random branches, from every position on",
+    files: ["test/store/hierarchy/walk.test.ts"],
+    size: { WALKS: 60 },
+    seed: "WALK_SEED",
+  },
+  {
+    name: "roll-ups",
+    what: "what devices use, however the stream is cut, repeated, killed and shared",
+    files: ["test/store/usage/roll-up.test.ts"],
+    size: { ROLL_UP_HISTORIES: 200 },
+    seed: "ROLL_UP_SEED",
+  },
+  {
+    name: "mail-outage",
+    what: "an outage of the mail service with 200 accounts made in it",
+    files: ["test/e2e/mail-outage.test.ts"],
+    size: { OUTAGE_ACCOUNTS: 200 },
+  },
+  {
+    name: "mail-rate",
+    what: "a thousand queued mails at the installation's rate",
+    files: ["test/functions/mail/mail-rate.test.ts"],
+    size: { RATE_MAILS: 1_000 },
+  },
+  {
+    name: "faults",
+    what: "every fault of the database at every call of every change",
+    files: ["test/faults/changes.test.ts"],
+    size: { FAULTS: "all" },
+  },
+  {
+    name: "concurrent-histories",
+    what: "random histories of eight changes at a time",
+    files: ["test/model/concurrent-histories.test.ts"],
+    size: { CONCURRENT_HISTORIES: 150 },
+    seed: "HISTORIES_SEED",
+  },
+  {
+    name: "restores",
+    what: "branches deleted and restored, compared byte by byte",
+    files: ["test/model/restore.test.ts"],
+    size: { BRANCHES: 50 },
+    seed: "HISTORIES_SEED",
+  },
+  {
+    name: "mail-kills",
+    what: "20 kills of the installation while 200 accounts get their mails",
+    files: ["test/e2e/mail-kills.test.ts"],
+    size: { MAIL_KILLS: 20, MAIL_ACCOUNTS: 200 },
+    seed: "MAIL_SEED",
+  },
+  {
+    name: "purges",
+    what: "50 kills amid the purge of a branch of 200 customers",
+    files: ["test/functions/life/purge.test.ts"],
+    size: { PURGE_CUSTOMERS: 200, PURGE_KILLS: 50 },
+    seed: "PURGE_SEED",
+  },
+  {
+    name: "histories",
+    what: "random histories of customers, compared with a model",
+    files: ["test/model/histories.test.ts"],
+    size: { HISTORIES: 2_000 },
+    seed: "HISTORIES_SEED",
+  },
+  {
+    name: "life-cycle",
+    what: "a trial and a purge on an installation that is killed each day",
+    files: ["test/e2e/life-cycle.test.ts"],
+    size: { LIFE_KILLS: 3, LIFE_PURGE_KILLS: 8 },
+    seed: "LIFE_SEED",
+  },
+  {
+    name: "licences",
+    what: "100 races of 200 devices for the last licences",
+    files: ["test/functions/devices/licence-races.test.ts"],
+    size: { LICENCE_RACES: 100, LICENCE_RACERS: 200 },
+  },
+  {
+    name: "trials",
+    what: "20 times 100 trials under a clock that jumps, with faults and deaths",
+    files: ["test/functions/life/trial-jumps.test.ts"],
+    size: { TRIAL_SEEDS: 20, TRIALS: 100 },
+    seed: "TRIAL_SEED",
+  },
+  {
+    name: "life-histories",
+    what: "10 random histories of creating, deleting, restoring, moving and purging",
+    files: ["test/functions/life/life-histories.test.ts"],
+    size: { LIFE_HISTORIES: 10, HISTORY_GROUPS: 60 },
+    seed: "HISTORIES_SEED",
+  },
+  {
+    name: "fleet",
+    what: "1,000 devices of 50 customers over a week, compared with an oracle",
+    files: ["test/e2e/fleet.test.ts"],
+    size: { FLEET_DEVICES: 1_000, FLEET_CUSTOMERS: 50, FLEET_DAYS: 7 },
+    seed: "FLEET_SEED",
+  },
+];

@@ -1,0 +1,54 @@
+import type { Item } from "./invariants.ts";
+
+const number = (value: unknown): number => (typeof value === "number" ? value : 0);
+
+/**
+ * What is wrong with the counts of devices that limits rely on. Everything is worked out again from the devices themselves: a count holds
+ * its own devices and those of the children that it counts, and below a limit every device is counted.
+ */
+export function deviceComplaints(items: readonly Item[]): string[] {
+  const found: string[] = [];
+  const customers = items.filter(({ kind }) => kind === "customer");
+  const below = Map.groupBy(customers, (item) => item["parentId"]);
+  const accounts = new Map(items.filter(({ kind }) => kind === "account").map((item) => [item["id"], item]));
+  const isDeleted = (accountId: unknown): boolean => {
+    const account = accounts.get(accountId);
+    return account !== undefined && (account["deletedAt"] !== undefined || isDeleted(account["parentAccountId"]));
+  };
+  const counting = items.filter(
+    ({ kind, state, accountId }) =>
+      kind === "device" && (state === "active" || state === "suspended") && !isDeleted(accountId),
+  );
+  const own = (customer: Item): number => counting.filter(({ customerId }) => customerId === customer["id"]).length;
+  /** Devices of a branch but for those of branches below it that are deleted. */
+  const all = (customer: Item): number =>
+    (below.get(customer["id"]) ?? [])
+      .filter((child) => child["deletedAt"] === undefined)
+      .reduce((sum, child) => sum + all(child), own(customer));
+  const byId = new Map(customers.map((item) => [item["id"], item]));
+  /** What is being purged has given back all, and is not counted out any more while it goes. */
+  const isGoing = (customer: Item | undefined): boolean =>
+    customer !== undefined && (customer["purgeStartedAt"] !== undefined || isGoing(byId.get(customer["parentId"])));
+  for (const customer of customers.filter((one) => !isGoing(one))) {
+    const say = (what: string): void =>
+      void found.push(`${String(customer["level"])} ${String(customer["name"])} (${String(customer["id"])}): ${what}`);
+    const { deviceDrawn, deviceFree, deviceLimit, devicesCounted } = customer;
+    const counted = (below.get(customer["id"]) ?? [])
+      .filter((child) => child["devicesCountedAbove"] === true && child["deletedAt"] === undefined)
+      .reduce((sum, child) => sum + number(child["deviceDrawn"]), own(customer));
+    if (deviceDrawn !== counted) say(`deviceDrawn is ${String(deviceDrawn)}, a recount gives ${counted}`);
+    if (deviceFree !== number(deviceLimit) - number(deviceDrawn)) say(`deviceFree is ${String(deviceFree)}`);
+    if (deviceLimit !== undefined && devicesCounted !== true) say("has a limit and does not count");
+    if (deviceLimit !== undefined && deviceDrawn !== all(customer))
+      say(`counts ${String(deviceDrawn)} of ${all(customer)} devices`);
+  }
+  for (const [id, account] of accounts) {
+    const held = counting.filter(
+      ({ accountId }) => accountId === id || accounts.get(accountId)?.["parentAccountId"] === id,
+    );
+    // A deleted account keeps what it held for its restoration.
+    if (account["deletedAt"] === undefined && !isDeleted(id) && account["devicesHeld"] !== held.length)
+      found.push(`account ${String(id)} holds ${String(account["devicesHeld"])} of ${held.length} devices`);
+  }
+  return found;
+}
