@@ -61,6 +61,8 @@ export async function startDynamoDbLocal(
   if (options.directory !== undefined) mkdirSync(options.directory, { recursive: true });
   const java = process.env.TENANTRY_JAVA ?? "java";
   const jvm = [
+    // Without a limit Java takes a quarter of the machine's memory before it collects. The data live in SQLite, outside the heap, unless in memory.
+    options.directory === undefined ? "-Xmx1g" : "-Xmx512m",
     "-XX:TieredStopAtLevel=1",
     "-XX:+UseSerialGC",
     // Otherwise it leaves a file in the temp directory.

@@ -20,6 +20,8 @@ export interface GatewayOptions {
   clock: LocalClock;
   /** Answers what begins with `/_local/`. */
   control(request: GatewayRequest): Promise<GatewayResponse>;
+  /** Answers what no deployed API has beside that; undefined: it is a request for the API. */
+  page?(request: GatewayRequest): GatewayResponse | undefined;
   port: number;
   /** Is told of every request that was handed to a function, after the answer. */
   onAnswered?(): void;
@@ -42,6 +44,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   const answer = async (request: GatewayRequest, requestId: string): Promise<GatewayResponse> => {
     if (request.url === "/_local" || request.url.startsWith("/_local/")) return options.control(request);
+    const page = options.page?.(request);
+    if (page) return page;
     const headerBytes = request.rawHeaders.reduce((sum, part) => sum + part.length + 2, 0);
     if (headerBytes > headerLimitBytes) return gatewayMessage(431, "Request Header Fields Too Large");
     let event;

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -13,6 +13,7 @@ import { startDynamoDbLocal } from "../emulators/dynamodb.ts";
 import { openAsyncEvents } from "../lambda/async-events.ts";
 import { startAwsEndpoint } from "../lambda/aws-endpoint.ts";
 import { startEventBus } from "../lambda/event-bus.ts";
+import { createIndexPage } from "./index-page.ts";
 import { jsonFile } from "../machine/files.ts";
 import { createFunctionRunner } from "../lambda/function-runner.ts";
 import { startGateway } from "../gateway/gateway.ts";
@@ -67,6 +68,8 @@ export interface LocalStack {
 }
 
 const projectRoot = resolve(import.meta.dirname, "../..");
+const projectVersion = (): string =>
+  z.object({ version: z.string() }).parse(JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8"))).version;
 const Child = z.object({ pid: z.number(), identity: z.string() });
 
 /** Ends the Java of a run that was killed. It holds the data files. */
@@ -139,7 +142,7 @@ async function start(
   await endLeftover(file("state", "dynamodb.json"));
   const dynamo = await startDynamoDbLocal({
     directory: file("data"),
-    log: openLog(file("logs", "dynamodb.log"), 5_000_000),
+    log: openLog(file("logs", "dynamodb.log"), { limitBytes: 5_000_000 }),
   });
   endings.push(() => dynamo.stop());
   jsonFile(file("state", "dynamodb.json"), Child).write({
@@ -174,11 +177,12 @@ async function start(
 
   const sealKeyFile = ensureSealKey({ home, tableIsNew: tables.created, warn: report });
 
-  const deadLetter = (functionId: string, reason: string, what: Record<string, unknown>): void =>
-    appendFileSync(
-      file("logs", "dead-letters.jsonl"),
-      `${JSON.stringify({ at: new Date(clock.now()).toISOString(), function: functionId, reason, ...what })}\n`,
-    );
+  const deadLetter = (functionId: string, reason: string, what: Record<string, unknown>): void => {
+    // Opened for each, so that one that comes while the run stops is kept too. Only too many of them go, never old ones.
+    const letters = openLog(file("logs", "dead-letters.jsonl"), { turnMs: Infinity, keepMs: Infinity });
+    letters.write(JSON.stringify({ at: new Date(clock.now()).toISOString(), function: functionId, reason, ...what }));
+    letters.close();
+  };
   const events = openAsyncEvents({
     folder: file("state", "events"),
     settingsOf: (id) => assembly.asyncSettings.get(id) ?? { retryAttempts: 2, maxAgeMs: 6 * 3_600_000 },
@@ -295,6 +299,7 @@ async function start(
       jobs: operatorJobs(assembly),
       invoke: (id, payload) => runner.invoke(id, payload).finally(poke),
     }),
+    page: createIndexPage({ version: projectVersion(), mailboxUrl: mailbox.url, home }),
     port: options.port,
     onAnswered: poke,
   }).catch((error: unknown) => {
