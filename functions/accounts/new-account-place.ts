@@ -45,7 +45,7 @@ async function ofNewCustomer(
   if (!may(accounts.caller.role, "customers:write"))
     throw new DomainError("forbidden", `The role ${accounts.caller.role} may not create customers.`);
   if (input.contactId !== undefined)
-    throw refuse("contact_of_other_customer", "contactId", "A new customer has no contacts yet; give `contact`.");
+    throw refuse("contact_of_other_customer", "contactId", "A new customer has no contacts yet; send a `contact`.");
   const details: ContactInput = input.contact ?? {
     name: customer.contactName ?? customer.name,
     email: customer.email,
@@ -72,7 +72,7 @@ async function ofCustomer(customerId: string, input: AccountInput, stores: Store
   ]);
   checkAccountLevel(chain, "customerId");
   if (!input.contact && input.contactId === undefined)
-    throw refuse("contact_required", "contact", "Give a new `contact`, or the `contactId` of one that there is.");
+    throw refuse("contact_required", "contact", "Send a new `contact`, or the `contactId` of an existing one.");
   return { chain, plans, parent: null, ...(await contactOf(input, chain, stores)), before: [] };
 }
 

@@ -36,7 +36,7 @@ const planTaken = (plan: string, accountId?: string) =>
   refuse(
     "plan_taken",
     "plan",
-    `The customer has a parent account for ${plan} already${accountId === undefined ? "" : `: ${accountId}`}; make a sub-account of it.`,
+    `The customer has a parent account for ${plan} already${accountId === undefined ? "" : `: ${accountId}`}; create a sub-account of it.`,
   );
 
 /** Attributes that others count up and down, or that never change; they do not travel with a save. */
@@ -215,7 +215,7 @@ export const accountStore = (context: StoreContext) => {
           throw refuse(
             "plan_taken",
             "plan",
-            `The plan belongs to ${holder.id}, which is deleted, until it is purged at ${holder.purgeAt}.`,
+            `The deleted account ${holder.id} keeps the plan until it is purged at ${holder.purgeAt}.`,
           );
         throw planTaken(String(plan), String(guard["accountId"]));
       }

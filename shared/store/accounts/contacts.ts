@@ -66,7 +66,11 @@ export async function loadContactOf(context: StoreContext, chain: Chain, id: str
   const pointer = await findPointer(context.db, id);
   const elsewhere = pointer && (await orAbsent(loadChain(context, pointer.customerId)));
   if (!elsewhere) throw notFound("contact");
-  throw refuse("contact_of_other_customer", "contactId", "The contact belongs to another customer; make one here.");
+  throw refuse(
+    "contact_of_other_customer",
+    "contactId",
+    "The contact belongs to another customer; create one for this customer.",
+  );
 }
 
 /** The contacts of the caller's branch. */

@@ -68,7 +68,7 @@ const suppressed = (address: string, path: string) =>
   refuse(
     "address_suppressed",
     path,
-    `${address} has refused our mail, or complained of it; no more is sent to it${path === "password" ? "; set the password yourself" : ""}.`,
+    `${address} has refused mail or reported it as spam; no more mail is sent to it${path === "password" ? "; set the password yourself" : ""}.`,
   );
 
 /** A mail that is to be written with a change. */

@@ -488,11 +488,43 @@ describe("a limit where none was before", { timeout: 120_000 }, () => {
     const second = hold();
     const adding = at.enrol();
     await second.arrived;
+    // What the other customer has comes to the reseller, which is not counted above yet, after it was read for the device.
+    const third = hold();
     first.release();
-    await limiting;
+    await third.arrived;
     second.release();
     expect((await adding).status).toBe(201);
+    third.release();
+    await limiting;
     expect(await countOf(distributor.id)).toBe(4);
+    expect(await complaints()).toEqual([]);
+  });
+
+  test.each([
+    "a device is added",
+    "another limit is counted",
+    "a customer is deleted",
+    "a customer is restored",
+  ] as const)("counts right where, between its look and its mark, %s", async (what) => {
+    const distributor = await fleet.create(fleet.provider.id, { level: "distributor" });
+    const { id } = await fleet.create(distributor.id, { level: "reseller", deviceLimit: 9 });
+    const at = await office(id);
+    await admit(at);
+    await limit(id, null);
+    // The first is counted by the reseller still, the others never were.
+    const [other, gone] = [await office(id), await office(id)];
+    await admit(other, 2);
+    await admit(gone, 1);
+    await fleet.remove(gone);
+    const others: Record<typeof what, [() => Promise<unknown>, number]> = {
+      "a device is added": [() => admit(at), 4],
+      "another limit is counted": [() => limit(id, 9), 3],
+      "a customer is deleted": [() => fleet.remove(other), 1],
+      "a customer is restored": [() => fleet.ok("restoreCustomer", { params: { id: gone.id } }), 4],
+    };
+    const [change, count] = others[what];
+    await overtaken(() => limit(distributor.id, 20), change);
+    expect(await countOf(distributor.id)).toBe(count);
     expect(await complaints()).toEqual([]);
   });
 
