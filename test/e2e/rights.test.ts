@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DeleteCommand, DynamoDBDocumentClient, ScanCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { DeleteCommand, DynamoDBDocumentClient, ScanCommand, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { jobList } from "../../functions/jobs.ts";
 import { operations } from "../../functions/routes.ts";
@@ -277,6 +277,14 @@ async function useDevices(reseller: string): Promise<void> {
   await recount(true);
   await stack.settle();
   expect((await recount(false)).wrong).toEqual([]);
+
+  // A link to the customer stands where it should not, and another does not stand where it should.
+  const astray = { pk: reseller, sk: `customer#astray\u0001${customer}`, kind: "link", id: customer };
+  await documents.send(new PutCommand({ TableName, Item: astray }));
+  await documents.send(
+    new DeleteCommand({ TableName, Key: { pk: reseller, sk: `created#all-inclusive#${customer}` } }),
+  );
+  expect(await stack.invoke("rebuildLinks", { customerId: reseller })).toMatchObject({ rebuilt: 2, busy: [] });
 }
 
 /** The table as its owner sees it, past all functions. */
