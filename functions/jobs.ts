@@ -165,6 +165,12 @@ export const jobs = {
       summary: "Proves the counters of usage, devices and licences against the facts, and puts them right on request",
       grants: ["table:BatchGetItem", "table:Query", "table:PutItem", "table:UpdateItem"],
     },
+    rebuildLinks: {
+      kind: "invoke",
+      summary:
+        "Brings the links of lists to the keys that they have today, after a change of those; or only counts them",
+      grants: ["table:BatchGetItem", "table:Query", "table:PutItem", "table:DeleteItem", "table:ConditionCheckItem"],
+    },
   }),
   ...defineJobs("meta", {
     routeNotFound: { kind: "fallback", summary: "Answers 404 or 405 where no route matches", grants: [] },

@@ -1,5 +1,5 @@
 import type { AccountInput, AccountRecord } from "../../shared/domain/accounts/account.ts";
-import type { Contact, ContactInput } from "../../shared/domain/accounts/contact.ts";
+import type { ContactRecord, ContactInput } from "../../shared/domain/accounts/contact.ts";
 import { newContact } from "../../shared/domain/accounts/contact.ts";
 import type { Chain } from "../../shared/domain/hierarchy/customer.ts";
 import { DomainError, refuse } from "../../shared/domain/terms/errors.ts";
@@ -17,7 +17,7 @@ interface NewPlace {
   chain: Chain;
   plans: readonly ServicePlan[];
   parent: AccountRecord | null;
-  contact: Contact;
+  contact: ContactRecord;
   contactIsNew: boolean;
   /** What comes before it in the same transaction: the writes of a new customer. */
   before: readonly Write[];
@@ -45,7 +45,7 @@ async function ofNewCustomer(
   if (!may(accounts.caller.role, "customers:write"))
     throw new DomainError("forbidden", `The role ${accounts.caller.role} may not create customers.`);
   if (input.contactId !== undefined)
-    throw refuse("contact_of_other_customer", "contactId", "A new customer has no contacts yet; give `contact`.");
+    throw refuse("contact_of_other_customer", "contactId", "A new customer has no contacts yet; send a `contact`.");
   const details: ContactInput = input.contact ?? {
     name: customer.contactName ?? customer.name,
     email: customer.email,
@@ -72,7 +72,7 @@ async function ofCustomer(customerId: string, input: AccountInput, stores: Store
   ]);
   checkAccountLevel(chain, "customerId");
   if (!input.contact && input.contactId === undefined)
-    throw refuse("contact_required", "contact", "Give a new `contact`, or the `contactId` of one that there is.");
+    throw refuse("contact_required", "contact", "Send a new `contact`, or the `contactId` of an existing one.");
   return { chain, plans, parent: null, ...(await contactOf(input, chain, stores)), before: [] };
 }
 
@@ -100,7 +100,7 @@ async function contactOf(
   { contact, contactId }: AccountInput,
   chain: Chain,
   { accounts, contacts }: Stores,
-): Promise<{ contact: Contact; contactIsNew: boolean }> {
+): Promise<{ contact: ContactRecord; contactIsNew: boolean }> {
   if (contact === undefined)
     return { contact: await accounts.loadContact(chain, String(contactId)), contactIsNew: false };
   const place = { id: accounts.newId("contact"), customerId: chain[0].id, accountCount: 1, nowMs: accounts.now() };

@@ -1,6 +1,6 @@
 import { localeOf } from "../../shared/domain/accounts/account.ts";
 import { accountDetails } from "../../shared/domain/accounts/account-mail.ts";
-import { lookOf } from "../../shared/domain/mail/mail.ts";
+import { lookOf, presentRecipient } from "../../shared/domain/mail/mail.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { render } from "../../shared/mail/render.ts";
 import { accountStore } from "../../shared/store/accounts/accounts.ts";
@@ -16,7 +16,7 @@ export async function previewDetailsOfAccount({
   const place = await accounts.load(params.id);
   const { contact, chain } = place;
   const content = await render(accountDetails(place, "known"), lookOf(chain, localeOf(contact, chain)), null);
-  return { to: { name: contact.name, address: contact.email }, ...content };
+  return { to: presentRecipient({ name: contact.name, address: contact.email }), ...content };
 }
 
 export const handler = operation(contracts.previewDetailsOfAccount, previewDetailsOfAccount, stores);

@@ -4,6 +4,7 @@ import { BackupSet, OwnBackupSetInput, OwnBackupSetPatch } from "../../shared/do
 import { Device } from "../../shared/domain/devices/device.ts";
 import { Enrolment } from "../../shared/domain/devices/enrolment.ts";
 import { BackupSetId } from "../../shared/domain/terms/ids.ts";
+import { Instant } from "../../shared/domain/terms/times.ts";
 import { JobReport, JobResult } from "../../shared/domain/devices/job-result.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
 import { ChangeQuery, deletionQuery } from "../../shared/http/requests.ts";
@@ -68,7 +69,7 @@ export const agent = defineArea("agent", {
       "Stores how many bytes the device uses. A measurement older than the last one is answered as `stale` and changes nothing.",
     permission: "device",
     query: ChangeQuery,
-    body: z.strictObject({ usedBytes: z.number(), measuredAt: z.iso.datetime() }).meta({ id: "UsageReport" }),
+    body: z.strictObject({ usedBytes: z.number(), measuredAt: Instant }).meta({ id: "UsageReport" }),
     success: {
       status: 200,
       body: z

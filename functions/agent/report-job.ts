@@ -14,9 +14,7 @@ export async function reportJob({ body, deps: { agent } }: Input<typeof contract
   const [{ device }, known] = await Promise.all([agent.loadLive(), agent.findJob(body.jobId)]);
   if (known) return { result: known, writes: [], status: 200 as const };
   await set;
-  // Lists are ordered by the text of times: it is the same for the same moment, however the agent writes it.
-  const [startedAt, endedAt] = [new Date(body.startedAt).toISOString(), new Date(body.endedAt).toISOString()];
-  const { job, writes } = agent.insertJob({ ...body, startedAt, endedAt }, device);
+  const { job, writes } = agent.insertJob(body, device);
   return { result: job, writes };
 }
 

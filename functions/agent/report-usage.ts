@@ -16,10 +16,9 @@ export async function reportUsage({ body, deps: { agent } }: Input<typeof contra
     const again = Date.parse(body.measuredAt) === last && body.usedBytes === usedBytes;
     return { result: { usedBytes, measuredAt: usageMeasuredAt, stale: !again }, writes: [] };
   }
-  const measuredAt = new Date(body.measuredAt).toISOString();
   return {
-    result: { usedBytes: body.usedBytes, measuredAt, stale: false },
-    writes: agent.reportUsage(device, body.usedBytes, measuredAt),
+    result: { usedBytes: body.usedBytes, measuredAt: body.measuredAt, stale: false },
+    writes: agent.reportUsage(device, body.usedBytes, body.measuredAt),
   };
 }
 

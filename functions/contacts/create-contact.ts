@@ -1,4 +1,4 @@
-import { newContact } from "../../shared/domain/accounts/contact.ts";
+import { newContact, presentContact } from "../../shared/domain/accounts/contact.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { contactStore } from "../../shared/store/accounts/contacts.ts";
 import { contacts as contracts } from "./contract.ts";
@@ -15,7 +15,7 @@ export async function createContact({
   const place = { id: contacts.newId(), customerId, accountCount: 0, nowMs: contacts.now() };
   const contact = newContact(input, place, suppression);
   return {
-    result: contact,
+    result: presentContact(contact),
     writes: [
       ...contacts.insert(contact, chain),
       contacts.log(chain, { type: "ContactCreated", node: { id: contact.id, level: null, name: contact.name } }),

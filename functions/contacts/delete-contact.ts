@@ -1,3 +1,4 @@
+import { presentContact } from "../../shared/domain/accounts/contact.ts";
 import { DomainError } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { contactStore } from "../../shared/store/accounts/contacts.ts";
@@ -22,7 +23,7 @@ export async function deleteContact({
     );
   }
   return {
-    result: contact,
+    result: presentContact(contact),
     writes: [
       ...contacts.remove(contact),
       contacts.log(chain, { type: "ContactDeleted", node: { id: contact.id, level: null, name: contact.name } }),

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { presentContact } from "../../shared/domain/accounts/contact.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { contactStore } from "../../shared/store/accounts/contacts.ts";
 import { contacts as contracts } from "./contract.ts";
@@ -11,8 +12,8 @@ export async function listContacts({
   page,
   deps: { contacts },
 }: Input<typeof contracts.listContacts, typeof stores>) {
-  const { contacts: items, next } = await contacts.list(branchId, page.limit, page.position(z.string()));
-  return { items, nextCursor: page.next(next) };
+  const { contacts: found, next } = await contacts.list(branchId, page.limit, page.position(z.string()));
+  return { items: found.map(presentContact), nextCursor: page.next(next) };
 }
 
 export const handler = operation(contracts.listContacts, listContacts, stores);

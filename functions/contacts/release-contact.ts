@@ -1,3 +1,4 @@
+import { presentContact } from "../../shared/domain/accounts/contact.ts";
 import { DomainError } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { contactStore } from "../../shared/store/accounts/contacts.ts";
@@ -16,7 +17,7 @@ export async function releaseContact({
   const { contact: before, chain } = await contacts.loadLive(params.id);
   // What counts is what is known of the address: it may have come by another contact, or since.
   const known = await contacts.suppressionOf(before.email);
-  if (before.suppression === null && known === null) return { result: before, writes: [] };
+  if (before.suppression === null && known === null) return { result: presentContact(before), writes: [] };
   const complained = before.suppression?.reason === "complained" || known?.reason === "complained";
   if (complained && chain.at(-1)?.id !== contacts.caller.scopeId)
     throw new DomainError(
@@ -26,7 +27,7 @@ export async function releaseContact({
   const updatedAt = new Date(contacts.now()).toISOString();
   const after = { ...before, suppression: null, version: before.version + 1, updatedAt };
   return {
-    result: after,
+    result: presentContact(after),
     writes: [
       ...contacts.save(before, after),
       contacts.releaseAddress(before.email),

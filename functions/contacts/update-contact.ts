@@ -1,4 +1,5 @@
-import { normaliseAddress } from "../../shared/domain/accounts/contact.ts";
+import { presentContact } from "../../shared/domain/accounts/contact.ts";
+import { normaliseAddress } from "../../shared/domain/terms/addresses.ts";
 import { refuse } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { contactStore } from "../../shared/store/accounts/contacts.ts";
@@ -31,10 +32,10 @@ export async function updateContact({
     suppression: normaliseAddress(email) === normaliseAddress(before.email) ? before.suppression : known,
   };
   const changes = difference(before, merged);
-  if (changes.length === 0) return { result: before, writes: [] };
+  if (changes.length === 0) return { result: presentContact(before), writes: [] };
   const after = { ...merged, version: before.version + 1, updatedAt: new Date(contacts.now()).toISOString() };
   return {
-    result: after,
+    result: presentContact(after),
     writes: [
       ...contacts.save(before, after),
       contacts.log(chain, { type: "ContactUpdated", node: { id: after.id, level: null, name: after.name }, changes }),

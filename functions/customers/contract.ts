@@ -16,6 +16,7 @@ import { LogEntry } from "../../shared/domain/hierarchy/log-entry.ts";
 import { Settings, SettingsPatch } from "../../shared/domain/terms/settings.ts";
 import { StorageLocationChange } from "../../shared/domain/storage/storage-location.ts";
 import { line } from "../../shared/domain/terms/text.ts";
+import { Instant } from "../../shared/domain/terms/times.ts";
 import { EffectiveSettingsNow } from "../../shared/domain/devices/throttle.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
 import { AtQuery, ChangeQuery, deletionQuery, Flag, pageOf, PageQuery } from "../../shared/http/requests.ts";
@@ -185,7 +186,7 @@ export const customers = defineArea("customers", {
     params: IdParams,
     query: ChangeQuery,
     body: z
-      .strictObject({ endsAt: z.iso.datetime().meta({ description: "When the trial is to end instead" }) })
+      .strictObject({ endsAt: Instant.meta({ description: "When the trial is to end instead" }) })
       .meta({ id: "TrialExtension" }),
     success: { status: 200, body: Customer },
     errors: ["not_applicable", "trial_extended", "trial_too_long", "invalid_time", "precondition_failed"],

@@ -11,8 +11,8 @@ export async function getTree({
   page,
   deps: { listing },
 }: Input<typeof contracts.getTree, typeof stores>) {
-  return listing.tree(params.id, query.depth ?? 1, (parentId, after) =>
-    page.nextIn(contracts.listCustomers.id, { parentId }, { after }),
+  return listing.tree(params.id, query.depth ?? 1, (parentId, position) =>
+    page.nextIn(contracts.listCustomers.id, { parentId }, position),
   );
 }
 

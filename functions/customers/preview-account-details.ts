@@ -1,4 +1,4 @@
-import { lookOf } from "../../shared/domain/mail/mail.ts";
+import { lookOf, presentRecipient } from "../../shared/domain/mail/mail.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { render } from "../../shared/mail/render.ts";
 import { accountStore } from "../../shared/store/accounts/accounts.ts";
@@ -13,7 +13,7 @@ export async function previewAccountDetails({
   deps: { accounts },
 }: Input<typeof contracts.previewAccountDetails, typeof stores>) {
   const { matter, to, locale, chain } = await detailsOfCustomer(accounts, params.id);
-  return { to, ...(await render(matter, lookOf(chain, locale), null)) };
+  return { to: presentRecipient(to), ...(await render(matter, lookOf(chain, locale), null)) };
 }
 
 export const handler = operation(contracts.previewAccountDetails, previewAccountDetails, stores);

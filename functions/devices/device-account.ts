@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { type AccountRecord, atFirst } from "../../shared/domain/accounts/account.ts";
-import { type Contact, newContact } from "../../shared/domain/accounts/contact.ts";
+import { type ContactRecord, newContact } from "../../shared/domain/accounts/contact.ts";
 import type { Chain } from "../../shared/domain/hierarchy/customer.ts";
 import { newAccountTerms } from "../../shared/domain/accounts/new-account.ts";
 import { accountWrites } from "../../shared/store/accounts/accounts.ts";
@@ -48,7 +48,7 @@ export async function accountForDevice(
     now,
   );
   const [customer] = chain;
-  const contact: Contact =
+  const contact: ContactRecord =
     parentsContact ??
     newContact(
       { name: customer.contactName ?? customer.name, email: customer.email, phone: customer.phone },

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { line } from "../domain/terms/text.ts";
+import { QueryInstant } from "../domain/terms/times.ts";
 
 /** Query of every change. */
 export const ChangeQuery = z.strictObject({
@@ -35,7 +36,7 @@ export const PageQuery = z.strictObject({
 
 /** Query of what applies at a moment. */
 export const AtQuery = z.strictObject({
-  at: z.iso.datetime().optional().meta({ description: "The moment that is asked about; default: now" }),
+  at: QueryInstant.optional().meta({ description: "The moment that is asked about; default: now" }),
 });
 
 /** true or false in a query. */

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { DescribeTableCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { openAsyncEvents } from "../../local/lambda/async-events.ts";
 import { startStreamPoller } from "../../local/lambda/stream-poller.ts";
 import { relayRecords } from "../../shared/http/jobs/relay.ts";
-import { createTestTable, type TestTable } from "../support/dynamo.ts";
+import { createTestTable, enableStream, type TestTable } from "../support/dynamo.ts";
 
 /*
  * The real reader of the stream, the real relay and the real queues, with consumers that fail. Time runs sixty times as fast where the
@@ -19,8 +19,7 @@ let streamArn: string;
 let folder: string;
 beforeEach(async () => {
   table = await createTestTable();
-  const { Table } = await table.client.send(new DescribeTableCommand({ TableName: table.tableName }));
-  streamArn = Table?.LatestStreamArn ?? "";
+  streamArn = await enableStream(table);
 });
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "tenantry-relay-"));
@@ -62,7 +61,7 @@ function run(name: string, fails: (id: string) => boolean, dieAt = Number.POSITI
   const client = new DynamoDBStreamsClient({
     endpoint: table.endpoint,
     region: "eu-central-1",
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    credentials: table.credentials,
   });
   const poller = startStreamPoller({
     client,

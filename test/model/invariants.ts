@@ -1,7 +1,7 @@
 import { BatchGetCommand, QueryCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import type { TestTable } from "../support/dynamo.ts";
 import { deviceComplaints } from "./device-invariants.ts";
-import { below, bothServices, type Level, normalised, selling, type Service } from "./model.ts";
+import { baseOf, below, bothServices, type Level, normalised, selling, type Service } from "./model.ts";
 
 export type Item = Record<string, unknown> & { pk: string; sk: string };
 
@@ -105,7 +105,8 @@ function implied(record: StoredCustomer, parent: StoredCustomer | undefined): It
   ] as const)
     if (at !== undefined) items.push({ pk: id, sk: `timer#${timer}`, kind: "timer", timer, at, dueSk: `${at}#${id}` });
   if (parentId === undefined || !parent) return items;
-  const byName = `${normalised(name)}\u0001${id}`;
+  const [base, exact] = [baseOf(name), normalised(name)];
+  const byName = `${base}${base === exact ? "" : `\u0002${exact}`}\u0001${id}`;
   const views =
     record.deletedAt !== undefined
       ? [`deleted#${byName}`]

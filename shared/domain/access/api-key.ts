@@ -2,6 +2,7 @@ import * as z from "zod";
 import { ApiKeyId, CustomerId } from "../terms/ids.ts";
 import { Role } from "./roles.ts";
 import { line } from "../terms/text.ts";
+import { Instant } from "../terms/times.ts";
 
 /** A key for a program (P4): its scope is the branch of one customer. */
 export const ApiKey = z
@@ -29,7 +30,7 @@ export const ApiKeyInput = z
     customerId: CustomerId,
     role: Role,
     name: line(100),
-    expiresAt: z.iso.datetime().nullish().meta({ description: "When the key stops working; none: never" }),
+    expiresAt: Instant.nullish().meta({ description: "When the key stops working; none: never" }),
   })
   .meta({ id: "ApiKeyInput" });
 

@@ -50,7 +50,7 @@ export function checkPassword(password: string, username: string, path: string):
   if (length < shortest) throw weak(`The password must have at least ${shortest} characters; it has ${length}`);
   const folded = password.normalize("NFKC").toLowerCase();
   if (common.has(folded) || words.has(core(folded)) || words.has(folded.replace(/[^\p{L}]+/gu, "")))
-    throw weak("The password is one of the passwords that are tried first");
+    throw weak("The password is one of the most common passwords");
   if (repeats(folded) || runs(folded)) throw weak("The password follows a simple pattern");
   const login = normaliseLogin(username);
   const own = [login, login.split("@")[0] ?? ""].filter((part) => part.length >= 4);

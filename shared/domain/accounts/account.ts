@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { Counter } from "../terms/allowance.ts";
 import { type Chain, CustomerInput, deletedIn, effectivelyActive } from "../hierarchy/customer.ts";
-import { Contact, ContactInput } from "./contact.ts";
+import { Contact, ContactInput, type ContactRecord, presentContact } from "./contact.ts";
 import { DomainError } from "../terms/errors.ts";
 import { AccountId, ContactId, CustomerId, DeletionId, MailId } from "../terms/ids.ts";
 import { Username } from "../access/login.ts";
@@ -187,7 +187,7 @@ export interface AccountStanding {
 
 /** An account with all that its presentation needs. */
 export interface AccountPlace extends AccountStanding {
-  contact: Contact;
+  contact: ContactRecord;
 }
 
 /** The account that plan and trial come from: its own record, or its parent's. */
@@ -259,7 +259,7 @@ export function checkQuotas(
 }
 
 /** The language of mails to a contact of a customer. */
-export const localeOf = (contact: Pick<Contact, "locale">, chain: Chain): string =>
+export const localeOf = (contact: Pick<ContactRecord, "locale">, chain: Chain): string =>
   contact.locale ?? effectiveSettings(chain).locale.value;
 
 /** The state of an account together with all that stands above it. */
@@ -289,7 +289,7 @@ export function presentAccount(place: AccountPlace, nowMs: number): Account {
   return {
     ...shown,
     plan: planOfAccount(place).code,
-    contact,
+    contact: presentContact(contact),
     state: shownState(place),
     trial: endsAt === null ? null : { endsAt, daysLeft: daysLeft(endsAt, nowMs), deleteAt },
     effectiveQuota: { bytes, source },

@@ -89,7 +89,7 @@ export function changedAccount(
   refuseDeleted(place);
   for (const field of ["customerId", "parentAccountId"] as const)
     if (patch[field] !== undefined && patch[field] !== before[field])
-      throw refuse("immutable", field, "An account gets another place by being moved.");
+      throw refuse("immutable", field, "The customer and the parent account of an account cannot be changed.");
   checkQuotas(patch, chain);
   if (patch.plan !== undefined && before.parentAccountId !== null)
     throw refuse("plan_of_parent", "plan", "A sub-account has its parent account's plan; change the plan there.");

@@ -73,7 +73,7 @@ export const firstPlans = (nowMs: number): ServicePlan[] => {
 export function putPlan(code: string, input: ServicePlanInput, before: ServicePlan | null, nowMs: number): ServicePlan {
   const at = new Date(nowMs).toISOString();
   if (before && input.trial !== undefined && input.trial !== before.trial)
-    throw refuse("immutable", "trial", "Whether a plan is a trial never changes; make another plan.");
+    throw refuse("immutable", "trial", "Whether a plan is a trial cannot be changed; create another plan.");
   const { name, rights, hardQuotaBytes = null } = input;
   return {
     code,

@@ -4,6 +4,7 @@ import { Machine } from "./device.ts";
 import { TriedLogin } from "../access/login.ts";
 import { PlanCode } from "../accounts/service-plan.ts";
 import { line } from "../terms/text.ts";
+import { Instant } from "../terms/times.ts";
 
 /** What a computer sends to become a device: the login of an account, or an enrolment key. */
 export const Enrolment = z
@@ -29,7 +30,7 @@ export const EnrolmentKeyInput = z
     plan: PlanCode.optional().meta({
       description: "Plan of the account that a new device gets; default: that of the customer's only parent account",
     }),
-    expiresAt: z.iso.datetime().nullish(),
+    expiresAt: Instant.nullish(),
     maxUses: z
       .int()
       .min(1)

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { DomainError, refuse } from "../terms/errors.ts";
 import { BackupSetId, DeviceId } from "../terms/ids.ts";
 import { line } from "../terms/text.ts";
+import { Instant } from "../terms/times.ts";
 
 export const JobType = z.enum(["backup", "restore", "delete", "replication"]).meta({ id: "JobType" });
 export type JobType = z.infer<typeof JobType>;
@@ -18,8 +19,8 @@ export const JobReport = z
     backupSetId: BackupSetId,
     type: JobType,
     status: z.enum(["succeeded", "warning", "failed"]),
-    startedAt: z.iso.datetime(),
-    endedAt: z.iso.datetime(),
+    startedAt: Instant,
+    endedAt: Instant,
     bytes: z.number(),
     files: z.number(),
     errors: z.array(line(500)).max(100).default([]),

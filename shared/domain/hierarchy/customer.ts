@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { DisplayAddress, displayAddress, EmailAddress } from "../terms/addresses.ts";
 import { type Allowance, type Commitment, Counter, free } from "../terms/allowance.ts";
 import { DomainError } from "../terms/errors.ts";
 import { CustomerId, DeletionId } from "../terms/ids.ts";
@@ -6,9 +7,10 @@ import { CreatableLevel, Level } from "../terms/levels.ts";
 import { CountryCode, LocationCode } from "../terms/locations.ts";
 import { CustomerName } from "../terms/names.ts";
 import { ServiceType } from "../terms/service-types.ts";
-import { Branding, Locale, Settings, TimeZone } from "../terms/settings.ts";
+import { Branding, Locale, Settings } from "../terms/settings.ts";
 import { line, prose } from "../terms/text.ts";
 import { billedFrom, daysLeft } from "../terms/trial.ts";
+import { TimeZone } from "../terms/zones.ts";
 
 const count = z.int().min(0);
 const bytes = z.int().min(0).meta({ description: "Bytes" });
@@ -32,7 +34,6 @@ const details = {
   externalRef: ExternalRef.nullish(),
   tags: Tags.nullish(),
 };
-const email = z.email().max(254);
 const limits = {
   space: z
     .strictObject({
@@ -67,7 +68,7 @@ export const CustomerInput = z
     parentId: CustomerId.optional().meta({ description: "Default: the customer that the credential belongs to" }),
     level: CreatableLevel.optional().meta({ description: "Needed only where the parent leaves a choice" }),
     name: CustomerName,
-    email,
+    email: EmailAddress,
     country: CountryCode.meta({
       description: "Where the devices are; decides the storage location if it hosts storage",
     }),
@@ -89,7 +90,7 @@ export type CustomerInput = z.infer<typeof CustomerInput>;
 export const CustomerPatch = z
   .strictObject({
     name: CustomerName.optional(),
-    email: email.optional(),
+    email: EmailAddress.optional(),
     country: CountryCode.optional().meta({ description: "Does not move the storage location (S4)" }),
     level: Level.optional().meta({ description: "Immutable: another value is refused" }),
     parentId: CustomerId.optional().meta({ description: "Immutable here: customers are moved, not patched" }),
@@ -186,7 +187,8 @@ export const Customer = z
     name: z.string(),
     path: z.array(PathStep).meta({ description: "From the top of the caller's branch to the customer itself" }),
     isDefault: z.boolean().meta({ description: "The reseller's Default Customer" }),
-    email: z.string(),
+    email: z.string().meta({ description: "The address that mails go to; its domain in ASCII" }),
+    emailDisplay: DisplayAddress,
     contactName: z.string().nullable(),
     address: z.string().nullable(),
     city: z.string().nullable(),
@@ -338,6 +340,7 @@ export function presentCustomer(chain: Chain, scopeId: string, nowMs: number): C
     path: visible.toReversed().map(({ id, level, name }) => ({ id, level, name })),
     isDefault: record.isDefault,
     email: record.email,
+    emailDisplay: displayAddress(record.email),
     contactName: record.contactName,
     address: record.address,
     city: record.city,

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { DisplayAddress, displayAddress } from "../terms/addresses.ts";
 import { AccountId, ContactId, CustomerId, MailId } from "../terms/ids.ts";
 import { StorageLocation } from "../terms/locations.ts";
 import { effectiveSettings, type SettingsHolder } from "../terms/settings.ts";
@@ -118,10 +119,21 @@ export type MatterOf<Template extends MailMatter["template"]> = Extract<MailMatt
 export const MailContent = z.object({ subject: z.string(), text: z.string(), html: z.string() });
 export type MailContent = z.infer<typeof MailContent>;
 
+/** Whom a mail goes to, as the API shows it. */
+const Recipient = z.object({
+  name: z.string(),
+  address: z.string().meta({ description: "The address that the mail goes to; its domain in ASCII" }),
+  addressDisplay: DisplayAddress,
+});
+export const presentRecipient = (to: { name: string; address: string }): z.infer<typeof Recipient> => ({
+  ...to,
+  addressDisplay: displayAddress(to.address),
+});
+
 /** A preview of a mail: what it will say, but for a password that is made when it is sent. */
 export const MailPreview = z
   .object({
-    to: z.object({ name: z.string(), address: z.string() }),
+    to: Recipient,
     language: z.string(),
     subject: z.string(),
     text: z.string(),
@@ -137,7 +149,7 @@ export const Mail = z
     accountId: AccountId.nullable(),
     contactId: ContactId.nullable(),
     template: z.enum(MailMatter.options.map(({ shape }) => shape.template.value)),
-    to: z.object({ name: z.string(), address: z.string() }),
+    to: Recipient,
     state: z.enum(["queued", "claimed", "sent", "unknown", "failed", "suppressed"]).meta({
       description:
         "queued: waits for its turn or another try; claimed: being sent; unknown: the answer was lost, and what became of it is being found out; suppressed: the address takes no mail",

@@ -35,7 +35,7 @@ export const dataStored = ({ storageLocation, usedBytes }: CustomerRecord): Doma
   refuse(
     "data_stored",
     "acknowledgeStoredData",
-    `Devices of the customer may have data stored in ${storageLocation}; its record shows ${usedBytes} bytes in use. They are not moved: say that you know it.`,
+    `Devices of the customer may have data stored in ${storageLocation}; its record shows ${usedBytes} bytes in use. They are not moved; send acknowledgeStoredData to change the location anyway.`,
   );
 
 /**
@@ -45,7 +45,7 @@ export const dataStored = ({ storageLocation, usedBytes }: CustomerRecord): Doma
 export function relocated(chain: Chain, storageLocation: LocationCode, nowMs: number): CustomerRecord {
   const [before] = chain;
   if (serviceTypeOf(chain) === "software-only")
-    throw refuse("not_applicable", "storageLocation", "The customer is software-only: its storage is its own.");
+    throw refuse("not_applicable", "storageLocation", "The customer is software-only and brings its own storage.");
   return storageLocation === before.storageLocation
     ? before
     : { ...before, storageLocation, version: before.version + 1, updatedAt: new Date(nowMs).toISOString() };

@@ -34,7 +34,7 @@ export const rank = (level: Level): number => levels.indexOf(level);
 export function levelUnder(parent: Level, wanted: Level | undefined): Level {
   const allowed = allowedUnder(parent);
   const [only] = allowed;
-  if (only === undefined) throw refuse("level_not_allowed", "parentId", `Nothing can stand under a ${parent}.`);
+  if (only === undefined) throw refuse("level_not_allowed", "parentId", `A ${parent} cannot have customers below it.`);
   if (allowed.length === 1) {
     if (wanted !== undefined && wanted !== only)
       throw refuse("level_fixed", "level", `Under a ${parent} the level is always ${only}; it cannot be ${wanted}.`);
@@ -46,7 +46,7 @@ export function levelUnder(parent: Level, wanted: Level | undefined): Level {
     throw refuse(
       "level_not_allowed",
       "level",
-      `A ${wanted} cannot stand under a ${parent}; possible: ${allowed.join(", ")}.`,
+      `A ${wanted} cannot be below a ${parent}; possible: ${allowed.join(", ")}.`,
     );
   return wanted;
 }

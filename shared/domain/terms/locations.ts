@@ -70,13 +70,25 @@ export const storageLocations: readonly StorageLocation[] = locationCodes.map((c
   return { code, ...place, residency: place.regionCountry === code ? "in-country" : "nearest" };
 });
 
-/** An assigned ISO 3166-1 alpha-2 country code. */
+/** Kosovo: ISO has assigned no code; this one of the codes left to users is what the EU, the IMF and banks use. */
+const userAssigned: ReadonlySet<string> = new Set(["XK"]);
+/** Codes that are in use for two countries beside those that ISO has assigned. */
+const mistaken: Readonly<Record<string, string>> = { UK: "GB", EL: "GR" };
+
+const isCountry = (code: string): boolean => Object.hasOwn(iso31661Alpha2ToAlpha3, code) || userAssigned.has(code);
+
+/** An assigned ISO 3166-1 alpha-2 country code, or XK for Kosovo. */
 export const CountryCode = z
   .string()
-  .refine((code) => Object.hasOwn(iso31661Alpha2ToAlpha3, code), {
-    error: "must be an ISO 3166-1 alpha-2 country code, such as DE",
+  .refine(isCountry, {
+    error: ({ input }) => {
+      const meant = typeof input === "string" && Object.hasOwn(mistaken, input) ? mistaken[input] : undefined;
+      return meant === undefined
+        ? "must be an ISO 3166-1 alpha-2 country code, such as DE"
+        : `the ISO 3166-1 code of this country is ${meant}, not ${String(input)}`;
+    },
   })
-  .meta({ description: "ISO 3166-1 alpha-2 country code", examples: ["DE"] });
+  .meta({ description: "ISO 3166-1 alpha-2 country code, or XK for Kosovo", examples: ["DE"] });
 
 const hostsStorage = (country: string): country is LocationCode => Object.hasOwn(locationTable, country);
 

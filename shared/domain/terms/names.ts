@@ -20,6 +20,30 @@ export function normaliseName(name: string): string {
   return text.replace(ignorable, "").normalize("NFKC").replace(/\s+/gu, " ").trim();
 }
 
+/** Marks that letters of several scripts carry; what belongs to one script alone, such as the vowels of Devanagari, is no mark on a letter. */
+const marks = /[\p{M}&&\p{Script=Inherited}]/gv;
+/** Letters of the Latin script that Unicode does not take apart. Case is folded before. */
+const plainLetters: Readonly<Record<string, string>> = Object.fromEntries(
+  "æ=ae œ=oe þ=th ø=o ɵ=o ð=d đ=d ɖ=d ɗ=d ł=l ƚ=l ɫ=l ı=i ɨ=i ħ=h ŧ=t ƭ=t ʈ=t ŋ=n ɲ=n ƞ=n ĸ=k ƙ=k ƀ=b ɓ=b ƈ=c ȼ=c ǥ=g ɠ=g ǝ=e ə=e ɛ=e ɇ=e ƒ=f ɉ=j ƥ=p ɍ=r ȿ=s ʉ=u ʋ=v ƴ=y ɏ=y ƶ=z ȥ=z"
+    .split(" ")
+    .map((pair) => pair.split("=")),
+);
+const withoutPlain = new RegExp(`[${Object.keys(plainLetters).join("")}]`, "g");
+
+/**
+ * The letters of a name as people look them up: normalised, without marks, and with plain letters for those that have a stroke or are two in
+ * one. Äpfel is found at apfel, Łódź at lodz, Straße at strasse. A name of marks alone keeps them. Never longer than the normalised name.
+ */
+export function baseLetters(name: string): string {
+  const normalised = normaliseName(name);
+  const base = normalised
+    .normalize("NFKD")
+    .replace(marks, "")
+    .normalize("NFC")
+    .replace(withoutPlain, (letter) => plainLetters[letter] ?? letter);
+  return base.trim() === "" ? normalised : base;
+}
+
 const bytes = (text: string): number => new TextEncoder().encode(text).length;
 
 /** A customer's name as given: kept as it is but trimmed; unique in the installation by `normaliseName`. */

@@ -56,19 +56,6 @@ const Deletion = z
       .meta({ description: "Customers that one credential may delete in an hour" }),
   })
   .meta({ id: "DeletionSettings" });
-/** Whether the engine knows a time zone by this name, older and newer names included; offsets are no names. */
-const isTimeZone = (zone: string): boolean => {
-  if (!/^[A-Za-z]/.test(zone)) return false;
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone !== "";
-  } catch {
-    return false;
-  }
-};
-export const TimeZone = z
-  .string()
-  .refine((zone) => isTimeZone(zone), { error: "must be an IANA time zone, such as Europe/Berlin" })
-  .meta({ examples: ["Europe/Berlin"] });
 export const Locale = z
   .string()
   .regex(/^[a-z]{2,3}(-[A-Z]{2})?$/, { error: "must be a language, optionally with a country: de, en-GB" })
@@ -146,7 +133,7 @@ export const EffectiveSettings = z
     trial: sourcedGroup(Trial),
     mail: sourcedGroup(Mail.extend({ setupUrl: Mail.shape.setupUrl.nullable() })),
     deletion: sourcedGroup(Deletion),
-    timezone: sourced(TimeZone),
+    timezone: sourced(z.string()),
     locale: sourced(Locale),
     branding: sourced(Branding.nullable()),
   })

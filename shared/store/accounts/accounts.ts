@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type AccountPlace, AccountRecord, presentAccount, quotaOf } from "../../domain/accounts/account.ts";
-import type { Contact } from "../../domain/accounts/contact.ts";
+import type { ContactRecord } from "../../domain/accounts/contact.ts";
 import { checkAccountLevel } from "../../domain/accounts/new-account.ts";
 import type { Chain } from "../../domain/hierarchy/customer.ts";
 import { notFound, refuse } from "../../domain/terms/errors.ts";
@@ -36,7 +36,7 @@ const planTaken = (plan: string, accountId?: string) =>
   refuse(
     "plan_taken",
     "plan",
-    `The customer has a parent account for ${plan} already${accountId === undefined ? "" : `: ${accountId}`}; make a sub-account of it.`,
+    `The customer has a parent account for ${plan} already${accountId === undefined ? "" : `: ${accountId}`}; create a sub-account of it.`,
   );
 
 /** Attributes that others count up and down, or that never change; they do not travel with a save. */
@@ -87,7 +87,7 @@ const lookingAt = (db: Database) => ({
     const item = await db.get(accountKey(customerId, id));
     return item ? AccountRecord.parse(item) : null;
   },
-  async contactAt(customerId: string, id: string): Promise<Contact> {
+  async contactAt(customerId: string, id: string): Promise<ContactRecord> {
     const item = await db.get(contactKey(customerId, id));
     if (!item) throw new Error(`An account uses the contact ${id}, which does not exist.`);
     return readContact(item);
@@ -200,7 +200,7 @@ export const accountStore = (context: StoreContext) => {
       return load(id, true, (customerId) => wantedKeys(customerId, wanted));
     },
     /** A contact of the customer. @throws DomainError not_found | contact_of_other_customer */
-    loadContact: (chain: Chain, id: string): Promise<Contact> => loadContactOf(context, chain, id),
+    loadContact: (chain: Chain, id: string): Promise<ContactRecord> => loadContactOf(context, chain, id),
 
     /** @throws DomainError login_taken | plan_taken, as far as that is known before the change is committed */
     async checkFree(chain: Chain, { plan, username }: { plan: string | null; username: string | null }): Promise<void> {
@@ -215,7 +215,7 @@ export const accountStore = (context: StoreContext) => {
           throw refuse(
             "plan_taken",
             "plan",
-            `The plan belongs to ${holder.id}, which is deleted, until it is purged at ${holder.purgeAt}.`,
+            `The deleted account ${holder.id} keeps the plan until it is purged at ${holder.purgeAt}.`,
           );
         throw planTaken(String(plan), String(guard["accountId"]));
       }
@@ -379,7 +379,7 @@ export const accountWrites = ({ db }: WorkContext) => {
 
     plans: () => readPlans(db),
     /** The contact that an account has. */
-    contactOf: ({ customerId, contactId }: AccountRecord): Promise<Contact> => contactAt(customerId, contactId),
+    contactOf: ({ customerId, contactId }: AccountRecord): Promise<ContactRecord> => contactAt(customerId, contactId),
     /** The parent accounts of a customer, one for each of its plans; deleted ones hold their plan until they are purged. */
     async parentAccounts(customerId: string): Promise<AccountRecord[]> {
       const { items } = await db.query(planGuardsOf(customerId));

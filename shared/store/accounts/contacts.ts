@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Contact, type Suppression } from "../../domain/accounts/contact.ts";
+import { ContactRecord, type Suppression } from "../../domain/accounts/contact.ts";
 import type { Chain } from "../../domain/hierarchy/customer.ts";
 import { notFound, refuse } from "../../domain/terms/errors.ts";
 import { AccountId } from "../../domain/terms/ids.ts";
@@ -12,25 +12,29 @@ import type { StoreContext } from "../hierarchy/scope.ts";
 import type { Item } from "../table/units.ts";
 import { insert, type Write } from "../table/writes.ts";
 
-const ContactItem = Contact.extend({
+const ContactItem = ContactRecord.extend({
   phone: z.string().nullable().default(null),
   locale: z.string().nullable().default(null),
-  suppression: Contact.shape.suppression.default(null),
+  suppression: ContactRecord.shape.suppression.default(null),
 });
 /** A contact as the table holds it. @throws Error where it is not one */
-export const readContact = (item: Item): Contact => ContactItem.parse(item);
+export const readContact = (item: Item): ContactRecord => ContactItem.parse(item);
 
 /** Accounts that a refusal names at most. */
 const namedAtMost = 20;
 
 /** Writes of a new contact of a customer. */
-export const insertContact = (contact: Contact, chain: Chain): Write[] => [
+export const insertContact = (contact: ContactRecord, chain: Chain): Write[] => [
   insert(contactKey(contact.customerId, contact.id), { kind: "contact", ...contact }),
   insertPointer(contact.id, chain),
 ];
 
 /** Writes that put a contact to use by an account, or end that. */
-export const useContact = (contact: Pick<Contact, "id" | "customerId">, accountId: string, times: 1 | -1): Write[] => [
+export const useContact = (
+  contact: Pick<ContactRecord, "id" | "customerId">,
+  accountId: string,
+  times: 1 | -1,
+): Write[] => [
   {
     kind: "update",
     key: contactKey(contact.customerId, contact.id),
@@ -44,7 +48,7 @@ export const useContact = (contact: Pick<Contact, "id" | "customerId">, accountI
 
 /** The write that says which account uses a contact, or that it no longer does. */
 export const contactUse = (
-  { id, customerId }: Pick<Contact, "id" | "customerId">,
+  { id, customerId }: Pick<ContactRecord, "id" | "customerId">,
   accountId: string,
   times: 1 | -1,
 ): Write => {
@@ -55,20 +59,24 @@ export const contactUse = (
 };
 
 /** A contact that a request names for a customer's account. @throws DomainError not_found | contact_of_other_customer */
-export async function loadContactOf(context: StoreContext, chain: Chain, id: string): Promise<Contact> {
+export async function loadContactOf(context: StoreContext, chain: Chain, id: string): Promise<ContactRecord> {
   context.db.prefetch([contactKey(chain[0].id, id), pointerKey(id)]);
   const item = await context.db.get(contactKey(chain[0].id, id));
   if (item) return readContact(item);
   const pointer = await findPointer(context.db, id);
   const elsewhere = pointer && (await orAbsent(loadChain(context, pointer.customerId)));
   if (!elsewhere) throw notFound("contact");
-  throw refuse("contact_of_other_customer", "contactId", "The contact belongs to another customer; make one here.");
+  throw refuse(
+    "contact_of_other_customer",
+    "contactId",
+    "The contact belongs to another customer; create one for this customer.",
+  );
 }
 
 /** The contacts of the caller's branch. */
 export const contactStore = (context: StoreContext) => {
   const { db } = context;
-  const load = async (id: string, live: boolean): Promise<{ contact: Contact; chain: Chain }> => {
+  const load = async (id: string, live: boolean): Promise<{ contact: ContactRecord; chain: Chain }> => {
     const { chain, read: item } = await loadPlace(context, id, "contact", live, ({ customerId }) =>
       db.get(contactKey(customerId, id)),
     );
@@ -77,9 +85,9 @@ export const contactStore = (context: StoreContext) => {
   };
   return {
     /** @throws DomainError not_found */
-    load: async (id: string): Promise<Contact> => (await load(id, false)).contact,
+    load: async (id: string): Promise<ContactRecord> => (await load(id, false)).contact,
     /** The same with its customer's chain, for a change. @throws DomainError not_found | customer_deleted */
-    loadLive: (id: string): Promise<{ contact: Contact; chain: Chain }> => load(id, true),
+    loadLive: (id: string): Promise<{ contact: ContactRecord; chain: Chain }> => load(id, true),
     /** The customer that a new contact is to belong to. @throws DomainError not_found | customer_deleted */
     loadOwner: (customerId: string): Promise<Chain> => loadLiveChain(context, customerId),
     /** What is known of an address. */
@@ -90,7 +98,7 @@ export const contactStore = (context: StoreContext) => {
       customerId: string,
       limit: number,
       after: string | null,
-    ): Promise<{ contacts: Contact[]; next: string | null }> {
+    ): Promise<{ contacts: ContactRecord[]; next: string | null }> {
       const [, { items }] = await Promise.all([
         loadChain(context, customerId),
         db.query({ pk: customerId, prefix: contactPrefix, after: after ?? undefined, limit: limit + 1 }),
@@ -103,7 +111,7 @@ export const contactStore = (context: StoreContext) => {
     },
 
     /** The accounts that use a contact, the first twenty. */
-    async usedBy(contact: Contact): Promise<string[]> {
+    async usedBy(contact: ContactRecord): Promise<string[]> {
       const prefix = contactUsePrefix(contact.id);
       const { items } = await db.query({ pk: contact.customerId, prefix, limit: namedAtMost });
       return items.map((item) => z.object({ accountId: AccountId }).parse(item).accountId);
@@ -112,7 +120,7 @@ export const contactStore = (context: StoreContext) => {
     insert: insertContact,
 
     /** The write that brings a contact from one state to another. Its count of accounts is left alone. */
-    save(before: Contact, after: Contact): Write[] {
+    save(before: ContactRecord, after: ContactRecord): Write[] {
       const { name, email, phone, locale, suppression, updatedAt, version } = after;
       return [
         {
@@ -126,7 +134,7 @@ export const contactStore = (context: StoreContext) => {
     },
 
     /** Writes that remove a contact that no account uses. @throws on commit: Stale where one has begun to */
-    remove: (contact: Contact): Write[] => [
+    remove: (contact: ContactRecord): Write[] => [
       {
         kind: "delete",
         key: contactKey(contact.customerId, contact.id),

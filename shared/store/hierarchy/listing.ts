@@ -1,16 +1,22 @@
 import * as z from "zod";
 import { type Chain, CustomerRecord, type TreeNode } from "../../domain/hierarchy/customer.ts";
+import { refuse } from "../../domain/terms/errors.ts";
 import { allowedUnder, type Level, rank } from "../../domain/terms/levels.ts";
 import { serviceTypes } from "../../domain/terms/service-types.ts";
 import { loadChain } from "./branch.ts";
-import { type ChildView, customerKey, linkedChild, linkPrefix } from "../table/keys.ts";
+import { type ChildView, customerKey, linkedChild, linkForm, linkPrefix } from "../table/keys.ts";
 import { Link } from "./links.ts";
 import type { StoreContext } from "./scope.ts";
 
 /** Where a list of children goes on: after this sort key of the view, or after this id when by creation. */
-export const ChildPosition = z.object({ after: z.string() });
+export const ChildPosition = z.object({ after: z.string(), form: z.int().default(1) });
 /** Where a walk of a branch goes on: the links from the top down to the last customer shown. */
-export const BranchPosition = z.object({ trail: z.array(z.string()).min(0).max(6) });
+export const BranchPosition = z.object({ trail: z.array(z.string()).min(0).max(6), form: z.int().default(1) });
+/** @throws DomainError invalid_cursor where lists have another order since the position was made */
+function checkForm(position: { form: number } | null): void {
+  if (position !== null && position.form !== linkForm)
+    throw refuse("invalid_cursor", "cursor", "Lists are sorted otherwise since this cursor was made; begin again.");
+}
 
 export interface ChildFilter {
   name?: string | undefined;
@@ -181,7 +187,7 @@ export const listingStore = (context: StoreContext) => {
     id: string,
     depth: number,
     budget: { nodes: number },
-    seal: (parentId: string, after: string) => string,
+    seal: (parentId: string, position: z.infer<typeof ChildPosition>) => string,
   ): Promise<Pick<TreeNode, "children" | "nextCursor">> => {
     if (depth === 0 || budget.nodes <= 0) return { children: null, nextCursor: null };
     const page = await links(id, { by: "name" }, "", undefined, Math.min(treeWidth, budget.nodes));
@@ -200,7 +206,7 @@ export const listingStore = (context: StoreContext) => {
       })),
     );
     const last = page.links.at(-1);
-    return { children, nextCursor: page.more && last ? seal(id, last.sk) : null };
+    return { children, nextCursor: page.more && last ? seal(id, { after: last.sk, form: linkForm }) : null };
   };
 
   return {
@@ -214,6 +220,7 @@ export const listingStore = (context: StoreContext) => {
       limit: number,
       position: z.infer<typeof ChildPosition> | null,
     ) {
+      checkForm(position);
       const parent = loadChain(context, parentId);
       const page = async (): Promise<{ links: Link[]; next: z.infer<typeof ChildPosition> | null }> => {
         const item = await db.get(customerKey(parentId));
@@ -233,7 +240,7 @@ export const listingStore = (context: StoreContext) => {
           read += want;
           more = next.more;
         }
-        return { links: found, next: more && after !== undefined ? { after } : null };
+        return { links: found, next: more && after !== undefined ? { after, form: linkForm } : null };
       };
       const [chain, { links: shown, next }] = await Promise.all([parent, page()]);
       const found = await records(new Map(shown.map(({ id }) => [id, parentId])));
@@ -254,6 +261,7 @@ export const listingStore = (context: StoreContext) => {
       limit: number,
       position: z.infer<typeof BranchPosition> | null,
     ): Promise<{ places: BranchPlace[]; next: z.infer<typeof BranchPosition> | null }> {
+      checkForm(position);
       const deepest = level === undefined ? rank("site") : rank(level);
       // A branch needs no check before it is read, only before it is shown.
       const loading = loadChain(context, topId);
@@ -277,7 +285,7 @@ export const listingStore = (context: StoreContext) => {
             chain,
           )),
         );
-        next = steps.length > want ? { trail: shown.at(-1)?.trail ?? at.map(({ sk }) => sk) } : null;
+        next = steps.length > want ? { trail: shown.at(-1)?.trail ?? at.map(({ sk }) => sk), form: linkForm } : null;
         if (next === null || places.length >= limit || read >= linksAtMost) break;
         at = await follow(topId, next.trail);
       }
@@ -285,7 +293,11 @@ export const listingStore = (context: StoreContext) => {
     },
 
     /** The customer and `depth` levels below it, from links alone. */
-    async tree(id: string, depth: number, seal: (parentId: string, after: string) => string): Promise<TreeNode> {
+    async tree(
+      id: string,
+      depth: number,
+      seal: (parentId: string, position: z.infer<typeof ChildPosition>) => string,
+    ): Promise<TreeNode> {
       const [chain, below] = await Promise.all([loadChain(context, id), tree(id, depth, { nodes: treeNodes }, seal)]);
       const { level, name, active, trialEndsAt, isDefault } = chain[0];
       return { id, level, name, active, inTrial: trialEndsAt !== null, isDefault, ...below };

@@ -1,5 +1,5 @@
 import type { Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
-import { normaliseAddress } from "../../domain/accounts/contact.ts";
+import { normaliseAddress } from "../../domain/terms/addresses.ts";
 import type { MailMatter } from "../../domain/mail/mail.ts";
 import { endedTrial } from "../../domain/terms/trial.ts";
 import { saveCustomer } from "../hierarchy/customers.ts";

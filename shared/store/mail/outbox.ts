@@ -1,9 +1,9 @@
 import * as z from "zod";
-import type { Contact } from "../../domain/accounts/contact.ts";
+import type { ContactRecord } from "../../domain/accounts/contact.ts";
 import type { Chain } from "../../domain/hierarchy/customer.ts";
 import { type DomainError, notFound, refuse } from "../../domain/terms/errors.ts";
 import { AccountId, ContactId, CustomerId, MailId } from "../../domain/terms/ids.ts";
-import { lookOf, type Mail, MailLook, MailMatter } from "../../domain/mail/mail.ts";
+import { lookOf, type Mail, MailLook, MailMatter, presentRecipient } from "../../domain/mail/mail.ts";
 import { effectiveSettings } from "../../domain/terms/settings.ts";
 import { takesMail } from "./addresses.ts";
 import { loadChain } from "../hierarchy/branch.ts";
@@ -54,7 +54,7 @@ export const presentMail = (mail: MailRecord): z.infer<typeof Mail> => ({
   accountId: mail.accountId,
   contactId: mail.contactId,
   template: mail.matter.template,
-  to: mail.to,
+  to: presentRecipient(mail.to),
   state: mail.state,
   attempts: mail.attempts,
   queuedAt: mail.queuedAt,
@@ -68,7 +68,7 @@ const suppressed = (address: string, path: string) =>
   refuse(
     "address_suppressed",
     path,
-    `${address} has refused our mail, or complained of it; no more is sent to it${path === "password" ? "; set the password yourself" : ""}.`,
+    `${address} has refused mail or reported it as spam; no more mail is sent to it${path === "password" ? "; set the password yourself" : ""}.`,
   );
 
 /** A mail that is to be written with a change. */
@@ -82,7 +82,7 @@ export interface NewMail {
   secret: string | null;
 }
 
-type Addressee = Pick<Contact, "suppression" | "email">;
+type Addressee = Pick<ContactRecord, "suppression" | "email">;
 
 /** Why no mail may be sent to somebody of a customer; null: it may. `path` is what the caller could have said instead. */
 export function refusalToMail(

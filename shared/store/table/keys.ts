@@ -1,10 +1,10 @@
-import { normaliseAddress } from "../../domain/accounts/contact.ts";
+import { normaliseAddress } from "../../domain/terms/addresses.ts";
 import type { DeviceState } from "../../domain/devices/device.ts";
 import type { JobType } from "../../domain/devices/job-result.ts";
 import { normaliseLogin } from "../../domain/access/login.ts";
-import { normaliseName } from "../../domain/terms/names.ts";
-import type { Level } from "../../domain/terms/levels.ts";
-import type { ServiceType } from "../../domain/terms/service-types.ts";
+import { baseLetters, normaliseName } from "../../domain/terms/names.ts";
+import { type Level, levels } from "../../domain/terms/levels.ts";
+import { type ServiceType, serviceTypes } from "../../domain/terms/service-types.ts";
 
 /** A key of the table. This file is the only place that knows how pk and sk are made. */
 export interface Key {
@@ -229,16 +229,54 @@ const viewPrefix = (view: ChildView): string => {
 
 /** Ends a name within a sort key. It sorts before everything that a name can hold, so a name stands before the longer ones that begin with it. */
 const nameEnd = "\u0001";
+/** Ends the base letters of a name where the name follows: behind the name that is its own base letters. */
+const baseEnd = "\u0002";
+/** What the base letters of a name and the name itself may take of a sort key's 1,024 bytes, beside the longest view and an id. */
+const maxNameBytes = 960;
 
-/** Sort key of the link to a child in a view: by normalised name, or by id (the order of creation). */
+/** The beginning of a text that takes so many bytes at most. */
+function cut(text: string, bytes: number): string {
+  const encoded = Buffer.from(text);
+  if (encoded.length <= bytes) return text;
+  let end = Math.max(0, bytes);
+  while (end > 0 && ((encoded[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return encoded.toString("utf8", 0, end);
+}
+
+/** A name as lists are sorted by it: by base letters, then by the normalised name, as much of it as has room. */
+function sortedName(name: string): string {
+  const [base, normalised] = [baseLetters(name), normaliseName(name)];
+  return base === normalised ? base : base + baseEnd + cut(normalised, maxNameBytes - Buffer.byteLength(base));
+}
+
+/** Sort key of the link to a child in a view: by its name as it is sorted, or by id (the order of creation). */
 export const linkKey = (parentId: string, view: ChildView, child: { id: string; name: string }): Key => ({
   pk: parentId,
-  sk: viewPrefix(view) + (view.by === "created" ? child.id : normaliseName(child.name) + nameEnd + child.id),
+  sk: viewPrefix(view) + (view.by === "created" ? child.id : sortedName(child.name) + nameEnd + child.id),
 });
 
-/** What the sort keys of a view begin with, optionally narrowed to names that begin with `name`. */
+/** Counts the changes of `linkKey`: cursors that were made under another one lead nowhere. */
+export const linkForm = 2;
+
+/**
+ * The key that a link had before `linkKey` last changed, where that is another one. As long as there may be such links, whatever moves a
+ * customer's links removes these with them; `rebuildLinks` brings all to the present form.
+ */
+export function formerLinkKey(parentId: string, view: ChildView, child: { id: string; name: string }): Key | null {
+  if (view.by === "created" || baseLetters(child.name) === normaliseName(child.name)) return null;
+  return { pk: parentId, sk: viewPrefix(view) + normaliseName(child.name) + nameEnd + child.id };
+}
+
+/** What the sort keys of a view begin with, optionally narrowed to names whose base letters begin with those of `name`. */
 export const linkPrefix = (view: ChildView, name = ""): string =>
-  viewPrefix(view) + (name === "" ? "" : normaliseName(name));
+  viewPrefix(view) + (name === "" ? "" : baseLetters(name));
+
+/** What the sort keys of links begin with, view by view: a customer's children appear in these and in no others. */
+export const linkPrefixes: readonly string[] = [
+  ...(["name", "inactive", "trial", "deleted"] as const).map((by) => linkPrefix({ by })),
+  ...levels.map((level) => linkPrefix({ by: "level", level })),
+  ...serviceTypes.map((serviceType) => linkPrefix({ by: "created", serviceType })),
+];
 
 /** Id of the child that a link by name leads to. */
 export const linkedChild = (sk: string): string => sk.slice(sk.lastIndexOf(nameEnd) + 1);

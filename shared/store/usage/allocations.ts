@@ -19,8 +19,8 @@ import { readSet } from "../devices/backup-sets.ts";
 import { loadChain, loadLiveChain, orAbsent, refuseOnOwn } from "../hierarchy/branch.ts";
 import { allot, customerStore } from "../hierarchy/customers.ts";
 import { readDevice } from "../devices/devices.ts";
-import { accountKey, customerKey, heldAfter, heldPath, heldPrefixes, pointerKey } from "../table/keys.ts";
-import { type BranchPlace, listingStore } from "../hierarchy/listing.ts";
+import { accountKey, customerKey, heldAfter, heldPath, heldPrefixes, linkForm, pointerKey } from "../table/keys.ts";
+import { type BranchPlace, BranchPosition, listingStore } from "../hierarchy/listing.ts";
 import { difference, logWrite } from "../hierarchy/log.ts";
 import { readPlans } from "../accounts/plans.ts";
 import { loadPlace } from "../hierarchy/pointers.ts";
@@ -34,6 +34,7 @@ import { mergeUpdates, type Write } from "../table/writes.ts";
  */
 export const AllocationPosition = z.object({
   trail: z.array(z.string()).max(6).nullable(),
+  form: BranchPosition.shape.form,
   inside: z.object({ id: z.string(), after: z.string() }).nullable(),
 });
 type Position = z.infer<typeof AllocationPosition>;
@@ -151,10 +152,15 @@ export const allocationStore = (context: StoreContext) => {
         .filter((kind) => kind !== "customer");
       const plans = kinds.length === 0 ? Promise.resolve([]) : readPlans(db);
       plans.catch(() => undefined);
-      const from: Position = position ?? { trail: null, inside: null };
+      const from: Position = position ?? { trail: null, inside: null, form: linkForm };
       // A customer that is gone on with takes no row.
       const want = from.inside ? limit + 1 : limit;
-      const walked = await listingStore(context).branch(topId, undefined, want, from.trail && { trail: from.trail });
+      const walked = await listingStore(context).branch(
+        topId,
+        undefined,
+        want,
+        from.trail && { trail: from.trail, form: from.form },
+      );
       const rows: Row[] = [];
       /** Takes a customer into the page with what it holds; answers where it goes on, null where all of it is there. */
       const take = async ({ chain }: BranchPlace, first: HeldPage, resumed: boolean): Promise<Position["inside"]> => {
@@ -192,8 +198,8 @@ export const allocationStore = (context: StoreContext) => {
         aside = Math.min(aside * 4, asideAtMost);
       }
       const items = await present(rows, plans);
-      if (inside || done < walked.places.length) return { items, next: { trail, inside } };
-      return { items, next: walked.next && { trail: walked.next.trail, inside: null } };
+      if (inside || done < walked.places.length) return { items, next: { trail, inside, form: linkForm } };
+      return { items, next: walked.next && { ...walked.next, inside: null } };
     },
 
     /**

@@ -76,3 +76,26 @@ describe("the location of a new customer (S2)", () => {
       expect([code, CountryCode.safeParse(code).success]).toEqual([code, false]);
   });
 });
+
+describe("the country of a customer", () => {
+  test("may be XK, Kosovo, which ISO leaves to its users; it hosts no storage", () => {
+    expect(CountryCode.parse("XK")).toBe("XK");
+    expect(locationFor("XK", "IT")).toBe("IT");
+    expect(outcome(() => locationFor("XK", undefined))).toBe("location_required");
+    expect(LocationCode.safeParse("XK").success).toBe(false);
+  });
+
+  test.each([
+    ["UK", "the ISO 3166-1 code of this country is GB, not UK"],
+    ["EL", "the ISO 3166-1 code of this country is GR, not EL"],
+    ["XX", "must be an ISO 3166-1 alpha-2 country code, such as DE"],
+    ["AA", "must be an ISO 3166-1 alpha-2 country code, such as DE"],
+    ["de", "must be an ISO 3166-1 alpha-2 country code, such as DE"],
+    ["xk", "must be an ISO 3166-1 alpha-2 country code, such as DE"],
+    ["uk", "must be an ISO 3166-1 alpha-2 country code, such as DE"],
+    ["__proto__", "must be an ISO 3166-1 alpha-2 country code, such as DE"],
+    ["constructor", "must be an ISO 3166-1 alpha-2 country code, such as DE"],
+  ])("may not be %s: %s", (code, message) =>
+    expect(CountryCode.safeParse(code).error?.issues.map((issue) => issue.message)).toEqual([message]),
+  );
+});

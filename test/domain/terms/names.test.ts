@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { CustomerName, defaultCustomerName, normaliseName } from "../../../shared/domain/terms/names.ts";
+import { baseLetters, CustomerName, defaultCustomerName, normaliseName } from "../../../shared/domain/terms/names.ts";
 
 /** How far apart the characters are that are tried above U+3000; the long run tries each. */
 const step = Number(process.env["NAMES_STEP"] ?? 13);
@@ -90,6 +90,57 @@ describe("the normalised form of a name", () => {
     ["é", "e"],
   ])("keeps %j and %j apart", (one, other) => {
     expect(normaliseName(one)).not.toBe(normaliseName(other));
+  });
+});
+
+describe("the base letters of a name", () => {
+  test.each([
+    ["Äpfel", "apfel"],
+    ["A\u0308pfel", "apfel"],
+    ["Müller", "muller"],
+    ["Łódź", "lodz"],
+    ["Straße", "strasse"],
+    ["Smørrebrød", "smorrebrod"],
+    ["Ægir", "aegir"],
+    ["Œuvre", "oeuvre"],
+    ["Đorđević", "dordevic"],
+    ["Ísafjörður", "isafjordur"],
+    ["Þór", "thor"],
+    ["ISPARTA", "isparta"],
+    ["İzmir", "izmir"],
+    ["ılıca", "ilica"],
+    ["Ħamrun", "hamrun"],
+    ["Ångström", "angstrom"],
+    ["Việt Nam", "viet nam"],
+    ["ｂａｎａｎａ", "banana"],
+    ["Άλφα", "αλφα"],
+    ["ガス", "カス"],
+    ["한국", "한국"],
+    ["हिन्दी", "हिन्दी"],
+    ["日本", "日本"],
+    ["10th", "10th"],
+    ["\u0308", "\u0308"],
+  ])("of %j are %j", (name, base) => expect(baseLetters(name)).toBe(base));
+
+  test("are their own, never none, and never longer than the normalised name", () => {
+    const failed: string[] = [];
+    for (const char of codePoints()) {
+      const [normalised, base] = [normaliseName(char), baseLetters(char)];
+      const fits = Buffer.byteLength(base) <= Buffer.byteLength(normalised);
+      if (!fits || (base === "") !== (normalised === "") || baseLetters(base) !== base)
+        failed.push(char.codePointAt(0)?.toString(16) ?? "");
+    }
+    expect(failed).toEqual([]);
+  }, 60_000);
+
+  test("are the same for the same name, and hold no marks of the usual scripts", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme", maxLength: 20 }), (name) => {
+        expect(baseLetters(normaliseName(name))).toBe(baseLetters(name));
+        if (/[a-z]/i.test(name)) expect(baseLetters(name)).not.toMatch(/[\u0300-\u036f]/);
+      }),
+      { numRuns: 3_000 },
+    );
   });
 });
 

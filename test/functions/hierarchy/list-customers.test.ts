@@ -2,7 +2,7 @@ import { BatchWriteCommand, GetCommand } from "@aws-sdk/lib-dynamodb";
 import { ulid } from "ulid";
 import { beforeAll, describe, expect, test } from "vitest";
 import { CustomerRecord } from "../../../shared/domain/hierarchy/customer.ts";
-import { normaliseName } from "../../../shared/domain/terms/names.ts";
+import { baseLetters, normaliseName } from "../../../shared/domain/terms/names.ts";
 import { insertCustomers } from "../../../shared/store/hierarchy/customers.ts";
 import { costsOf } from "../../support/api.ts";
 import { allPages, type Book, expectRefusal, openBook } from "../stages/book.ts";
@@ -57,9 +57,50 @@ describe("the children of a customer", () => {
     const names = ["zebra", "Apfel", "äpfel", "apfel2", "Émile", "ｂａｎａｎａ", "Banane", "10", "9", "Ähre", "日本"];
     for (const name of names) await book.create(parent.id, { name });
     const shown = namesOf(await list({ parentId: parent.id }));
-    const order = (name: string): Buffer => Buffer.from(normaliseName(name));
+    const compare = (form: (name: string) => string, one: string, other: string): number =>
+      Buffer.compare(Buffer.from(form(one)), Buffer.from(form(other)));
     const all = [...names, `Default Customer (${parent.name})`];
-    expect(shown).toEqual(all.sort((one, other) => Buffer.compare(order(one), order(other))));
+    expect(shown).toEqual(
+      all.sort((one, other) => compare(baseLetters, one, other) || compare(normaliseName, one, other)),
+    );
+  });
+
+  test("come by their base letters first, as people look names up", async () => {
+    const parent = await reseller({ name: "~ Nordic" });
+    const sorted = "10th 2nd Apfel Äpfel Łódź Lodzer Ørsted Östlich Straße Strassen Zebra Zoo".split(" ");
+    const names = sorted.map((name) => `${name}-8`);
+    for (const name of names.toReversed()) await book.create(parent.id, { name });
+    const shown = namesOf(await list({ parentId: parent.id }));
+    expect(shown).toEqual([...names.slice(0, 4), `Default Customer (${parent.name})`, ...names.slice(4)]);
+    const { items } = await allPages(book, "listCustomers", { query: { parentId: parent.id, limit: "1" } });
+    expect(items.map(({ name }) => name)).toEqual(shown);
+  });
+
+  test("are found by the base letters of what their name begins with, with and without marks", async () => {
+    const parent = await reseller();
+    for (const name of ["Äpfel 3", "Apfel 3", "Müller 3", "Mulch 3", "Øst 3"]) await book.create(parent.id, { name });
+    const found = async (name: string) => namesOf(await list({ parentId: parent.id, name }));
+    for (const name of ["a", "ä", "Ä", "apf", "äpf"]) expect(await found(name)).toEqual(["Apfel 3", "Äpfel 3"]);
+    expect(await found("mul")).toEqual(["Mulch 3", "Müller 3"]);
+    expect(await found("mü")).toEqual(["Mulch 3", "Müller 3"]);
+    expect(await found("müll")).toEqual(["Müller 3"]);
+    expect(await found("ost")).toEqual(["Øst 3"]);
+    expect(await found("\u0308")).toEqual([]);
+  });
+
+  test("keep names that differ in marks alone apart", async () => {
+    const parent = await reseller();
+    await book.create(parent.id, { name: "Resume 7" });
+    await book.create(parent.id, { name: "Résumé 7" });
+    expectRefusal(await book.tryCreate(parent.id, { name: "RÉSUMÉ 7" }), 409, "name_taken", "name");
+  });
+
+  test("have the longest names, in every view, whatever the letters", async () => {
+    const parent = await book.create(book.provider.id, { level: "distributor" });
+    const names = ["が".repeat(200), `${"ế".repeat(199)}x`, `${"ế".repeat(199)}y`, "ﬁ".repeat(200)];
+    for (const name of names) await book.create(parent.id, { level: "sub-distributor", name, active: false });
+    expect(namesOf(await list({ parentId: parent.id, level: "sub-distributor" })).toSorted()).toEqual(names.toSorted());
+    expect(namesOf(await list({ parentId: parent.id, name: "ế".repeat(150) }))).toEqual([names[1], names[2]]);
   });
 
   test("come with a name before the longer names that begin with it", async () => {

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { CustomerRecord } from "../../../shared/domain/hierarchy/customer.ts";
 import { insertCustomers } from "../../../shared/store/hierarchy/customers.ts";
 import { listingStore } from "../../../shared/store/hierarchy/listing.ts";
+import { linkForm } from "../../../shared/store/table/keys.ts";
 import { createIdSource } from "../../../shared/runtime/ids.ts";
 import type { Write } from "../../../shared/store/table/writes.ts";
 import { contextOf, openStore } from "../stages/stage.ts";
@@ -139,7 +140,7 @@ test(
           );
         const [top = ""] = order;
         const branch = (limit: number, trail: string[] | null, level?: Level) =>
-          listingStore(contextOf(store.open(), top)).branch(top, level, limit, trail && { trail });
+          listingStore(contextOf(store.open(), top)).branch(top, level, limit, trail && { trail, form: linkForm });
         largest = Math.max(largest, order.length);
         const limits =
           order.length > 40
