@@ -1,12 +1,11 @@
-import { randomBytes, randomUUID } from "node:crypto";
-import { pathToFileURL } from "node:url";
-import type { Context } from "aws-lambda";
+import { randomUUID } from "node:crypto";
 import type { LocalFunction } from "../assembly/assembly.ts";
-import { rightsOfCall } from "./aws-calls.ts";
-import type { LocalClock } from "../machine/local-clock.ts";
 import { localCredentials, pseudoParameters } from "../assembly/intrinsics.ts";
+import type { LocalClock } from "../machine/local-clock.ts";
 import type { LogFile } from "../machine/log-file.ts";
-import { runInSandbox, type Sandbox } from "./sandbox.ts";
+import { rightsOfCall } from "./aws-calls.ts";
+import { startHost, TimedOut } from "./host.ts";
+import { createHostPool } from "./host-pool.ts";
 
 /** A function threw, could not be loaded, or ran out of time. `cause` is what it threw. */
 export class FunctionFailed extends Error {
@@ -29,6 +28,10 @@ export interface FunctionRunner {
   idle(): Promise<void>;
   /** The rights that each function has used so far; see `rightsOfCall`. */
   awsCalls: ReadonlyMap<string, Set<string>>;
+  /** Threads, and functions loaded in them, at this moment. */
+  loaded(): { hosts: number; functions: number };
+  /** Ends all threads. */
+  stop(): Promise<void>;
 }
 
 export interface RunnerOptions {
@@ -39,119 +42,67 @@ export interface RunnerOptions {
   log: LogFile;
   /** Awaited before the result of a function that wrote a transaction is handed on; see `commitBarrier`. */
   afterTransaction?(): Promise<void>;
-  /** Instances of one function that run at the same time; more requests wait. */
-  concurrency?: number;
+  /** Events that are worked on at the same time; more wait. */
+  hosts?: number;
+  /** A thread that nobody has used for so long is ended. */
+  idleMs?: number;
+  /** Where compiled code is kept between starts. */
+  cacheFolder?: string;
 }
-
-type Handler = (event: unknown, context: Context) => unknown;
 
 /** Lambda's limit for an event and for an answer. */
 const payloadLimitBytes = 6 * 1024 * 1024;
 
-interface Pool {
-  sandbox: Sandbox;
-  idle: Handler[];
-  instances: number;
-  waiting: ((handler: Handler | undefined) => void)[];
-}
-
-/** Runs the bundles in this process, each function in instances of its own that are loaded when they are first needed. */
+/**
+ * Runs the bundles in a few threads. Each thread works on one event at a time and keeps the functions that it has loaded; threads that are
+ * idle end when nobody has used them for a while, or when there is no room for what is needed now.
+ */
 export function createFunctionRunner(options: RunnerOptions): FunctionRunner {
-  const { functions, clock, environment, log, concurrency = 8 } = options;
-  // In the module's address, so that several runs in one process do not share instances.
-  const run = randomBytes(6).toString("hex");
+  const { functions, clock, environment, log } = options;
   const awsCalls = new Map<string, Set<string>>();
-  const pools = new Map<string, Pool>();
   const running = new Set<Promise<unknown>>();
-  let loaded = 0;
-
-  const poolOf = (fn: LocalFunction): Pool => {
-    let pool = pools.get(fn.id);
-    if (!pool) {
-      const sandbox: Sandbox = {
-        environment: environmentOf(fn, environment, clock),
+  const pool = createHostPool({
+    ...(options.hosts !== undefined && { hosts: options.hosts }),
+    ...(options.idleMs !== undefined && { idleMs: options.idleMs }),
+    start: () =>
+      startHost({
+        cacheFolder: options.cacheFolder ?? null,
         print: (text) => log.write(text),
-        onAwsCall(command, input) {
-          const rights = awsCalls.get(fn.id) ?? new Set();
+        onAwsCall(id, command, input) {
+          const rights = awsCalls.get(id) ?? new Set();
           for (const right of rightsOfCall(command, input)) rights.add(right);
-          awsCalls.set(fn.id, rights);
+          awsCalls.set(id, rights);
         },
-      };
-      pool = { sandbox, idle: [], instances: 0, waiting: [] };
-      pools.set(fn.id, pool);
-    }
-    return pool;
-  };
-
-  const load = async (fn: LocalFunction, pool: Pool): Promise<Handler> => {
-    const address = `${pathToFileURL(fn.file).href}?function=${fn.id}&run=${run}&instance=${++loaded}`;
-    const module = (await runInSandbox(pool.sandbox, () => import(address))) as Record<string, unknown>;
-    const handler = module[fn.handler];
-    if (typeof handler !== "function") throw new Error(`${fn.file} exports no function ${fn.handler}`);
-    return handler as Handler;
-  };
-
-  const acquire = async (fn: LocalFunction, pool: Pool): Promise<Handler> => {
-    const free = pool.idle.pop();
-    if (free) return free;
-    if (pool.instances >= concurrency) {
-      const handed = await new Promise<Handler | undefined>((resolve) => pool.waiting.push(resolve));
-      if (handed) return handed;
-    } else {
-      pool.instances += 1;
-    }
-    try {
-      return await load(fn, pool);
-    } catch (error) {
-      release(pool, undefined);
-      throw error;
-    }
-  };
-
-  /** Gives an instance back, or (undefined) gives it up, in which case whoever waits may load another. */
-  const release = (pool: Pool, handler: Handler | undefined): void => {
-    const next = pool.waiting.shift();
-    if (next) next(handler);
-    else if (handler) pool.idle.push(handler);
-    else pool.instances -= 1;
-  };
+      }),
+  });
+  const codes = new Map(
+    [...functions.values()].map((fn) => {
+      const { id, file, handler } = fn;
+      return [id, { id, file, handler, environment: environmentOf(fn, environment) }];
+    }),
+  );
 
   const call = async (fn: LocalFunction, event: unknown, requestId: string): Promise<unknown> => {
-    const pool = poolOf(fn);
     const payload = JSON.stringify(event ?? null);
     if (payload.length > payloadLimitBytes) throw new RangeError(`The event is larger than ${payloadLimitBytes} bytes`);
-    const handler = await acquire(fn, pool);
-    const deadline = Date.now() + fn.timeoutMs;
-    let timer: NodeJS.Timeout | undefined;
-    let timedOut = false;
-    const tooLate = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        timedOut = true;
-        reject(new Error(`Task timed out after ${(fn.timeoutMs / 1000).toFixed(2)} seconds`));
-      }, fn.timeoutMs);
-    });
+    const code = codes.get(fn.id);
+    if (!code) throw new Error(`there is no function ${fn.id}`);
+    const host = await pool.acquire(fn.id);
     try {
-      const context = contextOf(fn, requestId, deadline);
-      let transacted = false;
-      const sandbox: Sandbox = {
-        ...pool.sandbox,
-        onAwsCall(command, input) {
-          pool.sandbox.onAwsCall(command, input);
-          transacted ||= command.startsWith("TransactWrite");
-        },
-      };
-      const answer = runInSandbox(sandbox, async () => handler(JSON.parse(payload), context));
-      const result = await Promise.race([answer, tooLate]);
+      const { text, transacted } = await host.invoke({
+        code,
+        payload,
+        context: contextOf(fn, requestId),
+        timeoutMs: fn.timeoutMs,
+        clockOffsetMs: clock.offset(),
+      });
       if (transacted) await options.afterTransaction?.();
-      const text = JSON.stringify(result ?? null);
       if (text.length > payloadLimitBytes) throw new RangeError(`The answer is larger than ${payloadLimitBytes} bytes`);
       return JSON.parse(text);
     } catch (error) {
-      throw timedOut ? new FunctionFailed(fn.id, error, true) : error;
+      throw error instanceof TimedOut ? new FunctionFailed(fn.id, error, true) : error;
     } finally {
-      clearTimeout(timer);
-      // As in Lambda, an instance that ran out of time is not used again: whatever it still does must not meet the next event.
-      release(pool, timedOut ? undefined : handler);
+      pool.release(host);
     }
   };
 
@@ -181,16 +132,14 @@ export function createFunctionRunner(options: RunnerOptions): FunctionRunner {
     async idle() {
       while (running.size > 0) await Promise.all(running);
     },
+    loaded: () => pool.size(),
+    stop: () => pool.stop(),
     awsCalls,
   };
 }
 
 /** Exactly what the template and Lambda itself would give, and what only a local run has. */
-function environmentOf(
-  fn: LocalFunction,
-  local: Readonly<Record<string, string>>,
-  clock: LocalClock,
-): Record<string, string | undefined> {
+function environmentOf(fn: LocalFunction, local: Readonly<Record<string, string>>): Record<string, string> {
   const region = pseudoParameters["AWS::Region"] ?? "";
   const environment: Record<string, string | undefined> = {
     PATH: process.env.PATH,
@@ -213,15 +162,13 @@ function environmentOf(
     ...fn.environment,
     ...local,
   };
-  Object.defineProperty(environment, "TENANTRY_CLOCK_OFFSET_MS", {
-    get: () => String(clock.offset()),
-    enumerable: true,
-    configurable: true,
-  });
-  return environment;
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined)) as Record<
+    string,
+    string
+  >;
 }
 
-const contextOf = (fn: LocalFunction, requestId: string, deadline: number): Context => ({
+const contextOf = (fn: LocalFunction, requestId: string) => ({
   callbackWaitsForEmptyEventLoop: true,
   functionName: fn.name,
   functionVersion: "$LATEST",
@@ -230,10 +177,6 @@ const contextOf = (fn: LocalFunction, requestId: string, deadline: number): Cont
   awsRequestId: requestId,
   logGroupName: `/aws/lambda/${fn.name}`,
   logStreamName: "local",
-  getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
-  done: () => undefined,
-  fail: () => undefined,
-  succeed: () => undefined,
 });
 
 const crashLine = (fn: LocalFunction, requestId: string, failure: FunctionFailed, nowMs: number): string => {

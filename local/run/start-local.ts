@@ -213,6 +213,7 @@ async function start(
       SHOW_COSTS: "true",
     },
     log,
+    cacheFolder: file("state", "compiled"),
     afterTransaction: async () => void (await Promise.all(barriers.map((barrier) => barrier()))),
   });
   let graceEnds: number | undefined;
@@ -220,6 +221,7 @@ async function start(
     graceEnds ??= Date.now() + (options.stopGraceMs ?? 10_000);
     await Promise.race([work, sleep(Math.max(0, graceEnds - Date.now()), undefined, { ref: false })]);
   };
+  endings.push(() => runner.stop());
   endings.push(() => withinGrace(runner.idle()));
 
   // Before the stream and the schedules, which may want to find a provider.

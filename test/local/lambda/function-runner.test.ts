@@ -1,13 +1,22 @@
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, describe, expect, test } from "vitest";
 import type { LocalFunction } from "../../../local/assembly/assembly.ts";
 import { createFunctionRunner, FunctionFailed } from "../../../local/lambda/function-runner.ts";
 import { openClock } from "../../../local/machine/local-clock.ts";
 import { openLog } from "../../../local/machine/log-file.ts";
 
-function runnerOf(sources: Record<string, string>, options: { timeoutMs?: number; concurrency?: number } = {}) {
+const endings: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const end of endings.splice(0)) await end();
+});
+
+function runnerOf(
+  sources: Record<string, string>,
+  options: { timeoutMs?: number; hosts?: number; idleMs?: number } = {},
+) {
   const home = mkdtempSync(join(tmpdir(), "runner-"));
   const functions = new Map<string, LocalFunction>();
   for (const [id, source] of Object.entries(sources)) {
@@ -28,14 +37,16 @@ function runnerOf(sources: Record<string, string>, options: { timeoutMs?: number
   }
   const clock = openClock(home);
   const log = openLog(join(home, "functions.log"));
-  const { concurrency = 8 } = options;
+  const { hosts = 8, idleMs } = options;
   const runner = createFunctionRunner({
     functions,
     clock,
     environment: { DYNAMODB_ENDPOINT: "http://x" },
     log,
-    concurrency,
+    hosts,
+    ...(idleMs !== undefined && { idleMs }),
   });
+  endings.push(() => runner.stop());
   return { ...runner, clock, logged: () => readFileSync(log.path, "utf8") };
 }
 
@@ -94,18 +105,62 @@ describe("a function", () => {
 
   test("works on one event at a time, as an instance in Lambda does, and on several in several instances", async () => {
     const source = `
-      let busy = false; globalThis.__most ??= 0; globalThis.__now ??= 0;
+      import { threadId } from "node:worker_threads";
       export const handler = async () => {
-        if (busy) throw new Error("met itself");
-        busy = true;
-        globalThis.__most = Math.max(globalThis.__most, ++globalThis.__now);
-        await new Promise((resolve) => setTimeout(resolve, 20));
-        busy = false; globalThis.__now--;
-        return globalThis.__most;
+        const from = Date.now();
+        await new Promise((resolve) => setTimeout(resolve, 40));
+        return { threadId, from, until: Date.now() };
       };`;
-    const { invoke } = runnerOf({ one: source }, { concurrency: 3 });
-    const most = await Promise.all(Array.from({ length: 9 }, () => invoke("one", {})));
-    expect(Math.max(...most.map(Number))).toBe(3);
+    const { invoke, loaded } = runnerOf({ one: source }, { hosts: 3 });
+    const runs = (await Promise.all(Array.from({ length: 9 }, () => invoke("one", {})))) as {
+      threadId: number;
+      from: number;
+      until: number;
+    }[];
+    const ofThreads = [...Map.groupBy(runs, ({ threadId }) => threadId).values()];
+    expect(ofThreads.length).toBeLessThanOrEqual(3);
+    expect(loaded().hosts).toBeLessThanOrEqual(3);
+    for (const of of ofThreads)
+      for (const [nth, run] of of.sort((one, other) => one.from - other.from).entries())
+        if (nth > 0) expect(run.from).toBeGreaterThanOrEqual(of[nth - 1]!.until);
+  });
+
+  test.each([
+    [
+      "throws where nobody catches it",
+      `setTimeout(() => { throw new Error("out of reach"); }, 1); await new Promise(() => {});`,
+      /out of reach/,
+    ],
+    ["ends its process", `process.exit(3);`, /exit code 3/],
+    ["never gives the thread back", `for (;;);`, /timed out/],
+    ["uses up its memory", `const all = []; for (;;) all.push(new Array(1e6).fill(Math.random()));`, /memory/],
+  ])("that %s ends alone, and is there again for the next event", async (_what, crash, said) => {
+    const source = `let calls = 0; export const handler = async ({ crash }) => { calls += 1; if (crash) { ${crash} } return calls; };`;
+    const { invoke } = runnerOf({ one: source, other: source }, { timeoutMs: 4_000 });
+    expect(await invoke("other", {})).toBe(1);
+    expect(await invoke("one", {})).toBe(1);
+    await expect(invoke("one", { crash: true })).rejects.toThrow(said);
+    expect(await invoke("one", {})).toBe(1);
+    expect(await invoke("other", {})).toBe(2);
+  });
+
+  test("stays loaded while it is called, and goes when nobody has called for a while", async () => {
+    const source = `let calls = 0; export const handler = async () => (calls += 1);`;
+    const { invoke, loaded } = runnerOf({ a: source }, { idleMs: 300 });
+    expect([await invoke("a", {}), await invoke("a", {})]).toEqual([1, 2]);
+    for (let waited = 0; waited < 400 && loaded().hosts > 0; waited += 1) await sleep(10);
+    expect(loaded()).toEqual({ hosts: 0, functions: 0 });
+    expect(await invoke("a", {})).toBe(1);
+  });
+
+  test("waits where all threads are at work", async () => {
+    const source = `export const handler = async ({ ms }) => { await new Promise((resolve) => setTimeout(resolve, ms)); };`;
+    const { invoke } = runnerOf({ a: source, b: source, c: source }, { hosts: 2 });
+    const order: string[] = [];
+    const call = (id: string, ms: number) => invoke(id, { ms }).then(() => order.push(id));
+    await Promise.all([call("a", 60), call("a", 60), call("b", 1), call("c", 1)]);
+    expect(order.slice(0, 2)).toEqual(["a", "a"]);
+    expect(order.slice(2).sort()).toEqual(["b", "c"]);
   });
 
   test("that throws is reported with what it threw, and logged", async () => {
@@ -128,7 +183,7 @@ describe("a function", () => {
       {
         one: `let calls = 0; export const handler = async (event) => { calls += 1; if (event.hang) await new Promise(() => {}); return calls; };`,
       },
-      { timeoutMs: 60, concurrency: 1 },
+      { timeoutMs: 60, hosts: 1 },
     );
     expect(await invoke("one", {})).toBe(1);
     const waiting = [invoke("one", { hang: true }), invoke("one", {})];
@@ -139,7 +194,7 @@ describe("a function", () => {
   test("that cannot be loaded fails each time it is asked", async () => {
     const { invoke } = runnerOf(
       { one: `throw new Error("no TABLE_NAME");`, two: `export const other = 1;` },
-      { concurrency: 1 },
+      { hosts: 1 },
     );
     await expect(invoke("one", {})).rejects.toThrow(/no TABLE_NAME/);
     await expect(invoke("one", {})).rejects.toThrow(/no TABLE_NAME/);
