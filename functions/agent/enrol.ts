@@ -3,6 +3,8 @@ import type { LogEntryType } from "../../shared/domain/hierarchy/log-entry.ts";
 import { type Change, type PublicInput, publicChange } from "../../shared/http/operation.ts";
 import { writeToken } from "../../shared/store/access/api-keys.ts";
 import { checkMachine, enrolDevice, findMachine, reenrolDevice } from "../../shared/store/devices/enrolments.ts";
+import type { DevicePointer } from "../../shared/store/devices/device-tokens.ts";
+import { readDevicePointer } from "../../shared/store/devices/identities.ts";
 import { type Author, logWrite } from "../../shared/store/hierarchy/log.ts";
 import type { Write } from "../../shared/store/table/writes.ts";
 import { accountForDevice, chooseAccount } from "../devices/device-account.ts";
@@ -27,7 +29,8 @@ export async function enrol(input: Input): Promise<Change<Result>> {
   const known = await findMachine(db, chain[0].id, body.machineId);
   if (!known) return newcomer(input, entrant);
   checkMachine(known, account?.id ?? null);
-  return comeBack(input, entrant, known);
+  const pointer = await readDevicePointer(db, known.id);
+  return pointer ? comeBack(input, entrant, known, pointer) : newcomer(input, entrant);
 }
 
 const answer = (
@@ -81,7 +84,7 @@ async function ownAccount({ body, context }: Input, { chain, plan }: Entrant) {
 }
 
 /** A computer that is a device already: it gets a new token, and says anew what it is. */
-function comeBack(input: Input, entrant: Entrant, before: DeviceRecord): Change<Result> {
+function comeBack(input: Input, entrant: Entrant, before: DeviceRecord, pointer: DevicePointer): Change<Result> {
   const { body, context, now } = input;
   const at = new Date(now).toISOString();
   const device = {
@@ -95,7 +98,7 @@ function comeBack(input: Input, entrant: Entrant, before: DeviceRecord): Change<
   };
   const secret = context.secret();
   // A known computer uses no key up, and a login that was right has no failures to its name.
-  const writes = reenrolDevice(before, device, secret);
+  const writes = reenrolDevice(before, device, pointer, secret);
   return answer(input, entrant, device, secret, "DeviceReenrolled", writes, device.state === "pending" ? 202 : 200);
 }
 

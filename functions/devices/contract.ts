@@ -145,6 +145,34 @@ export const devices = defineArea("devices", {
     ],
     grants: [...change, "table:Query", "table:DeleteItem"],
   },
+  resolveIdentity: {
+    route: "POST /v1/devices/{id}/resolve-identity",
+    summary: "Resolve an identity conflict",
+    description:
+      "Two computers say that they are this device, usually because one is a copy of the other. With `keep: current`, the computer that enrolled last keeps the device and the other stays shut out. With `keep: both`, the other becomes a device of its own in the same account, with the token that it has; it takes a place in the device limit, and a licence with its first backup. Resolving a device without a conflict changes nothing.",
+    permission: "devices:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
+    body: z
+      .strictObject({
+        keep: z
+          .enum(["current", "both"])
+          .meta({ description: "current: one device, of the computer that enrolled last; both: two devices" }),
+      })
+      .meta({ id: "IdentityResolution" }),
+    success: {
+      status: 200,
+      body: z
+        .object({
+          device: Device,
+          other: Device.nullable().meta({ description: "The new device of the other computer" }),
+        })
+        .meta({ id: "ResolvedIdentity" }),
+    },
+    errors: ["device_deleted", "device_not_pending", "device_limit", "account_deleted", "not_applicable"],
+    grants: [...change, "table:DeleteItem"],
+  },
   explainAdmission: {
     route: "GET /v1/devices/{id}/admission",
     summary: "Explain whether a device may back up",

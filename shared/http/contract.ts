@@ -94,10 +94,11 @@ export const changes = (contract: Pick<Contract, "route">): boolean => methodOf(
 /** All that an operation's function may do: what its contract says; with a credential also count its requests and mend hints. */
 export const grantsOf = ({ permission, grants }: Pick<Contract, "permission" | "grants">): Grant[] => {
   if (permission === "public") return [...grants];
-  // Requests of devices are counted by each function for itself: there are many devices, and each asks seldom.
-  return [
-    ...new Set<Grant>([...grants, ...(permission === "device" ? [] : ["rate:UpdateItem" as const]), "hint:UpdateItem"]),
-  ];
+  // Requests of devices are counted by each function for itself: there are many devices, and each asks seldom. A call with a superseded
+  // token is told at the device, whatever the call is about.
+  const own: Grant[] =
+    permission === "device" ? ["table:BatchGetItem", "table:PutItem", "table:UpdateItem"] : ["rate:UpdateItem"];
+  return [...new Set<Grant>([...grants, ...own, "hint:UpdateItem"])];
 };
 
 /** Every code that an operation can answer with: its own and those of the pipeline. */
@@ -106,6 +107,7 @@ export function errorsOf(contract: Contract): ErrorCode[] {
   if (contract.permission !== "public") {
     for (const code of ["unauthenticated", "rate_limited"] as const) codes.add(code);
     if (contract.permission !== "none" && contract.permission !== "device") codes.add("forbidden");
+    if (contract.permission === "device") codes.add("credential_superseded");
     if (contract.branch !== undefined) codes.add("not_found");
   }
   if (contract.body) codes.add("unsupported_media_type");

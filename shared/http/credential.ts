@@ -1,7 +1,7 @@
 import { DomainError } from "../domain/terms/errors.ts";
 import { type ApiKeyRecord, authenticateKey, readToken } from "../store/access/api-keys.ts";
 import type { Database } from "../store/table/database.ts";
-import { authenticateDevice } from "../store/devices/device-tokens.ts";
+import { authenticateDevice, type SupersededToken } from "../store/devices/device-tokens.ts";
 import { apiKeyKey, type Key, pointerKey } from "../store/table/keys.ts";
 import type { Caller } from "../store/hierarchy/scope.ts";
 import type { Contract } from "./contract.ts";
@@ -17,7 +17,7 @@ export interface Presented {
   secret: string;
   /** The item that it is checked against. */
   key: Key;
-  check: (db: Database, now: number) => Promise<Caller | null>;
+  check: (db: Database, now: number) => Promise<Caller | SupersededToken | null>;
 }
 
 /** Who an API key is. */

@@ -31,6 +31,7 @@ import { type Frame, frame, frameOf } from "./frame.ts";
 import { type Page, pageOf } from "./page.ts";
 import { type HttpEvent, namedBranches, namedIn, type Parsed, parseRequest, valueAt } from "./parse.ts";
 import type { Answer } from "./problem.ts";
+import { refuseSuperseded } from "./superseded.ts";
 import { workContext } from "./work-context.ts";
 
 type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
@@ -149,6 +150,7 @@ async function serve<C extends Operation, Factories extends Record<string, Store
 
   const caller = await credential.check(first, runtime.clock());
   if (!caller) throw unauthenticated();
+  if (caller.kind === "superseded") throw await refuseSuperseded(runtime, open, current.requestId, caller);
   current.callerId = caller.id;
   rememberScope(caller);
   const { permission } = contract;

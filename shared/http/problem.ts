@@ -7,6 +7,7 @@ export const problems = {
   invalid_request: { status: 400, title: "The request is not valid" },
   invalid_cursor: { status: 400, title: "The cursor is not valid" },
   unauthenticated: { status: 401, title: "A valid credential is needed" },
+  credential_superseded: { status: 401, title: "Another computer has enrolled as this device" },
   wrong_password: { status: 401, title: "The user name or the password is wrong" },
   forbidden: { status: 403, title: "Not allowed" },
   not_found: { status: 404, title: "Not found" },

@@ -6,7 +6,7 @@ import { DeleteCommand, DynamoDBDocumentClient, ScanCommand, PutCommand, UpdateC
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { jobList } from "../../functions/jobs.ts";
 import { operations } from "../../functions/routes.ts";
-import { type Grant, grantsOf } from "../../shared/http/contract.ts";
+import { type Grant, grantsOf, methodOf, pathOf } from "../../shared/http/contract.ts";
 import { isRelayed } from "../../shared/http/jobs/job.ts";
 import { functionName } from "../../shared/runtime/function-name.ts";
 import { localCredentials, pseudoParameters } from "../../local/assembly/intrinsics.ts";
@@ -209,6 +209,7 @@ async function useAccounts(reseller: string): Promise<void> {
 }
 
 /** Devices that enrol by key and by login, wait, back up, report and end; limits that they reach, and a counter that is mended. */
+const unknownSet = `set_${"0".repeat(26)}`;
 async function useDevices(reseller: string): Promise<void> {
   const person = { email: "devices@example.com", country: "DE", parentId: reseller };
   const customer = await idOf("/customers", { ...person, name: "Fleet", autoAuthorize: true });
@@ -249,6 +250,16 @@ async function useDevices(reseller: string): Promise<void> {
   await call("PATCH", `/backup-sets/${other}`, { name: "another" });
   await call("DELETE", `/backup-sets/${other}?confirm=another`);
   await agent("DELETE", `/backup-sets/${set}?confirm=renamed`);
+  // A copy of the computer enrols, and the first one calls whatever it calls.
+  let present = token;
+  for (const operation of operations.filter(({ permission }) => permission === "device")) {
+    const former = present;
+    present = String((await enrol({ enrolmentKey: key["token"] }, "first"))["token"]);
+    const path = pathOf(operation).replace("/v1", "").replace("{id}", unknownSet);
+    const body = methodOf(operation) === "GET" || methodOf(operation) === "DELETE" ? undefined : {};
+    await expect(call(methodOf(operation), path, body, former)).rejects.toThrow("401");
+    await call("POST", `/devices/${id}/resolve-identity`, { keep: "current" });
+  }
   await call("PATCH", `/devices/${id}`, { name: "renamed" });
   await call("POST", `/devices/${id}/deactivate`);
   await call("POST", `/devices/${id}/activate`);

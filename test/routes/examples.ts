@@ -311,6 +311,22 @@ export const examples = {
     params: { id: (await freshDevice(world, world.resellerId, { autoAuthorize: false })).id },
     body: {},
   }),
+  resolveIdentity: async (world) => {
+    const { api, resellerId } = world;
+    const { id, customerId, token } = await freshDevice(world, resellerId);
+    const { machineId, name, kind, os } = await api.ok("getDevice", { params: { id } });
+    const key = await api.ok("createEnrolmentKey", {
+      params: { id: customerId },
+      body: { name: world.freshName(), plan: "select" },
+    });
+    await api.ok(
+      "enrol",
+      { body: { enrolmentKey: key.token, machineId, name: `${name} copy`, kind, os } },
+      { token: null },
+    );
+    await api.call("listOwnBackupSets", {}, { token });
+    return { params: { id }, body: { keep: "both" } };
+  },
   explainAdmission: ({ device }) => ({ params: { id: device.id }, query: { estimatedBytes: "1000" } }),
   getDeviceEffectiveSettings: ({ device }) => ({ params: { id: device.id }, query: { at: "2026-03-28T14:05:00Z" } }),
   listDeviceJobs: ({ device }) => ({ params: { id: device.id }, query: { type: "backup" } }),

@@ -12,9 +12,19 @@ export const DeviceState = z.enum(["pending", "active", "suspended", "deleted"])
 export type DeviceState = z.infer<typeof DeviceState>;
 
 /** Why a device needs somebody to look at it. */
-export const AttentionCode = z.enum(["pending", "backup_failed", "backup_warning"]);
+export const AttentionCode = z.enum(["pending", "backup_failed", "backup_warning", "identity_conflict"]);
 export type AttentionCode = z.infer<typeof AttentionCode>;
-const Attention = z.object({ code: AttentionCode, since: z.iso.datetime() });
+const Attention = z.object({
+  code: AttentionCode,
+  since: z.iso.datetime(),
+  identities: z
+    .array(z.object({ name: z.string(), at: z.iso.datetime() }))
+    .optional()
+    .meta({
+      description:
+        "Of `identity_conflict`: the computer that holds the device and since when, then the one that held it before and when it called again",
+    }),
+});
 export type Attention = z.infer<typeof Attention>;
 
 /** What a computer says of itself. `machineId` is its own, and stays the same when the agent is installed anew. */
@@ -186,6 +196,15 @@ export const withAttention = (
     .filter((code) => changes[code] === true && !before.some((one) => one.code === code))
     .map((code) => ({ code, since: at })),
 ];
+
+/** What needs attention once a computer has called with a token that another has superseded. What was raised before stays. */
+export const withConflict = (
+  before: readonly Attention[],
+  [holder, former]: [holder: { name: string; at: string }, former: { name: string; at: string }],
+): Attention[] =>
+  before.some(({ code }) => code === "identity_conflict")
+    ? [...before]
+    : [...before, { code: "identity_conflict", since: former.at, identities: [holder, former] }];
 
 /** Server operating systems: there a plan may leave open files out (document 004). */
 export const isServer = ({ machineKind }: Pick<DeviceRecord, "machineKind">): boolean => machineKind === "server";

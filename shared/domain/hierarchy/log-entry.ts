@@ -40,6 +40,8 @@ export const LogEntryType = z.enum([
   "MailFailed",
   "DeviceEnrolled",
   "DeviceReenrolled",
+  "DeviceIdentityConflict",
+  "DeviceIdentityResolved",
   "DeviceCreated",
   "DeviceApproved",
   "DeviceUpdated",

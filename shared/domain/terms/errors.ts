@@ -5,6 +5,7 @@ export type ErrorCode =
   | "invalid_request"
   | "invalid_cursor"
   | "unauthenticated"
+  | "credential_superseded"
   | "forbidden"
   | "not_found"
   | "method_not_allowed"

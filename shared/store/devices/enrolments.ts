@@ -3,6 +3,8 @@ import { type Chain, deletedIn } from "../../domain/hierarchy/customer.ts";
 import { type DeviceRecord } from "../../domain/devices/device.ts";
 import { refuse } from "../../domain/terms/errors.ts";
 import { prefetchParentAccounts } from "../accounts/accounts.ts";
+import { remember } from "../../domain/devices/superseded.ts";
+import type { DevicePointer } from "./device-tokens.ts";
 import { hashSecret } from "../access/api-keys.ts";
 import { readChain } from "../hierarchy/chain.ts";
 import type { Database } from "../table/database.ts";
@@ -51,6 +53,7 @@ export async function findMachine(db: Database, customerId: string, machineId: s
   const item = await db.get(machineKey(customerId, machineId));
   if (!item) return null;
   const { deviceId, accountId } = MachineItem.parse(item);
+  db.prefetch([pointerKey(deviceId)]);
   const found = await db.get(deviceKey(customerId, accountId, deviceId));
   return found ? readDevice(found) : null;
 }
@@ -87,8 +90,26 @@ export function enrolDevice(
   ];
 }
 
-/** Writes that give a known device a new token, in place of the one that its computer has lost, and take in what it says of itself. */
-export function reenrolDevice(before: DeviceRecord, after: DeviceRecord, secret: string): Write[] {
+/**
+ * Writes that give a known device a new token, in place of the one that its computer has lost, and take in what it says of itself. The old
+ * token is remembered: who calls with it is another computer, such as the one that this is a copy of.
+ */
+export function reenrolDevice(
+  before: DeviceRecord,
+  after: DeviceRecord,
+  pointer: DevicePointer,
+  secret: string,
+): Write[] {
+  const { tokenHash: old } = pointer;
+  const at = after.updatedAt;
+  const superseded =
+    old === undefined
+      ? pointer.superseded
+      : remember(
+          pointer.superseded,
+          { hash: old, name: before.name, at, by: after.name, settled: false },
+          Date.parse(at),
+        );
   return [
     {
       kind: "update",
@@ -107,9 +128,9 @@ export function reenrolDevice(before: DeviceRecord, after: DeviceRecord, secret:
     {
       kind: "update",
       key: pointerKey(before.id),
-      set: { tokenHash: hashSecret(secret) },
+      set: { tokenHash: hashSecret(secret), superseded },
       add: {},
-      when: [{ exists: true }],
+      when: [{ attribute: "tokenHash", is: old ?? null }],
     },
   ];
 }

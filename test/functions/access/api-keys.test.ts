@@ -1,3 +1,4 @@
+import type { Caller } from "../../../shared/store/hierarchy/scope.ts";
 import { ScanCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Role } from "../../../shared/domain/access/roles.ts";
@@ -176,7 +177,7 @@ describe("who made a key", () => {
       const http = { method: "GET", path: "/", protocol: "HTTP/1.1", sourceIp: "127.0.0.1", userAgent: "test" };
       const headers = { authorization: `Bearer ${token}` };
       const event = { rawPath: "/", headers, isBase64Encoded: false, requestContext: { requestId: "r", http } };
-      return credentialOf(event, { permission: "none" }).check(db, book.runtime.clock());
+      return credentialOf(event, { permission: "none" }).check(db, book.runtime.clock()) as Promise<Caller | null>;
     };
     const first = await callerOf(book.token);
     const made = await book.key(line.reseller.id);

@@ -39,7 +39,7 @@ test.each([...new Set(operations.map(pathOf))])(
 test("a path that is none answers 404", async () => {
   for (const path of [
     "/",
-    "/v1",
+    "/v2",
     "/v1/",
     "/v1/customer",
     "/v1/customers/",
