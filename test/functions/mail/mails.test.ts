@@ -282,9 +282,8 @@ describe("a mail that cannot be", () => {
     const [broken, ...good] = (await queueMany(6)) as [string, ...string[]];
     await post.setMail(broken, { matter: { template: "unheard of" } });
     const images = await Promise.all([broken, ...good.slice(0, 3)].map(post.imageOf));
-    const answer = await post.consume({ pk: { S: "MAIL#x" }, sk: { Q: "no type" } }, ...images);
-    // The image that is none comes again by itself, at last to the dead-letter queue; what it held is due by its timer.
-    expect(answer.batchItemFailures).toEqual([{ itemIdentifier: "100" }]);
+    // The batch comes again, at last to the dead-letter queue; the others are sent by then, and what the image held is due by its timer.
+    await expect(post.consume({ pk: { S: "MAIL#x" }, sk: { Q: "no type" } }, ...images)).rejects.toThrow("1 of 5");
     expect(await statesOf(good)).toEqual(["sent", "sent", "sent", "queued", "queued"]);
     post.advance(3 * minuteMs);
     await post.sweep();

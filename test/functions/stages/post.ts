@@ -30,7 +30,7 @@ export interface Post extends Book {
   /** A mail as the stream shows it. */
   imageOf: (mailId: string) => Promise<Image>;
   /** Hands images of mails to the consumer of the stream. */
-  consume: (...images: readonly Image[]) => Promise<{ batchItemFailures: { itemIdentifier: string }[] }>;
+  consume: (...images: readonly Image[]) => Promise<void>;
   deliver: (...mailIds: readonly string[]) => Promise<void>;
   /** One run of the schedule. */
   sweep: () => Promise<Record<"accepted" | "postponed" | "settled" | "left", number>>;
