@@ -119,6 +119,18 @@ function createStage(scope: Construct, config: StageConfig, api: CfnApi): CfnSta
       throttlingRateLimit: config.requestsPerSecond,
       throttlingBurstLimit: config.requestsPerSecond * 2,
     },
+    // By route, as they stand in the API's body.
+    routeSettings: Object.fromEntries(
+      operations
+        .filter(({ permission }) => permission === "public")
+        .map(({ route }) => [
+          route,
+          {
+            ThrottlingRateLimit: config.publicRequestsPerSecond,
+            ThrottlingBurstLimit: config.publicRequestsPerSecond * 2,
+          },
+        ]),
+    ),
     accessLogSettings: {
       destinationArn: Fn.select(0, Fn.split(":*", logGroup.logGroupArn)),
       // The route, never the path or the query: those can hold names of customers.

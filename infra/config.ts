@@ -60,6 +60,11 @@ export const StageSettings = z.strictObject({
       rollUp: z.number().int().positive().optional(),
     })
     .optional(),
+  /**
+   * Requests a second that the gateway lets through to each operation that needs no credential, so that a flood of those leaves room for all
+   * others.
+   */
+  publicRequestsPerSecond: z.number().int().positive().default(50),
   logLevel: FunctionEnv.shape.LOG_LEVEL.default("INFO"),
   logRetentionDays: z.enum(RetentionDays).default(RetentionDays.THREE_MONTHS),
   /** Another table than `tenantry-<stage>`: one that was restored from a backup. */

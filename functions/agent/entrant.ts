@@ -8,9 +8,10 @@ import {
   checkAttempts,
   enrolmentAttempts,
   forgetAttempts,
-  loginAttempts,
   takeAttempt,
+  takeLoginAttempt,
 } from "../../shared/store/access/attempts.ts";
+import { sourceOf } from "../../shared/store/access/sources.ts";
 import { nobodysHash, verifyPassword } from "../../shared/store/access/credentials.ts";
 import { authenticateEnrolmentKey, useEnrolmentKey } from "../../shared/store/devices/enrolment-keys.ts";
 import { customerOfKey, findMachine, prefetchMachine } from "../../shared/store/devices/enrolments.ts";
@@ -36,16 +37,17 @@ export interface Entrant {
 /** @throws DomainError wrong_password | rate_limited */
 export async function entrantByLogin(input: Input, username: string, password: string): Promise<Entrant> {
   const login = normaliseLogin(username);
-  const [found] = await Promise.all([
+  const [found, attempt] = await Promise.all([
     findLogin(input.db, username),
-    input.takeAttempt(async () => void (await takeAttempt(input.open, "login", login, loginAttempts, input.now))),
+    input.takeAttempt(() => takeLoginAttempt(input.open, login, input.sourceIp, input.now)),
   ]);
   const right = await verifyPassword(password, found?.account.passwordHash ?? nobodysHash);
   if (!found || !right) throw new DomainError("wrong_password", "No account has this user name and this password.");
   const { account, chain } = found;
   prefetchMachine(input.db, account.customerId, input.body.machineId);
   // At once, and not with the change: whoever has the right login uses nothing up, also where the device itself is refused.
-  await input.open().update(forgetAttempts("login", login, input.now));
+  const noFailure = [forgetAttempts("login", login, input.now), attempt.succeeded()];
+  await Promise.all(noFailure.map((write) => input.open().update(write)));
   return {
     chain,
     account,
@@ -69,7 +71,7 @@ export async function entrantByKey(input: Input, token: string): Promise<Entrant
   const presented = readToken(token, "enrolmentKey");
   const [key] = await Promise.all([
     presented ? authenticateEnrolmentKey(db, presented, now) : null,
-    checkAttempts(db, "enrolment", sourceIp, enrolmentAttempts, now),
+    checkAttempts(db, "enrolment", sourceOf(sourceIp), enrolmentAttempts, now),
   ]);
   const chain = key && (await customerOfKey(db, key, body.machineId));
   const spent = key !== null && key.maxUses !== null && key.uses >= key.maxUses;
@@ -91,7 +93,7 @@ const isKnown = async ({ db, body }: Input, chain: Chain): Promise<boolean> =>
 async function refuseKey(input: Input): Promise<never> {
   let failures = 1;
   await input.takeAttempt(async () => {
-    failures = await takeAttempt(input.open, "enrolment", input.sourceIp, enrolmentAttempts, input.now);
+    failures = await takeAttempt(input.open, "enrolment", sourceOf(input.sourceIp), enrolmentAttempts, input.now);
   });
   await sleep(delayMs(failures));
   throw new DomainError("unauthenticated", "The enrolment key is not valid.");

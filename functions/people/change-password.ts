@@ -2,7 +2,7 @@ import { DomainError, refuse } from "../../shared/domain/terms/errors.ts";
 import { normaliseLogin } from "../../shared/domain/access/login.ts";
 import { checkPassword } from "../../shared/domain/access/password.ts";
 import { type PublicInput, publicChange } from "../../shared/http/operation.ts";
-import { forgetAttempts, loginAttempts, takeAttempt } from "../../shared/store/access/attempts.ts";
+import { forgetAttempts, takeLoginAttempt } from "../../shared/store/access/attempts.ts";
 import { hashPassword, nobodysHash, verifyPassword } from "../../shared/store/access/credentials.ts";
 import { logWrite } from "../../shared/store/hierarchy/log.ts";
 import { findLogin, savePassword } from "../../shared/store/access/logins.ts";
@@ -19,9 +19,9 @@ export async function changePassword(input: PublicInput<typeof contracts.changeP
   if (newPassword === password)
     throw refuse("password_too_weak", "newPassword", "The new password must not be the old one.");
   const login = normaliseLogin(username);
-  const [found] = await Promise.all([
+  const [found, attempt] = await Promise.all([
     findLogin(db, username),
-    input.takeAttempt(async () => void (await takeAttempt(open, "login", login, loginAttempts, now))),
+    input.takeAttempt(() => takeLoginAttempt(open, login, input.sourceIp, now)),
   ]);
   const hash = found?.account.passwordHash ?? nobodysHash;
   const right = await verifyPassword(password, hash);
@@ -30,16 +30,17 @@ export async function changePassword(input: PublicInput<typeof contracts.changeP
   if (!found || !(right || repeated))
     throw new DomainError("wrong_password", "No account has this user name and this password.");
   const { account, chain } = found;
+  const noFailure = [forgetAttempts("login", login, now), attempt.succeeded()];
   // A rehearsal writes nothing but this: it must not use up what the real attempt needs.
-  if (input.dryRun) await open().update(forgetAttempts("login", login, now));
+  if (input.dryRun) await Promise.all(noFailure.map((write) => open().update(write)));
   const result = { username: account.username, mustChangePassword: false };
-  if (repeated) return { result, writes: [forgetAttempts("login", login, now)] };
+  if (repeated) return { result, writes: noFailure };
   const caller = { kind: "account" as const, id: account.id, scopeId: account.customerId };
   return {
     result,
     writes: [
       savePassword(account, await hashPassword(newPassword), now),
-      forgetAttempts("login", login, now),
+      ...noFailure,
       logWrite({ ...input.context, caller }, chain, {
         type: "PasswordChanged",
         node: { id: account.id, level: null, name: account.username },

@@ -269,7 +269,7 @@ export interface PublicInput<C extends Contract> {
   /** What the change is made from. It has no caller: whose branch it works in, and who did it, is for the operation to find out. */
   context: WorkContext;
   /** Runs what takes one of the attempts that a name has: once in a request, however often its change is worked out. */
-  takeAttempt: (take: () => Promise<void>) => Promise<void>;
+  takeAttempt: <T>(take: () => Promise<T>) => Promise<T>;
 }
 
 /**
@@ -285,7 +285,7 @@ export const publicChange = <C extends Operation>(
     const { meter, requestId } = frameOf(event);
     const open = (): Database => openDatabase(functionRuntime.client, functionRuntime.env.TABLE_NAME, meter);
     const { dryRun } = (parsed.query ?? {}) as { dryRun?: string };
-    let taken: Promise<void> | undefined;
+    let taken: Promise<unknown> | undefined;
     const run = async (db: Database): Promise<Answer> => {
       const {
         result,
@@ -299,7 +299,8 @@ export const publicChange = <C extends Operation>(
         dryRun: dryRun === "true",
         now: functionRuntime.clock(),
         context: workContext(functionRuntime, db, requestId, functionRuntime.clock),
-        takeAttempt: (take) => (taken ??= take()),
+        // One kind of attempt for an operation, so what was taken is what is asked for.
+        takeAttempt: <T>(take: () => Promise<T>) => (taken ??= take()) as Promise<T>,
       });
       const answer = answerOf(contract, status, contract.success.body.parse(result));
       await (dryRun === "true" ? db.rehearse(writes) : db.commit(writes));

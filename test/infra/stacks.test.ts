@@ -326,12 +326,19 @@ describe("gateway", () => {
     const stage = only(full.all("AWS::ApiGatewayV2::Stage")) as {
       AccessLogSettings: { Format: string; DestinationArn: unknown };
       DefaultRouteSettings: unknown;
+      RouteSettings: unknown;
     };
     const format = JSON.parse(stage.AccessLogSettings.Format) as Record<string, string>;
     expect(Object.values(format)).toContain("$context.routeKey");
     expect(stage.AccessLogSettings.Format).not.toMatch(/\$context\.(path|queryString|rawPath)/);
     expect(JSON.stringify(stage.AccessLogSettings.DestinationArn)).toContain("AccessLogs");
     expect(stage.DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 1_000, ThrottlingBurstLimit: 2_000 });
+    // Each route that needs no credential has a limit of its own; no other route shares it.
+    const open = operations.filter(({ permission }) => permission === "public").map(({ route }) => route);
+    expect(open.length).toBeGreaterThan(5);
+    expect(stage.RouteSettings).toEqual(
+      Object.fromEntries(open.map((route) => [route, { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 }])),
+    );
   });
 
   it("has one address: its own, or the domain's", () => {

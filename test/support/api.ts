@@ -22,6 +22,8 @@ export interface CallOptions {
   /** Sent as it is instead of JSON of `body`. */
   raw?: string;
   base64?: boolean;
+  /** Where the gateway sees the request come from. */
+  sourceIp?: string;
 }
 
 /** The API in this process: the real handlers on a table of their own, without a network in between. */
@@ -129,7 +131,13 @@ export async function startTestApi({
       ...(Object.keys(params).length > 0 && { pathParameters: params }),
       requestContext: {
         requestId: "gateway",
-        http: { method: methodOf(contract), path, protocol: "HTTP/1.1", sourceIp: "127.0.0.1", userAgent: "test" },
+        http: {
+          method: methodOf(contract),
+          path,
+          protocol: "HTTP/1.1",
+          sourceIp: options.sourceIp ?? "127.0.0.1",
+          userAgent: "test",
+        },
       },
       ...(text !== undefined && { body: options.base64 ? Buffer.from(text, "latin1").toString("base64") : text }),
       isBase64Encoded: options.base64 ?? false,
