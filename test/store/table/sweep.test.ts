@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { dueKey, type Key, timerKey } from "../../../shared/store/table/keys.ts";
 import { sweep, type SweepTurn } from "../../../shared/store/table/sweep.ts";
+import { timerPut } from "../../../shared/store/table/timers.ts";
 import { insert, removeWhere } from "../../../shared/store/table/writes.ts";
 import { openStore, type StoreStage } from "../stages/stage.ts";
 
@@ -88,4 +89,19 @@ test("two sweeps at once handle each timer once", async () => {
   expect(results.reduce((sum, result) => sum + result.done, 0)).toBe(60);
   const items = await store.open().getAll(owners.map((pk) => ({ pk, sk: "@" })));
   expect(items.map((item) => item?.["handled"])).toEqual(owners.map(() => 1));
+});
+
+test("a timer that was set anew between a sweep's look and its write stays as it was set", async () => {
+  const owner = "set-anew";
+  await setTimers("purge", [owner], -1000);
+  // Somebody brings the purge forward while the sweep is putting it off.
+  let changed = false;
+  const result = await sweep(turnAt(now), "purge", async ({ ownerPk, kind }) => {
+    if (ownerPk !== owner) return null;
+    if (!changed) await store.open().commit([timerPut(owner, kind, at(77))]);
+    changed = true;
+    return [timerPut(owner, kind, at(9_000))];
+  });
+  expect(result.done).toBe(0);
+  expect(await store.open().get(timerKey(owner, "purge"))).toMatchObject({ at: at(77) });
 });
