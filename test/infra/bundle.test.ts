@@ -3,8 +3,11 @@ import { builtinModules } from "node:module";
 import path from "node:path";
 import { Script } from "node:vm";
 import { gunzipSync } from "node:zlib";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { bundleFunctions, bundleRoot, functionsToBundle, neverLoaded } from "../../infra/bundle.ts";
+
+// Three bundles of everything take a while beside a busy neighbour.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 it("bundles every function, and removes the bundle of one that is gone", async () => {
   const gone = path.join(bundleRoot, "noSuchOperation");

@@ -14,6 +14,7 @@ describe("configuration of a stage", () => {
       tableName: "tenantry-production",
       rateLimitPerMinute: 6_000,
       requestsPerSecond: 1_000,
+      publicRequestsPerSecond: 50,
       logLevel: "INFO",
       logRetentionDays: 90,
     });
