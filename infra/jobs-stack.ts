@@ -114,6 +114,8 @@ function deadLetters(
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
     retentionPeriod: Duration.days(14),
+    // As large as an asynchronous event may be, which is what the messages hold.
+    maxMessageSizeBytes: 1_048_576,
   });
   Validations.of(queue).acknowledge({
     id: "AwsSolutions::AwsSolutions-SQS3",

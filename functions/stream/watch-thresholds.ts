@@ -38,7 +38,7 @@ async function subjectOf({ before, after }: ItemChange, { open }: JobDeps): Prom
     return { id, name, level, customerId: id, ancestors, before: usesOf(old), after: usesOf(now) };
   }
   const [old, now] = [AccountRecord.parse(before), AccountRecord.parse(after)];
-  if (old.usedBytes >= now.usedBytes) return null;
+  if (old.usedBytes === now.usedBytes) return null;
   const limit = await quotaAt(open(), now);
   const use = ({ usedBytes: used }: AccountRecord): Uses => ({ quota: { limit, used } });
   const { id, username: name, customerId } = now;
@@ -47,18 +47,20 @@ async function subjectOf({ before, after }: ItemChange, { open }: JobDeps): Prom
 
 /**
  * Writes an entry into the log whenever use reaches 80, 90 or 100 % of a limit, or the soft limit: once per crossing. What was told last is
- * kept beside the record, so a change that comes twice or late tells nothing again, and one that never came is made up for by the next.
+ * kept beside the record, on the way down as well, so a change that comes twice or late tells nothing again, and what one that never came had
+ * to tell is told with the next.
  */
 export const handler = relayedEach(jobs.watchThresholds.id, async (change, deps) => {
   const subject = await subjectOf(change, deps);
-  if (!subject || !isNear(subject.after)) return;
+  if (!subject || !(isNear(subject.before) || isNear(subject.after))) return;
   const { id, name, level, customerId, ancestors, before, after } = subject;
   await persist(deps.ids.random, async () => {
     const db = deps.open();
     const state = await readTold(db, customerId, id, change.sequence);
     if (!state) return;
-    const { crossed, told } = news(before, after, state.told);
-    if (crossed.length === 0) return;
+    const { crossed, told, changed } = news(before, after, state.told);
+    const remembered = state.save(told, change.sequence);
+    if (crossed.length === 0) return changed ? db.commit([remembered]) : undefined;
     const chain = await readChain(db, customerId, { customerId, ancestors });
     if (!chain) return;
     const entries = crossed.map(({ what, percent, limit, used }, nth) =>
@@ -68,6 +70,6 @@ export const handler = relayedEach(jobs.watchThresholds.id, async (change, deps)
         changes: [{ path: what, before: null, after: { percent, limit, used } }],
       }),
     );
-    await db.commit([state.save(told, change.sequence), ...entries]);
+    await db.commit([remembered, ...entries]);
   });
 });

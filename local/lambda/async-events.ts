@@ -75,16 +75,18 @@ export function openAsyncEvents(options: AsyncEventsOptions): AsyncEvents {
   const handle = async (name: string, { functionId, acceptedAt, payload }: Stored): Promise<void> => {
     const { retryAttempts, maxAgeMs } = options.settingsOf(functionId);
     const event: unknown = JSON.parse(payload);
+    const tooOld = (): boolean => Date.now() - acceptedAt > maxAgeMs;
     for (let tries = 0; !stopped(); tries++) {
       try {
+        // As in Lambda, an event that has waited too long goes without a try.
+        if (tooOld()) throw new Error(`The event has waited for more than ${maxAgeMs / 60_000} minutes.`);
         handedOver += 1;
         await options.invoke(functionId, event);
         over(name);
         return;
       } catch (error) {
         if (stopped()) return;
-        const tooOld = Date.now() - acceptedAt > maxAgeMs;
-        if (tries >= retryAttempts || tooOld) {
+        if (tries >= retryAttempts || tooOld()) {
           options.giveUp(event, functionId, messageOf(error));
           over(name);
           return;

@@ -20,7 +20,16 @@ const sqs = tellCalls(
   }),
 );
 
+/**
+ * The body of a message: the event as it is, not as text in text, which would be larger than a message may be. JSON escapes all characters
+ * that SQS refuses, except for two.
+ */
+const bodyOf = ({ consumer, reason, payload }: Parked): string =>
+  `{"consumer":${JSON.stringify(consumer)},"reason":${JSON.stringify(reason)},"event":${payload}}`
+    .replaceAll("\uFFFE", "\\ufffe")
+    .replaceAll("\uFFFF", "\\uffff");
+
 /** Puts an event into the dead-letter queue. Resolves once the queue has accepted it. */
 export const parkEvent = async (parked: Parked): Promise<void> => {
-  await sqs.send(new SendMessageCommand({ QueueUrl: FAILURES_QUEUE_URL, MessageBody: JSON.stringify(parked) }));
+  await sqs.send(new SendMessageCommand({ QueueUrl: FAILURES_QUEUE_URL, MessageBody: bodyOf(parked) }));
 };

@@ -521,6 +521,7 @@ describe("jobs", () => {
     const policies = JSON.stringify(full.all("AWS::SQS::QueuePolicy").map(({ resource }) => resource.Properties));
     for (const { logicalId, resource } of queues) {
       expect(resource.Properties["SqsManagedSseEnabled"]).toBe(true);
+      expect(resource.Properties["MaximumMessageSize"]).toBe(1_048_576);
       expect(policies).toContain(`"Queues":[{"Ref":"${logicalId}"}]`);
     }
     expect(policies.match(/"aws:SecureTransport":"false"/g)).toHaveLength(queues.length);

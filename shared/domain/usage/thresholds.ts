@@ -32,27 +32,36 @@ export const isNear = (uses: Uses): boolean => Object.values(uses).some((use) =>
 
 const sharesOf = (what: Crossing["what"]): readonly number[] => (what === "softSpace" ? [100] : shares);
 
+/** What there is to tell of a change, what has been told with it, and whether that is to be remembered anew. */
+export interface News {
+  crossed: Crossing[];
+  told: Told;
+  changed: boolean;
+}
+
 /**
- * What there is to tell of a change: each share of a limit once per crossing, upwards only. `told` is what was told before; a share
- * below it that the use had left meanwhile is told again, and one above it that no change told of is told now.
- * @returns the crossings, and what has been told with them
+ * What there is to tell of a change: each share of a limit once per crossing, upwards only. `told` is what was told before. Where the
+ * change begins above it, a change before this one was lost, or is late: its crossing is told now. Where it begins below, the use had
+ * left a share meanwhile, and reaching it again is told again.
  */
-export function news(before: Uses, after: Uses, told: Told): { crossed: Crossing[]; told: Told } {
+export function news(before: Uses, after: Uses, told: Told): News {
   const crossed: Crossing[] = [];
   const now: Partial<Record<Crossing["what"], number>> = {};
   for (const [what, use] of Object.entries(after) as [Crossing["what"], Use][]) {
-    const { limit, used } = use;
     const of = sharesOf(what);
-    const most = (share: number): number => of.findLast((one) => one <= share) ?? 0;
-    const high = most(reached(use));
-    const was = before[what];
-    const low = Math.min(told[what] ?? 0, was ? most(reached(was)) : 0);
-    if (high > 0) now[what] = high;
-    if (limit === null) continue;
-    for (const share of of.filter((share) => share > low && share <= high))
+    const most = (one: Use): number => of.findLast((share) => share <= reached(one)) ?? 0;
+    const was = before[what] ?? { limit: null, used: 0 };
+    const [from, to] = [most(was), most(use)];
+    const known = told[what] ?? 0;
+    if (to > 0) now[what] = to;
+    for (const share of of.filter((one) => one > Math.min(known, from) && one <= Math.max(from, to))) {
+      const { limit, used } = share <= to ? use : was;
+      if (limit === null) continue;
       crossed.push({ what, percent: what === "softSpace" ? null : (share as Crossing["percent"]), limit, used });
+    }
   }
-  return { crossed, told: now };
+  const all = Object.keys({ ...now, ...told }) as Crossing["what"][];
+  return { crossed, told: now, changed: all.some((what) => now[what] !== told[what]) };
 }
 
 /** What a customer uses of its limits: the soft limit, and space, licences and devices. */

@@ -110,15 +110,16 @@ describe("one of many things that fails", () => {
 describe("a batch of the stream with a record that cannot be handled", () => {
   const image = (item: object) => marshall(item, { removeUndefinedValues: true });
   /** A change of a customer that takes its use to so many per cent of its space. */
-  const grown = async (id: string, percent: number, more: object = {}) => {
+  const grown = (id: string, percent: number, more: object = {}) => gone(id, 0, percent, more);
+  const gone = async (id: string, from: number, to: number, more: object = {}) => {
     const [item] = await lone(post.table, [id]);
     return {
       eventName: "MODIFY",
       dynamodb: {
         SequenceNumber: `${(serial += 1)}00`,
         ApproximateCreationDateTime: Math.floor(post.now() / 1000),
-        OldImage: image({ ...item, spaceLimit: 100, usedBytes: 0, ...more }),
-        NewImage: image({ ...item, spaceLimit: 100, usedBytes: percent, ...more }),
+        OldImage: image({ ...item, spaceLimit: 100, usedBytes: from, ...more }),
+        NewImage: image({ ...item, spaceLimit: 100, usedBytes: to, ...more }),
       },
     };
   };
@@ -147,6 +148,26 @@ describe("a batch of the stream with a record that cannot be handled", () => {
     for (let time = 0; time < 2; time += 1) await expect(watch(...records)).rejects.toThrow("1 of 3 changes");
     expect([await crossed(first.id), await crossed(broken.id), await crossed(last.id)]).toEqual([[80], [], [80, 90]]);
     expect(warn.mock.calls.map(([message]) => message)).toEqual(["change not consumed", "change not consumed"]);
+  });
+
+  test("tells each crossing once where changes are lost, come late, or come twice", async () => {
+    const { id } = await post.create(resellerId);
+    const [up, down, again, more] = [
+      await gone(id, 70, 85),
+      await gone(id, 85, 75),
+      await gone(id, 75, 95),
+      await gone(id, 95, 96),
+    ];
+    await watch(down);
+    expect(await crossed(id)).toEqual([80]);
+    await watch(up);
+    await watch(down, up);
+    expect(await crossed(id)).toEqual([80]);
+    // `again` is lost.
+    await watch(more, more);
+    expect(await crossed(id)).toEqual([80, 80, 90]);
+    await watch(again, more);
+    expect(await crossed(id)).toEqual([80, 80, 90]);
   });
 
   test("names a record that it cannot read where it reads the stream itself, and throws where the relay brought it", async () => {

@@ -82,6 +82,25 @@ test("an event that has waited too long is not tried again", async () => {
   expect([tries, givenUp.length]).toEqual([1, 1]);
 });
 
+test("an event that was left behind for too long is given up without a try", async () => {
+  const folder = freshFolder();
+  const first = openAsyncEvents({
+    folder,
+    settingsOf: () => ({ retryAttempts: 2, maxAgeMs: 10 }),
+    invoke: () => expect.unreachable(),
+    giveUp: () => undefined,
+  });
+  first.accept("one", '{"n":1}');
+  await sleep(20);
+  let tries = 0;
+  const { events, givenUp } = open(async () => (tries += 1), { folder, maxAgeMs: 10 });
+  events.start();
+  await events.caughtUp();
+  expect(tries).toBe(0);
+  expect(givenUp).toEqual([[{ n: 1 }, "one", expect.stringContaining("waited")]]);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
 test("what a run that ended left behind is processed by the next, in the order in which it was accepted", async () => {
   const folder = freshFolder();
   const never = new Promise<never>(() => undefined);
