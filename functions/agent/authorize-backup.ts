@@ -1,4 +1,5 @@
 import {
+  inheritedPrefixes,
   placeOfData,
   type Reason,
   reasonsAgainst,
@@ -45,7 +46,8 @@ export async function authorizeBackup({
   const { at: _, ...throttle } = throttleFor(throttleNow(own, chain, now), visible);
   const grant = {
     id: agent.newId("grant"),
-    ...placeOfData(chain, device.id, agent.stage),
+    ...placeOfData(chain, set?.dataDeviceId ?? device.id, agent.stage),
+    inheritedPrefixes: inheritedPrefixes(chain, device),
     throttle,
     rights: rightsOf(applicant),
     credentials: null,

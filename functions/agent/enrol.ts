@@ -1,9 +1,11 @@
 import { type DeviceRecord, newDevice, presentDevice } from "../../shared/domain/devices/device.ts";
+import type { Chain } from "../../shared/domain/hierarchy/customer.ts";
 import type { LogEntryType } from "../../shared/domain/hierarchy/log-entry.ts";
 import { type Change, type PublicInput, publicChange } from "../../shared/http/operation.ts";
 import { writeToken } from "../../shared/store/access/api-keys.ts";
 import { checkMachine, enrolDevice, findMachine, reenrolDevice } from "../../shared/store/devices/enrolments.ts";
 import type { DevicePointer } from "../../shared/store/devices/device-tokens.ts";
+import { findPredecessor, suspectDuplicate } from "../../shared/store/devices/replacements.ts";
 import { readDevicePointer } from "../../shared/store/devices/identities.ts";
 import { type Author, logWrite } from "../../shared/store/hierarchy/log.ts";
 import type { Write } from "../../shared/store/table/writes.ts";
@@ -69,13 +71,26 @@ async function newcomer(input: Input, entrant: Entrant): Promise<Change<Result>>
   const device = { ...newDevice(body, place, now), lastSeenAt: new Date(now).toISOString() };
   const secret = context.secret();
   const who: Author = { ...context, caller: entrant.caller };
+  const leading = standing && (standing.parentAccountId ?? standing.id);
+  const older = await findPredecessor(input.db, device.customerId, device.name, leading);
   const writes = [
     ...(own ? [...own.writes, logWrite(who, chain, own.event)] : []),
     ...enrolDevice(device, standing, own !== null, chain, secret),
+    ...(older ? duplicate(who, chain, older, device) : []),
     ...entrant.writes,
   ];
   return answer(input, entrant, device, secret, "DeviceEnrolled", writes, begins ? 201 : 202);
 }
+
+/** What is said of a device once another one of its name has enrolled: the same computer, perhaps, with its system installed anew. */
+const duplicate = (who: Author, chain: Chain, older: DeviceRecord, newer: DeviceRecord): Write[] => [
+  ...suspectDuplicate(older, newer.id, newer.createdAt),
+  logWrite(who, chain, {
+    type: "DevicePossibleDuplicate",
+    node: { id: older.id, level: null, name: older.name },
+    changes: [{ path: "machineId", before: older.machineId, after: newer.machineId }],
+  }),
+];
 
 /** An account for a computer that came with a key; null where somebody has to decide below which it is to stand. */
 async function ownAccount({ body, context }: Input, { chain, plan }: Entrant) {

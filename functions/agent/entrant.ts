@@ -44,7 +44,7 @@ export async function entrantByLogin(input: Input, username: string, password: s
   const right = await verifyPassword(password, found?.account.passwordHash ?? nobodysHash);
   if (!found || !right) throw new DomainError("wrong_password", "No account has this user name and this password.");
   const { account, chain } = found;
-  prefetchMachine(input.db, account.customerId, input.body.machineId);
+  prefetchMachine(input.db, account.customerId, input.body);
   // At once, and not with the change: whoever has the right login uses nothing up, also where the device itself is refused.
   const noFailure = [forgetAttempts("login", login, input.now), attempt.succeeded()];
   await Promise.all(noFailure.map((write) => input.open().update(write)));
@@ -73,7 +73,7 @@ export async function entrantByKey(input: Input, token: string): Promise<Entrant
     presented ? authenticateEnrolmentKey(db, presented, now) : null,
     checkAttempts(db, "enrolment", sourceOf(sourceIp), enrolmentAttempts, now),
   ]);
-  const chain = key && (await customerOfKey(db, key, body.machineId));
+  const chain = key && (await customerOfKey(db, key, body));
   const spent = key !== null && key.maxUses !== null && key.uses >= key.maxUses;
   const known = chain && spent ? await isKnown(input, chain) : true;
   if (!key || !chain || !known) return refuseKey(input);

@@ -91,7 +91,7 @@ export const devices = defineArea("devices", {
     params: IdParams,
     query: ChangeQuery,
     success: { status: 200, body: Device },
-    errors: ["purged", "account_deleted", "device_limit", "machine_taken", "precondition_failed"],
+    errors: ["purged", "device_replaced", "account_deleted", "device_limit", "machine_taken", "precondition_failed"],
     grants: [...change, "table:DeleteItem"],
   },
   activateDevice: {
@@ -149,7 +149,7 @@ export const devices = defineArea("devices", {
     route: "POST /v1/devices/{id}/resolve-identity",
     summary: "Resolve an identity conflict",
     description:
-      "Two computers say that they are this device, usually because one is a copy of the other. With `keep: current`, the computer that enrolled last keeps the device and the other stays shut out. With `keep: both`, the other becomes a device of its own in the same account, with the token that it has; it takes a place in the device limit, and a licence with its first backup. Resolving a device without a conflict changes nothing.",
+      "Two computers say that they are this device, usually because one is a copy of the other. With `keep: current`, the computer that enrolled last keeps the device and the other stays shut out. With `keep: both`, the other becomes a device of its own in the same account, with the token that it has; it takes a place in the device limit, and a licence with its first backup. It also ends `possible_duplicate`: the newer device of the same name is another computer. Resolving a device without a conflict changes nothing.",
     permission: "devices:write",
     branch: "params.id",
     params: IdParams,
@@ -172,6 +172,27 @@ export const devices = defineArea("devices", {
     },
     errors: ["device_deleted", "device_not_pending", "device_limit", "account_deleted", "not_applicable"],
     grants: [...change, "table:DeleteItem"],
+  },
+  replaceDevice: {
+    route: "POST /v1/devices/{id}/replace",
+    summary: "Replace a device by a newer one",
+    description:
+      "For a computer that became a second device when its system was installed anew. The device named in `by` takes over the account, the place in the device limit, the licence, the state, the throttling, the backup sets, the history and the data of the device in the path, which is deleted and cannot be restored. A device that waits for approval may begin by it. Both must belong to the same customer. One replacement moves 20 backup sets at most.",
+    permission: "devices:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
+    body: z
+      .strictObject({ by: DeviceId.meta({ description: "The newer device, which stays" }) })
+      .meta({ id: "DeviceReplacement" }),
+    success: {
+      status: 200,
+      body: z
+        .object({ device: Device.meta({ description: "The newer device" }), replaced: Device })
+        .meta({ id: "ReplacedDevice" }),
+    },
+    errors: ["device_deleted", "device_not_pending", "account_deleted", "not_applicable", "too_many"],
+    grants: [...change, "table:Query", "table:DeleteItem"],
   },
   explainAdmission: {
     route: "GET /v1/devices/{id}/admission",

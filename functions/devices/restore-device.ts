@@ -1,4 +1,5 @@
 import { purged } from "../../shared/domain/life/deletion.ts";
+import { DomainError } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { deletionStore } from "../../shared/store/life/deletions.ts";
 import { deviceStore } from "../../shared/store/devices/devices.ts";
@@ -23,6 +24,8 @@ export async function restoreDevice({
   ifMatch(before.version);
   if (before.deletedAt === null) return { result: devices.present(before, chain), writes: [] };
   if (before.purgeStartedAt !== null) throw purged("device");
+  if (before.replacedBy !== null)
+    throw new DomainError("device_replaced", `Device ${before.replacedBy} has its backup sets, data and licence.`);
   const { device, writes } = devices.markRestored(before, chain, pointer.parentAccountId);
   const { id, name } = device;
   return {

@@ -45,6 +45,7 @@ export function setCreation(
     customerId: device.customerId,
     accountId,
     deviceId: device.id,
+    dataDeviceId: device.id,
     name: input.name,
     selection: input.selection,
     ...inFull(input),

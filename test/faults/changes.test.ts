@@ -414,7 +414,10 @@ async function tracesOf(customerId: string, holds: (device: Record<string, unkno
       login.length,
       own.filter(({ sk }) => sk.startsWith("use#") && sk.endsWith(`#${accountId}`)).length,
     ],
-    links: own.filter((item) => item["kind"] === "device-link" && item["id"] === id).map(({ sk }) => sk),
+    links: own
+      .filter((item) => item["kind"] === "device-link" && item["id"] === id)
+      .map(({ sk }) => sk)
+      .toSorted(),
     machines: own.filter((item) => item["kind"] === "machine" && item["deviceId"] === id),
   };
 }
@@ -436,7 +439,8 @@ const deviceSubjects: Record<string, () => Promise<Subject>> = {
         const { device, id, accountId, pointer, links, machines } = traces;
         return oneOf([
           device ? 1 : 0,
-          links.length,
+          links.filter((sk) => sk.startsWith("device-state#")).length,
+          links.filter((sk) => sk.startsWith("device-name#")).length,
           machines.length,
           pointer?.["tokenHash"] === undefined ? 0 : 1,
           ...traces.account,
@@ -466,7 +470,8 @@ const deviceSubjects: Record<string, () => Promise<Subject>> = {
         return oneOf([
           device?.["state"] === "active" ? 1 : 0,
           device?.sk === `device#/${accountId}/${id}` ? 1 : 0,
-          links.join() === `device-state#active#/${accountId}/${id}` ? 1 : 0,
+          links.length === 2 && links[0]?.endsWith(`#${id}/${accountId}`) ? 1 : 0,
+          links[1] === `device-state#active#/${accountId}/${id}` ? 1 : 0,
           pointer?.["accountId"] === accountId ? 1 : 0,
           machines[0]?.["accountId"] === accountId ? 1 : 0,
           ...traces.account,
@@ -476,6 +481,69 @@ const deviceSubjects: Record<string, () => Promise<Subject>> = {
         ]);
       },
       repeated: { status: 409, code: "device_not_pending" },
+    };
+  },
+  async "enrol under the name of another computer"() {
+    const { sellerId, begins } = await fleetOf();
+    const known = await enrolled(begins.token);
+    const body = { ...enrolment(begins.token), name: known.name };
+    return {
+      operation: "enrol",
+      request: { body },
+      token: null,
+      async effects() {
+        const traces = await tracesOf(begins.id, ({ machineId }) => machineId === body.machineId);
+        const older = await tracesOf(begins.id, ({ id }) => id === known.id);
+        const [attention] = (older.device?.["attention"] ?? []) as Record<string, unknown>[];
+        return oneOf([
+          traces.device ? 1 : 0,
+          attention?.["code"] === "possible_duplicate" && attention["deviceId"] === traces.id ? 1 : 0,
+          older.links.filter((sk) => sk.startsWith("device-attention#")).length,
+          await logged(sellerId, known.id, "DevicePossibleDuplicate"),
+        ]);
+      },
+      repeated: { status: 200 },
+    };
+  },
+  async "replaceDevice by a device of another account"() {
+    const { sellerId, begins } = await fleetOf();
+    const [older, newer] = [await enrolled(begins.token), await enrolled(begins.token)];
+    for (const { token } of [older, newer]) await api.ok("authorizeBackup", { body: {} }, { token });
+    const input = { name: "Set", selection: { include: ["/home"] } };
+    const sets = await Promise.all(
+      [older, newer].map(({ token }) => api.ok("createOwnBackupSet", { body: input }, { token })),
+    );
+    const before = await counters(begins.id, sellerId);
+    return {
+      operation: "replaceDevice",
+      request: { params: { id: older.id }, body: { by: newer.id } },
+      async effects() {
+        const after = await counters(begins.id, sellerId);
+        const shrunk = (counter: string) => Number(before[counter]) - Number(after[counter]);
+        const gone = await tracesOf(begins.id, ({ id }) => id === older.id);
+        const stays = await tracesOf(begins.id, ({ id }) => id === newer.id);
+        const own = await partitions(api.table, [begins.id]);
+        const place = `${older.accountId}/${newer.id}`;
+        expect(own.filter(({ kind, id }) => kind === "set" && sets.some((set) => set.id === id))).toHaveLength(2);
+        const emptied = own.find(({ sk }) => sk === `account#/${newer.accountId}`);
+        return oneOf([
+          gone.device?.["replacedBy"] === newer.id ? 1 : 0,
+          gone.links.join() === `device-state#deleted#/${older.accountId}/${older.id}` ? 1 : 0,
+          1 - gone.machines.length,
+          stays.device?.sk === `device#/${place}` ? 1 : 0,
+          stays.links[1] === `device-state#active#/${place}` ? 1 : 0,
+          stays.machines[0]?.["accountId"] === older.accountId ? 1 : 0,
+          stays.pointer?.["accountId"] === older.accountId ? 1 : 0,
+          1 - Number(emptied?.["deviceCount"]),
+          ...sets.map(({ id }) => own.filter(({ sk }) => sk === `set#/${place}/${id}`).length),
+          shrunk("devices"),
+          shrunk("devicesAbove"),
+          shrunk("used"),
+          shrunk("drawnAbove"),
+          await logged(sellerId, older.id, "DeviceReplaced"),
+        ]);
+      },
+      repeated: { status: 200 },
     };
   },
   async "authorizeBackup that draws a licence"() {

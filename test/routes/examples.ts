@@ -327,6 +327,22 @@ export const examples = {
     await api.call("listOwnBackupSets", {}, { token });
     return { params: { id }, body: { keep: "both" } };
   },
+  replaceDevice: async (world) => {
+    const { api, resellerId } = world;
+    const { id, customerId } = await freshDevice(world, resellerId);
+    const { name, kind, os } = await api.ok("getDevice", { params: { id } });
+    const key = await api.ok("createEnrolmentKey", {
+      params: { id: customerId },
+      body: { name: world.freshName(), plan: "select" },
+    });
+    const machineId = world.freshName().replaceAll(" ", "-");
+    const newer = await api.ok(
+      "enrol",
+      { body: { enrolmentKey: key.token, machineId, name, kind, os } },
+      { token: null },
+    );
+    return { params: { id }, body: { by: newer.device.id } };
+  },
   explainAdmission: ({ device }) => ({ params: { id: device.id }, query: { estimatedBytes: "1000" } }),
   getDeviceEffectiveSettings: ({ device }) => ({ params: { id: device.id }, query: { at: "2026-03-28T14:05:00Z" } }),
   listDeviceJobs: ({ device }) => ({ params: { id: device.id }, query: { type: "backup" } }),

@@ -256,7 +256,7 @@ test("viewers read their branch; operators manage accounts too; customers, price
   const managing = (
     "createAccount updateAccount deleteAccount restoreAccount resetPassword sendAccountDetails sendDetailsOfAccount createContact " +
     "updateContact deleteContact releaseContact createDevice updateDevice deleteDevice restoreDevice activateDevice deactivateDevice " +
-    "approveDevice resolveIdentity createBackupSet updateBackupSet deleteBackupSet createEnrolmentKey revokeEnrolmentKey"
+    "approveDevice resolveIdentity replaceDevice createBackupSet updateBackupSet deleteBackupSet createEnrolmentKey revokeEnrolmentKey"
   ).split(" ");
   expect(matrix["viewer"]?.sort()).toEqual(reading.sort());
   expect(matrix["support"]?.sort()).toEqual([...reading, ...supportOnly].sort());

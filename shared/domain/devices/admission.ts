@@ -43,7 +43,10 @@ export const BackupGrant = z
     location: LocationCode,
     region: z.string().nullable().meta({ description: "null: the customer's own storage (software-only)" }),
     bucket: z.string().nullable(),
-    prefix: z.string(),
+    prefix: z.string().meta({ description: "Where the data of the backup set lie, or without one the device's" }),
+    inheritedPrefixes: z
+      .array(z.string())
+      .meta({ description: "Where the data lie of the devices that this one has replaced" }),
     endpoint: z.string().nullable(),
     throttle: z.object({
       bytesPerSecond: z.int().nullable().meta({ description: "null: unlimited" }),
@@ -176,6 +179,10 @@ export function placeOfData(
   if (!vault) return { location, region: null, bucket: null, prefix: prefixOf(chain, deviceId), endpoint: null };
   return { ...vault, endpoint: `https://s3.${vault.region}.amazonaws.com` };
 }
+
+/** Where the data lie that a device has taken over from those that it replaced. */
+export const inheritedPrefixes = (chain: Chain, { replaces }: Pick<DeviceRecord, "replaces">): string[] =>
+  replaces.map((id) => prefixOf(chain, id));
 
 const prefixOf = ([{ id }]: Chain, deviceId: string | null): string =>
   deviceId === null ? `${id}/` : `${id}/${deviceId}/`;

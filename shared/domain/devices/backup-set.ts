@@ -77,6 +77,9 @@ export const BackupSet = z
     customerId: CustomerId,
     accountId: AccountId,
     deviceId: DeviceId,
+    dataDeviceId: DeviceId.meta({
+      description: "The device under whose prefix its data lie: another one after a replacement",
+    }),
     name: z.string(),
     schedule: StoredSchedule.nullable(),
     selection: z.object({ include: z.array(z.string()), exclude: z.array(z.string()) }),

@@ -12,7 +12,13 @@ export const DeviceState = z.enum(["pending", "active", "suspended", "deleted"])
 export type DeviceState = z.infer<typeof DeviceState>;
 
 /** Why a device needs somebody to look at it. */
-export const AttentionCode = z.enum(["pending", "backup_failed", "backup_warning", "identity_conflict"]);
+export const AttentionCode = z.enum([
+  "pending",
+  "backup_failed",
+  "backup_warning",
+  "identity_conflict",
+  "possible_duplicate",
+]);
 export type AttentionCode = z.infer<typeof AttentionCode>;
 const Attention = z.object({
   code: AttentionCode,
@@ -24,6 +30,9 @@ const Attention = z.object({
       description:
         "Of `identity_conflict`: the computer that holds the device and since when, then the one that held it before and when it called again",
     }),
+  deviceId: DeviceId.optional().meta({
+    description: "Of `possible_duplicate`: the newer device of the same name, which may be the same computer",
+  }),
 });
 export type Attention = z.infer<typeof Attention>;
 
@@ -81,6 +90,10 @@ export const DeviceRecord = z.object({
   /** End of the last backup that was reported, however it ended. */
   lastBackupAt: z.string().nullable().default(null),
   attention: z.array(Attention).default([]),
+  /** The device that has taken over what this one had; that one holds its data. */
+  replacedBy: DeviceId.nullable().default(null),
+  /** The devices whose data it has taken over, the last one first. */
+  replaces: z.array(DeviceId).default([]),
   /** The service plan of the account that it gets when it is approved. */
   plan: z.string().nullable().default(null),
   deletedAt: z.string().nullable().default(null),
@@ -118,6 +131,8 @@ export const Device = z
     lastSeenAt: z.string().nullable(),
     lastSuccessAt: z.string().nullable(),
     attention: z.array(Attention),
+    replacedBy: DeviceId.nullable().meta({ description: "The device that has taken over its sets, data and licence" }),
+    replaces: z.array(DeviceId).meta({ description: "Devices whose sets and data it has taken over, the last first" }),
     deletedAt: z.string().nullable(),
     purgeAt: z.string().nullable().meta({ description: "Until then it can be restored" }),
     deletionId: DeletionId.nullable().meta({ description: "See getDeletion" }),
@@ -173,6 +188,8 @@ export const newDevice = (
     lastBackupAt: null,
     attention: place.state === "pending" ? [{ code: "pending", since: at }] : [],
     everLicensed: false,
+    replacedBy: null,
+    replaces: [],
     firstSuccessAt: null,
     deletedAt: null,
     purgeAt: null,
@@ -205,6 +222,12 @@ export const withConflict = (
   before.some(({ code }) => code === "identity_conflict")
     ? [...before]
     : [...before, { code: "identity_conflict", since: former.at, identities: [holder, former] }];
+
+/** What needs attention once a newer device of the same name has enrolled; of several, the last one is named. */
+export const withDuplicate = (before: readonly Attention[], deviceId: string, at: string): Attention[] => [
+  ...before.filter(({ code }) => code !== "possible_duplicate"),
+  { code: "possible_duplicate", since: at, deviceId },
+];
 
 /** Server operating systems: there a plan may leave open files out (document 004). */
 export const isServer = ({ machineKind }: Pick<DeviceRecord, "machineKind">): boolean => machineKind === "server";

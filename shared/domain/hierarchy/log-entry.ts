@@ -42,6 +42,8 @@ export const LogEntryType = z.enum([
   "DeviceReenrolled",
   "DeviceIdentityConflict",
   "DeviceIdentityResolved",
+  "DevicePossibleDuplicate",
+  "DeviceReplaced",
   "DeviceCreated",
   "DeviceApproved",
   "DeviceUpdated",

@@ -68,6 +68,7 @@ export type ErrorCode =
   // devices
   | "device_limit"
   | "device_deleted"
+  | "device_replaced"
   | "device_not_pending"
   | "licence_exhausted"
   | "machine_taken"

@@ -158,13 +158,13 @@ export const agentStore = (context: StoreContext) => {
       // A result that is told late says nothing of how things stand since.
       const isBackup =
         report.type === "backup" && Date.parse(report.endedAt) >= Date.parse(device.lastBackupAt ?? report.endedAt);
-      const attention = isBackup
-        ? withAttention(
-            device.attention,
-            { backup_failed: report.status === "failed", backup_warning: report.status === "warning" },
-            reportedAt,
-          )
-        : device.attention;
+      // A computer that reports has not become another device.
+      const changes = {
+        ...(isBackup && { backup_failed: report.status === "failed", backup_warning: report.status === "warning" }),
+        ...(device.attention.some(({ code }) => code === "possible_duplicate") && { possible_duplicate: false }),
+      };
+      const attention =
+        Object.keys(changes).length > 0 ? withAttention(device.attention, changes, reportedAt) : device.attention;
       const after = { ...device, attention };
       const endedAt = new Date(report.endedAt).toISOString();
       const success = report.type === "backup" && report.status !== "failed" && (device.lastSuccessAt ?? "") < endedAt;

@@ -14,10 +14,14 @@ import type { Item } from "../table/units.ts";
 import { insert, type Write } from "../table/writes.ts";
 
 const SetItem = BackupSet.extend({
+  dataDeviceId: BackupSet.shape.dataDeviceId.optional(),
   schedule: BackupSet.shape.schedule.default(null),
   throttle: BackupSet.shape.throttle.default(null),
 });
-export const readSet = (item: Item): BackupSet => SetItem.parse(item);
+export const readSet = (item: Item): BackupSet => {
+  const set = SetItem.parse(item);
+  return { ...set, dataDeviceId: set.dataDeviceId ?? set.deviceId };
+};
 
 /** A device may not have more sets than one page shows. */
 export const setsAtMost = 200;
@@ -66,6 +70,25 @@ export const removeSet = (set: BackupSet): Write[] => [
     when: [{ exists: true }],
   },
 ];
+
+/** Writes that give backup sets to another device, which may stand in another account. Where their data lie stays as it is. */
+export const moveSets = (sets: readonly BackupSet[], accountId: string, deviceId: string, at: string): Write[] =>
+  sets.flatMap((set): Write[] => [
+    {
+      kind: "delete",
+      key: setKey(set.customerId, set.accountId, set.deviceId, set.id),
+      when: [{ attribute: "version", is: set.version }],
+    },
+    insert(setKey(set.customerId, accountId, deviceId, set.id), {
+      kind: "set",
+      ...set,
+      accountId,
+      deviceId,
+      version: set.version + 1,
+      updatedAt: at,
+    }),
+    { kind: "update", key: pointerKey(set.id), set: { accountId, deviceId }, add: {}, when: [{ exists: true }] },
+  ]);
 
 /** Where a page of job results goes on. */
 export const JobPosition = z.object({ after: z.string() });
@@ -116,11 +139,12 @@ export const backupSetStore = (context: StoreContext) => {
       position: z.infer<typeof JobPosition> | null,
     ): Promise<{ jobs: JobResult[]; next: z.infer<typeof JobPosition> | null }> {
       const types = type === undefined ? JobType.options : [type];
-      const { read } = await loadPlace(context, owner.id, owner.what, false, () =>
-        Promise.all(
-          types.map((one) =>
+      const jobsOf = async (ids: readonly string[]) => {
+        const lists = ids.flatMap((id) => types.map((one) => [id, one] as const));
+        return Promise.all(
+          lists.map(([id, one]) =>
             db.query({
-              pk: jobsPartition(owner.id),
+              pk: jobsPartition(id),
               prefix: jobPrefix(one),
               // Positions are times with the job's id: the same in the list of each type.
               after: position ? jobPrefix(one) + position.after : undefined,
@@ -128,8 +152,14 @@ export const backupSetStore = (context: StoreContext) => {
               newestFirst: true,
             }),
           ),
-        ),
-      );
+        );
+      };
+      const { read } = await loadPlace(context, owner.id, owner.what, false, async ({ customerId, accountId }) => {
+        const own = jobsOf([owner.id]);
+        const item = owner.what === "device" ? await db.get(deviceKey(customerId, accountId, owner.id)) : undefined;
+        // A device has the history of those that it has replaced.
+        return [...(await own), ...(item ? await jobsOf(readDevice(item).replaces) : [])];
+      });
       const found = read
         .flatMap(({ items }) => items)
         .map((item) => ({

@@ -19,6 +19,7 @@ import {
   deviceViewKey,
   deviceViewPrefix,
   machineKey,
+  namesakeKey,
   pointerKey,
 } from "../table/keys.ts";
 import { type LogEvent, logWrite } from "../hierarchy/log.ts";
@@ -30,7 +31,8 @@ import { insert, type Write } from "../table/writes.ts";
 
 /** Who is the device of a computer. */
 export const MachineItem = z.object({ deviceId: DeviceId, accountId: AccountId.nullable().default(null) });
-const DeviceLink = z.object({ id: DeviceId, accountId: AccountId.nullable().default(null) });
+export const DeviceLink = z.object({ id: DeviceId, accountId: AccountId.nullable().default(null) });
+export type DeviceLink = z.infer<typeof DeviceLink>;
 
 export const readDevice = (item: Item): DeviceRecord => DeviceRecord.parse(item);
 
@@ -39,11 +41,13 @@ const viewsOf = (device: DeviceRecord): DeviceView[] => [
   { by: "state", state: device.state },
   ...(device.attention.length > 0 && device.deletedAt === null ? [{ by: "attention" } as const] : []),
 ];
-const linksOf = (device: DeviceRecord): { key: ReturnType<typeof deviceViewKey>; item: Item }[] =>
-  viewsOf(device).map((view) => ({
-    key: deviceViewKey(device.customerId, view, device.accountId, device.id),
-    item: { kind: "device-link", id: device.id, accountId: device.accountId },
-  }));
+const linksOf = (device: DeviceRecord): { key: ReturnType<typeof deviceViewKey>; item: Item }[] => {
+  const { id, customerId, accountId, name, deletedAt } = device;
+  return [
+    ...viewsOf(device).map((view) => deviceViewKey(customerId, view, accountId, id)),
+    ...(deletedAt === null ? [namesakeKey(customerId, name, accountId, id)] : []),
+  ].map((key) => ({ key, item: { kind: "device-link", id, accountId } }));
+};
 /** The writes that bring a device's links from one state of its record to another; null: it is new, or gone from there. */
 export function deviceLinks(before: DeviceRecord | null, after: DeviceRecord | null): Write[] {
   const place = ({ pk, sk }: { pk: string; sk: string }): string => `${pk}\n${sk}`;

@@ -9,19 +9,22 @@ import { hashSecret } from "../access/api-keys.ts";
 import { readChain } from "../hierarchy/chain.ts";
 import type { Database } from "../table/database.ts";
 import { beginDevice, deviceLinks, MachineItem, readDevice } from "./devices.ts";
+import { prefetchNamesakes } from "./replacements.ts";
 import { defaultCustomerKey, deviceKey, machineKey, pointerKey } from "../table/keys.ts";
 import { prefetchPlans } from "../accounts/plans.ts";
 import { insertPointer } from "../hierarchy/pointers.ts";
 import { insert, type Write } from "../table/writes.ts";
 import * as z from "zod";
 
-/** Starts reading whether a computer is a device of a customer already. */
-export const prefetchMachine = (db: Database, customerId: string, machineId: string): void =>
-  db.prefetch([machineKey(customerId, machineId)]);
+/** Starts reading whether a computer is a device of a customer already, or may have been one. */
+export function prefetchMachine(db: Database, customerId: string, machine: { machineId: string; name: string }): void {
+  db.prefetch([machineKey(customerId, machine.machineId)]);
+  prefetchNamesakes(db, customerId, machine.name);
+}
 
 /** Starts reading whether a computer is a device of a customer already, and what one that is not needs for an account of its own. */
-function prefetchEntry(db: Database, customerId: string, machineId: string): void {
-  prefetchMachine(db, customerId, machineId);
+function prefetchEntry(db: Database, customerId: string, machine: { machineId: string; name: string }): void {
+  prefetchMachine(db, customerId, machine);
   prefetchParentAccounts(db, customerId);
   prefetchPlans(db);
 }
@@ -33,17 +36,17 @@ function prefetchEntry(db: Database, customerId: string, machineId: string): voi
 export async function customerOfKey(
   db: Database,
   { customerId, ancestors }: { customerId: string; ancestors: readonly string[] },
-  machineId: string,
+  machine: { machineId: string; name: string },
 ): Promise<Chain | null> {
   db.prefetch([defaultCustomerKey(customerId)]);
-  prefetchEntry(db, customerId, machineId);
+  prefetchEntry(db, customerId, machine);
   const chain = await readChain(db, customerId, { customerId, ancestors });
   if (!chain || deletedIn(chain)) return null;
   if (chain[0].level !== "reseller") return chain;
   const item = await db.get(defaultCustomerKey(customerId));
   if (!item) return null;
   const { customerId: id } = z.object({ customerId: z.string() }).parse(item);
-  prefetchEntry(db, id, machineId);
+  prefetchEntry(db, id, machine);
   const own = await readChain(db, id, { customerId: id, ancestors: chain.map((node) => node.id) });
   return own && !deletedIn(own) ? own : null;
 }
@@ -125,6 +128,7 @@ export function reenrolDevice(
       add: {},
       when: [{ attribute: "version", is: before.version }],
     },
+    ...deviceLinks(before, after),
     {
       kind: "update",
       key: pointerKey(before.id),

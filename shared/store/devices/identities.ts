@@ -59,9 +59,14 @@ const keepTokens = (deviceId: string, pointer: DevicePointer, superseded: readon
   when: [{ attribute: "tokenHash", is: pointer.tokenHash ?? null }],
 });
 
-/** A device whose conflict is settled, and the writes of that. */
-export function settleConflict(before: DeviceRecord, at: string): { device: DeviceRecord; writes: Write[] } {
-  const attention = withAttention(before.attention, { identity_conflict: false }, at);
+/** A device whose conflict is settled, and the writes of that. `apart`: it is no duplicate of another device either. */
+export function settleConflict(
+  before: DeviceRecord,
+  apart: boolean,
+  at: string,
+): { device: DeviceRecord; writes: Write[] } {
+  const settled = { identity_conflict: false, ...(apart && { possible_duplicate: false }) };
+  const attention = withAttention(before.attention, settled, at);
   const device = { ...before, attention, version: before.version + 1, updatedAt: at };
   return { device, writes: saveDevice(before, device) };
 }
@@ -112,6 +117,7 @@ export function splitOff(
     firstSuccessAt: null,
     lastBackupAt: null,
     attention: [],
+    replaces: [],
     createdAt: at,
     updatedAt: at,
   };

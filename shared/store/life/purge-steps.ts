@@ -128,7 +128,10 @@ export function deviceRemoval(
       ...timersGone(id, ["device-purge"]),
       ...buryDeletion(device.deletionId, at),
       ...bury(heir, at, id, "device", facts),
-      ...(stays ? orderRemoval(stays.chain, id, stays.stage, at) : []),
+      // What another device has taken over is its own now; what this one took over goes with it.
+      ...(stays && device.replacedBy === null
+        ? [id, ...device.replaces].flatMap((of) => orderRemoval(stays.chain, of, stays.stage, at))
+        : []),
     ],
     nodes: { ...noNodes, devices: 1 },
   };

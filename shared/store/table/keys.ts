@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { normaliseAddress } from "../../domain/terms/addresses.ts";
 import type { DeviceState } from "../../domain/devices/device.ts";
 import type { JobType } from "../../domain/devices/job-result.ts";
@@ -89,6 +90,13 @@ export const deviceViewPrefix = (view: DeviceView, accountId?: string | null): s
 export const deviceViewKey = (customerId: string, view: DeviceView, accountId: string | null, id: string): Key => ({
   pk: customerId,
   sk: deviceViewPrefix(view, accountId) + id,
+});
+/** The devices of a customer whose computers have one name, in the order of their creation. A name may be longer than a key, so its hash stands for it. */
+export const namesakePrefix = (name: string): string =>
+  `device-name#${createHash("sha256").update(normaliseName(name)).digest("base64url").slice(0, 22)}#`;
+export const namesakeKey = (customerId: string, name: string, accountId: string | null, id: string): Key => ({
+  pk: customerId,
+  sk: `${namesakePrefix(name)}${id}/${accountId ?? "-"}`,
 });
 export const setPrefix = (accountId: string, deviceId: string): string => `set#/${accountId}/${deviceId}/`;
 /** The sets of all devices of a customer, or of one account. */

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { Counter } from "../../domain/terms/allowance.ts";
-import { AccountId, CustomerId } from "../../domain/terms/ids.ts";
+import { AccountId, CustomerId, DeviceId } from "../../domain/terms/ids.ts";
 import type { Database } from "../table/database.ts";
 import { accountKey, customerKey, rollUpKey, totalsKey } from "../table/keys.ts";
 import { persist } from "../table/persist.ts";
@@ -31,13 +31,17 @@ const DeviceImage = z.object({
   customerId: CustomerId,
   accountId: AccountId.nullable().default(null),
   usedBytes: z.int().default(0),
+  replacedBy: DeviceId.nullable().default(null),
+  replaces: z.array(DeviceId).default([]),
 });
 
 /** What a change of a device's item means for its account and customer; null: nothing. */
 export function usageChange(sequence: string, before: Item, after: Item): UsageChange | null {
   const [old, now] = [DeviceImage.parse(before), DeviceImage.parse(after)];
   const delta = now.usedBytes - old.usedBytes;
-  return delta === 0 || now.accountId === null
+  // What one device hands over to another is counted where it is then, in the same transaction.
+  const handedOver = old.replacedBy !== now.replacedBy || old.replaces.length !== now.replaces.length;
+  return delta === 0 || handedOver || now.accountId === null
     ? null
     : { sequence, customerId: now.customerId, accountId: now.accountId, delta };
 }

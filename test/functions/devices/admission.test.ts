@@ -75,6 +75,7 @@ describe("a device that may back up", () => {
       region: "eu-central-2",
       bucket: "tenantry-test-vault-ch",
       prefix: `${customerId}/${device.id}/`,
+      inheritedPrefixes: [],
       endpoint: "https://s3.eu-central-2.amazonaws.com",
       throttle: { bytesPerSecond: null, until: null, source: { id: null, level: "default" } },
       rights: { openFileBackup: true, versioning: true },

@@ -36,6 +36,7 @@ describe("a backup set", () => {
       customerId: device.customerId,
       accountId: device.accountId,
       deviceId: device.id,
+      dataDeviceId: device.id,
       name: "Documents",
       schedule: null,
       selection: { include: ["C:\\Users"], exclude: [] },

@@ -47,6 +47,8 @@ describe("a device that is created by hand", () => {
       lastSeenAt: null,
       lastSuccessAt: null,
       attention: [],
+      replacedBy: null,
+      replaces: [],
       deletedAt: null,
       purgeAt: null,
       deletionId: null,

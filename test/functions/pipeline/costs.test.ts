@@ -463,8 +463,12 @@ describe("round trips of devices and what belongs to them", () => {
     const contact = { name: "Ann", email: "ann@example.com" };
     const account = { customerId, plan: "basic", username, password, contact };
     const { id: accountId } = await book.ok("createAccount", { body: account });
-    await within(4, "enrol", { body: { username, password, ...computer, machineId: "by-login" } });
-    await within(5, "enrol", { body: { username, password, ...computer, machineId: "by-login" } });
+    const another = { ...machine(), machineId: "by-login" };
+    await within(4, "enrol", { body: { username, password, ...another } });
+    await within(5, "enrol", { body: { username, password, ...another } });
+    // Whether it was another device before is read only where one has its name.
+    await within(5, "enrol", { body: { username, password, ...another, machineId: "anew" } });
+    await within(6, "enrol", { body: { enrolmentKey: key.token, ...another, machineId: "and-again" } });
     await within(4, "createDevice", { body: { accountId, ...machine() } }, tokens.reseller);
     await book.patch(customerId, { autoAuthorize: false });
     for (const [trips, body] of [

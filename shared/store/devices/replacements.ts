@@ -1,0 +1,224 @@
+import { planLicence } from "../../domain/devices/admission.ts";
+import type { BackupSet } from "../../domain/devices/backup-set.ts";
+import { type DeviceRecord, withDuplicate } from "../../domain/devices/device.ts";
+import type { Chain } from "../../domain/hierarchy/customer.ts";
+import { DomainError } from "../../domain/terms/errors.ts";
+import { normaliseName } from "../../domain/terms/names.ts";
+import { commitShares } from "../hierarchy/customers.ts";
+import { countDevices } from "../hierarchy/device-pools.ts";
+import { findPointer } from "../hierarchy/pointers.ts";
+import type { Database, QueryInput } from "../table/database.ts";
+import {
+  accountKey,
+  customerKey,
+  deviceKey,
+  machineKey,
+  namesakePrefix,
+  pointerKey,
+  setPrefix,
+} from "../table/keys.ts";
+import { timerChanges } from "../table/timers.ts";
+import { type Condition, insert, type Write } from "../table/writes.ts";
+import { moveSets, readSet } from "./backup-sets.ts";
+import { DeviceLink, deviceLinks, readDevice, saveDevice } from "./devices.ts";
+
+/** Of how many devices of one name those that enrolled last are looked at. */
+const namesakesAtMost = 5;
+const namesakes = (customerId: string, name: string): QueryInput => ({
+  pk: customerId,
+  prefix: namesakePrefix(name),
+  limit: namesakesAtMost,
+  newestFirst: true,
+});
+
+const linked = async (db: Database, customerId: string, name: string): Promise<DeviceLink[]> =>
+  (await db.query(namesakes(customerId, name))).items.map((item) => DeviceLink.parse(item));
+const recordKey = (customerId: string, { id, accountId }: DeviceLink) => deviceKey(customerId, accountId, id);
+
+/** Starts reading which devices of a customer have a computer's name. */
+export function prefetchNamesakes(db: Database, customerId: string, name: string): void {
+  db.prefetchQuery(namesakes(customerId, name));
+  linked(db, customerId, name)
+    .then((links) => db.prefetch(links.flatMap((link) => [recordKey(customerId, link), pointerKey(link.id)])))
+    // Whoever asks for them sees the failure.
+    .catch(() => undefined);
+}
+
+/**
+ * The device that a new computer may have been before its system was installed anew: the last one of its name, of the same customer and
+ * leading account. Null where there is none. `leadingId` null: the computer has no account yet, so any will do.
+ */
+export async function findPredecessor(
+  db: Database,
+  customerId: string,
+  name: string,
+  leadingId: string | null,
+): Promise<DeviceRecord | null> {
+  const links = await linked(db, customerId, name);
+  const found = await Promise.all(
+    links.map(async (link): Promise<DeviceRecord | null> => {
+      const [item, pointer] = await Promise.all([db.get(recordKey(customerId, link)), findPointer(db, link.id)]);
+      if (!item || !pointer) return null;
+      const device = readDevice(item);
+      const leads = pointer.parentAccountId ?? pointer.accountId;
+      const same = normaliseName(device.name) === normaliseName(name) && (leadingId === null || leads === leadingId);
+      return same && device.deletedAt === null && device.state !== "pending" ? device : null;
+    }),
+  );
+  return found.find((device) => device !== null) ?? null;
+}
+
+/** The writes that say of a device that a newer one may be the same computer. */
+export const suspectDuplicate = (older: DeviceRecord, newerId: string, at: string): Write[] =>
+  saveDevice(older, { ...older, attention: withDuplicate(older.attention, newerId, at), updatedAt: at });
+
+/** Backup sets that one replacement moves: each takes three writes, of the hundred that a transaction may have. */
+export const setsMovedAtMost = 20;
+
+/** The backup sets that change their place when one device replaces another. @throws DomainError too_many */
+export async function setsToMove(
+  db: Database,
+  older: DeviceRecord,
+  newer: DeviceRecord,
+): Promise<{ ofOlder: BackupSet[]; ofNewer: BackupSet[] }> {
+  const setsOf = async ({ customerId, accountId, id }: DeviceRecord): Promise<BackupSet[]> => {
+    if (accountId === null) return [];
+    const prefix = setPrefix(accountId, id);
+    return (await db.query({ pk: customerId, prefix, limit: setsMovedAtMost + 1 })).items.map(readSet);
+  };
+  const stays = older.accountId === newer.accountId;
+  const [ofOlder, ofNewer] = await Promise.all([setsOf(older), stays ? [] : setsOf(newer)]);
+  const moving = older.setCount + (stays ? 0 : newer.setCount);
+  if (moving > setsMovedAtMost)
+    throw new DomainError(
+      "too_many",
+      `A replacement moves ${setsMovedAtMost} backup sets at most; here it would be ${moving}. Delete those that are not needed.`,
+    );
+  return { ofOlder, ofNewer };
+}
+
+/** Where a device stands: its account, and the parent account of that. */
+interface Place {
+  accountId: string | null;
+  parentAccountId: string | null;
+}
+/** A device before and after a replacement, and where it stood. */
+interface Replaced {
+  before: DeviceRecord;
+  after: DeviceRecord;
+  place: Place;
+}
+
+/** Conditions that neither the computer nor anybody else has changed a device since it was read. */
+const asRead = (device: DeviceRecord): Condition[] => [
+  { attribute: "version", is: device.version },
+  { attribute: "lastSeenAt", is: device.lastSeenAt },
+  { attribute: "usageMeasuredAt", is: device.usageMeasuredAt },
+  { attribute: "usedBytes", counts: device.usedBytes },
+  { attribute: "setCount", counts: device.setCount },
+];
+/** What agents change, which does not travel with a save. */
+const reported = ({ usedBytes, setCount, lastSuccessAt, lastBackupAt }: DeviceRecord) => ({
+  usedBytes,
+  setCount,
+  lastSuccessAt,
+  lastBackupAt,
+});
+const saveAll = ({ before, after }: Replaced): Write[] => [
+  ...saveDevice(before, after),
+  {
+    kind: "update",
+    key: deviceKey(before.customerId, before.accountId, before.id),
+    set: reported(after),
+    add: {},
+    when: asRead(before),
+  },
+];
+
+/** Writes that bring a device to the account in which it is from now on. */
+function settle({ before, after }: Replaced, to: Place): Write[] {
+  const { id, customerId, machineId } = before;
+  return [
+    { kind: "delete", key: deviceKey(customerId, before.accountId, id), when: asRead(before) },
+    insert(deviceKey(customerId, after.accountId, id), { kind: "device", ...after }),
+    ...deviceLinks(before, null),
+    ...deviceLinks(null, after),
+    {
+      kind: "update",
+      key: machineKey(customerId, machineId),
+      set: { accountId: after.accountId },
+      add: {},
+      when: [{ attribute: "deviceId", is: id }],
+    },
+    { kind: "update", key: pointerKey(id), set: { ...to }, add: {}, when: [{ exists: true }] },
+  ];
+}
+
+/**
+ * What the accounts count more or less once the newer device stands in the older one's place. Their use is counted here too, since the stream
+ * leaves a replacement out.
+ */
+function accountWrites(customerId: string, older: Replaced, newer: Replaced): Write[] {
+  const sums = new Map<string, Record<"deviceCount" | "devicesHeld" | "licencesUsed" | "usedBytes", number>>();
+  const add = (id: string | null, counts: boolean, device: DeviceRecord, times: 1 | -1, own: boolean): void => {
+    if (id === null) return;
+    const sum = sums.get(id) ?? { deviceCount: 0, devicesHeld: 0, licencesUsed: 0, usedBytes: 0 };
+    const one = counts ? times : 0;
+    sums.set(id, {
+      deviceCount: sum.deviceCount + (own ? one : 0),
+      devicesHeld: sum.devicesHeld + one,
+      licencesUsed: sum.licencesUsed + (device.licensed ? times : 0),
+      usedBytes: sum.usedBytes + (own ? times * device.usedBytes : 0),
+    });
+  };
+  const count = ({ accountId, parentAccountId }: Place, device: DeviceRecord, times: 1 | -1): void => {
+    add(accountId, device.state !== "pending", device, times, true);
+    add(parentAccountId, device.state !== "pending", device, times, false);
+  };
+  count(older.place, older.before, -1);
+  count(newer.place, newer.before, -1);
+  count(older.place, newer.after, 1);
+  return [...sums].map(([id, sum]): Write => {
+    const by = Object.fromEntries(Object.entries(sum).filter(([, value]) => value !== 0));
+    const key = accountKey(customerId, id);
+    const when: Condition[] = [{ exists: true }, { attribute: "deletedAt", is: null }];
+    return Object.keys(by).length === 0
+      ? { kind: "check", key, when }
+      : { kind: "update", key, set: {}, add: by, when };
+  });
+}
+
+/** The writes by which one device takes over what another had: all of them in one transaction. */
+export function replaceDevice(
+  chain: Chain,
+  older: Replaced,
+  newer: Replaced,
+  sets: { ofOlder: readonly BackupSet[]; ofNewer: readonly BackupSet[] },
+): Write[] {
+  const { id, customerId, machineId } = older.before;
+  const { accountId } = newer.after;
+  if (accountId === null) throw new Error("A device that replaces another stands in that one's account.");
+  const pool = older.before.licensed && newer.before.licensed ? planLicence(chain, -1) : null;
+  return [
+    ...saveAll(older),
+    { kind: "delete", key: machineKey(customerId, machineId), when: [{ attribute: "deviceId", is: id }] },
+    ...timerChanges(pointerKey(id).pk, {}, { "device-purge": older.after.purgeAt }),
+    ...(newer.place.accountId === accountId ? saveAll(newer) : settle(newer, older.place)),
+    // One that waited has taken no place yet: it gets the older one's.
+    ...(newer.before.state === "pending" ? [] : countDevices(chain, -1)),
+    ...(pool ? commitShares("licences", pool, chain) : []),
+    ...(pool
+      ? [
+          {
+            kind: "update" as const,
+            key: customerKey(customerId),
+            set: {},
+            add: { licencesUsed: -1 },
+            when: [{ exists: true as const }],
+          },
+        ]
+      : []),
+    ...accountWrites(customerId, older, newer),
+    ...moveSets([...sets.ofOlder, ...sets.ofNewer], accountId, newer.after.id, newer.after.updatedAt),
+  ];
+}
