@@ -10,7 +10,8 @@ import { loadChain, loadLiveChain, orAbsent } from "../hierarchy/branch.ts";
 import { readChain } from "../hierarchy/chain.ts";
 import { contactUse, insertContact, loadContactOf, readContact, useContact } from "./contacts.ts";
 import { hashPassword, temporaryPassword } from "../access/credentials.ts";
-import type { Database, QueryInput } from "../table/database.ts";
+import type { Database } from "../table/database.ts";
+import type { QueryInput } from "../table/queries.ts";
 import {
   accountKey,
   accountPrefix,

@@ -2,19 +2,20 @@ import { AccountRecord } from "../../domain/accounts/account.ts";
 import type { Applicant } from "../../domain/devices/admission.ts";
 import type { BackupSet } from "../../domain/devices/backup-set.ts";
 import { alive, type Chain } from "../../domain/hierarchy/customer.ts";
-import { type DeviceRecord, withAttention } from "../../domain/devices/device.ts";
+import { type DeviceRecord } from "../../domain/devices/device.ts";
 import { DomainError, notFound } from "../../domain/terms/errors.ts";
-import { type JobReport, type JobResult, JobResult as JobSchema, keptDays } from "../../domain/devices/job-result.ts";
-import { dayMs } from "../../domain/terms/trial.ts";
+import { type JobReport, type JobResult, JobResult as JobSchema } from "../../domain/devices/job-result.ts";
+import { insertJob, saveUsage } from "./agent-reports.ts";
 import { insertSet, readSet, removeSet, saveSet, setsAtMost } from "./backup-sets.ts";
 import { readChain } from "../hierarchy/chain.ts";
-import { deviceLinks, licenceWrites, readDevice } from "./devices.ts";
-import { accountKey, customerKey, deviceKey, jobGuardKey, jobKey, setKey, setPrefix } from "../table/keys.ts";
+import { readDevice } from "./device-records.ts";
+import { drawLicence } from "./licences.ts";
+import { accountKey, customerKey, deviceKey, jobGuardKey, setKey, setPrefix } from "../table/keys.ts";
 import { type DeletionStart, insertDeletion } from "../hierarchy/deletion-record.ts";
 import { type LogEvent, logWrite } from "../hierarchy/log.ts";
 import { readPlans } from "../accounts/plans.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
-import { insert, type Update, type Write } from "../table/writes.ts";
+import type { Write } from "../table/writes.ts";
 
 const gone = () => new DomainError("unauthenticated", "The device of this token is not there any more.");
 
@@ -109,38 +110,10 @@ export const agentStore = (context: StoreContext) => {
     removeSet,
 
     /** The writes that draw a licence for the device, once in its life; null where the pool is used up. */
-    drawLicence(device: DeviceRecord, chain: Chain): Write[] | null {
-      if (accountId === null) return null;
-      const drawn = licenceWrites(chain, { accountId, parentAccountId, isFirst: !device.everLicensed }, 1);
-      return (
-        drawn && [
-          {
-            kind: "update",
-            key: deviceKey(customerId, accountId, id),
-            set: {
-              licensed: true,
-              everLicensed: true,
-              version: device.version + 1,
-              updatedAt: new Date(context.now()).toISOString(),
-            },
-            add: {},
-            when: [
-              { attribute: "version", is: device.version },
-              { attribute: "licensed", is: false },
-            ],
-          },
-          // Who may begin is told a location in the same answer: it must not have changed meanwhile.
-          {
-            kind: "update",
-            key: customerKey(customerId),
-            set: {},
-            add: {},
-            when: [{ attribute: "storageLocation", is: chain[0].storageLocation }],
-          },
-          ...drawn,
-        ]
-      );
-    },
+    drawLicence: (device: DeviceRecord, chain: Chain): Write[] | null =>
+      accountId === null
+        ? null
+        : drawLicence(device, { accountId, parentAccountId }, chain, new Date(context.now()).toISOString()),
 
     /** The result that is on record under a job's id, null where there is none. */
     async findJob(jobId: string): Promise<JobResult | null> {
@@ -148,72 +121,9 @@ export const agentStore = (context: StoreContext) => {
       return item ? JobSchema.parse(item) : null;
     },
 
-    /** Writes of a job's result: for the lists of the device and of the set, and what it says of the device. */
-    insertJob(report: JobReport, device: DeviceRecord): { job: JobResult; writes: Write[] } {
-      const now = context.now();
-      const reportedAt = new Date(now).toISOString();
-      const job: JobResult = { ...report, deviceId: id, reportedAt };
-      const expiresAt = Math.ceil((now + keptDays * dayMs) / 1000);
-      const item = { kind: "job", ...job, expiresAt };
-      // A result that is told late says nothing of how things stand since.
-      const isBackup =
-        report.type === "backup" && Date.parse(report.endedAt) >= Date.parse(device.lastBackupAt ?? report.endedAt);
-      // A computer that reports has not become another device.
-      const changes = {
-        ...(isBackup && { backup_failed: report.status === "failed", backup_warning: report.status === "warning" }),
-        ...(device.attention.some(({ code }) => code === "possible_duplicate") && { possible_duplicate: false }),
-      };
-      const attention =
-        Object.keys(changes).length > 0 ? withAttention(device.attention, changes, reportedAt) : device.attention;
-      const after = { ...device, attention };
-      const endedAt = new Date(report.endedAt).toISOString();
-      const success = report.type === "backup" && report.status !== "failed" && (device.lastSuccessAt ?? "") < endedAt;
-      const seen: Update = {
-        kind: "update",
-        key: deviceKey(customerId, accountId, id),
-        set: {
-          lastSeenAt: reportedAt,
-          ...(isBackup && { lastBackupAt: endedAt }),
-          ...(success && { lastSuccessAt: endedAt }),
-          ...(success && device.firstSuccessAt === null && { firstSuccessAt: endedAt }),
-          ...(attention !== device.attention && { attention }),
-        },
-        add: {},
-        // Links to what needs attention are worked out from the record that was read.
-        when: [
-          { attribute: "version", is: device.version },
-          { attribute: "lastSeenAt", is: device.lastSeenAt },
-        ],
-      };
-      return {
-        job,
-        writes: [
-          insert(jobGuardKey(id, report.jobId), { ...item, kind: "job-guard" }),
-          insert(jobKey(id, report.type, report.startedAt, report.jobId), item),
-          insert(jobKey(report.backupSetId, report.type, report.startedAt, report.jobId), item),
-          seen,
-          ...deviceLinks(device, after),
-        ],
-      };
-    },
-
-    /** The write that takes in what the device uses; what it adds up to above follows by the stream. */
-    reportUsage(device: DeviceRecord, usedBytes: number, measuredAt: string): Write[] {
-      const heardAt = new Date(context.now()).toISOString();
-      return [
-        {
-          kind: "update",
-          key: deviceKey(customerId, accountId, id),
-          set: { usedBytes, usageMeasuredAt: measuredAt, usageHeardAt: heardAt, lastSeenAt: heardAt },
-          add: {},
-          when: [
-            { exists: true },
-            { attribute: "deletedAt", is: null },
-            { attribute: "usageMeasuredAt", is: device.usageMeasuredAt },
-          ],
-        },
-      ];
-    },
+    insertJob: (report: JobReport, device: DeviceRecord) => insertJob(device, report, context.now()),
+    reportUsage: (device: DeviceRecord, usedBytes: number, measuredAt: string): Write[] =>
+      saveUsage(device, usedBytes, measuredAt, context.now()),
 
     /** The writes that tell the deletion report of what was deleted at once. */
     insertDeletion: (chain: Chain, start: DeletionStart): Write[] =>

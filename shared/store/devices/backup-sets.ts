@@ -4,7 +4,7 @@ import type { Chain } from "../../domain/hierarchy/customer.ts";
 import { DomainError, notFound } from "../../domain/terms/errors.ts";
 import { type JobResult, JobResult as JobSchema, JobType } from "../../domain/devices/job-result.ts";
 import type { DeviceRecord } from "../../domain/devices/device.ts";
-import { readDevice } from "./devices.ts";
+import { readDevice } from "./device-records.ts";
 import { deviceKey, jobPrefix, jobsPartition, pointerKey, setKey, setPrefix } from "../table/keys.ts";
 import { type DeletionStart, insertDeletion } from "../hierarchy/deletion-record.ts";
 import { type LogEvent, logWrite } from "../hierarchy/log.ts";

@@ -1,7 +1,7 @@
 import pMap from "p-map";
 import { type DeletionPreview, noNodes } from "../../domain/life/deletion.ts";
 import type { Database } from "../table/database.ts";
-import { readDevice } from "./devices.ts";
+import { readDevice } from "./device-records.ts";
 import { accountPrefix, devicePrefix, linkedChild, linkPrefix } from "../table/keys.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
 import type { Item } from "../table/units.ts";

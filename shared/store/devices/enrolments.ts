@@ -8,7 +8,7 @@ import type { DevicePointer } from "./device-tokens.ts";
 import { hashSecret } from "../access/api-keys.ts";
 import { readChain } from "../hierarchy/chain.ts";
 import type { Database } from "../table/database.ts";
-import { beginDevice, deviceLinks, MachineItem, readDevice } from "./devices.ts";
+import { beginDevice, deviceLinks, MachineItem, readDevice } from "./device-records.ts";
 import { prefetchNamesakes } from "./replacements.ts";
 import { defaultCustomerKey, deviceKey, machineKey, pointerKey } from "../table/keys.ts";
 import { prefetchPlans } from "../accounts/plans.ts";

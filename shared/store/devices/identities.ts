@@ -9,7 +9,7 @@ import type { Database } from "../table/database.ts";
 import { deviceKey, machineKey, pointerKey } from "../table/keys.ts";
 import { insert, type Update, type Write } from "../table/writes.ts";
 import { DevicePointer, type SupersededToken } from "./device-tokens.ts";
-import { beginDevice, readDevice, saveDevice } from "./devices.ts";
+import { beginDevice, readDevice, saveDevice } from "./device-records.ts";
 
 /**
  * Notes at a device that a computer has called with a token which another has superseded: two computers say that they are this device. The

@@ -7,7 +7,8 @@ import { normaliseName } from "../../domain/terms/names.ts";
 import { commitShares } from "../hierarchy/customers.ts";
 import { countDevices } from "../hierarchy/device-pools.ts";
 import { findPointer } from "../hierarchy/pointers.ts";
-import type { Database, QueryInput } from "../table/database.ts";
+import type { Database } from "../table/database.ts";
+import type { QueryInput } from "../table/queries.ts";
 import {
   accountKey,
   customerKey,
@@ -20,7 +21,7 @@ import {
 import { timerChanges } from "../table/timers.ts";
 import { type Condition, insert, type Write } from "../table/writes.ts";
 import { moveSets, readSet } from "./backup-sets.ts";
-import { DeviceLink, deviceLinks, readDevice, saveDevice } from "./devices.ts";
+import { DeviceLink, deviceLinks, readDevice, saveDevice } from "./device-records.ts";
 
 /** Of how many devices of one name those that enrolled last are looked at. */
 const namesakesAtMost = 5;

@@ -6,7 +6,7 @@ import { accountWrites } from "../accounts/accounts.ts";
 import { ApiKeyRecord } from "../access/api-keys.ts";
 import { readChain } from "../hierarchy/chain.ts";
 import { saveCustomer } from "../hierarchy/customers.ts";
-import { readDevice, saveDevice } from "../devices/devices.ts";
+import { readDevice, saveDevice } from "../devices/device-records.ts";
 import { accountKey, apiKeyKey, deviceKey, pointerKey } from "../table/keys.ts";
 import { findPointer } from "../hierarchy/pointers.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";

@@ -8,7 +8,7 @@ import { sells } from "../../domain/terms/levels.ts";
 import { useContact } from "../accounts/contacts.ts";
 import { commitShares } from "../hierarchy/customers.ts";
 import { buryDeletion } from "../hierarchy/deletion-record.ts";
-import { deviceLinks } from "../devices/devices.ts";
+import { deviceLinks } from "../devices/device-records.ts";
 import {
   accountKey,
   apiKeyKey,

@@ -7,7 +7,7 @@ import { readChain } from "../hierarchy/chain.ts";
 import { saveCustomer } from "../hierarchy/customers.ts";
 import type { Database } from "../table/database.ts";
 import { countPurged, settleDeletion } from "../hierarchy/deletion-record.ts";
-import { readDevice, saveDevice } from "../devices/devices.ts";
+import { readDevice, saveDevice } from "../devices/device-records.ts";
 import {
   accountKey,
   accountPrefix,

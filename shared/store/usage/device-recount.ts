@@ -1,6 +1,6 @@
 import { AccountRecord } from "../../domain/accounts/account.ts";
 import { CustomerRecord } from "../../domain/hierarchy/customer.ts";
-import { readDevice } from "../devices/devices.ts";
+import { readDevice } from "../devices/device-records.ts";
 import { readChain } from "../hierarchy/chain.ts";
 import { childrenOf } from "../hierarchy/device-counting.ts";
 import type { Database } from "../table/database.ts";

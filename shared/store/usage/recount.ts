@@ -1,7 +1,7 @@
 import { AccountRecord } from "../../domain/accounts/account.ts";
 import { CustomerRecord } from "../../domain/hierarchy/customer.ts";
 import type { Database } from "../table/database.ts";
-import { readDevice } from "../devices/devices.ts";
+import { readDevice } from "../devices/device-records.ts";
 import { childrenOf } from "../hierarchy/device-counting.ts";
 import {
   accountKey,

@@ -18,6 +18,8 @@ interface Rebuilt {
 let book: Book;
 let stores: typeof import("../../../shared/store/hierarchy/rebuild.ts") &
   typeof import("../../../shared/store/hierarchy/listing.ts") &
+  typeof import("../../../shared/store/hierarchy/branch-walk.ts") &
+  typeof import("../../../shared/store/hierarchy/children.ts") &
   typeof import("../../../shared/store/table/database.ts") &
   typeof import("../../../shared/store/table/units.ts");
 beforeAll(async () => {
@@ -25,6 +27,8 @@ beforeAll(async () => {
   stores = {
     ...(await import("../../../shared/store/hierarchy/rebuild.ts")),
     ...(await import("../../../shared/store/hierarchy/listing.ts")),
+    ...(await import("../../../shared/store/hierarchy/branch-walk.ts")),
+    ...(await import("../../../shared/store/hierarchy/children.ts")),
     ...(await import("../../../shared/store/table/database.ts")),
     ...(await import("../../../shared/store/table/units.ts")),
   };

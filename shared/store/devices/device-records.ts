@@ -1,0 +1,118 @@
+import * as z from "zod";
+import type { AccountRecord } from "../../domain/accounts/account.ts";
+import { DeviceRecord } from "../../domain/devices/device.ts";
+import type { Chain } from "../../domain/hierarchy/customer.ts";
+import { AccountId, DeviceId } from "../../domain/terms/ids.ts";
+import { countDevices } from "../hierarchy/device-pools.ts";
+import { accountKey, deviceKey, type DeviceView, deviceViewKey, namesakeKey } from "../table/keys.ts";
+import type { Item } from "../table/units.ts";
+import { insert, type Write } from "../table/writes.ts";
+
+/** Who is the device of a computer. */
+export const MachineItem = z.object({ deviceId: DeviceId, accountId: AccountId.nullable().default(null) });
+export const DeviceLink = z.object({ id: DeviceId, accountId: AccountId.nullable().default(null) });
+export type DeviceLink = z.infer<typeof DeviceLink>;
+
+export const readDevice = (item: Item): DeviceRecord => DeviceRecord.parse(item);
+
+/** The views beside the whole in which a device appears. */
+const viewsOf = (device: DeviceRecord): DeviceView[] => [
+  { by: "state", state: device.state },
+  ...(device.attention.length > 0 && device.deletedAt === null ? [{ by: "attention" } as const] : []),
+];
+const linksOf = (device: DeviceRecord): { key: ReturnType<typeof deviceViewKey>; item: Item }[] => {
+  const { id, customerId, accountId, name, deletedAt } = device;
+  return [
+    ...viewsOf(device).map((view) => deviceViewKey(customerId, view, accountId, id)),
+    ...(deletedAt === null ? [namesakeKey(customerId, name, accountId, id)] : []),
+  ].map((key) => ({ key, item: { kind: "device-link", id, accountId } }));
+};
+/** The writes that bring a device's links from one state of its record to another; null: it is new, or gone from there. */
+export function deviceLinks(before: DeviceRecord | null, after: DeviceRecord | null): Write[] {
+  const place = ({ pk, sk }: { pk: string; sk: string }): string => `${pk}\n${sk}`;
+  const old = new Map((before ? linksOf(before) : []).map((link) => [place(link.key), link]));
+  const writes: Write[] = [];
+  for (const link of after ? linksOf(after) : []) {
+    if (!old.delete(place(link.key))) writes.push(insert(link.key, link.item));
+  }
+  for (const { key } of old.values()) writes.push({ kind: "delete", key, when: [{ exists: true }] });
+  return writes;
+}
+
+/**
+ * The writes that count a device, or count it no longer: at its customer and every level above that counts for a limit, at its account, and at
+ * the parent account, which gives back what it has counted when it is deleted. An account that is new holds the device from the start.
+ * @throws DomainError device_limit where a customer, or one above it, has as many devices as it may
+ */
+export function countDevice(
+  chain: Chain,
+  account: { id: string; parentAccountId: string | null },
+  times: 1 | -1,
+  accountIsNew = false,
+): Write[] {
+  const at = (id: string, add: Record<string, number>): Write => ({
+    kind: "update",
+    key: accountKey(chain[0].id, id),
+    set: {},
+    add,
+    when: [{ exists: true }, { attribute: "deletedAt", is: null }],
+  });
+  const { id, parentAccountId } = account;
+  return [
+    ...countDevices(chain, times),
+    ...(accountIsNew ? [] : [at(id, { deviceCount: times, devicesHeld: times })]),
+    ...(parentAccountId === null ? [] : [at(parentAccountId, { devicesHeld: times })]),
+  ];
+}
+
+/**
+ * Writes of a device that counts from now on: at its account, on the condition that it is there, and at its customer.
+ * @throws DomainError device_limit
+ */
+export const beginDevice = (
+  device: DeviceRecord,
+  account: AccountRecord,
+  accountIsNew: boolean,
+  chain: Chain,
+): Write[] => [
+  ...countDevice(chain, account, 1, accountIsNew),
+  ...deviceLinks(null, device),
+  insert(deviceKey(device.customerId, device.accountId, device.id), { kind: "device", ...device }),
+];
+
+/** Attributes that agents and consumers change; they do not travel with a save. */
+const kept: ReadonlySet<string> = new Set([
+  "usedBytes",
+  "setCount",
+  "usageMeasuredAt",
+  "usageHeardAt",
+  "lastSeenAt",
+  "lastSuccessAt",
+  "lastBackupAt",
+]);
+
+/** The writes that bring a device from one state to another in its place, on the condition of its version. */
+export function saveDevice(before: DeviceRecord, after: DeviceRecord): Write[] {
+  const set = Object.fromEntries(
+    Object.entries(after).filter(
+      ([name, value]) =>
+        !kept.has(name) && JSON.stringify(value) !== JSON.stringify(before[name as keyof DeviceRecord]),
+    ),
+  );
+  return [
+    {
+      kind: "update",
+      key: deviceKey(before.customerId, before.accountId, before.id),
+      set: { ...set, version: before.version + 1 },
+      add: {},
+      when: [
+        { attribute: "version", is: before.version },
+        // What agents report since may need attention, which would be lost with its links.
+        ...(after.attention === before.attention && after.deletedAt === before.deletedAt
+          ? []
+          : [{ attribute: "lastSeenAt", is: before.lastSeenAt } as const]),
+      ],
+    },
+    ...deviceLinks(before, after),
+  ];
+}

@@ -1,0 +1,77 @@
+import { planLicence } from "../../domain/devices/admission.ts";
+import type { DeviceRecord } from "../../domain/devices/device.ts";
+import type { Chain } from "../../domain/hierarchy/customer.ts";
+import { commitShares } from "../hierarchy/customers.ts";
+import { accountKey, customerKey, deviceKey } from "../table/keys.ts";
+import type { Write } from "../table/writes.ts";
+
+/** Whose device draws or gives back a licence: its account, the parent account of that, and whether it is its first. */
+interface Holder {
+  accountId: string;
+  parentAccountId: string | null;
+  isFirst: boolean;
+}
+
+/**
+ * The writes that draw a licence for a device (or give it back), from the nearest restricted pool; null where that is used up. Its account
+ * counts it, and the parent account too: when one of them is deleted, it gives back at once what it has counted.
+ */
+export function licenceWrites(
+  chain: Chain,
+  { accountId, parentAccountId, isFirst }: Holder,
+  times: 1 | -1,
+): Write[] | null {
+  const plan = planLicence(chain, times);
+  if (!plan) return null;
+  const customerId = chain[0].id;
+  return [
+    ...commitShares("licences", plan, chain),
+    {
+      kind: "update",
+      key: customerKey(customerId),
+      set: {},
+      add: { licencesUsed: times, ...(isFirst && { licencesUsedToDate: 1 }) },
+      when: [{ exists: true }],
+    },
+    ...[accountId, ...(parentAccountId === null ? [] : [parentAccountId])].map((id): Write => ({
+      kind: "update",
+      key: accountKey(customerId, id),
+      set: {},
+      add: { licencesUsed: times },
+      when: [{ exists: true }, { attribute: "deletedAt", is: null }],
+    })),
+  ];
+}
+
+/** The writes that draw a licence for a device that may back up, once in its life; null where the pool is used up. */
+export function drawLicence(
+  device: DeviceRecord,
+  { accountId, parentAccountId }: { accountId: string; parentAccountId: string | null },
+  chain: Chain,
+  at: string,
+): Write[] | null {
+  const drawn = licenceWrites(chain, { accountId, parentAccountId, isFirst: !device.everLicensed }, 1);
+  return (
+    drawn && [
+      {
+        kind: "update",
+        key: deviceKey(device.customerId, accountId, device.id),
+        set: { licensed: true, everLicensed: true, version: device.version + 1, updatedAt: at },
+        add: {},
+        when: [
+          { attribute: "version", is: device.version },
+          { attribute: "licensed", is: false },
+        ],
+      },
+      // Who may begin is told a location in the same answer: it must not have changed meanwhile.
+      {
+        kind: "update",
+        key: customerKey(device.customerId),
+        set: {},
+        add: {},
+        when: [{ attribute: "storageLocation", is: chain[0].storageLocation }],
+      },
+      ...drawn,
+    ]
+  );
+}

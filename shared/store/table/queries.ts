@@ -1,0 +1,92 @@
+import { type DynamoDBDocumentClient, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { orUnavailable } from "./failures.ts";
+import type { Key } from "./keys.ts";
+import { type IndexName, tableShape } from "./shape.ts";
+import { type Item, itemBytes, type Meter, readUnits } from "./units.ts";
+
+/** A page of a Query; `last` continues it, undefined at the end. */
+export interface QueryPage {
+  items: Item[];
+  last: Key | undefined;
+}
+export interface QueryInput {
+  pk: string;
+  prefix?: string;
+  /** Sort keys up to and including this; not with `prefix`. */
+  until?: string;
+  /** Continue after this sort key (which need not exist any more). */
+  after?: string | undefined;
+  limit: number;
+  newestFirst?: boolean;
+}
+/** A page of the keys that an index holds. */
+export interface IndexQuery {
+  index: IndexName;
+  partition: string;
+  until?: string;
+  after?: Item | undefined;
+  limit: number;
+  newestFirst?: boolean;
+}
+
+/** A page of a partition, strongly consistent. @throws DomainError unavailable */
+export async function queryTable(
+  client: DynamoDBDocumentClient,
+  TableName: string,
+  meter: Meter,
+  { pk, prefix, until, after, limit, newestFirst = false }: QueryInput,
+): Promise<QueryPage> {
+  const conditions = [
+    "#pk = :pk",
+    ...(prefix === undefined ? [] : ["begins_with(#sk, :prefix)"]),
+    ...(until === undefined ? [] : ["#sk <= :until"]),
+  ];
+  const answer = await orUnavailable(() =>
+    client.send(
+      new QueryCommand({
+        TableName,
+        ConsistentRead: true,
+        KeyConditionExpression: conditions.join(" AND "),
+        ExpressionAttributeNames: { "#pk": "pk", ...((prefix ?? until) !== undefined && { "#sk": "sk" }) },
+        ExpressionAttributeValues: {
+          ":pk": pk,
+          ...(prefix !== undefined && { ":prefix": prefix }),
+          ...(until !== undefined && { ":until": until }),
+        },
+        Limit: limit,
+        ScanIndexForward: !newestFirst,
+        ...(after !== undefined && { ExclusiveStartKey: { pk, sk: after } }),
+      }),
+    ),
+  );
+  const items = (answer.Items ?? []) as Item[];
+  meter.read(readUnits(items.reduce((sum, item) => sum + itemBytes(item), 0)));
+  return { items, last: answer.LastEvaluatedKey as Key | undefined };
+}
+
+/** A page of an index, which may lag behind the table. @throws DomainError unavailable */
+export async function queryIndex(
+  client: DynamoDBDocumentClient,
+  TableName: string,
+  meter: Meter,
+  { index, partition, until, after, limit, newestFirst = false }: IndexQuery,
+): Promise<{ items: Item[]; last: Item | undefined }> {
+  const shape = tableShape.indexes[index];
+  const answer = await orUnavailable(() =>
+    client.send(
+      new QueryCommand({
+        TableName,
+        IndexName: index,
+        KeyConditionExpression: until === undefined ? "#p = :p" : "#p = :p AND #s <= :until",
+        ExpressionAttributeNames: { "#p": shape.partitionKey, ...(until !== undefined && { "#s": shape.sortKey }) },
+        ExpressionAttributeValues: { ":p": partition, ...(until !== undefined && { ":until": until }) },
+        Limit: limit,
+        ScanIndexForward: !newestFirst,
+        ...(after !== undefined && { ExclusiveStartKey: after }),
+      }),
+    ),
+  );
+  const items = (answer.Items ?? []) as Item[];
+  meter.read(readUnits(items.reduce((sum, item) => sum + itemBytes(item), 0)) / 2);
+  return { items, last: answer.LastEvaluatedKey as Item | undefined };
+}
