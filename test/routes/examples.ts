@@ -9,7 +9,7 @@ export interface World {
   /** What another reseller has, an id of each kind by its prefix. */
   foreign: Record<string, string>;
   /** A device of the reseller's branch, whose token operations of devices are tried with. */
-  device: { id: string; token: string; setId: string };
+  device: { id: string; customerId: string; token: string; setId: string };
   /** A key of the reseller's that nobody else uses, of another admin. */
   colleague: string;
   /** A name that no customer has. */

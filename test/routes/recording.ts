@@ -2,7 +2,7 @@ import type { OperationId } from "../../functions/routes.ts";
 import { routes } from "../../functions/routes.ts";
 import type { Contract } from "../../shared/http/contract.ts";
 import type { OperationExample } from "../../shared/http/openapi.ts";
-import { type Request, startTestApi } from "../support/api.ts";
+import { type Request, startTestApi, type TestApi } from "../support/api.ts";
 import {
   deletedCustomer,
   examples,
@@ -33,12 +33,11 @@ function companyNames(): () => string {
   };
 }
 
-/** Sends the example of every operation to a fresh installation, and answers what a reader is shown of request and answer. */
-export async function recordExamples(ids: readonly OperationId[]): Promise<Record<string, OperationExample>> {
-  const api = await startTestApi();
-  const freshName = companyNames();
-  const begun = api.runtime.clock();
-  const shown = presentation(begun);
+/**
+ * Builds what the examples work on.
+ * @returns it, an account of it, and the credential that an operation's example is sent with
+ */
+export async function openWorld(api: TestApi, freshName: () => string) {
   const create = async (parentId: string, more: object): Promise<string> => {
     const body = { parentId, name: freshName(), email: "office@example.com", country: "DE", ...more };
     return (await api.ok("createCustomer", { body })).id;
@@ -58,15 +57,26 @@ export async function recordExamples(ids: readonly OperationId[]): Promise<Recor
   await deletedCustomer({ api }, { id: gone, name });
   const admin = await keyOf(resellerId, "admin");
   const support = await keyOf(api.provider.id, "support");
-  const world: World = {
-    api,
-    resellerId,
-    endCustomerId,
-    foreign: {},
-    freshName,
-    device,
-    colleague: await keyOf(resellerId, "admin"),
+  const colleague = await keyOf(resellerId, "admin");
+  const world: World = { api, resellerId, endCustomerId, foreign: {}, freshName, device, colleague };
+  const tokenFor = (id: OperationId): string | null => {
+    const { permission }: Contract = routes[id];
+    if (permission === "public") return null;
+    if (permission === "device") return device.token;
+    if (permission === "support:write") return support;
+    return providerOnly.includes(id) ? api.token : admin;
   };
+  return { world, account, tokenFor };
+}
+
+/** Sends the example of every operation to a fresh installation, and answers what a reader is shown of request and answer. */
+export async function recordExamples(ids: readonly OperationId[]): Promise<Record<string, OperationExample>> {
+  const api = await startTestApi();
+  const freshName = companyNames();
+  const begun = api.runtime.clock();
+  const shown = presentation(begun);
+  const { world, account, tokenFor } = await openWorld(api, freshName);
+  const { device } = world;
 
   await api.ok("reportJob", await examples.reportJob(world), { token: device.token });
   await api.ok("createEnrolmentKey", await examples.createEnrolmentKey(world));
@@ -86,17 +96,8 @@ export async function recordExamples(ids: readonly OperationId[]): Promise<Recor
   for (const id of ids) {
     const contract: Contract = routes[id];
     if (contract.success.media !== undefined || id === "openapi") continue;
-    const { permission } = contract;
-    const token =
-      permission === "device"
-        ? device.token
-        : permission === "support:write"
-          ? support
-          : providerOnly.includes(id)
-            ? api.token
-            : admin;
     const request = telling[id] ?? (await examples[id](world));
-    const { status, body } = await api.call(id, request, { token: permission === "public" ? null : token });
+    const { status, body } = await api.call(id, request, { token: tokenFor(id) });
     if (status >= 300) throw new Error(`${id} answered ${status}: ${JSON.stringify(body)}`);
     recorded[id] = shown({ ...request, status, answer: shortened(body) }) as OperationExample;
   }

@@ -81,7 +81,6 @@ const markChildren = ({ context }: Work, { id, ancestors }: Place, children: rea
         set: { devicesCountedAbove: true },
         add: {},
         when: [
-          { exists: true },
           { attribute: "devicesCountedAbove", is: null },
           { attribute: "deviceDrawn", counts: child.deviceDrawn },
           { attribute: "parentId", is: id },
@@ -94,7 +93,6 @@ const markChildren = ({ context }: Work, { id, ancestors }: Place, children: rea
         set: {},
         add: { deviceDrawn: devices, deviceFree: -devices },
         when: [
-          { exists: true },
           { attribute: "devicesCountedAbove", is: node.devicesCountedAbove },
           { attribute: "parentId", is: node.parentId },
           { attribute: "deletedAt", is: node.deletedAt },
@@ -133,7 +131,7 @@ export async function countBelow(context: WorkContext, before: CustomerRecord): 
     key: customerKey(id),
     set: { devicesCounted: true },
     add: {},
-    when: [{ exists: true }, { attribute: "version", is: before.version }],
+    when: [{ attribute: "version", is: before.version }],
   });
   if (!begun) throw new Stale("The customer has changed.");
   // A customer that was renamed, or restored, while it was passed may have been missed: the last pass finds nothing to do.
