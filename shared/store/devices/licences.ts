@@ -31,7 +31,8 @@ export function licenceWrites(
       key: customerKey(customerId),
       set: {},
       add: { licencesUsed: times, ...(isFirst && { licencesUsedToDate: 1 }) },
-      when: [{ exists: true }],
+      // Whatever draws or gives back a licence has conditions of this customer too.
+      when: [],
     },
     ...[accountId, ...(parentAccountId === null ? [] : [parentAccountId])].map((id): Write => ({
       kind: "update",

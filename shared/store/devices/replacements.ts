@@ -215,7 +215,8 @@ export function replaceDevice(
             key: customerKey(customerId),
             set: {},
             add: { licencesUsed: -1 },
-            when: [{ exists: true as const }],
+            // The place that goes back has conditions of this customer too.
+            when: [],
           },
         ]
       : []),

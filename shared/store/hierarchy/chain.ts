@@ -52,7 +52,7 @@ async function healHint(db: Database, node: CustomerRecord, chain: Chain): Promi
       key: customerKey(node.id),
       set: { ancestors: truth },
       add: {},
-      when: [{ exists: true }, { attribute: "parentId", is: node.parentId }],
+      when: [{ attribute: "parentId", is: node.parentId }],
     });
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;

@@ -64,7 +64,8 @@ export function countDevices(chain: Chain, devices: number): Write[] {
       key: customerKey(chain[0].id),
       set: {},
       add: { deviceCount: devices },
-      when: [{ exists: true }],
+      // The shares have conditions of this customer too.
+      when: [],
     },
     ...shareWrites(plan, chain),
   ];

@@ -216,6 +216,8 @@ describe("customers", () => {
       fleet.call("enrol", { body: { username, password: "wrong", ...fleet.machine() } }, { token: null });
     await conditionsOf("a first wrong password", wrong);
     await conditionsOf("a second wrong password", wrong);
+    fleet.advance(16 * 60_000);
+    await conditionsOf("a wrong password in another window", wrong);
   });
 
   test("links that are rebuilt", async () => {
@@ -227,11 +229,14 @@ describe("customers", () => {
       await documents.send(
         new PutCommand({
           TableName,
-          Item: { ...item, sk: item.sk.replace(/^customer#[^\u0002]*\u0002/, "customer#") },
+          Item: { ...item, sk: `customer#${item.sk.slice(item.sk.indexOf("\u0002") + 1)}` },
         }),
       );
       await documents.send(new DeleteCommand({ TableName, Key: { pk: item.pk, sk: item.sk } }));
     }
+    const gone = { id: `cus_${"0".repeat(26)}`, sk: `customer#gone\u0001cus_${"0".repeat(26)}` };
+    const known = (await dump(fleet.table)).find(({ pk, sk }) => pk === id && sk.startsWith("customer#"));
+    await documents.send(new PutCommand({ TableName, Item: { ...known, ...gone } }));
     await conditionsOf("rebuild links", () => fleet.invoke("functions/setup/rebuild-links.ts", { customerId: id }));
   });
 
@@ -299,7 +304,6 @@ describe("jobs", () => {
       const body = { usedBytes, measuredAt: fleet.at() };
       await fleet.ok("reportUsage", { body }, { token: device.token });
     };
-    await settle();
     for (const usedBytes of [100, 900]) {
       await report(usedBytes);
       const nth = usedBytes === 100 ? "first" : "later";
@@ -363,6 +367,15 @@ describe("jobs", () => {
     const { id, proof, resellerId } = await pooled();
     await backUp(await enrolled(proof));
     await settle();
+    const change = (pk: string, UpdateExpression: string, ExpressionAttributeValues: Record<string, unknown>) =>
+      fleet.table.documents.send(
+        new UpdateCommand({
+          TableName: fleet.table.tableName,
+          Key: { pk, sk: "@" },
+          UpdateExpression,
+          ExpressionAttributeValues,
+        }),
+      );
     const set = (pk: string, counter: string, sk = "@") =>
       fleet.table.documents.send(
         new UpdateCommand({
@@ -374,6 +387,14 @@ describe("jobs", () => {
         }),
       );
     for (const counter of ["usedBytes", "deviceCount", "licencesUsed", "deviceDrawn"]) await set(id, counter);
+    const unlimited = await fleet.create(resellerId, { autoAuthorize: true });
+    const { token: enrolmentKey } = await fleet.enrolmentKey(unlimited.id);
+    await enrolled({ enrolmentKey });
+    await settle();
+    await change(unlimited.id, "SET devicesCounted = :v REMOVE devicesCountedAbove", { ":v": true });
+    await fleet.table.documents.send(
+      new DeleteCommand({ TableName: fleet.table.tableName, Key: { pk: resellerId, sk: `totals#${unlimited.id}` } }),
+    );
     const recount = () => job("setup/recount-usage", { customerId: resellerId, repair: true });
     // What a recount waits for is brought by the stream.
     const brought = async (work: () => Promise<unknown>): Promise<void> => {
@@ -412,6 +433,10 @@ describe("jobs", () => {
     await conditionsOf("purge an account", sweep);
     const estate = await buildEstate(fleet, { customers: 2, accountsEach: 2, devicesEach: 1, setsEach: 1 });
     const { name } = estate.reseller;
+    const [early] = estate.devices;
+    await fleet.ok("deleteDevice", { ...at(early.id), query: { confirm: early.name } });
+    await later();
+    await sweep();
     await settle();
     await fleet.ok("deleteCustomer", { ...at(estate.reseller.id), query: { confirm: name } });
     await later();
