@@ -424,6 +424,9 @@ describe("jobs", () => {
       await settle();
       fleet.advance(31 * dayMs);
     };
+    // What was deleted before has its own time.
+    fleet.advance(31 * dayMs);
+    for (let nth = 0; nth < 4; nth += 1) await sweep();
     await fleet.ok("deleteDevice", { ...at(device.id), query: { confirm: device.name } });
     await later();
     await conditionsOf("purge a device", sweep);
