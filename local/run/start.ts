@@ -76,7 +76,8 @@ if (stack && stoppingSince === undefined) {
   say(`
 Tenantry is ready after ${((Date.now() - began) / 1000).toFixed(1)} s.
 
-  API       ${stack.url}/v1   (OpenAPI: ${stack.url}/v1/openapi.json)
+  API       ${stack.url}/v1
+  Reference ${stack.url}/v1/docs
   Mailbox   ${stack.mailboxUrl}
   Admin key ${stack.adminKey === undefined ? "not available, see above" : inHome("admin-key")}
   Logs      ${inHome("logs/functions.log")}
