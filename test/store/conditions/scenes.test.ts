@@ -434,6 +434,10 @@ describe("jobs", () => {
     await fleet.ok("deleteAccount", { ...at(other.accountId), query: { confirm: username } });
     await later();
     await conditionsOf("purge an account", sweep);
+    const unknown = await fleet.create(fleet.provider.id, { level: "reseller", externalRef: fleet.freshName() });
+    await fleet.ok("deleteCustomer", { ...at(unknown.id), query: { confirm: unknown.name } });
+    fleet.advance(31 * dayMs);
+    await conditionsOf("purge a customer whose parent knows nothing of it", sweep);
     const estate = await buildEstate(fleet, { customers: 2, accountsEach: 2, devicesEach: 1, setsEach: 1 });
     const { name } = estate.reseller;
     const [early] = estate.devices;
