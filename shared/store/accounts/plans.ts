@@ -33,7 +33,7 @@ export const insertPlans = (plans: readonly ServicePlan[], before: number): Writ
     key: planCountKey,
     set: { kind: "plan-count", plans: before + plans.length },
     add: {},
-    when: [before === 0 ? { exists: false } : { attribute: "plans", is: before }],
+    when: [{ attribute: "plans", counts: before }],
   },
   ...plans.map((plan) => insert(planKey(plan.code), { kind: "plan", ...plan })),
 ];
