@@ -30,7 +30,7 @@ export const agent = defineArea("agent", {
     },
     alsoSuccess: [200, 202],
     errors: ["wrong_password", "unauthenticated", "rate_limited", "machine_taken", "device_limit", "plan_retired"],
-    grants: [...change, "table:Query", "rate:UpdateItem"],
+    grants: [...change, "table:Query", "table:DeleteItem", "rate:UpdateItem"],
   },
   authorizeBackup: {
     route: "POST /v1/agent/backups",

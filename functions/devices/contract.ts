@@ -66,7 +66,7 @@ export const devices = defineArea("devices", {
     body: DevicePatch,
     success: { status: 200, body: Device },
     errors: ["immutable", "device_deleted"],
-    grants: change,
+    grants: [...change, "table:DeleteItem"],
   },
   deleteDevice: {
     route: "DELETE /v1/devices/{id}",

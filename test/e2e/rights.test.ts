@@ -260,7 +260,22 @@ async function useDevices(reseller: string): Promise<void> {
     await expect(call(methodOf(operation), path, body, former)).rejects.toThrow("401");
     await call("POST", `/devices/${id}/resolve-identity`, { keep: "current" });
   }
+  await call("POST", "/agent/enrol", {
+    enrolmentKey: key["token"],
+    ...machine("first"),
+    name: "first by another name",
+  });
   await call("PATCH", `/devices/${id}`, { name: "renamed" });
+  // The system of a computer is installed anew, and the newer device replaces the older.
+  const twins: string[] = [];
+  for (const machineId of ["before", "anew"]) {
+    const body = { enrolmentKey: key["token"], ...machine("twin"), machineId };
+    const twin = (await call("POST", "/agent/enrol", body)) as { device: Json; token: string };
+    await call("POST", "/agent/backup-sets", { name: "twin's", selection }, twin.token);
+    await call("POST", "/agent/backups", {}, twin.token);
+    twins.push(String(twin.device["id"]));
+  }
+  await call("POST", `/devices/${twins[0]}/replace`, { by: twins[1] });
   await call("POST", `/devices/${id}/deactivate`);
   await call("POST", `/devices/${id}/activate`);
   await call("DELETE", `/devices/${id}?confirm=renamed`);

@@ -9,6 +9,7 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from "@aws-sdk/lib-dynamodb";
+import { plansPartition } from "../../../shared/store/table/keys.ts";
 import { type Condition, holds } from "../../../shared/store/table/writes.ts";
 import type { Item } from "../../../shared/store/table/units.ts";
 import type { TestApi } from "../../support/api.ts";
@@ -102,7 +103,7 @@ const said = (condition: Condition): string => {
 const nameOf = ({ pk, sk }: { pk: string; sk: string }): string => {
   const begin = (text: string): string =>
     /^([a-z]+)_[0-9A-Z]{26}$/.exec(text)?.[1] ?? text.replace(/^[0-9A-Z]{26}$|^\d{4}-.*$|#.*$/s, "#");
-  return sk === "@" ? begin(pk) : `${begin(pk)} ${begin(sk)}`;
+  return sk === "@" || pk === plansPartition ? begin(pk) : `${begin(pk)} ${begin(sk)}`;
 };
 
 /**
