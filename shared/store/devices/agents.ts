@@ -6,11 +6,11 @@ import { type DeviceRecord } from "../../domain/devices/device.ts";
 import { DomainError, notFound } from "../../domain/terms/errors.ts";
 import { type JobReport, type JobResult, JobResult as JobSchema } from "../../domain/devices/job-result.ts";
 import { insertJob, saveUsage } from "./agent-reports.ts";
-import { insertSet, readSet, removeSet, saveSet, setsAtMost } from "./backup-sets.ts";
+import { insertSet, readSet, readSetItems, removeSet, saveSet } from "./backup-sets.ts";
 import { readChain } from "../hierarchy/chain.ts";
 import { readDevice } from "./device-records.ts";
 import { drawLicence } from "./licences.ts";
-import { accountKey, customerKey, deviceKey, jobGuardKey, setKey, setPrefix } from "../table/keys.ts";
+import { accountKey, customerKey, deviceKey, jobGuardKey, setKey } from "../table/keys.ts";
 import { type DeletionStart, insertDeletion } from "../hierarchy/deletion-record.ts";
 import { type LogEvent, logWrite } from "../hierarchy/log.ts";
 import { readPlans } from "../accounts/plans.ts";
@@ -98,10 +98,9 @@ export const agentStore = (context: StoreContext) => {
     loadSet: setOf,
     /** All sets of the device, oldest first. */
     async listSets(): Promise<BackupSet[]> {
-      if (accountId === null) return [];
-      const [, { items }] = await Promise.all([
+      const [, items] = await Promise.all([
         chainAndDevice(),
-        db.query({ pk: customerId, prefix: setPrefix(accountId, id), limit: setsAtMost }),
+        readSetItems(db, { customerId, accountId, deviceId: id }),
       ]);
       return items.map(readSet);
     },

@@ -10,6 +10,7 @@ import { type DeletionStart, insertDeletion } from "../hierarchy/deletion-record
 import { type LogEvent, logWrite } from "../hierarchy/log.ts";
 import { insertPointer, loadPlace } from "../hierarchy/pointers.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
+import type { Database } from "../table/database.ts";
 import type { Item } from "../table/units.ts";
 import { insert, type Write } from "../table/writes.ts";
 
@@ -90,6 +91,22 @@ export const moveSets = (sets: readonly BackupSet[], accountId: string, deviceId
     { kind: "update", key: pointerKey(set.id), set: { accountId, deviceId }, add: {}, when: [{ exists: true }] },
   ]);
 
+/** The items of all backup sets of a device, oldest first, however many reads their size takes. */
+export async function readSetItems(
+  db: Database,
+  { customerId, accountId, deviceId }: { customerId: string; accountId: string | null; deviceId: string },
+): Promise<Item[]> {
+  if (accountId === null) return [];
+  const found: Item[] = [];
+  let after: string | undefined;
+  do {
+    const page = await db.query({ pk: customerId, prefix: setPrefix(accountId, deviceId), after, limit: setsAtMost });
+    found.push(...page.items);
+    after = page.last?.sk;
+  } while (after !== undefined);
+  return found;
+}
+
 /** Where a page of job results goes on. */
 export const JobPosition = z.object({ after: z.string() });
 
@@ -124,11 +141,9 @@ export const backupSetStore = (context: StoreContext) => {
     /** All sets of a device, oldest first. @throws DomainError not_found */
     async list(deviceId: string): Promise<BackupSet[]> {
       const { read } = await loadPlace(context, deviceId, "device", false, ({ customerId, accountId }) =>
-        accountId === null
-          ? Promise.resolve({ items: [], last: undefined })
-          : db.query({ pk: customerId, prefix: setPrefix(accountId, deviceId), limit: setsAtMost }),
+        readSetItems(db, { customerId, accountId, deviceId }),
       );
-      return read.items.map(readSet);
+      return read.map(readSet);
     },
 
     /** A page of the results of a device's or a set's jobs, newest first. @throws DomainError not_found */

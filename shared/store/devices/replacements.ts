@@ -9,18 +9,11 @@ import { countDevices } from "../hierarchy/device-pools.ts";
 import { findPointer } from "../hierarchy/pointers.ts";
 import type { Database } from "../table/database.ts";
 import type { QueryInput } from "../table/queries.ts";
-import {
-  accountKey,
-  customerKey,
-  deviceKey,
-  machineKey,
-  namesakePrefix,
-  pointerKey,
-  setPrefix,
-} from "../table/keys.ts";
+import { accountKey, customerKey, deviceKey, machineKey, namesakePrefix, pointerKey } from "../table/keys.ts";
 import { timerChanges } from "../table/timers.ts";
+import { type Item, itemBytes } from "../table/units.ts";
 import { type Condition, insert, type Write } from "../table/writes.ts";
-import { moveSets, readSet } from "./backup-sets.ts";
+import { moveSets, readSet, readSetItems } from "./backup-sets.ts";
 import { DeviceLink, deviceLinks, readDevice, saveDevice } from "./device-records.ts";
 
 /** Of how many devices of one name those that enrolled last are looked at. */
@@ -75,6 +68,8 @@ export const suspectDuplicate = (older: DeviceRecord, newerId: string, at: strin
 
 /** Backup sets that one replacement moves: each takes three writes, of the hundred that a transaction may have. */
 export const setsMovedAtMost = 20;
+/** Bytes of them: a transaction may have 4 MB in all. */
+const bytesMovedAtMost = 3_000_000;
 
 /** The backup sets that change their place when one device replaces another. @throws DomainError too_many */
 export async function setsToMove(
@@ -82,20 +77,18 @@ export async function setsToMove(
   older: DeviceRecord,
   newer: DeviceRecord,
 ): Promise<{ ofOlder: BackupSet[]; ofNewer: BackupSet[] }> {
-  const setsOf = async ({ customerId, accountId, id }: DeviceRecord): Promise<BackupSet[]> => {
-    if (accountId === null) return [];
-    const prefix = setPrefix(accountId, id);
-    return (await db.query({ pk: customerId, prefix, limit: setsMovedAtMost + 1 })).items.map(readSet);
-  };
+  const itemsOf = ({ customerId, accountId, id }: DeviceRecord): Promise<Item[]> =>
+    readSetItems(db, { customerId, accountId, deviceId: id });
   const stays = older.accountId === newer.accountId;
-  const [ofOlder, ofNewer] = await Promise.all([setsOf(older), stays ? [] : setsOf(newer)]);
-  const moving = older.setCount + (stays ? 0 : newer.setCount);
-  if (moving > setsMovedAtMost)
+  const [ofOlder, ofNewer] = await Promise.all([itemsOf(older), stays ? [] : itemsOf(newer)]);
+  const moving = [...ofOlder, ...ofNewer];
+  const bytes = moving.reduce((sum, item) => sum + itemBytes(item), 0);
+  if (moving.length > setsMovedAtMost || bytes > bytesMovedAtMost)
     throw new DomainError(
       "too_many",
-      `A replacement moves ${setsMovedAtMost} backup sets at most; here it would be ${moving}. Delete those that are not needed.`,
+      `A replacement moves ${setsMovedAtMost} backup sets and ${bytesMovedAtMost} bytes of them at most; here it would be ${moving.length} with ${bytes}. Delete those that are not needed.`,
     );
-  return { ofOlder, ofNewer };
+  return { ofOlder: ofOlder.map(readSet), ofNewer: ofNewer.map(readSet) };
 }
 
 /** Where a device stands: its account, and the parent account of that. */

@@ -358,6 +358,28 @@ describe("a device that replaces another", () => {
     expectRefusal(await replace(one, two), 409, "device_not_pending");
   });
 
+  test("moves backup sets that take more than one page to read, and refuses more than one transaction holds", async () => {
+    const { id: customerId, enrol } = await office();
+    const [older, newer] = [await enrol("BIG"), await enrol("BIG")];
+    const paths = (many: number) => Array.from({ length: many }, (_, nth) => `/${String(nth).padEnd(900, "x")}`);
+    const selection = { include: paths(200), exclude: paths(30) };
+    for (let nth = 0; nth < 16; nth += 1) await fleet.ownSet(older, { selection });
+    expectRefusal(await replace(older, newer), 409, "too_many");
+    const listed = async (of: Enrolled): Promise<Body[]> => {
+      const { items } = await fleet.ok("listBackupSets", { query: { deviceId: of.id } });
+      return items;
+    };
+    expect(await listed(older)).toHaveLength(16);
+    const own = await fleet.ok("listOwnBackupSets", {}, { token: older.token });
+    expect(own.items).toHaveLength(16);
+    for (const { id, name } of (await listed(older)).slice(0, 4))
+      await fleet.ok("deleteBackupSet", { ...at(id), query: { confirm: name } });
+    expect((await replace(older, newer)).status).toBe(200);
+    expect((await device(newer.id)).state).toBe("active");
+    const kept = (await dump(fleet.table)).filter(({ kind, customerId: of }) => kind === "set" && of === customerId);
+    expect(kept.map(({ deviceId }) => deviceId)).toEqual(Array.from({ length: 12 }, () => newer.id));
+  });
+
   test("takes over once, of two at the same time, and loses nothing that the computers report meanwhile", async () => {
     const { id: customerId, enrol } = await office();
     const [older, one, other] = [await enrol("RACE"), await enrol("RACE"), await enrol("RACE")];
