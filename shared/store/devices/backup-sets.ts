@@ -91,21 +91,14 @@ export const moveSets = (sets: readonly BackupSet[], accountId: string, deviceId
     { kind: "update", key: pointerKey(set.id), set: { accountId, deviceId }, add: {}, when: [{ exists: true }] },
   ]);
 
-/** The items of all backup sets of a device, oldest first, however many reads their size takes. */
-export async function readSetItems(
+/** The items of all backup sets of a device, oldest first. */
+export const readSetItems = async (
   db: Database,
   { customerId, accountId, deviceId }: { customerId: string; accountId: string | null; deviceId: string },
-): Promise<Item[]> {
-  if (accountId === null) return [];
-  const found: Item[] = [];
-  let after: string | undefined;
-  do {
-    const page = await db.query({ pk: customerId, prefix: setPrefix(accountId, deviceId), after, limit: setsAtMost });
-    found.push(...page.items);
-    after = page.last?.sk;
-  } while (after !== undefined);
-  return found;
-}
+): Promise<Item[]> =>
+  accountId === null
+    ? []
+    : (await db.query({ pk: customerId, prefix: setPrefix(accountId, deviceId), limit: setsAtMost })).items;
 
 /** Where a page of job results goes on. */
 export const JobPosition = z.object({ after: z.string() });

@@ -29,8 +29,8 @@ export interface IndexQuery {
   newestFirst?: boolean;
 }
 
-/** A page of a partition, strongly consistent. @throws DomainError unavailable */
-export async function queryTable(
+/** One answer of DynamoDB, which ends at 1 MB whatever the limit. */
+async function queryOnce(
   client: DynamoDBDocumentClient,
   TableName: string,
   meter: Meter,
@@ -62,6 +62,27 @@ export async function queryTable(
   const items = (answer.Items ?? []) as Item[];
   meter.read(readUnits(items.reduce((sum, item) => sum + itemBytes(item), 0)));
   return { items, last: answer.LastEvaluatedKey as Key | undefined };
+}
+
+/**
+ * A page of a partition, strongly consistent: as many items as the limit says, or all that there are, however many answers their size takes.
+ * @throws DomainError unavailable
+ */
+export async function queryTable(
+  client: DynamoDBDocumentClient,
+  TableName: string,
+  meter: Meter,
+  input: QueryInput,
+): Promise<QueryPage> {
+  const { items, last: end } = await queryOnce(client, TableName, meter, input);
+  let last = end;
+  while (last !== undefined && items.length < input.limit) {
+    const rest = { ...input, after: last.sk, limit: input.limit - items.length };
+    const more = await queryOnce(client, TableName, meter, rest);
+    items.push(...more.items);
+    last = more.last;
+  }
+  return { items, last };
 }
 
 /** A page of an index, which may lag behind the table. @throws DomainError unavailable */

@@ -189,6 +189,21 @@ test("a hundred writes are one transaction, and more are refused before any is m
   expect(await store.open().get({ pk: "more-0", sk: "@" })).toBeUndefined();
 });
 
+test("a page is complete however large its items are", async () => {
+  const db = store.open();
+  const text = "x".repeat(300_000);
+  const sks = Array.from({ length: 8 }, (_, nth) => `item#${nth}`);
+  await db.putAll(sks.map((sk) => ({ key: { pk: "large", sk }, item: { text } })));
+  const page = async (more: object) => {
+    const { items, last } = await db.query({ pk: "large", limit: 7, ...more });
+    return [items.map(({ sk }) => sk), last?.sk];
+  };
+  expect(await page({})).toEqual([sks.slice(0, 7), "item#6"]);
+  expect(await page({ limit: 200 })).toEqual([sks, undefined]);
+  expect(await page({ after: "item#1", newestFirst: true })).toEqual([["item#0"], undefined]);
+  expect(await page({ newestFirst: true, limit: 5 })).toEqual([sks.slice(3).toReversed(), "item#3"]);
+});
+
 test("a query gives its page, and goes on after a sort key that is gone", async () => {
   const db = store.open();
   const sks = ["a#1", "a#2", "a#3", "a#4", "b#1"];
