@@ -192,7 +192,7 @@ export const devices = defineArea("devices", {
         .meta({ id: "ReplacedDevice" }),
     },
     errors: ["device_deleted", "device_not_pending", "account_deleted", "not_applicable", "too_many"],
-    grants: [...change, "table:Query", "table:DeleteItem"],
+    grants: [...change, "table:Query", "table:DeleteItem", "table:ConditionCheckItem"],
   },
   explainAdmission: {
     route: "GET /v1/devices/{id}/admission",

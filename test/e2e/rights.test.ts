@@ -349,7 +349,7 @@ beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), "tenantry-rights-"));
   stack = await startLocal({ home, port: 0, quiet: true });
   await useEverything();
-}, 180_000);
+}, 600_000);
 afterAll(async () => {
   await stack.stop();
   rmSync(home, { recursive: true, force: true });
