@@ -350,24 +350,18 @@ interface Fleet {
   waits: { id: string; keyId: string; token: string };
 }
 let fleet: Promise<Fleet> | undefined;
-let asked = 0;
-/** A new one now and then: what a change has left is looked for in whole partitions, which grow with each case. */
-const fleetOf = (): Promise<Fleet> => {
-  if (asked % 20 === 0) fleet = undefined;
-  asked += 1;
-  return (fleet ??= openFleet());
-};
-const openFleet = async (): Promise<Fleet> => {
-  const more = { level: "reseller", licences: { limit: 1_000 }, deviceLimit: 1_000 };
-  const { id: sellerId } = await create(nextName(), distributor, more);
-  const withKey = async (autoAuthorize: boolean) => {
-    const { id } = await create(nextName(), sellerId, { autoAuthorize });
-    const body = { name: "Key", plan: "select" };
-    const key = await api.ok("createEnrolmentKey", { params: { id }, body });
-    return { id: String(id), keyId: String(key.id), token: String(key.token) };
-  };
-  return { sellerId, begins: await withKey(true), waits: await withKey(false) };
-};
+const fleetOf = (): Promise<Fleet> =>
+  (fleet ??= (async () => {
+    const more = { level: "reseller", licences: { limit: 1_000 }, deviceLimit: 1_000 };
+    const { id: sellerId } = await create(nextName(), distributor, more);
+    const withKey = async (autoAuthorize: boolean) => {
+      const { id } = await create(nextName(), sellerId, { autoAuthorize });
+      const body = { name: "Key", plan: "select" };
+      const key = await api.ok("createEnrolmentKey", { params: { id }, body });
+      return { id: String(id), keyId: String(key.id), token: String(key.token) };
+    };
+    return { sellerId, begins: await withKey(true), waits: await withKey(false) };
+  })());
 const enrolment = (enrolmentKey: string) => {
   const name = nextName().replace(" ", "-");
   return { enrolmentKey, machineId: name, name, kind: "laptop", os: "Linux" };
