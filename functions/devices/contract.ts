@@ -177,7 +177,7 @@ export const devices = defineArea("devices", {
     route: "POST /v1/devices/{id}/replace",
     summary: "Replace a device by a newer one",
     description:
-      "For a computer that became a second device when its system was installed anew. The device named in `by` takes over the account, the place in the device limit, the licence, the state, the throttling, the backup sets, the history and the data of the device in the path, which is deleted and cannot be restored. A device that waits for approval may begin by it. Both must belong to the same customer. One replacement moves 20 backup sets at most.",
+      "For a computer that became a second device when its system was installed anew. The device named in `by` takes over the account, the place in the device limit, the licence, the state, the throttling, the backup sets, the history and the data of the device in the path, which is deleted and cannot be restored. A device that waits for approval may begin by it. Both must belong to the same customer. One replacement moves at most 20 backup sets, with 3 MB of settings.",
     permission: "devices:write",
     branch: "params.id",
     params: IdParams,

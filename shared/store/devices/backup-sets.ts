@@ -163,10 +163,12 @@ export const backupSetStore = (context: StoreContext) => {
         );
       };
       const { read } = await loadPlace(context, owner.id, owner.what, false, async ({ customerId, accountId }) => {
-        const own = jobsOf([owner.id]);
-        const item = owner.what === "device" ? await db.get(deviceKey(customerId, accountId, owner.id)) : undefined;
+        const [own, item] = await Promise.all([
+          jobsOf([owner.id]),
+          owner.what === "device" ? db.get(deviceKey(customerId, accountId, owner.id)) : undefined,
+        ]);
         // A device has the history of those that it has replaced.
-        return [...(await own), ...(item ? await jobsOf(readDevice(item).replaces) : [])];
+        return [...own, ...(item ? await jobsOf(readDevice(item).replaces) : [])];
       });
       const found = read
         .flatMap(({ items }) => items)

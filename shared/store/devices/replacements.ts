@@ -68,7 +68,7 @@ export const suspectDuplicate = (older: DeviceRecord, newerId: string, at: strin
 
 /** Backup sets that one replacement moves: each takes three writes, of the hundred that a transaction may have. */
 export const setsMovedAtMost = 20;
-/** Bytes of them: a transaction may have 4 MB in all. */
+/** Bytes of their records: a transaction may have 4 MB in all. */
 const bytesMovedAtMost = 3_000_000;
 
 /** The backup sets that change their place when one device replaces another. @throws DomainError too_many */
@@ -86,7 +86,7 @@ export async function setsToMove(
   if (moving.length > setsMovedAtMost || bytes > bytesMovedAtMost)
     throw new DomainError(
       "too_many",
-      `A replacement moves ${setsMovedAtMost} backup sets and ${bytesMovedAtMost} bytes of them at most; here it would be ${moving.length} with ${bytes}. Delete those that are not needed.`,
+      `A replacement moves at most ${setsMovedAtMost} backup sets, with ${bytesMovedAtMost} bytes of settings; here it would be ${moving.length}, with ${bytes}.`,
     );
   return { ofOlder: ofOlder.map(readSet), ofNewer: ofNewer.map(readSet) };
 }
@@ -130,21 +130,22 @@ const saveAll = ({ before, after }: Replaced): Write[] => [
 ];
 
 /** Writes that bring a device to the account in which it is from now on. */
-function settle({ before, after }: Replaced, to: Place): Write[] {
+function settle({ before, after }: Replaced, { accountId, parentAccountId }: Place): Write[] {
   const { id, customerId, machineId } = before;
   return [
     { kind: "delete", key: deviceKey(customerId, before.accountId, id), when: asRead(before) },
-    insert(deviceKey(customerId, after.accountId, id), { kind: "device", ...after }),
+    insert(deviceKey(customerId, accountId, id), { kind: "device", ...after }),
     ...deviceLinks(before, null),
     ...deviceLinks(null, after),
     {
       kind: "update",
       key: machineKey(customerId, machineId),
-      set: { accountId: after.accountId },
+      set: { accountId },
       add: {},
       when: [{ attribute: "deviceId", is: id }],
     },
-    { kind: "update", key: pointerKey(id), set: { ...to }, add: {}, when: [{ exists: true }] },
+    // Its token stands here too, and stays.
+    { kind: "update", key: pointerKey(id), set: { accountId, parentAccountId }, add: {}, when: [{ exists: true }] },
   ];
 }
 

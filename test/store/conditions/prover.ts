@@ -102,7 +102,7 @@ const said = (condition: Condition): string => {
 /** A name of an item that is the same in every run: what its key begins with. */
 const nameOf = ({ pk, sk }: { pk: string; sk: string }): string => {
   const begin = (text: string): string =>
-    /^([a-z]+)_[0-9A-Z]{26}$/.exec(text)?.[1] ?? text.replace(/^[0-9A-Z]{26}$|^\d{4}-.*$|#.*$/s, "#");
+    /^([a-z]+)_[0-9A-Z]{26}$/.exec(text)?.[1] ?? text.replace(/^[0-9A-Z]{26}$|^\d+(-.*)?$|#.*$/s, "#");
   return sk === "@" || pk === plansPartition ? begin(pk) : `${begin(pk)} ${begin(sk)}`;
 };
 
