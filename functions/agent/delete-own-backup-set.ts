@@ -1,3 +1,4 @@
+import { inOrder } from "../../shared/domain/terms/in-order.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { agentStore } from "../../shared/store/devices/agents.ts";
 import { setRemoval } from "../sets/set-changes.ts";
@@ -12,7 +13,7 @@ export async function deleteOwnBackupSet({
   ifMatch,
   deps: { agent },
 }: Input<typeof contracts.deleteOwnBackupSet, typeof stores>) {
-  const [{ chain }, set] = await Promise.all([agent.loadLive(), agent.loadSet(params.id)]);
+  const [{ chain }, set] = await inOrder([agent.loadLive(), agent.loadSet(params.id)]);
   ifMatch(set.version);
   return setRemoval(agent, set, query, chain);
 }

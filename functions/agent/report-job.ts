@@ -1,4 +1,5 @@
 import { checkReport } from "../../shared/domain/devices/job-result.ts";
+import { inOrder } from "../../shared/domain/terms/in-order.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { agentStore } from "../../shared/store/devices/agents.ts";
 import { agent as contracts } from "./contract.ts";
@@ -11,7 +12,7 @@ export async function reportJob({ body, deps: { agent } }: Input<typeof contract
   const set = agent.loadSet(body.backupSetId);
   // What is on record is answered also where its backup set is gone.
   set.catch(() => undefined);
-  const [{ device }, known] = await Promise.all([agent.loadLive(), agent.findJob(body.jobId)]);
+  const [{ device }, known] = await inOrder([agent.loadLive(), agent.findJob(body.jobId)]);
   if (known) return { result: known, writes: [], status: 200 as const };
   await set;
   const { job, writes } = agent.insertJob(body, device);

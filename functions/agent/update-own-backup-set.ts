@@ -1,3 +1,4 @@
+import { inOrder } from "../../shared/domain/terms/in-order.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { agentStore } from "../../shared/store/devices/agents.ts";
 import { setUpdate } from "../sets/set-changes.ts";
@@ -12,7 +13,7 @@ export async function updateOwnBackupSet({
   ifMatch,
   deps: { agent },
 }: Input<typeof contracts.updateOwnBackupSet, typeof stores>) {
-  const [{ chain }, set] = await Promise.all([agent.loadLive(), agent.loadSet(params.id)]);
+  const [{ chain }, set] = await inOrder([agent.loadLive(), agent.loadSet(params.id)]);
   ifMatch(set.version);
   return setUpdate(agent, set, body, chain);
 }

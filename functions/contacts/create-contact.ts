@@ -1,4 +1,5 @@
 import { newContact, presentContact } from "../../shared/domain/accounts/contact.ts";
+import { inOrder } from "../../shared/domain/terms/in-order.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { contactStore } from "../../shared/store/accounts/contacts.ts";
 import { contacts as contracts } from "./contract.ts";
@@ -11,7 +12,7 @@ export async function createContact({
   deps: { contacts },
 }: Input<typeof contracts.createContact, typeof stores>) {
   const { customerId, ...input } = body;
-  const [chain, suppression] = await Promise.all([contacts.loadOwner(customerId), contacts.suppressionOf(body.email)]);
+  const [chain, suppression] = await inOrder([contacts.loadOwner(customerId), contacts.suppressionOf(body.email)]);
   const place = { id: contacts.newId(), customerId, accountCount: 0, nowMs: contacts.now() };
   const contact = newContact(input, place, suppression);
   return {

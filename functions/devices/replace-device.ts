@@ -1,6 +1,7 @@
 import { checkReplacement, replacement } from "../../shared/domain/devices/replacement.ts";
 import { graceDays } from "../../shared/domain/terms/settings.ts";
 import { trialEndAfter } from "../../shared/domain/terms/trial.ts";
+import { inOrder } from "../../shared/domain/terms/in-order.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { deviceStore } from "../../shared/store/devices/devices.ts";
 import { replaceDevice as replaceWrites, setsToMove } from "../../shared/store/devices/replacements.ts";
@@ -19,7 +20,7 @@ export async function replaceDevice({
   body,
   deps: { devices, deletions },
 }: Input<typeof contracts.replaceDevice, typeof stores>) {
-  const [{ device: older, chain, pointer }, { device: newer, pointer: newerPlace }] = await Promise.all([
+  const [{ device: older, chain, pointer }, { device: newer, pointer: newerPlace }] = await inOrder([
     devices.loadWithAccount(params.id),
     devices.loadWithAccount(body.by),
   ]);
