@@ -55,5 +55,10 @@ export const areas: Readonly<Record<string, AreaText>> = {
     group: "Devices",
     description: "The operations of the backup agent on a computer. They take a device's token, not an API key.",
   },
+  reports: {
+    title: "Reports",
+    group: "Operation",
+    description: "Which devices need attention, and the mails that say so.",
+  },
   mails: { title: "Mails", group: "Operation", description: "What has become of the mails that were sent." },
 };

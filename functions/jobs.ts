@@ -34,10 +34,17 @@ export const jobs = {
       kind: "stream",
       follows: "ordered",
       summary:
-        "Adds what devices use to their accounts and customers, and brings the totals of customers to their parents",
-      grants: ["table:BatchGetItem", "table:PutItem", "table:UpdateItem", "table:ConditionCheckItem"],
+        "Adds what devices use to their accounts and customers, and how many need attention, and brings the totals of customers to their parents",
+      grants: [
+        "table:BatchGetItem",
+        "table:PutItem",
+        "table:UpdateItem",
+        "table:DeleteItem",
+        "table:ConditionCheckItem",
+      ],
       filters: [
         { eventName: ["INSERT", "MODIFY"], dynamodb: { NewImage: { kind: { S: ["device", "probe"] } } } },
+        { eventName: ["REMOVE"], dynamodb: { OldImage: { kind: { S: ["device"] } } } },
         { eventName: ["MODIFY"], dynamodb: { NewImage: { kind: { S: ["customer"] } } } },
       ],
       batchSize: 1_000,
@@ -128,6 +135,12 @@ export const jobs = {
     sweepAccountTrials: {
       kind: "schedule",
       summary: "Suspends accounts whose trial has ended, and deletes them after the delete period",
+      grants: [...sweeping, "table:Query", "hint:UpdateItem"],
+      rateMinutes: 15,
+    },
+    sweepAttention: {
+      kind: "schedule",
+      summary: "Finds the devices that have not backed up or not been seen for days, and those without a licence",
       grants: [...sweeping, "table:Query", "hint:UpdateItem"],
       rateMinutes: 15,
     },

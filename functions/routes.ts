@@ -11,6 +11,7 @@ import { mails } from "./mails/contract.ts";
 import { meta } from "./meta/contract.ts";
 import { people } from "./people/contract.ts";
 import { plans } from "./plans/contract.ts";
+import { reports } from "./reports/contract.ts";
 import { services } from "./services/contract.ts";
 import { sets } from "./sets/contract.ts";
 import { storage } from "./storage/contract.ts";
@@ -28,6 +29,7 @@ export const routes = {
   ...agent,
   ...plans,
   ...services,
+  ...reports,
   ...mails,
   ...people,
   ...keys,

@@ -6,6 +6,7 @@ import { Enrolment } from "../../shared/domain/devices/enrolment.ts";
 import { BackupSetId } from "../../shared/domain/terms/ids.ts";
 import { Instant } from "../../shared/domain/terms/times.ts";
 import { JobReport, JobResult } from "../../shared/domain/devices/job-result.ts";
+import { AgentVersion } from "../../shared/domain/terms/versions.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
 import { ChangeQuery, deletionQuery } from "../../shared/http/requests.ts";
 
@@ -69,7 +70,9 @@ export const agent = defineArea("agent", {
       "Stores how many bytes the device uses. A measurement older than the last one is answered as `stale` and changes nothing.",
     permission: "device",
     query: ChangeQuery,
-    body: z.strictObject({ usedBytes: z.number(), measuredAt: Instant }).meta({ id: "UsageReport" }),
+    body: z
+      .strictObject({ usedBytes: z.number(), measuredAt: Instant, agentVersion: AgentVersion.optional() })
+      .meta({ id: "UsageReport" }),
     success: {
       status: 200,
       body: z
@@ -77,7 +80,7 @@ export const agent = defineArea("agent", {
         .meta({ id: "Usage" }),
     },
     errors: ["invalid_figure", "invalid_time", ...notNow],
-    grants: change,
+    grants: [...change, "table:Query", "table:DeleteItem"],
   },
   listOwnBackupSets: {
     route: "GET /v1/agent/backup-sets",

@@ -10,7 +10,8 @@ export async function createOwnBackupSet({
   body,
   deps: { agent },
 }: Input<typeof contracts.createOwnBackupSet, typeof stores>) {
-  return setCreation(agent, agent.newId("backupSet"), body, await agent.loadLive());
+  const { chain, device, account } = await agent.loadLive();
+  return setCreation(agent, agent.newId("backupSet"), body, { chain, device, accountId: account.id });
 }
 
 export const handler = operation(contracts.createOwnBackupSet, createOwnBackupSet, stores);

@@ -107,6 +107,7 @@ function comeBack(input: Input, entrant: Entrant, before: DeviceRecord, pointer:
     name: body.name,
     machineKind: body.kind,
     os: body.os,
+    agentVersion: body.agentVersion ?? before.agentVersion,
     lastSeenAt: at,
     updatedAt: at,
     version: before.version + 1,

@@ -1,5 +1,5 @@
 import { refuseDeleted } from "../../shared/domain/accounts/account.ts";
-import { withAttention } from "../../shared/domain/devices/device.ts";
+import { withAttention } from "../../shared/domain/devices/attention.ts";
 import { DomainError, refuse } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { accountStore } from "../../shared/store/accounts/accounts.ts";

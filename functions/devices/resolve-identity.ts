@@ -1,4 +1,4 @@
-import type { AttentionCode } from "../../shared/domain/devices/device.ts";
+import type { AttentionCode } from "../../shared/domain/devices/attention.ts";
 import { DomainError, refuse } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { accountStore } from "../../shared/store/accounts/accounts.ts";

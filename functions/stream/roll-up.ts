@@ -14,13 +14,13 @@ import { jobs } from "../jobs.ts";
 const sideBySide = 24;
 
 /**
- * Adds what devices use to their accounts and customers, and brings the totals of customers to their parents: exactly once, and several
- * changes of a customer in one transaction. Of several totals of a customer in a batch only the last are written.
+ * Adds what devices use to their accounts and customers, counts those that need attention, and brings the totals of customers to their parents:
+ * exactly once, and several changes of a customer in one transaction. Of several totals of a customer in a batch only the last are written.
  */
 export const handler = orderedConsumer(jobs.rollUp.id, async (changes, { open, logger, ids }) => {
   const usage = changes.flatMap(({ sequence, before, after }) => {
     if (after?.["kind"] === "probe") return [probeChange(sequence, after)];
-    return before && after?.["kind"] === "device" ? (usageChange(sequence, before, after) ?? []) : [];
+    return (after ?? before)?.["kind"] === "device" ? (usageChange(sequence, before ?? null, after ?? null) ?? []) : [];
   });
   const totals = changes.flatMap(({ sequence, before, after }) =>
     before && after?.["kind"] === "customer" ? (totalsChange(sequence, before, after) ?? []) : [],

@@ -237,6 +237,12 @@ async function useDevices(reseller: string): Promise<void> {
   for (const status of ["failed", "succeeded"]) await agent("POST", "/jobs", { ...job, jobId: status, status });
   await call("PATCH", `/accounts/${account}`, { hardQuotaBytes: 100 });
   await agent("POST", "/usage", { usedBytes: 85, measuredAt: at });
+  await call("PATCH", `/customers/${reseller}/settings`, { watchlist: { minimumAgentVersion: "2" } });
+  const later = (ms: number): string => new Date(Date.parse(at) + ms).toISOString();
+  await agent("POST", "/usage", { usedBytes: 85, measuredAt: later(1), agentVersion: "1" });
+  await stack.settle();
+  await call("GET", `/customers/${reseller}/watchlist`);
+  await agent("POST", "/usage", { usedBytes: 85, measuredAt: later(2), agentVersion: "2" });
   await stack.settle();
 
   const lists = ["", "&state=active", "&attention=true"].map((more) => `/devices?customerId=${customer}${more}`);

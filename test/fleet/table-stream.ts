@@ -20,12 +20,13 @@ export interface TableRecord {
   };
 }
 
-/** Changes of items of a kind: what the filter of a consumer lets through. */
-export const changesOf = (kind: string, records: readonly TableRecord[]): TableRecord[] =>
-  records.filter(({ eventName, dynamodb }) => {
-    const found = dynamodb.NewImage?.["kind"]?.S;
+/** Changes of devices or customers: what the filter of the consumer lets through. */
+export const changesOf = (kind: "device" | "customer", records: readonly TableRecord[]): TableRecord[] =>
+  records.filter(({ eventName, dynamodb: { NewImage, OldImage } }) => {
+    const [after, before] = [NewImage?.["kind"]?.S, OldImage?.["kind"]?.S];
+    if (kind === "customer") return eventName === "MODIFY" && after === kind;
     // The probe of a recount goes where changes of devices go, in its turn.
-    return (eventName === "MODIFY" && found === kind) || (kind === "device" && found === "probe");
+    return after === kind || after === "probe" || (eventName === "REMOVE" && before === kind);
   });
 
 /** DynamoDB Local leaves the type of empty maps out. */

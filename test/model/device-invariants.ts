@@ -50,5 +50,28 @@ export function deviceComplaints(items: readonly Item[]): string[] {
     if (account["deletedAt"] === undefined && !isDeleted(id) && account["devicesHeld"] !== held.length)
       found.push(`account ${String(id)} holds ${String(account["devicesHeld"])} of ${held.length} devices`);
   }
+  found.push(...attentionComplaints(items));
   return found;
+}
+
+/** Every reason of every device has its link, and no link is without one; every device that could be overdue some day has the timer for that. */
+function attentionComplaints(items: readonly Item[]): string[] {
+  const devices = items.filter(({ kind, deletedAt }) => kind === "device" && deletedAt === undefined);
+  const place = (pk: unknown, sk: string): string => `${String(pk)} ${sk}`;
+  const wanted = new Set(
+    devices.flatMap(({ id, customerId, attention }) =>
+      ((attention ?? []) as { code: string; since: string }[]).map(({ code, since }) =>
+        place(customerId, `device-reason#${code}#${since}#${String(id)}`),
+      ),
+    ),
+  );
+  const links = new Set(items.filter(({ sk }) => sk.startsWith("device-reason#")).map(({ pk, sk }) => place(pk, sk)));
+  const timers = new Set(items.filter(({ sk }) => sk === "timer#attention").map(({ pk }) => pk));
+  return [
+    ...[...wanted].filter((one) => !links.has(one)).map((one) => `${one}: is missing`),
+    ...[...links].filter((one) => !wanted.has(one)).map((one) => `${one}: follows from no device`),
+    ...devices
+      .filter(({ id, state }) => (state === "active" || state === "suspended") && !timers.has(`ID#${String(id)}`))
+      .map(({ id }) => `device ${String(id)}: nobody will look at it`),
+  ];
 }

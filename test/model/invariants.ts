@@ -202,7 +202,7 @@ export function complaints(
   );
   for (const item of items.filter(({ kind }) => ["name", "ref", "link", "timer"].includes(String(kind)))) {
     // Those of keys and devices are looked at where those are.
-    if (item["timer"] === "key-expiry" || item["timer"] === "device-purge") continue;
+    if (["key-expiry", "device-purge", "attention"].includes(String(item["timer"]))) continue;
     const wanted = expected.get(place(item));
     expected.delete(place(item));
     const { duePk, ...rest } = item;

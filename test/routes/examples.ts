@@ -173,6 +173,7 @@ export const examples = {
     params: { id: (await fresh(world, { inTrial: true })).id },
     body: { endsAt: new Date(world.api.runtime.clock() + 40 * 86_400_000).toISOString() },
   }),
+  getWatchlist: ({ resellerId }) => ({ params: { id: resellerId } }),
   listDeletions: ({ resellerId }) => ({ params: { id: resellerId } }),
   getDeletion: async (world) => ({ params: { id: (await deletedCustomer(world, await fresh(world))).deletionId } }),
   requestPurge: async (world) => ({

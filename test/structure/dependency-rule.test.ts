@@ -100,8 +100,14 @@ describe("the linter holds the direction of imports:", () => {
 
 /** The rooms of a floor from the bottom, as the linter holds them, and whether a folder of the floor is one of them. */
 describe.each([
-  ["shared/domain", ["terms", "hierarchy", "access", "mail", "accounts", "devices", "usage", "life", "storage"]],
-  ["shared/store", ["table", "hierarchy", "access", "mail", "accounts", "devices", "usage", "life", "storage"]],
+  [
+    "shared/domain",
+    ["terms", "hierarchy", "access", "mail", "accounts", "devices", "usage", "life", "storage", "reports"],
+  ],
+  [
+    "shared/store",
+    ["table", "hierarchy", "access", "mail", "accounts", "devices", "usage", "life", "storage", "reports"],
+  ],
   ["local", ["machine", "assembly", "emulators", "lambda", "gateway", "run"]],
 ])("the rooms of %s", (floor, rooms) => {
   test("hold every file", () => {

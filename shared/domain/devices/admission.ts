@@ -153,7 +153,20 @@ export const reasonsAgainst = (place: Applicant, requested: number, now: number)
   ...(place.device.licensed ? [] : licenceReason(place.chain)),
 ];
 
-/** The same for a device that waits and has no account yet. */
+/** Reasons that somebody has decided on, rather than ones that somebody has to do something about. */
+const decided: ReadonlySet<ReasonCode> = new Set([
+  "inactive",
+  "deleted",
+  "account_suspended",
+  "trial_ended",
+  "device_pending",
+  "device_suspended",
+]);
+/** Whether a device would be expected to back up: nobody has switched it off, or something above it. */
+export const isExpectedToBackUp = (place: Applicant, now: number): boolean =>
+  !reasonsAgainst(place, 0, now).some(({ code }) => decided.has(code));
+
+/** All reasons against a device that waits and has no account yet. */
 export const reasonsAgainstWaiting = (device: DeviceRecord, chain: Chain, requested: number): Reason[] => [
   ...deviceReasons(device),
   ...chainReasons(chain, requested),

@@ -3,6 +3,8 @@ import { AccountId, CustomerId, DeletionId, DeviceId } from "../terms/ids.ts";
 import { LocationCode } from "../terms/locations.ts";
 import { OwnThrottle, ThrottlePatch } from "../terms/settings.ts";
 import { line } from "../terms/text.ts";
+import { AgentVersion } from "../terms/versions.ts";
+import { Attention } from "./attention.ts";
 
 export const DeviceKind = z.enum(["workstation", "laptop", "server"]).meta({ id: "DeviceKind" });
 export const DeviceState = z.enum(["pending", "active", "suspended", "deleted"]).meta({
@@ -10,31 +12,6 @@ export const DeviceState = z.enum(["pending", "active", "suspended", "deleted"])
   description: "pending: has connected and waits to be approved (Q8)",
 });
 export type DeviceState = z.infer<typeof DeviceState>;
-
-/** Why a device needs somebody to look at it. */
-export const AttentionCode = z.enum([
-  "pending",
-  "backup_failed",
-  "backup_warning",
-  "identity_conflict",
-  "possible_duplicate",
-]);
-export type AttentionCode = z.infer<typeof AttentionCode>;
-const Attention = z.object({
-  code: AttentionCode,
-  since: z.iso.datetime(),
-  identities: z
-    .array(z.object({ name: z.string(), at: z.iso.datetime() }))
-    .optional()
-    .meta({
-      description:
-        "Of `identity_conflict`: the computer that holds the device and since when, then the one that held it before and when it called again",
-    }),
-  deviceId: DeviceId.optional().meta({
-    description: "Of `possible_duplicate`: the newer device of the same name, which may be the same computer",
-  }),
-});
-export type Attention = z.infer<typeof Attention>;
 
 /** What a computer says of itself. `machineId` is its own, and stays the same when the agent is installed anew. */
 export const Machine = {
@@ -44,6 +21,7 @@ export const Machine = {
   name: line(200),
   kind: DeviceKind,
   os: line(200).meta({ examples: ["Windows Server 2025"] }),
+  agentVersion: AgentVersion.optional(),
 };
 
 export const DeviceInput = z.strictObject({ accountId: AccountId, ...Machine }).meta({ id: "DeviceInput" });
@@ -89,6 +67,12 @@ export const DeviceRecord = z.object({
   firstSuccessAt: z.string().nullable().default(null),
   /** End of the last backup that was reported, however it ended. */
   lastBackupAt: z.string().nullable().default(null),
+  /** Backups that have failed since the last one that did not. */
+  failuresInRow: z.int().default(0),
+  /** When the computer first reported again after it had been away for longer than a night. */
+  seenSince: z.string().nullable().default(null),
+  /** Version of the backup software, as it says itself. */
+  agentVersion: z.string().nullable().default(null),
   attention: z.array(Attention).default([]),
   /** The device that has taken over what this one had; that one holds its data. */
   replacedBy: DeviceId.nullable().default(null),
@@ -130,6 +114,8 @@ export const Device = z
     usedBytes: z.int(),
     lastSeenAt: z.string().nullable(),
     lastSuccessAt: z.string().nullable(),
+    failuresSinceSuccess: z.int().meta({ description: "Backups that have failed since the last one that did not" }),
+    agentVersion: z.string().nullable().meta({ description: "Version of the backup software, as it says itself" }),
     attention: z.array(Attention),
     replacedBy: DeviceId.nullable().meta({ description: "The device that has taken over its sets, data and licence" }),
     replaces: z.array(DeviceId).meta({ description: "Devices whose sets and data it has taken over, the last first" }),
@@ -155,17 +141,25 @@ export function presentDevice(device: DeviceRecord, storageLocation: LocationCod
     deletedFrom: ________,
     purgeStartedAt: _________,
     bytesAtPurge: __________,
+    seenSince: ___________,
+    failuresInRow,
     machineKind,
     ...shown
   } = device;
   // What was wrong with a deleted device says itself again when it is restored.
   const attention = device.deletedAt === null ? device.attention : [];
-  return { ...shown, attention, kind: machineKind, storageLocation };
+  return { ...shown, failuresSinceSuccess: failuresInRow, attention, kind: machineKind, storageLocation };
 }
 
 /** A new device of a customer. */
 export const newDevice = (
-  machine: { machineId: string; name: string; kind: z.infer<typeof DeviceKind>; os: string },
+  machine: {
+    machineId: string;
+    name: string;
+    kind: z.infer<typeof DeviceKind>;
+    os: string;
+    agentVersion?: string | undefined;
+  },
   place: { id: string; customerId: string; accountId: string | null; plan: string | null; state: "active" | "pending" },
   nowMs: number,
 ): DeviceRecord => {
@@ -186,6 +180,9 @@ export const newDevice = (
     lastSeenAt: null,
     lastSuccessAt: null,
     lastBackupAt: null,
+    failuresInRow: 0,
+    seenSince: null,
+    agentVersion: machine.agentVersion ?? null,
     attention: place.state === "pending" ? [{ code: "pending", since: at }] : [],
     everLicensed: false,
     replacedBy: null,
@@ -201,33 +198,6 @@ export const newDevice = (
     updatedAt: at,
   };
 };
-
-/** What needs attention once a code was raised or settled. `since` stays where it was raised before. */
-export const withAttention = (
-  before: readonly Attention[],
-  changes: Partial<Record<AttentionCode, boolean>>,
-  at: string,
-): Attention[] => [
-  ...before.filter(({ code }) => changes[code] !== false),
-  ...AttentionCode.options
-    .filter((code) => changes[code] === true && !before.some((one) => one.code === code))
-    .map((code) => ({ code, since: at })),
-];
-
-/** What needs attention once a computer has called with a token that another has superseded. What was raised before stays. */
-export const withConflict = (
-  before: readonly Attention[],
-  [holder, former]: [holder: { name: string; at: string }, former: { name: string; at: string }],
-): Attention[] =>
-  before.some(({ code }) => code === "identity_conflict")
-    ? [...before]
-    : [...before, { code: "identity_conflict", since: former.at, identities: [holder, former] }];
-
-/** What needs attention once a newer device of the same name has enrolled; of several, the last one is named. */
-export const withDuplicate = (before: readonly Attention[], deviceId: string, at: string): Attention[] => [
-  ...before.filter(({ code }) => code !== "possible_duplicate"),
-  { code: "possible_duplicate", since: at, deviceId },
-];
 
 /** Server operating systems: there a plan may leave open files out (document 004). */
 export const isServer = ({ machineKind }: Pick<DeviceRecord, "machineKind">): boolean => machineKind === "server";

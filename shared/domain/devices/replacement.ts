@@ -1,4 +1,5 @@
-import { type DeviceRecord, withAttention } from "./device.ts";
+import { type AttentionCode, withAttention } from "./attention.ts";
+import { type DeviceRecord } from "./device.ts";
 import { DomainError, refuse } from "../terms/errors.ts";
 
 /** Devices whose data one device may hold: each is a prefix in every answer to its agent, and a list that its history is read from. */
@@ -29,6 +30,14 @@ const latest = (one: string | null, other: string | null): string | null => ((on
 const earliest = (one: string | null, other: string | null): string | null =>
   one === null || (other !== null && other < one) ? other : one;
 
+/** What a device needs attention for because of its last backups. */
+const ofBackups: ReadonlySet<AttentionCode> = new Set([
+  "backup_failed",
+  "backup_warning",
+  "repeated_failures",
+  "overdue",
+]);
+
 /**
  * Two devices once the newer has taken over what the older had: its account, place in the limit, licence, state, throttle, sets and data. The
  * older is deleted, with nothing of its own left. What each computer says of itself stays with it.
@@ -39,8 +48,8 @@ export function replacement(
   deletion: { deletionId: string; deletedAt: string; purgeAt: string },
 ): { older: DeviceRecord; newer: DeviceRecord } {
   const { deletedAt: at } = deletion;
-  // What the older needed attention for ends with it, but for how its last backup went.
-  const kept = older.attention.filter(({ code }) => code === "backup_failed" || code === "backup_warning");
+  // What the older needed attention for ends with it, but for how its last backups went.
+  const kept = older.attention.filter(({ code }) => ofBackups.has(code));
   const attention = withAttention(newer.attention, { pending: false }, at);
   return {
     older: {
@@ -69,6 +78,7 @@ export function replacement(
       lastSuccessAt: latest(older.lastSuccessAt, newer.lastSuccessAt),
       firstSuccessAt: earliest(older.firstSuccessAt, newer.firstSuccessAt),
       lastBackupAt: latest(older.lastBackupAt, newer.lastBackupAt),
+      failuresInRow: newer.lastBackupAt === null ? older.failuresInRow : newer.failuresInRow,
       attention: newer.lastBackupAt === null ? [...attention, ...kept] : attention,
       replaces: [older.id, ...older.replaces, ...newer.replaces],
       updatedAt: at,

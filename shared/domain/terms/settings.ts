@@ -2,6 +2,7 @@ import * as z from "zod";
 import { DomainError, type ErrorCode, type FieldError } from "./errors.ts";
 import { type Level, sells } from "./levels.ts";
 import { line } from "./text.ts";
+import { AgentVersion } from "./versions.ts";
 
 /** A time of day. */
 export const clockTime = z
@@ -56,6 +57,16 @@ const Deletion = z
       .meta({ description: "Customers that one credential may delete in an hour" }),
   })
   .meta({ id: "DeletionSettings" });
+const Watchlist = z
+  .strictObject({
+    noBackupDays: days(90).meta({
+      description: "Days without a successful backup after which a device needs attention",
+    }),
+    notSeenDays: days(90).meta({ description: "Days after which a workstation or laptop that has not reported does" }),
+    serverNotSeenDays: days(90).meta({ description: "Days after which a server that has not reported does" }),
+    minimumAgentVersion: AgentVersion.meta({ description: "Backup software that is older than this needs attention" }),
+  })
+  .meta({ id: "WatchlistSettings" });
 export const Locale = z
   .string()
   .regex(/^[a-z]{2,3}(-[A-Z]{2})?$/, { error: "must be a language, optionally with a country: de, en-GB" })
@@ -76,6 +87,7 @@ export const Settings = z
     trial: Trial.partial().optional(),
     mail: Mail.partial().optional(),
     deletion: Deletion.partial().optional(),
+    watchlist: Watchlist.partial().optional(),
   })
   .meta({ id: "Settings" });
 export type Settings = z.infer<typeof Settings>;
@@ -93,6 +105,7 @@ export const SettingsPatch = z
     trial: patchOf(Trial),
     mail: patchOf(Mail),
     deletion: patchOf(Deletion),
+    watchlist: patchOf(Watchlist),
   })
   .meta({ id: "SettingsPatch" });
 export type SettingsPatch = z.infer<typeof SettingsPatch>;
@@ -111,6 +124,7 @@ const defaults = {
   trial: { spaceBytes: 512 * 1024 * 1024, days: 30, extensionDays: 30, deleteAfterDays: 30 },
   mail: { enabled: true, senderName: "Backup Service", setupUrl: null },
   deletion: { graceDays: 30, customersPerHour: 50 },
+  watchlist: { noBackupDays: 2, notSeenDays: 7, serverNotSeenDays: 2, minimumAgentVersion: null },
 } as const;
 
 /** Where an effective value comes from; `id` is null for the product's default and for levels above the caller's branch. */
@@ -133,6 +147,7 @@ export const EffectiveSettings = z
     trial: sourcedGroup(Trial),
     mail: sourcedGroup(Mail.extend({ setupUrl: Mail.shape.setupUrl.nullable() })),
     deletion: sourcedGroup(Deletion),
+    watchlist: sourcedGroup(Watchlist.extend({ minimumAgentVersion: AgentVersion.nullable() })),
     timezone: sourced(z.string()),
     locale: sourced(Locale),
     branding: sourced(Branding.nullable()),
@@ -214,6 +229,28 @@ export function effectiveSettings(chain: readonly SettingsHolder[], visible?: Re
         defaults.deletion.customersPerHour,
       ),
     },
+    watchlist: {
+      noBackupDays: nearest<number>(
+        chain,
+        ({ settings }) => settings.watchlist?.noBackupDays,
+        defaults.watchlist.noBackupDays,
+      ),
+      notSeenDays: nearest<number>(
+        chain,
+        ({ settings }) => settings.watchlist?.notSeenDays,
+        defaults.watchlist.notSeenDays,
+      ),
+      serverNotSeenDays: nearest<number>(
+        chain,
+        ({ settings }) => settings.watchlist?.serverNotSeenDays,
+        defaults.watchlist.serverNotSeenDays,
+      ),
+      minimumAgentVersion: nearest<string | null>(
+        chain,
+        ({ settings }) => settings.watchlist?.minimumAgentVersion,
+        defaults.watchlist.minimumAgentVersion,
+      ),
+    },
     timezone: nearest<string>(chain, ({ timezone }) => timezone, "UTC"),
     locale: nearest<string>(chain, ({ locale }) => locale, "en"),
     branding: nearest<z.infer<typeof Branding> | null>(chain, ({ branding }) => branding, null),
@@ -231,6 +268,17 @@ function hideSources(value: unknown, visible: ReadonlySet<string>): unknown {
       return [key, { id: id !== null && visible.has(id) ? id : null, level }];
     }),
   );
+}
+
+/** When a device needs attention: each of the rules from the nearest level that has it. */
+export function watchRules(chain: readonly SettingsHolder[]) {
+  const { watchlist } = effectiveSettings(chain);
+  return {
+    noBackupDays: watchlist.noBackupDays.value,
+    notSeenDays: watchlist.notSeenDays.value,
+    serverNotSeenDays: watchlist.serverNotSeenDays.value,
+    minimumAgentVersion: watchlist.minimumAgentVersion.value,
+  };
 }
 
 /** Days of grace before what was deleted is purged. */
@@ -293,11 +341,12 @@ const throttleComplaints = ({ throttle }: Settings): Complaint[] => {
   ];
 };
 
-const levelComplaints = (level: Level, { trial, mail, deletion }: Settings): Complaint[] => {
+const levelComplaints = (level: Level, { trial, mail, deletion, watchlist }: Settings): Complaint[] => {
   const sellersOnly = `belongs to the provider and to those who sell, not to a customer of level ${level}`;
   return [
     ...(trial && !sells(level) ? [{ path: "trial", message: sellersOnly }] : []),
     ...(mail && !sells(level) ? [{ path: "mail", message: sellersOnly }] : []),
+    ...(watchlist && !sells(level) ? [{ path: "watchlist", message: sellersOnly }] : []),
     ...(deletion && level !== "provider"
       ? [{ path: "deletion", message: "only the provider sets how deletion works" }]
       : []),

@@ -1,9 +1,26 @@
-import { type DeviceRecord, withAttention } from "../../domain/devices/device.ts";
+import { type AttentionChanges, changesAttention, withAttention } from "../../domain/devices/attention.ts";
+import { type DeviceRecord } from "../../domain/devices/device.ts";
+import { afterBackup, seenSince } from "../../domain/devices/looks.ts";
 import { type JobReport, type JobResult, keptDays } from "../../domain/devices/job-result.ts";
 import { dayMs } from "../../domain/terms/trial.ts";
 import { deviceKey, jobGuardKey, jobKey } from "../table/keys.ts";
-import { insert, type Update, type Write } from "../table/writes.ts";
+import { type Condition, insert, type Update, type Write } from "../table/writes.ts";
 import { deviceLinks } from "./device-records.ts";
+
+/** What a report of any kind says of a computer: it is there, so it is not missing, and has not become another device. */
+function attentionAfter(device: DeviceRecord, said: AttentionChanges, at: string): DeviceRecord["attention"] {
+  const changes: AttentionChanges = { ...said, not_seen: false, possible_duplicate: false };
+  return changesAttention(device.attention, changes) ? withAttention(device.attention, changes, at) : device.attention;
+}
+const seen = (device: DeviceRecord, now: number) => {
+  const since = seenSince(device, now);
+  return { lastSeenAt: new Date(now).toISOString(), ...(since !== device.seenSince && { seenSince: since }) };
+};
+/** Conditions on which attention changes: the links to it are worked out from the record that was read. */
+const asRead = ({ version, lastSeenAt }: DeviceRecord): Condition[] => [
+  { attribute: "version", is: version },
+  { attribute: "lastSeenAt", is: lastSeenAt },
+];
 
 /** Writes of a job's result: for the lists of the device and of the set, and what it says of the device. */
 export function insertJob(device: DeviceRecord, report: JobReport, now: number): { job: JobResult; writes: Write[] } {
@@ -15,32 +32,29 @@ export function insertJob(device: DeviceRecord, report: JobReport, now: number):
   // A result that is told late says nothing of how things stand since.
   const isBackup =
     report.type === "backup" && Date.parse(report.endedAt) >= Date.parse(device.lastBackupAt ?? report.endedAt);
-  // A computer that reports has not become another device.
-  const changes = {
-    ...(isBackup && { backup_failed: report.status === "failed", backup_warning: report.status === "warning" }),
-    ...(device.attention.some(({ code }) => code === "possible_duplicate") && { possible_duplicate: false }),
-  };
-  const attention =
-    Object.keys(changes).length > 0 ? withAttention(device.attention, changes, reportedAt) : device.attention;
+  const failed = report.status === "failed";
+  const failuresInRow = !isBackup ? device.failuresInRow : failed ? device.failuresInRow + 1 : 0;
+  const attention = attentionAfter(
+    device,
+    isBackup ? afterBackup(failed, report.status === "warning", failuresInRow) : {},
+    reportedAt,
+  );
   const after = { ...device, attention };
   const endedAt = new Date(report.endedAt).toISOString();
   const success = report.type === "backup" && report.status !== "failed" && (device.lastSuccessAt ?? "") < endedAt;
-  const seen: Update = {
+  const update: Update = {
     kind: "update",
     key: deviceKey(customerId, accountId, id),
     set: {
-      lastSeenAt: reportedAt,
+      ...seen(device, now),
+      ...(failuresInRow !== device.failuresInRow && { failuresInRow }),
       ...(isBackup && { lastBackupAt: endedAt }),
       ...(success && { lastSuccessAt: endedAt }),
       ...(success && device.firstSuccessAt === null && { firstSuccessAt: endedAt }),
       ...(attention !== device.attention && { attention }),
     },
     add: {},
-    // Links to what needs attention are worked out from the record that was read.
-    when: [
-      { attribute: "version", is: device.version },
-      { attribute: "lastSeenAt", is: device.lastSeenAt },
-    ],
+    when: asRead(device),
   };
   return {
     job,
@@ -48,26 +62,47 @@ export function insertJob(device: DeviceRecord, report: JobReport, now: number):
       insert(jobGuardKey(id, report.jobId), { ...item, kind: "job-guard" }),
       insert(jobKey(id, report.type, report.startedAt, report.jobId), item),
       insert(jobKey(report.backupSetId, report.type, report.startedAt, report.jobId), item),
-      seen,
+      update,
       ...deviceLinks(device, after),
     ],
   };
 }
 
-/** The write that takes in what the device uses; what it adds up to above follows by the stream. */
-export function saveUsage(device: DeviceRecord, usedBytes: number, measuredAt: string, now: number): Write[] {
+/** What an agent says when it reports usage. */
+export interface UsageReport {
+  usedBytes: number;
+  measuredAt: string;
+  agentVersion: string | null;
+  /** What the report says of the account's quota and the backup software. */
+  attention: AttentionChanges;
+}
+
+/** The writes that take in what the device uses; what it adds up to above follows by the stream. */
+export function saveUsage(device: DeviceRecord, report: UsageReport, now: number): Write[] {
   const heardAt = new Date(now).toISOString();
+  const { usedBytes, measuredAt, agentVersion } = report;
+  const attention = attentionAfter(device, report.attention, heardAt);
+  const changed = attention !== device.attention;
   return [
     {
       kind: "update",
       key: deviceKey(device.customerId, device.accountId, device.id),
-      set: { usedBytes, usageMeasuredAt: measuredAt, usageHeardAt: heardAt, lastSeenAt: heardAt },
+      set: {
+        ...seen(device, now),
+        usedBytes,
+        usageMeasuredAt: measuredAt,
+        usageHeardAt: heardAt,
+        ...(agentVersion !== null && agentVersion !== device.agentVersion && { agentVersion }),
+        ...(changed && { attention }),
+      },
       add: {},
       when: [
         { exists: true },
         { attribute: "deletedAt", is: null },
         { attribute: "usageMeasuredAt", is: device.usageMeasuredAt },
+        ...(changed ? asRead(device) : []),
       ],
     },
+    ...deviceLinks(device, { ...device, attention }),
   ];
 }

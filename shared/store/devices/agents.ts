@@ -5,7 +5,7 @@ import { alive, type Chain } from "../../domain/hierarchy/customer.ts";
 import { type DeviceRecord } from "../../domain/devices/device.ts";
 import { DomainError, notFound } from "../../domain/terms/errors.ts";
 import { type JobReport, type JobResult, JobResult as JobSchema } from "../../domain/devices/job-result.ts";
-import { insertJob, saveUsage } from "./agent-reports.ts";
+import { insertJob, saveUsage, type UsageReport } from "./agent-reports.ts";
 import { insertSet, readSet, readSetItems, removeSet, saveSet } from "./backup-sets.ts";
 import { readChain } from "../hierarchy/chain.ts";
 import { readDevice } from "./device-records.ts";
@@ -18,6 +18,15 @@ import type { StoreContext } from "../hierarchy/scope.ts";
 import type { Write } from "../table/writes.ts";
 
 const gone = () => new DomainError("unauthenticated", "The device of this token is not there any more.");
+
+/** A device that may change something, with all that decides about it. */
+export interface LiveDevice {
+  chain: Chain;
+  device: DeviceRecord;
+  account: AccountRecord;
+  /** The parent account of a sub-account. */
+  parent: AccountRecord | null;
+}
 
 /**
  * What a device sees: itself, its backup sets, and of what stands above it as much as decides about it. Its place is told by its
@@ -42,7 +51,7 @@ export const agentStore = (context: StoreContext) => {
    * The device of the token, as long as it may change something.
    * @throws DomainError unauthenticated | customer_deleted | account_deleted | device_deleted | device_not_pending
    */
-  const loadLive = async (): Promise<{ chain: Chain; device: DeviceRecord; accountId: string }> => {
+  const loadLive = async (): Promise<LiveDevice> => {
     const accounts = [accountId, parentAccountId].flatMap((at) => (at === null ? [] : [accountKey(customerId, at)]));
     db.prefetch(accounts);
     const { chain, device } = await chainAndDevice();
@@ -50,10 +59,13 @@ export const agentStore = (context: StoreContext) => {
     if (device.deletedAt !== null) throw new DomainError("device_deleted", "The device is deleted.");
     if (device.state === "pending" || device.accountId === null)
       throw new DomainError("device_not_pending", "The device waits for approval.");
-    for (const account of await db.getAll(accounts))
-      if (account?.["deletedAt"] !== undefined)
-        throw new DomainError("account_deleted", "The account of the device, or its parent account, is deleted.");
-    return { chain, device, accountId: device.accountId };
+    const [account, parent = null] = (await db.getAll(accounts)).map((item) =>
+      item ? AccountRecord.parse(item) : null,
+    );
+    if (!account) throw gone();
+    if (account.deletedAt !== null || (parent && parent.deletedAt !== null))
+      throw new DomainError("account_deleted", "The account of the device, or its parent account, is deleted.");
+    return { chain, device, account, parent };
   };
   const setOf = async (setId: string): Promise<BackupSet> => {
     const item = accountId === null ? undefined : await db.get(setKey(customerId, accountId, id, setId));
@@ -121,8 +133,10 @@ export const agentStore = (context: StoreContext) => {
     },
 
     insertJob: (report: JobReport, device: DeviceRecord) => insertJob(device, report, context.now()),
-    reportUsage: (device: DeviceRecord, usedBytes: number, measuredAt: string): Write[] =>
-      saveUsage(device, usedBytes, measuredAt, context.now()),
+    /** All service plans, which say what quota an account has. */
+    plans: () => readPlans(db),
+    /** The writes that take in what the device uses. */
+    reportUsage: (device: DeviceRecord, report: UsageReport): Write[] => saveUsage(device, report, context.now()),
 
     /** The writes that tell the deletion report of what was deleted at once. */
     insertDeletion: (chain: Chain, start: DeletionStart): Write[] =>

@@ -6,7 +6,7 @@ import { insertPointer } from "../hierarchy/pointers.ts";
 import { deviceKey, machineKey, pointerKey } from "../table/keys.ts";
 import { timerChanges } from "../table/timers.ts";
 import { insert, type Write } from "../table/writes.ts";
-import { beginDevice, countDevice, deviceLinks, saveDevice } from "./device-records.ts";
+import { beginDevice, countDevice, saveDevice, watch } from "./device-records.ts";
 import { licenceWrites } from "./licences.ts";
 
 /** Writes of a new device of an account; its first token comes when it enrols. @throws DomainError device_limit; on commit: machine_taken */
@@ -32,15 +32,14 @@ export function approveDevice(
 ): Write[] {
   const { customerId, id } = before;
   const moved = before.accountId !== after.accountId;
-  if (!moved) return [...saveDevice(before, after), ...countDevice(chain, account, 1)];
+  if (!moved) return [...saveDevice(before, after), ...countDevice(chain, account, 1), watch(after, chain)];
   return [
     {
       kind: "delete",
       key: deviceKey(customerId, before.accountId, id),
       when: [{ attribute: "version", is: before.version }],
     },
-    ...deviceLinks(before, null),
-    ...beginDevice(after, account, accountIsNew, chain),
+    ...beginDevice(after, account, accountIsNew, chain, before),
     {
       kind: "update",
       key: machineKey(customerId, before.machineId),
@@ -116,6 +115,7 @@ export function markDeviceRestored(
       ),
       ...(state === "pending" || !holder ? [] : countDevice(chain, { id: holder.accountId, parentAccountId }, 1)),
       ...(drawn ?? []),
+      ...(state === "pending" ? [] : [watch(device, chain)]),
       ...timerChanges(pointerKey(before.id).pk, { "device-purge": before.purgeAt }, {}),
     ],
   };

@@ -1,10 +1,21 @@
 import * as z from "zod";
 import type { AccountRecord } from "../../domain/accounts/account.ts";
 import { DeviceRecord } from "../../domain/devices/device.ts";
+import { firstLook } from "../../domain/devices/looks.ts";
 import type { Chain } from "../../domain/hierarchy/customer.ts";
 import { AccountId, DeviceId } from "../../domain/terms/ids.ts";
+import { watchRules } from "../../domain/terms/settings.ts";
 import { countDevices } from "../hierarchy/device-pools.ts";
-import { accountKey, deviceKey, type DeviceView, deviceViewKey, namesakeKey } from "../table/keys.ts";
+import {
+  accountKey,
+  deviceKey,
+  deviceReasonKey,
+  type DeviceView,
+  deviceViewKey,
+  namesakeKey,
+  pointerKey,
+} from "../table/keys.ts";
+import { timerPut } from "../table/timers.ts";
 import type { Item } from "../table/units.ts";
 import { insert, type Write } from "../table/writes.ts";
 
@@ -22,8 +33,10 @@ const viewsOf = (device: DeviceRecord): DeviceView[] => [
 ];
 const linksOf = (device: DeviceRecord): { key: ReturnType<typeof deviceViewKey>; item: Item }[] => {
   const { id, customerId, accountId, name, deletedAt } = device;
+  const reasons = deletedAt === null ? device.attention : [];
   return [
     ...viewsOf(device).map((view) => deviceViewKey(customerId, view, accountId, id)),
+    ...reasons.map(({ code, since }) => deviceReasonKey(customerId, code, since, id)),
     ...(deletedAt === null ? [namesakeKey(customerId, name, accountId, id)] : []),
   ].map((key) => ({ key, item: { kind: "device-link", id, accountId } }));
 };
@@ -65,8 +78,13 @@ export function countDevice(
   ];
 }
 
+/** The write after which a device is looked at when time alone can have given it a reason for attention. It begins with its last change. */
+export const watch = ({ id, updatedAt }: DeviceRecord, chain: Chain): Write =>
+  timerPut(pointerKey(id).pk, "attention", firstLook(watchRules(chain), Date.parse(updatedAt)));
+
 /**
- * Writes of a device that counts from now on: at its account, on the condition that it is there, and at its customer.
+ * Writes of a device that counts from now on: at its account, on the condition that it is there, and at its customer. `before`: as it stood in
+ * another place, where it waited.
  * @throws DomainError device_limit
  */
 export const beginDevice = (
@@ -74,9 +92,11 @@ export const beginDevice = (
   account: AccountRecord,
   accountIsNew: boolean,
   chain: Chain,
+  before: DeviceRecord | null = null,
 ): Write[] => [
   ...countDevice(chain, account, 1, accountIsNew),
-  ...deviceLinks(null, device),
+  ...deviceLinks(before, device),
+  watch(device, chain),
   insert(deviceKey(device.customerId, device.accountId, device.id), { kind: "device", ...device }),
 ];
 
@@ -89,6 +109,8 @@ const kept: ReadonlySet<string> = new Set([
   "lastSeenAt",
   "lastSuccessAt",
   "lastBackupAt",
+  "failuresInRow",
+  "seenSince",
 ]);
 
 /** The writes that bring a device from one state to another in its place, on the condition of its version. */

@@ -121,6 +121,7 @@ export function reenrolDevice(
         name: after.name,
         machineKind: after.machineKind,
         os: after.os,
+        agentVersion: after.agentVersion,
         lastSeenAt: after.lastSeenAt,
         updatedAt: after.updatedAt,
         version: after.version,

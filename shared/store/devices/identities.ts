@@ -1,4 +1,5 @@
-import { type DeviceRecord, withAttention, withConflict } from "../../domain/devices/device.ts";
+import { withAttention, withConflict } from "../../domain/devices/attention.ts";
+import type { DeviceRecord } from "../../domain/devices/device.ts";
 import type { AccountRecord } from "../../domain/accounts/account.ts";
 import type { Chain } from "../../domain/hierarchy/customer.ts";
 import type { Superseded } from "../../domain/devices/superseded.ts";
@@ -116,6 +117,8 @@ export function splitOff(
     lastSuccessAt: null,
     firstSuccessAt: null,
     lastBackupAt: null,
+    failuresInRow: 0,
+    seenSince: null,
     attention: [],
     replaces: [],
     createdAt: at,

@@ -3,6 +3,7 @@ import type { DeviceRecord } from "../../domain/devices/device.ts";
 import type { Chain } from "../../domain/hierarchy/customer.ts";
 import { commitShares } from "../hierarchy/customers.ts";
 import { accountKey, customerKey, deviceKey } from "../table/keys.ts";
+import { deviceLinks } from "./device-records.ts";
 import type { Write } from "../table/writes.ts";
 
 /** Whose device draws or gives back a licence: its account, the parent account of that, and whether it is its first. */
@@ -52,18 +53,28 @@ export function drawLicence(
   at: string,
 ): Write[] | null {
   const drawn = licenceWrites(chain, { accountId, parentAccountId, isFirst: !device.everLicensed }, 1);
+  const attention = device.attention.filter(({ code }) => code !== "licence_missing");
+  const settles = attention.length < device.attention.length;
   return (
     drawn && [
       {
         kind: "update",
         key: deviceKey(device.customerId, accountId, device.id),
-        set: { licensed: true, everLicensed: true, version: device.version + 1, updatedAt: at },
+        set: {
+          licensed: true,
+          everLicensed: true,
+          version: device.version + 1,
+          updatedAt: at,
+          ...(settles && { attention }),
+        },
         add: {},
         when: [
           { attribute: "version", is: device.version },
           { attribute: "licensed", is: false },
+          ...(settles ? [{ attribute: "lastSeenAt", is: device.lastSeenAt } as const] : []),
         ],
       },
+      ...(settles ? deviceLinks(device, { ...device, attention }) : []),
       // Who may begin is told a location in the same answer: it must not have changed meanwhile.
       {
         kind: "update",

@@ -1,6 +1,7 @@
 import { planLicence } from "../../domain/devices/admission.ts";
 import type { BackupSet } from "../../domain/devices/backup-set.ts";
-import { type DeviceRecord, withDuplicate } from "../../domain/devices/device.ts";
+import { withDuplicate } from "../../domain/devices/attention.ts";
+import type { DeviceRecord } from "../../domain/devices/device.ts";
 import type { Chain } from "../../domain/hierarchy/customer.ts";
 import { DomainError } from "../../domain/terms/errors.ts";
 import { normaliseName } from "../../domain/terms/names.ts";
@@ -14,7 +15,7 @@ import { timerChanges } from "../table/timers.ts";
 import { type Item, itemBytes } from "../table/units.ts";
 import { type Condition, insert, type Write } from "../table/writes.ts";
 import { moveSets, readSet, readSetItems } from "./backup-sets.ts";
-import { DeviceLink, deviceLinks, readDevice, saveDevice } from "./device-records.ts";
+import { DeviceLink, deviceLinks, readDevice, saveDevice, watch } from "./device-records.ts";
 
 /** Of how many devices of one name those that enrolled last are looked at. */
 const namesakesAtMost = 5;
@@ -112,11 +113,12 @@ const asRead = (device: DeviceRecord): Condition[] => [
   { attribute: "setCount", counts: device.setCount },
 ];
 /** What agents change, which does not travel with a save. */
-const reported = ({ usedBytes, setCount, lastSuccessAt, lastBackupAt }: DeviceRecord) => ({
+const reported = ({ usedBytes, setCount, lastSuccessAt, lastBackupAt, failuresInRow }: DeviceRecord) => ({
   usedBytes,
   setCount,
   lastSuccessAt,
   lastBackupAt,
+  failuresInRow,
 });
 const saveAll = ({ before, after }: Replaced): Write[] => [
   ...saveDevice(before, after),
@@ -135,8 +137,7 @@ function settle({ before, after }: Replaced, { accountId, parentAccountId }: Pla
   return [
     { kind: "delete", key: deviceKey(customerId, before.accountId, id), when: asRead(before) },
     insert(deviceKey(customerId, accountId, id), { kind: "device", ...after }),
-    ...deviceLinks(before, null),
-    ...deviceLinks(null, after),
+    ...deviceLinks(before, after),
     {
       kind: "update",
       key: machineKey(customerId, machineId),
@@ -200,7 +201,7 @@ export function replaceDevice(
     ...timerChanges(pointerKey(id).pk, {}, { "device-purge": older.after.purgeAt }),
     ...(newer.place.accountId === accountId ? saveAll(newer) : settle(newer, older.place)),
     // One that waited has taken no place yet: it gets the older one's.
-    ...(newer.before.state === "pending" ? [] : countDevices(chain, -1)),
+    ...(newer.before.state === "pending" ? [watch(newer.after, chain)] : countDevices(chain, -1)),
     ...(pool ? commitShares("licences", pool, chain) : []),
     ...(pool
       ? [

@@ -30,6 +30,7 @@ import {
   totalsKey,
   vaultOrderKey,
   toldKey,
+  watchKey,
 } from "../table/keys.ts";
 import { linkRemovals } from "../hierarchy/links.ts";
 import { TotalsItem, totalsNames } from "../usage/roll-up.ts";
@@ -125,7 +126,7 @@ export function deviceRemoval(
       stays ? { kind: "delete", key, when: [{ exists: true }, { attribute: "usedBytes", counts: 0 }] } : remove(key),
       ...deviceLinks(device, null).map((write) => ({ ...write, when: [] })),
       ...(state === "deleted" ? [] : [gone(machineKey(customerId, device.machineId))]),
-      ...timersGone(id, ["device-purge"]),
+      ...timersGone(id, ["device-purge", "attention"]),
       ...buryDeletion(device.deletionId, at),
       ...bury(heir, at, id, "device", facts),
       // What another device has taken over is its own now; what this one took over goes with it.
@@ -222,6 +223,7 @@ export function customerRemoval(
       ...orderRemoval(chain, null, stage, at),
       ...buryDeletion(record.deletionId, at),
       ...bury(heir, at, id, "customer", factsOf(record)),
+      gone(watchKey(parent.id, id)),
       ...(isRoot
         ? [
             ...totalsGone(parent.id, id, known, at),
@@ -259,11 +261,9 @@ function totalsGone(parentId: string, id: string, known: Item | undefined, at: s
   const nothing = Object.fromEntries(totalsNames.map((name) => [name, 0]));
   const expiresAt = Math.ceil((Date.parse(at) + keptMs) / 1000);
   const left = totals
-    ? Object.entries({
-        usedBytes: -totals.usedBytes,
-        deviceCount: -totals.deviceCount,
-        licencesUsed: -totals.licencesUsed,
-      }).filter(([, delta]) => delta !== 0)
+    ? totalsNames
+        .filter((name) => name !== "licencesUsedToDate" && totals[name] !== 0)
+        .map((name) => [name, -totals[name]] as const)
     : [];
   return [
     {

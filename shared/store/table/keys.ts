@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { normaliseAddress } from "../../domain/terms/addresses.ts";
+import type { AttentionCode } from "../../domain/devices/attention.ts";
 import type { DeviceState } from "../../domain/devices/device.ts";
 import type { JobType } from "../../domain/devices/job-result.ts";
 import { normaliseLogin } from "../../domain/access/login.ts";
@@ -91,6 +92,12 @@ export const deviceViewKey = (customerId: string, view: DeviceView, accountId: s
   pk: customerId,
   sk: deviceViewPrefix(view, accountId) + id,
 });
+/** The devices of a customer that need attention for one reason, those that have needed it longest first. */
+export const deviceReasonPrefix = (code: AttentionCode): string => `device-reason#${code}#`;
+export const deviceReasonKey = (customerId: string, code: AttentionCode, since: string, id: string): Key => ({
+  pk: customerId,
+  sk: `${deviceReasonPrefix(code)}${since}#${id}`,
+});
 /** The devices of a customer whose computers have one name, in the order of their creation. A name may be longer than a key, so its hash stands for it. */
 export const namesakePrefix = (name: string): string =>
   `device-name#${createHash("sha256").update(normaliseName(name)).digest("base64url").slice(0, 22)}#`;
@@ -155,6 +162,9 @@ export const deletionRateKey = (principal: string, hour: number): Key => ({
 });
 /** The totals of a child as its parent last took them in. */
 export const totalsPrefix = "totals#";
+/** The children of a customer in whose branches devices need attention, with their counts: there is none of a branch that is well. */
+export const watchPrefix = "watch#";
+export const watchKey = (parentId: string, childId: string): Key => ({ pk: parentId, sk: watchPrefix + childId });
 /** What somebody was told last about the limits of a customer or an account. */
 export const toldKey = (customerId: string, nodeId: string): Key => ({ pk: customerId, sk: `told#${nodeId}` });
 export const totalsKey = (parentId: string, childId: string): Key => ({ pk: parentId, sk: totalsPrefix + childId });
@@ -195,6 +205,7 @@ export type TimerKind =
   | "account-trial-delete"
   | "account-purge"
   | "device-purge"
+  | "attention"
   | "vault"
   | "mail"
   | "log-copies";

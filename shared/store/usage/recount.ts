@@ -1,5 +1,6 @@
 import { AccountRecord } from "../../domain/accounts/account.ts";
 import { CustomerRecord } from "../../domain/hierarchy/customer.ts";
+import { attentionCounters, attentionShare } from "../../domain/devices/attention.ts";
 import type { Database } from "../table/database.ts";
 import { readDevice } from "../devices/device-records.ts";
 import { childrenOf } from "../hierarchy/device-counting.ts";
@@ -14,7 +15,7 @@ import {
   totalsKey,
   totalsPrefix,
 } from "../table/keys.ts";
-import { Progress, Totals, totalsAbove, totalsNames, TotalsItem } from "./roll-up.ts";
+import { Progress, Totals, totalsAbove, totalsNames, TotalsItem, watchLink } from "./roll-up.ts";
 import type { Item } from "../table/units.ts";
 import { Contended, Stale, type Write } from "../table/writes.ts";
 
@@ -64,6 +65,7 @@ export async function checkCustomer(db: Database, id: string): Promise<Mismatch[
   const parentOf = (accountId: string): string | null => records.get(accountId)?.parentAccountId ?? null;
   const isDeleted = (accountId: string | null): boolean =>
     accountId !== null && (records.get(accountId)?.deletedAt ?? null) !== null;
+  const needs = Totals.parse({});
   const perAccount = new Map<string, typeof nobodys>();
   const add = (accountId: string, counts: Partial<typeof nobodys>): void => {
     const sum = perAccount.get(accountId) ?? nobodys;
@@ -77,6 +79,7 @@ export async function checkCustomer(db: Database, id: string): Promise<Mismatch[
   for (const device of devices.map(readDevice)) {
     const deviceCount = device.state === "active" || device.state === "suspended" ? 1 : 0;
     facts.usedBytes += device.usedBytes;
+    for (const [name, by] of Object.entries(attentionShare(device))) needs[name as keyof Totals] += by;
     const { accountId, usedBytes } = device;
     if (accountId === null) continue;
     const licencesUsed = device.licensed ? 1 : 0;
@@ -101,6 +104,11 @@ export async function checkCustomer(db: Database, id: string): Promise<Mismatch[
   for (const counter of ["usedBytes", "deviceCount", "licencesUsed"] as const) {
     const below = [...known.values()].reduce((sum, one) => sum + one[counter], 0);
     compare("customer", id, counter, customer[counter], facts[counter] + below);
+  }
+  const counted = Totals.parse(item);
+  for (const counter of attentionCounters) {
+    const below = [...known.values()].reduce((sum, one) => sum + one[counter], 0);
+    compare("customer", id, counter, counted[counter], needs[counter] + below);
   }
   const below = await db.getAll(children.map(customerKey));
   for (const [index, child] of children.entries()) {
@@ -165,7 +173,7 @@ export async function repair(
     key,
     set: { [counter]: was + delta },
     add: {},
-    when: [{ attribute: counter, is: was }],
+    when: [{ attribute: counter, counts: was }],
   });
   const still: Write[] =
     progress === null
@@ -187,7 +195,9 @@ export async function repair(
       const item = await db.get(totalsKey(customerId, id));
       const at = await db.get(customerKey(customerId));
       const own = at?.[counter];
+      const known = item ? TotalsItem.parse(item) : Totals.parse({});
       await db.commit([
+        ...watchLink(customerId, id, known, { ...known, [counter]: fact }),
         item
           ? change(totalsKey(customerId, id), counted)
           : {

@@ -1,8 +1,9 @@
 import * as z from "zod";
+import { Attention, attentionCounter, attentionCounters, attentionShare } from "../../domain/devices/attention.ts";
 import { Counter } from "../../domain/terms/allowance.ts";
 import { AccountId, CustomerId, DeviceId } from "../../domain/terms/ids.ts";
 import type { Database } from "../table/database.ts";
-import { accountKey, customerKey, rollUpKey, totalsKey } from "../table/keys.ts";
+import { accountKey, customerKey, rollUpKey, totalsKey, watchKey } from "../table/keys.ts";
 import { persist } from "../table/persist.ts";
 import { isAfter } from "../table/stream.ts";
 import type { Item } from "../table/units.ts";
@@ -15,15 +16,21 @@ import type { Update, Write } from "../table/writes.ts";
  * in another batch, finds that it has been taken in.
  */
 
-/** Accounts or children of one transaction, which may have a hundred parts. */
-const atOnce = 80;
+/** Accounts of one transaction, which may have a hundred parts; and children, of which each may have two. */
+const accountsAtOnce = 80;
+const childrenAtOnce = 48;
 
-/** A change of what a device uses, as the stream tells it; or the probe of a recount, which is to be noted in its turn. */
+/**
+ * A change of what a device uses, or of what it needs attention for, as the stream tells it; or the probe of a recount, which is to be noted in
+ * its turn. `accountId` null: the device waits for one, and uses nothing.
+ */
 export interface UsageChange {
   sequence: string;
   customerId: string;
-  accountId: string;
+  accountId: string | null;
   delta: number;
+  /** What changes in the counters of attention, by their names. */
+  attention?: Readonly<Record<string, number>>;
   probe?: string;
 }
 
@@ -33,23 +40,46 @@ const DeviceImage = z.object({
   usedBytes: z.int().default(0),
   replacedBy: DeviceId.nullable().default(null),
   replaces: z.array(DeviceId).default([]),
+  attention: z.array(Attention).default([]),
+  deletedAt: z.string().nullable().default(null),
 });
+type DeviceImage = z.infer<typeof DeviceImage>;
 
-/** What a change of a device's item means for its account and customer; null: nothing. */
-export function usageChange(sequence: string, before: Item, after: Item): UsageChange | null {
-  const [old, now] = [DeviceImage.parse(before), DeviceImage.parse(after)];
-  const delta = now.usedBytes - old.usedBytes;
+/** What changes in the counters of attention from one image of a device to another. */
+function attentionDelta(before: DeviceImage | null, after: DeviceImage | null): Record<string, number> {
+  const [old, now] = [before ? attentionShare(before) : {}, after ? attentionShare(after) : {}];
+  const names = [...new Set([...Object.keys(old), ...Object.keys(now)])];
+  return Object.fromEntries(
+    names
+      .map((name) => [name, (now[name] ?? 0) - (old[name] ?? 0)] as const)
+      .filter(([, difference]) => difference !== 0),
+  );
+}
+
+/** What one device uses more or less. A new one has used nothing, and one that goes has given it all back before. */
+function usedDelta(before: DeviceImage | null, after: DeviceImage | null): number {
+  if (!before || !after || after.accountId === null) return 0;
   // What one device hands over to another is counted where it is then, in the same transaction.
-  const handedOver = old.replacedBy !== now.replacedBy || old.replaces.length !== now.replaces.length;
-  return delta === 0 || handedOver || now.accountId === null
+  const handedOver = before.replacedBy !== after.replacedBy || before.replaces.length !== after.replaces.length;
+  return handedOver ? 0 : after.usedBytes - before.usedBytes;
+}
+
+/** What a change of a device's item means for its account and customer, one that begins or goes included; null: nothing. */
+export function usageChange(sequence: string, before: Item | null, after: Item | null): UsageChange | null {
+  const [old, now] = [before && DeviceImage.parse(before), after && DeviceImage.parse(after)];
+  const at = now ?? old;
+  if (!at) return null;
+  const { customerId, accountId } = at;
+  const [delta, attention] = [usedDelta(old, now), attentionDelta(old, now)];
+  return delta === 0 && Object.keys(attention).length === 0
     ? null
-    : { sequence, customerId: now.customerId, accountId: now.accountId, delta };
+    : { sequence, customerId, accountId, delta, attention };
 }
 
 /** The probe of a recount, as the stream brings it. */
 export function probeChange(sequence: string, after: Item): UsageChange {
   const { pk, nonce } = z.object({ pk: z.string(), nonce: z.string() }).parse(after);
-  return { sequence, customerId: pk, accountId: "", delta: 0, probe: nonce };
+  return { sequence, customerId: pk, accountId: null, delta: 0, probe: nonce };
 }
 
 /** How far the changes of a customer's devices have been added up, how many there have been, and the last probe among them. */
@@ -58,6 +88,9 @@ export const Progress = z.object({
   changes: z.int().default(0),
   probed: z.string().nullable().default(null),
 });
+
+const withoutZeros = (counters: Record<string, number>): Record<string, number> =>
+  Object.fromEntries(Object.entries(counters).filter(([, value]) => value !== 0));
 
 const add = (key: Update["key"], counters: Record<string, number>): Update => ({
   kind: "update",
@@ -86,13 +119,16 @@ export async function rollUpDevices(
       const done = item ? Progress.parse(item).sequence : null;
       const fresh = rest.filter(({ sequence }) => done === null || isAfter(sequence, done));
       const sums = new Map<string, number>();
+      const attention = new Map<string, number>();
       let taken = 0;
       let probed: string | undefined;
-      for (const { accountId, delta, probe } of fresh) {
-        if (probe === undefined) {
-          if (!sums.has(accountId) && sums.size === atOnce) break;
+      for (const { accountId, delta, attention: changed = {}, probe } of fresh) {
+        if (delta !== 0 && accountId !== null) {
+          if (!sums.has(accountId) && sums.size === accountsAtOnce) break;
           sums.set(accountId, (sums.get(accountId) ?? 0) + delta);
-        } else probed = probe;
+        }
+        for (const [name, by] of Object.entries(changed)) attention.set(name, (attention.get(name) ?? 0) + by);
+        if (probe !== undefined) probed = probe;
         taken += 1;
       }
       const last = fresh[taken - 1];
@@ -106,6 +142,7 @@ export async function rollUpDevices(
       if (!customer) return [];
       const present = ids.filter((_, index) => accounts[index] !== undefined);
       const total = [...sums.values()].reduce((sum, delta) => sum + delta, 0);
+      const counters = withoutZeros({ usedBytes: total, ...Object.fromEntries(attention) });
       const writes: Write[] = [
         {
           kind: "update",
@@ -117,9 +154,9 @@ export async function rollUpDevices(
         ...present
           .filter((id) => sums.get(id) !== 0)
           .map((id) => add(accountKey(customerId, id), { usedBytes: sums.get(id) ?? 0 })),
-        total === 0
+        Object.keys(counters).length === 0
           ? { kind: "check" as const, key: customerKey(customerId), when: [{ exists: true } as const] }
-          : add(customerKey(customerId), { usedBytes: total }),
+          : add(customerKey(customerId), counters),
       ];
       await db.commit(writes);
       made += 1;
@@ -130,14 +167,20 @@ export async function rollUpDevices(
 }
 
 /** Counters that go up the tree. */
-export const totalsNames = ["usedBytes", "deviceCount", "licencesUsed", "licencesUsedToDate"] as const;
-type Totals = Record<(typeof totalsNames)[number], number>;
-export const Totals = z.object({
-  usedBytes: Counter,
-  deviceCount: Counter,
-  licencesUsed: Counter,
-  licencesUsedToDate: Counter,
-});
+export const totalsNames = [
+  "usedBytes",
+  "deviceCount",
+  "licencesUsed",
+  "licencesUsedToDate",
+  ...attentionCounters,
+] as const;
+type TotalsName = (typeof totalsNames)[number];
+export type Totals = Record<TotalsName, number>;
+const totalsShape = Object.fromEntries(totalsNames.map((name) => [name, Counter])) as Record<
+  TotalsName,
+  typeof Counter
+>;
+export const Totals = z.object(totalsShape);
 export const TotalsItem = Totals.extend({ sequence: z.string() });
 
 /** The totals of a customer at a place of the stream. */
@@ -152,11 +195,20 @@ const CustomerImage = Totals.extend({
   id: CustomerId,
   parentId: CustomerId.nullable().default(null),
   deletedAt: z.string().nullable().default(null),
+  active: z.boolean().default(true),
 });
-/** What a customer counts for at its parent: all that it has, but the licences and devices of a deleted branch, which it has given back. */
+const calm = Object.fromEntries(attentionCounters.map((name) => [name, 0]));
+/**
+ * What a customer counts for at its parent: all that it has, but the licences and devices of a deleted branch, which it has given back. What
+ * must not back up, or is deleted, needs nobody's attention.
+ */
 export function totalsAbove(item: Item): Totals {
-  const { deletedAt, ...image } = CustomerImage.parse(item);
-  return Totals.parse(deletedAt === null ? image : { ...image, licencesUsed: 0, deviceCount: 0 });
+  const { deletedAt, active, ...image } = CustomerImage.parse(item);
+  return Totals.parse({
+    ...image,
+    ...(deletedAt !== null && { licencesUsed: 0, deviceCount: 0 }),
+    ...((deletedAt !== null || !active) && calm),
+  });
 }
 
 /** What a change of a customer's item means for its parent; null: nothing. */
@@ -177,6 +229,24 @@ export const lastOfEach = (changes: readonly TotalsChange[]): TotalsChange[] => 
   return [...last.values()];
 };
 
+const attentionNames: ReadonlySet<string> = new Set(attentionCounters);
+/** Totals as an item holds them: most branches are well, and keep no counters of attention. */
+const kept = (totals: Totals): Record<string, number> =>
+  Object.fromEntries(Object.entries(totals).filter(([name, value]) => value !== 0 || !attentionNames.has(name)));
+
+/**
+ * The write after which a parent knows that devices of a child's branch need attention, or that none does any more. It stands beside that of the
+ * child's totals, and relies on its condition.
+ */
+export function watchLink(parentId: string, childId: string, before: Totals | null, after: Totals): Write[] {
+  if (attentionCounters.every((name) => (before?.[name] ?? 0) === after[name])) return [];
+  const key = watchKey(parentId, childId);
+  const counts = Object.fromEntries(attentionCounters.map((name) => [name, after[name]]));
+  return after[attentionCounter] === 0
+    ? [{ kind: "delete", key, when: [] }]
+    : [{ kind: "put", key, item: { ...key, kind: "watch", ...withoutZeros(counts) }, when: [] }];
+}
+
 /** Puts the totals of children in the place of those that their parent knew, and adds the differences to it. @returns transactions made */
 export async function rollUpTotals(
   open: () => Database,
@@ -185,8 +255,8 @@ export async function rollUpTotals(
   changes: readonly TotalsChange[],
 ): Promise<number> {
   let made = 0;
-  for (let start = 0; start < changes.length; start += atOnce) {
-    const part = changes.slice(start, start + atOnce);
+  for (let start = 0; start < changes.length; start += childrenAtOnce) {
+    const part = changes.slice(start, start + childrenAtOnce);
     await persist(random, async () => {
       const db = open();
       const [parent, ...items] = await db.getAll([
@@ -194,7 +264,7 @@ export async function rollUpTotals(
         ...part.map(({ customerId }) => totalsKey(parentId, customerId)),
       ]);
       if (!parent) return;
-      const sum: Totals = { usedBytes: 0, deviceCount: 0, licencesUsed: 0, licencesUsedToDate: 0 };
+      const sum = Totals.parse({});
       const writes: Write[] = [];
       for (const [index, { customerId, sequence, totals }] of part.entries()) {
         const item = items[index];
@@ -205,12 +275,13 @@ export async function rollUpTotals(
         writes.push({
           kind: "put",
           key,
-          item: { ...key, kind: "totals", ...totals, sequence },
+          item: { ...key, kind: "totals", ...kept(totals), sequence },
           when: [known ? { attribute: "sequence", is: known.sequence } : { exists: false }],
         });
+        writes.push(...watchLink(parentId, customerId, known, totals));
       }
       if (writes.length === 0) return;
-      const counters = Object.fromEntries(Object.entries(sum).filter(([, delta]) => delta !== 0));
+      const counters = withoutZeros(sum);
       await db.commit([...writes, ...(Object.keys(counters).length > 0 ? [add(customerKey(parentId), counters)] : [])]);
       made += 1;
     });

@@ -1,14 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  type Attention,
-  AttentionCode,
-  DeviceRecord,
-  isServer,
-  newDevice,
-  presentDevice,
-  withAttention,
-} from "../../../shared/domain/devices/device.ts";
+import { type Attention, AttentionCode, withAttention } from "../../../shared/domain/devices/attention.ts";
+import { DeviceRecord, isServer, newDevice, presentDevice } from "../../../shared/domain/devices/device.ts";
 
 const id = (prefix: string, last: string): string => `${prefix}_${"0".repeat(25)}${last}`;
 const machine = { machineId: "m", name: "PC", kind: "laptop", os: "Linux" } as const;

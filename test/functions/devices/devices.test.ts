@@ -46,6 +46,8 @@ describe("a device that is created by hand", () => {
       usedBytes: 0,
       lastSeenAt: null,
       lastSuccessAt: null,
+      failuresSinceSuccess: 0,
+      agentVersion: null,
       attention: [],
       replacedBy: null,
       replaces: [],

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { customerKey, totalsKey } from "../../../shared/store/table/keys.ts";
 import { insert } from "../../../shared/store/table/writes.ts";
-import { rollUpTotals } from "../../../shared/store/usage/roll-up.ts";
+import { rollUpTotals, Totals } from "../../../shared/store/usage/roll-up.ts";
 import { openStore, type StoreStage } from "../stages/stage.ts";
 
 let store: StoreStage;
@@ -16,7 +16,7 @@ const bring = (sequence: string, usedBytes: number) =>
       sequence,
       customerId,
       parentId,
-      totals: { usedBytes, deviceCount: 0, licencesUsed: 0, licencesUsedToDate: 0 },
+      totals: Totals.parse({ usedBytes }),
     },
   ]);
 
