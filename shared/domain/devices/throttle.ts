@@ -7,6 +7,7 @@ import {
   type SettingsHolder,
   throttleOf,
 } from "../terms/settings.ts";
+import { offset, wallClock } from "../terms/wall-clock.ts";
 
 /** When and to how much each backup is limited. Times of day are HH:MM in the customer's time zone. */
 export interface ThrottleRule {
@@ -57,37 +58,6 @@ export function effectiveThrottle(
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
-const formats = new Map<string, Intl.DateTimeFormat>();
-const formatOf = (zone: string): Intl.DateTimeFormat => {
-  const known = formats.get(zone);
-  if (known) return known;
-  const made = new Intl.DateTimeFormat("en-US", {
-    timeZone: zone,
-    hourCycle: "h23",
-    year: "numeric",
-    month: "numeric",
-    day: "numeric",
-    hour: "numeric",
-    minute: "numeric",
-    second: "numeric",
-    era: "short",
-  });
-  formats.set(zone, made);
-  return made;
-};
-
-/** What the clocks of a zone show at an instant, as if it were UTC. Milliseconds since the epoch, both ways. */
-function wallClock(zone: string, at: number): number {
-  const parts = Object.fromEntries(
-    formatOf(zone)
-      .formatToParts(at)
-      .map(({ type, value }) => [type, Number(value)]),
-  );
-  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
-  return Date.UTC(year, month - 1, day, hour, minute, second);
-}
-/** How far the clocks of a zone are ahead of UTC at an instant. */
-const offset = (zone: string, at: number): number => wallClock(zone, at) - Math.floor(at / 1000) * 1000;
 
 const minuteOf = (clock: string): number => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3));
 
