@@ -69,6 +69,7 @@ export const problems = {
   password_too_weak: { status: 422, title: "The password is too easy to guess" },
   mail_disabled: { status: 422, title: "Mail is switched off" },
   address_suppressed: { status: 422, title: "The address takes no mail" },
+  invalid_subscription: { status: 422, title: "The subscription is not possible" },
   invalid_figure: { status: 422, title: "The figure is not possible" },
   invalid_time: { status: 422, title: "The time is not possible" },
   role_not_allowed: { status: 422, title: "You cannot assign this role" },

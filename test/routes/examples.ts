@@ -127,6 +127,19 @@ const freshEnrolmentKey = async ({ api, endCustomerId, freshName }: World): Prom
 const freshOwnSet = async ({ api, device, freshName }: World): Promise<{ id: string; name: string }> =>
   api.ok("createOwnBackupSet", { body: ownSet(freshName()) }, { token: device.token });
 
+const subscriptionInput = (customerId: string) => ({
+  customerId,
+  kind: "watchlist",
+  frequency: "weekly",
+  weekday: 1,
+  hour: 6,
+  minute: 30,
+  timezone: "Europe/Berlin",
+  recipients: [{ email, name: "Ann" }],
+});
+export const freshSubscription = async ({ api }: Pick<World, "api">, customerId: string): Promise<string> =>
+  String((await api.ok("createReportSubscription", { body: subscriptionInput(customerId) })).id);
+
 let estimates = 1_000;
 
 /** Operations that only the provider's credentials may use. */
@@ -174,6 +187,16 @@ export const examples = {
     body: { endsAt: new Date(world.api.runtime.clock() + 40 * 86_400_000).toISOString() },
   }),
   getWatchlist: ({ resellerId }) => ({ params: { id: resellerId } }),
+  createReportSubscription: async (world) => ({ body: subscriptionInput((await fresh(world)).id) }),
+  listReportSubscriptions: ({ resellerId }) => ({ query: { customerId: resellerId } }),
+  getReportSubscription: async (world) => ({ params: { id: await freshSubscription(world, (await fresh(world)).id) } }),
+  updateReportSubscription: async (world) => ({
+    params: { id: await freshSubscription(world, (await fresh(world)).id) },
+    body: { frequency: "daily", recipients: [{ email }, { email: "ben@example.com" }] },
+  }),
+  deleteReportSubscription: async (world) => ({
+    params: { id: await freshSubscription(world, (await fresh(world)).id) },
+  }),
   listDeletions: ({ resellerId }) => ({ params: { id: resellerId } }),
   getDeletion: async (world) => ({ params: { id: (await deletedCustomer(world, await fresh(world))).deletionId } }),
   requestPurge: async (world) => ({

@@ -13,6 +13,7 @@ import {
   freshAccount,
   freshDevice,
   freshService,
+  freshSubscription,
   providerOnly,
   type World,
 } from "./examples.ts";
@@ -44,6 +45,7 @@ const finders: Record<string, OperationId> = {
   dev: "getDevice",
   set: "getBackupSet",
   del: "getDeletion",
+  sub: "getReportSubscription",
 };
 
 let api: TestApi;
@@ -180,6 +182,7 @@ beforeAll(async () => {
       svc: await freshService({ api, freshName }, made.customerId),
       mai: String(made.detailsMailId),
       del: (await deletedCustomer({ api }, await createNamed(seller))).deletionId,
+      sub: await freshSubscription({ api }, made.customerId),
     };
   };
   const foreign = await things(otherId);
@@ -250,13 +253,13 @@ test("viewers read their branch; operators manage accounts too; customers, price
   );
   const reading = (
     "getAccount getContact getCustomer getEffectiveSettings getMail getSettings getTree listAccounts listContacts " +
-    "listCustomers listLog getWatchlist previewAccountDetails previewDetailsOfAccount listDevices getDevice explainAdmission " +
+    "listCustomers listLog getWatchlist listReportSubscriptions getReportSubscription previewAccountDetails previewDetailsOfAccount listDevices getDevice explainAdmission " +
     "getDeviceEffectiveSettings getAllocations listDeviceJobs listBackupSets getBackupSet listSetJobs listEnrolmentKeys listDeletions getDeletion"
   ).split(" ");
   const managing = (
     "createAccount updateAccount deleteAccount restoreAccount resetPassword sendAccountDetails sendDetailsOfAccount createContact " +
     "updateContact deleteContact releaseContact createDevice updateDevice deleteDevice restoreDevice activateDevice deactivateDevice " +
-    "approveDevice resolveIdentity replaceDevice createBackupSet updateBackupSet deleteBackupSet createEnrolmentKey revokeEnrolmentKey"
+    "createReportSubscription updateReportSubscription deleteReportSubscription approveDevice resolveIdentity replaceDevice createBackupSet updateBackupSet deleteBackupSet createEnrolmentKey revokeEnrolmentKey"
   ).split(" ");
   expect(matrix["viewer"]?.sort()).toEqual(reading.sort());
   expect(matrix["support"]?.sort()).toEqual([...reading, ...supportOnly].sort());

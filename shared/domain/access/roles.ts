@@ -14,6 +14,7 @@ const granted = {
   "customers:write": ["admin"],
   "accounts:write": ["admin", "operator"],
   "devices:write": ["admin", "operator"],
+  "reports:write": ["admin", "operator"],
   "plans:write": ["admin"],
   "billing:read": ["admin"],
   "billing:write": ["admin"],

@@ -72,6 +72,7 @@ export type ErrorCode =
   | "device_not_pending"
   | "licence_exhausted"
   | "machine_taken"
+  | "invalid_subscription"
   | "invalid_figure"
   | "invalid_time"
   // keys

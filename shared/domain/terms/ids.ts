@@ -12,6 +12,7 @@ export const idPrefixes = {
   enrolmentKey: "enk",
   grant: "grt",
   deletion: "del",
+  subscription: "sub",
   apiKey: "key",
   logEntry: "evt",
   request: "req",
@@ -69,4 +70,8 @@ export const EnrolmentKeyId = idOf("enrolmentKey").meta({
 export const DeletionId = idOf("deletion").meta({
   description: "Id of a deletion",
   examples: ["del_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
+});
+export const SubscriptionId = idOf("subscription").meta({
+  description: "Id of a report subscription",
+  examples: ["sub_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
 });

@@ -161,6 +161,14 @@ export function accountRemoval(account: AccountRecord, heir: Heir, at: string, s
 export const contactRemoval = (item: Item): Removal =>
   only([remove({ pk: String(item["pk"]), sk: String(item["sk"]) }), gone(pointerKey(String(item["id"])))]);
 
+/** A report subscription, with its timer. */
+export const subscriptionRemoval = (item: Item): Removal =>
+  only([
+    remove({ pk: String(item["pk"]), sk: String(item["sk"]) }),
+    gone(pointerKey(String(item["id"]))),
+    ...timersGone(String(item["id"]), ["report"]),
+  ]);
+
 /** A billing-only service, which may have to be invoiced still. */
 export function serviceRemoval(item: Item, heir: Heir, at: string): Removal {
   const { pk, sk, ...facts } = item;

@@ -24,6 +24,7 @@ import {
   servicePrefix,
   setPrefix,
   setsPrefix,
+  subscriptionPrefix,
   timerKey,
   tombstonesPartition,
   totalsKey,
@@ -43,6 +44,7 @@ import {
   restRemoval,
   serviceRemoval,
   setRemoval,
+  subscriptionRemoval,
   tombstoneMove,
 } from "./purge-steps.ts";
 import type { WorkContext } from "../hierarchy/scope.ts";
@@ -154,6 +156,7 @@ async function emptyCustomer(work: Work, id: string): Promise<boolean> {
     [devicePrefix(), (item) => deviceRemoval(readDevice(item), heir, at(), null)],
     [accountPrefix, (item) => accountRemoval(AccountRecord.parse(item), heir, at(), false)],
     [contactPrefix, contactRemoval],
+    [subscriptionPrefix, subscriptionRemoval],
     [servicePrefix.current, (item) => serviceRemoval(item, heir, at())],
     [servicePrefix.ended, (item) => serviceRemoval(item, heir, at())],
     [apiKeyLinkPrefix, keyRemoval],

@@ -165,6 +165,12 @@ export const totalsPrefix = "totals#";
 /** The children of a customer in whose branches devices need attention, with their counts: there is none of a branch that is well. */
 export const watchPrefix = "watch#";
 export const watchKey = (parentId: string, childId: string): Key => ({ pk: parentId, sk: watchPrefix + childId });
+/** The report subscriptions of a customer. */
+export const subscriptionPrefix = "subscription#";
+export const subscriptionKey = (customerId: string, id: string): Key => ({
+  pk: customerId,
+  sk: subscriptionPrefix + id,
+});
 /** What somebody was told last about the limits of a customer or an account. */
 export const toldKey = (customerId: string, nodeId: string): Key => ({ pk: customerId, sk: `told#${nodeId}` });
 export const totalsKey = (parentId: string, childId: string): Key => ({ pk: parentId, sk: totalsPrefix + childId });
@@ -206,6 +212,7 @@ export type TimerKind =
   | "account-purge"
   | "device-purge"
   | "attention"
+  | "report"
   | "vault"
   | "mail"
   | "log-copies";

@@ -1,0 +1,27 @@
+import { type Input, operation } from "../../shared/http/operation.ts";
+import { subscriptionStore } from "../../shared/store/reports/subscriptions.ts";
+import { reports as contracts } from "./contract.ts";
+
+const stores = { subscriptions: subscriptionStore };
+
+/** Ends a report subscription. Mails that are on their way still arrive. */
+export async function deleteReportSubscription({
+  params,
+  ifMatch,
+  deps: { subscriptions },
+}: Input<typeof contracts.deleteReportSubscription, typeof stores>) {
+  const { subscription, chain } = await subscriptions.loadLive(params.id);
+  ifMatch(subscription.version);
+  return {
+    result: await subscriptions.present({ ...subscription, active: false, nextRunAt: null }),
+    writes: [
+      ...subscriptions.remove(subscription),
+      subscriptions.log(chain, {
+        type: "ReportSubscriptionDeleted",
+        node: { id: subscription.id, level: null, name: subscription.report },
+      }),
+    ],
+  };
+}
+
+export const handler = operation(contracts.deleteReportSubscription, deleteReportSubscription, stores);
