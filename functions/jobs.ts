@@ -84,6 +84,7 @@ export const jobs = {
         "rate:UpdateItem",
         "mail:SendRawEmail",
         "seal:Decrypt",
+        "table:Query",
       ],
       filters: [{ eventName: ["INSERT"], dynamodb: { NewImage: { kind: { S: ["mail"] } } } }],
       batchSize: 25,
@@ -91,6 +92,17 @@ export const jobs = {
       // The mail's own timer tries again by then.
       maxAgeMinutes: 15,
       alarmOnMessage: mailFailed,
+    },
+    buildReports: {
+      kind: "stream",
+      follows: "relayed",
+      summary: "Builds the reports that were just ordered, and queues their mails",
+      grants: ["table:BatchGetItem", "table:Query", "table:PutItem", "table:UpdateItem", "hint:UpdateItem"],
+      filters: [{ eventName: ["INSERT"], dynamodb: { NewImage: { kind: { S: ["report-run"] } } } }],
+      batchSize: 5,
+      retryAttempts: 2,
+      // The run's own timer brings it again by then.
+      maxAgeMinutes: 15,
     },
     watchThresholds: {
       kind: "stream",
@@ -144,6 +156,12 @@ export const jobs = {
       grants: [...sweeping, "table:Query", "hint:UpdateItem"],
       rateMinutes: 15,
     },
+    sweepReports: {
+      kind: "schedule",
+      summary: "Orders the reports that are due, and builds those that the stream did not bring",
+      grants: [...sweeping, "table:Query", "hint:UpdateItem"],
+      rateMinutes: 5,
+    },
     sweepPurges: {
       kind: "schedule",
       summary: "Removes for good what was deleted and has not been restored in time, step by step",
@@ -162,6 +180,7 @@ export const jobs = {
         "rate:UpdateItem",
         "mail:SendRawEmail",
         "seal:Decrypt",
+        "table:Query",
       ],
       rateMinutes: 1,
       alarmOnMessage: mailFailed,

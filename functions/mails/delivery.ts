@@ -55,7 +55,7 @@ export function createDelivery(deps: JobDeps, deadline: number) {
   };
 
   const send = async (mail: MailRecord): Promise<void> => {
-    const raw = await deps.alone(() => makeMail(mail, env.MAIL_FROM, clock()), cannotBeMade(mail));
+    const raw = await deps.alone(() => makeMail(mail, env.MAIL_FROM, clock(), open), cannotBeMade(mail));
     if (!raw) return later(mail, "The mail could not be made.");
     const handed = await handOver(mail.id, mail.to.address, raw);
     if (handed.outcome !== "accepted")

@@ -7,9 +7,10 @@ import { reports as contracts } from "./contract.ts";
 const stores = { subscriptions: subscriptionStore };
 
 /** What the log tells of a subscription: whom by address alone, and nothing that follows from the rest. */
-const told = ({ recipients, nextRunAt: _, ...shown }: Subscription) => ({
+const told = (shown: Subscription) => ({
   ...shown,
-  recipients: recipients.map(({ email }) => email),
+  nextRunAt: null,
+  recipients: shown.recipients.map(({ email }) => email),
 });
 
 /** Changes a report subscription. A report that is due already still comes; who stays among the recipients keeps his state. */

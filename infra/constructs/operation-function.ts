@@ -107,6 +107,7 @@ const environmentOf = (config: StageConfig, sealKeyArn: string): { [Name in keyo
   LOG_LEVEL: config.logLevel,
   RATE_LIMIT_PER_MINUTE: String(config.rateLimitPerMinute),
   MAIL_FROM: config.mail?.from ?? "",
+  PUBLIC_URL: config.domain ? `https://${config.domain.name}` : "",
   MAIL_CONFIGURATION_SET: configurationSetName(config),
   MAIL_RATE_PER_SECOND: String(config.mail?.ratePerSecond ?? 1),
   SEAL_KEY_ID: sealKeyArn,

@@ -55,6 +55,8 @@ export interface Contract {
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;
+  /** It is sent by a form or a mail program, whatever the body says (RFC 8058): only the address counts. */
+  form?: true;
   success: { status: 200 | 201 | 202; body: z.ZodType; description?: string; media?: TextMedia };
   /** Other successes: 200 where an operation may find that it is so already, 202 where somebody has to approve. */
   alsoSuccess?: 200 | readonly (200 | 202)[];
@@ -111,7 +113,7 @@ export function errorsOf(contract: Contract): ErrorCode[] {
     if (contract.branch !== undefined) codes.add("not_found");
   }
   if (contract.body) codes.add("unsupported_media_type");
-  if (changes(contract))
+  if (changes(contract) && !contract.form)
     for (const code of [
       "malformed_json",
       "payload_too_large",

@@ -309,6 +309,34 @@ export const publicChange = <C extends Operation>(
     return again(run, open(), open, functionRuntime.ids.random);
   });
 
+/** What a form works with that anybody may send who has its address. */
+export interface FormInput<C extends Contract> {
+  params: Output<C["params"]>;
+  db: Database;
+  /** Milliseconds since the epoch. */
+  now: number;
+  context: WorkContext;
+}
+
+/** The Lambda handler of a page with a form, or of what that form does: it answers HTML. The address alone says what it is about. */
+export const publicForm = <C extends Operation>(
+  contract: C,
+  work: (input: FormInput<C>) => Promise<{ text: string; headers: Record<string, string>; writes: readonly Write[] }>,
+): Handler =>
+  framed(functionRuntime, contract.id, async (event) => {
+    const { params } = parseRequest(event, contract);
+    const { meter, requestId } = frameOf(event);
+    const open = (): Database => openDatabase(functionRuntime.client, functionRuntime.env.TABLE_NAME, meter);
+    const run = async (db: Database): Promise<Answer> => {
+      const context = workContext(functionRuntime, db, requestId, functionRuntime.clock);
+      const given = { params: params as Output<C["params"]>, db, now: functionRuntime.clock(), context };
+      const { text, headers, writes } = await work(given);
+      if (writes.length > 0) await db.commit(writes);
+      return { statusCode: 200, headers: { "content-type": "text/html; charset=utf-8", ...headers }, body: text };
+    };
+    return again(run, open(), open, functionRuntime.ids.random);
+  });
+
 /** The Lambda handler that only refuses: where no route matches. */
 export const refusal = (
   id: string,

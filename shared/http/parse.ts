@@ -92,7 +92,7 @@ export function parseRequest(event: HttpEvent, contract: Contract): Parsed {
     if (result && !result.success) errors.push(...fieldErrors(result.error));
     return result?.data;
   };
-  const json = changes(contract) ? jsonBody(event, contract) : undefined;
+  const json = changes(contract) && !contract.form ? jsonBody(event, contract) : undefined;
   const given = event.queryStringParameters ?? {};
   if (!contract.query)
     for (const name of Object.keys(given))

@@ -9,12 +9,21 @@ export interface Mailbox {
   address: string;
 }
 
+/** A file that goes with a mail. */
+export interface Attachment {
+  filename: string;
+  contentType: string;
+  content: string;
+}
+
 /** Whom a mail is from and to; `mailId` stays the same when it is sent again, `at` is the moment of sending. */
 export interface Envelope {
   from: Mailbox;
   to: Mailbox;
   mailId: string;
   at: Date;
+  /** Where its recipient says, by one POST, that he wants no more of the kind (RFC 8058). */
+  unsubscribeUrl?: string | null;
 }
 
 // A dot-atom and a host, nothing quoted and no comment: what else RFC 5322 allows is where parsers disagree, and SES takes only ASCII before the @.
@@ -44,8 +53,8 @@ const mailbox = ({ name, address }: Mailbox) => {
  * @throws Error where an address is not a bare one, or `mailId` cannot be part of a Message-ID
  */
 export async function compose(
-  { subject, text, html, language }: MailContent & { language: string },
-  { from, to, mailId, at }: Envelope,
+  { subject, text, html, language, attachments = [] }: MailContent & { language: string; attachments?: Attachment[] },
+  { from, to, mailId, at, unsubscribeUrl = null }: Envelope,
 ): Promise<Uint8Array> {
   if (!/^[\w-]+$/.test(mailId)) throw new Error("The id of a mail must consist of letters, digits, _ and -.");
   return new MailComposer({
@@ -59,9 +68,18 @@ export async function compose(
       "Auto-Submitted": "auto-generated",
       "X-Auto-Response-Suppress": "All",
       "Content-Language": language,
+      ...(unsubscribeUrl !== null && {
+        "List-Unsubscribe": `<${new URL(unsubscribeUrl).href}>`,
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+      }),
     },
     text,
     html,
+    attachments: attachments.map(({ filename, contentType, content }) => ({
+      filename: headerText(filename),
+      contentType,
+      content: Buffer.from(content),
+    })),
     newline: "win",
     disableFileAccess: true,
     disableUrlAccess: true,

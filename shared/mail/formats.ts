@@ -6,6 +6,8 @@ export interface Formats {
   amount: (bytes: number) => string;
   /** An ISO 8601 moment, to the minute, with the time zone. */
   moment: (iso: string) => string;
+  /** The same in short: day and month, and the time of day, in a list whose head names year and zone. */
+  shortMoment: (iso: string) => string;
   /** Name of the country of an ISO 3166-1 alpha-2 code. */
   country: (code: string) => string;
 }
@@ -37,6 +39,13 @@ export function formatsFor(locale: string, timezone: string): Formats {
     minute: "2-digit",
     timeZoneName: "short",
   });
+  const shortMoment = new Intl.DateTimeFormat(locale, {
+    timeZone: knownTimeZone(timezone),
+    month: "short",
+    day: "numeric",
+    hour: "numeric",
+    minute: "2-digit",
+  });
   const country = new Intl.DisplayNames([locale], { type: "region" });
   return {
     count: (value) => number.format(value),
@@ -46,6 +55,7 @@ export function formatsFor(locale: string, timezone: string): Formats {
       return `${number.format(bytes / 1024 ** unit)}\u00a0${units[unit]}`;
     },
     moment: (iso) => moment.format(new Date(iso)),
+    shortMoment: (iso) => shortMoment.format(new Date(iso)),
     country: (code) => country.of(code) ?? code,
   };
 }

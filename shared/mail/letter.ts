@@ -37,6 +37,8 @@ const contentOf = (matter: MailMatter, writing: Writing): Content => {
       return accountTrialEnded(matter, writing);
     case "account-trial-deleted":
       return accountTrialDeleted(matter, writing);
+    case "report":
+      throw new Error("A report is rendered with what it says.");
   }
 };
 

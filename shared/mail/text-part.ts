@@ -3,8 +3,8 @@ import type { Letter } from "./letter.ts";
 
 const width = 72;
 
-/** Breaks at single spaces; words longer than a line, such as addresses, stay whole. */
-const wrap = (text: string): string => {
+/** Text in lines. Breaks at single spaces; words longer than a line, such as addresses, stay whole. */
+export const wrap = (text: string): string => {
   const lines: string[] = [];
   for (const word of text.split(" ")) {
     const line = lines.at(-1);

@@ -1,3 +1,5 @@
+import type { ReportTexts } from "./reports/texts.ts";
+
 /** What the reader of one audience is told of a customer's trial before its end. */
 interface TrialNotice {
   subject: (customer: string, timeLeft: string) => string;
@@ -78,4 +80,6 @@ export interface Texts {
     deadline: (purge: string) => string;
     restore: (sender: string) => string;
   };
+  /** What reports say. */
+  report: ReportTexts;
 }

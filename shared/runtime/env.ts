@@ -13,6 +13,8 @@ export const FunctionEnv = z.object({
   MAIL_CONFIGURATION_SET: z.string().min(1),
   /** Mails a second that the installation may send (the quota of its SES account). */
   MAIL_RATE_PER_SECOND: z.coerce.number().int().positive(),
+  /** Where people reach the API, without a slash at its end; empty where it has no name of its own. Mails link to it. */
+  PUBLIC_URL: z.union([z.literal(""), z.url()]),
   /** ARN of the KMS key that seals secrets on their way to a mail. */
   SEAL_KEY_ID: z.string().min(1),
 });

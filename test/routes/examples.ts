@@ -194,6 +194,11 @@ export const examples = {
     params: { id: await freshSubscription(world, (await fresh(world)).id) },
     body: { frequency: "daily", recipients: [{ email }, { email: "ben@example.com" }] },
   }),
+  previewReport: async (world) => ({ params: { id: await freshSubscription(world, (await fresh(world)).id) } }),
+  sendReport: async (world) => ({ params: { id: await freshSubscription(world, (await fresh(world)).id) } }),
+  listDeliveries: async (world) => ({ params: { id: await freshSubscription(world, (await fresh(world)).id) } }),
+  unsubscribePage: () => ({ params: { token: "tu_01JZX0N4Y8M1Q2R3S4T5V6W7X8_0123456789abcdefghij" } }),
+  unsubscribe: () => ({ params: { token: "tu_01JZX0N4Y8M1Q2R3S4T5V6W7X8_0123456789abcdefghij" } }),
   deleteReportSubscription: async (world) => ({
     params: { id: await freshSubscription(world, (await fresh(world)).id) },
   }),

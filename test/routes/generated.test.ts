@@ -253,13 +253,13 @@ test("viewers read their branch; operators manage accounts too; customers, price
   );
   const reading = (
     "getAccount getContact getCustomer getEffectiveSettings getMail getSettings getTree listAccounts listContacts " +
-    "listCustomers listLog getWatchlist listReportSubscriptions getReportSubscription previewAccountDetails previewDetailsOfAccount listDevices getDevice explainAdmission " +
+    "listCustomers listLog getWatchlist listReportSubscriptions getReportSubscription previewReport listDeliveries previewAccountDetails previewDetailsOfAccount listDevices getDevice explainAdmission " +
     "getDeviceEffectiveSettings getAllocations listDeviceJobs listBackupSets getBackupSet listSetJobs listEnrolmentKeys listDeletions getDeletion"
   ).split(" ");
   const managing = (
     "createAccount updateAccount deleteAccount restoreAccount resetPassword sendAccountDetails sendDetailsOfAccount createContact " +
     "updateContact deleteContact releaseContact createDevice updateDevice deleteDevice restoreDevice activateDevice deactivateDevice " +
-    "createReportSubscription updateReportSubscription deleteReportSubscription approveDevice resolveIdentity replaceDevice createBackupSet updateBackupSet deleteBackupSet createEnrolmentKey revokeEnrolmentKey"
+    "createReportSubscription sendReport updateReportSubscription deleteReportSubscription approveDevice resolveIdentity replaceDevice createBackupSet updateBackupSet deleteBackupSet createEnrolmentKey revokeEnrolmentKey"
   ).split(" ");
   expect(matrix["viewer"]?.sort()).toEqual(reading.sort());
   expect(matrix["support"]?.sort()).toEqual([...reading, ...supportOnly].sort());
@@ -279,6 +279,8 @@ test("viewers read their branch; operators manage accounts too; customers, price
     "index",
     "openapi",
     "referenceScript",
+    "unsubscribe",
+    "unsubscribePage",
   ]);
 });
 

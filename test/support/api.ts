@@ -97,6 +97,7 @@ export async function startTestApi({
     MAIL_FROM: "backup@tenantry.example",
     MAIL_CONFIGURATION_SET: "tenantry-test",
     MAIL_RATE_PER_SECOND: "1000",
+    PUBLIC_URL: "https://api.tenantry.example",
     SEAL_KEY_ID: "arn:aws:kms:eu-central-1:111122223333:key/test",
     SEAL_KEY_FILE: sealKeyFile(),
     LAMBDA_TASK_ROOT: packedFiles(),

@@ -110,6 +110,17 @@ export const MailMatter = z.discriminatedUnion("template", [
     /** Until when it can be restored; then its data are removed. */
     purgeAt: z.string(),
   }),
+  z.object({
+    template: z.literal("report"),
+    recipient: z.string(),
+    customer: z.string(),
+    /** What the report says is kept apart, once for all its recipients. */
+    contentId: z.string(),
+    /** Where its recipient can say that he wants no more; null: the installation has no address of its own. */
+    unsubscribeUrl: z.string().nullable(),
+    /** Of the page that shows the same, for what does not fit; null: likewise. */
+    apiUrl: z.string().nullable(),
+  }),
 ]);
 export type MailMatter = z.infer<typeof MailMatter>;
 /** What a mail of one template is about. */

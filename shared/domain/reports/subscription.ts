@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Suppression } from "../accounts/contact.ts";
+import type { Suppression } from "../accounts/contact.ts";
 import { JobType } from "../devices/job-result.ts";
 import { DisplayAddress, displayAddress, normaliseAddress, readAddress } from "../terms/addresses.ts";
 import { DomainError } from "../terms/errors.ts";

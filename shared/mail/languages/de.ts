@@ -1,3 +1,4 @@
+import { report } from "../reports/de.ts";
 import type { Texts } from "../texts.ts";
 
 export const texts = {
@@ -97,4 +98,5 @@ export const texts = {
     restore: (sender) =>
       `Wenn Sie das Konto oder seine Daten noch benötigen, wenden Sie sich bitte vorher an ${sender}.`,
   },
+  report,
 } satisfies Texts;

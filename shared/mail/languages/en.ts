@@ -1,3 +1,4 @@
+import { report } from "../reports/en.ts";
 import type { Texts } from "../texts.ts";
 
 export const texts = {
@@ -91,4 +92,5 @@ export const texts = {
     deadline: (purge) => `It can be restored until ${purge}. After that, its data is removed for good.`,
     restore: (sender) => `If you still need the account or its data, please contact ${sender} before then.`,
   },
+  report,
 } satisfies Texts;

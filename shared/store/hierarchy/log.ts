@@ -172,6 +172,34 @@ export interface LogPage {
   next: z.infer<typeof LogPosition> | null;
 }
 
+/** Entries that are read at once where a whole period is. */
+const entriesOfPage = 200;
+
+/** All that happened in a customer's branch within a period, newest first; without `from` itself, and with `to`. ISO 8601. */
+export async function* logEntries(
+  open: () => Database,
+  customerId: string,
+  { from, to }: { from: string; to: string },
+): AsyncGenerator<LogEntry> {
+  for (const month of monthsBack(monthOf(to), monthOf(from))) {
+    let after: string | undefined;
+    do {
+      const page = await open().query({
+        pk: logPartition(customerId, month),
+        after,
+        limit: entriesOfPage,
+        newestFirst: true,
+      });
+      for (const item of page.items) {
+        const read = LogItem.parse(item);
+        if (read.entry.at <= from) return;
+        if (read.entry.at <= to) yield shownTo(customerId, read);
+      }
+      after = page.last?.sk;
+    } while (after !== undefined);
+  }
+}
+
 /** Months that one request looks into at a time, and at most. */
 const monthsAtOnce = 6;
 const monthsAtMost = 24;

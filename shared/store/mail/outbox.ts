@@ -80,6 +80,8 @@ export interface NewMail {
   locale: string;
   /** Goes into the mail and nowhere else. */
   secret: string | null;
+  /** Zone of its times; absent: the customer's. */
+  timezone?: string;
 }
 
 type Addressee = Pick<ContactRecord, "suppression" | "email">;
@@ -129,7 +131,7 @@ export async function queueMail(
     contactId,
     to,
     matter,
-    look: lookOf(chain, locale),
+    look: { ...lookOf(chain, locale), ...(mail.timezone !== undefined && { timezone: mail.timezone }) },
     sealedSecret: secret === null || !seal ? null : await seal(secret, id),
     state: "queued",
     attempts: 0,

@@ -171,6 +171,15 @@ export const subscriptionKey = (customerId: string, id: string): Key => ({
   pk: customerId,
   sk: subscriptionPrefix + id,
 });
+/** The reports of a subscription, each by the end of its period. */
+export const runsPartition = (subscriptionId: string): string => `REPORTS#${subscriptionId}`;
+export const runKey = (subscriptionId: string, to: string): Key => ({ pk: runsPartition(subscriptionId), sk: to });
+/** What one report said, in as many parts as its size takes. */
+export const reportContentPartition = (id: string): string => `REPORT#${id}`;
+export const reportContentKey = (id: string, part: number): Key => ({
+  pk: reportContentPartition(id),
+  sk: String(part).padStart(3, "0"),
+});
 /** What somebody was told last about the limits of a customer or an account. */
 export const toldKey = (customerId: string, nodeId: string): Key => ({ pk: customerId, sk: `told#${nodeId}` });
 export const totalsKey = (parentId: string, childId: string): Key => ({ pk: parentId, sk: totalsPrefix + childId });
@@ -213,6 +222,7 @@ export type TimerKind =
   | "device-purge"
   | "attention"
   | "report"
+  | "report-run"
   | "vault"
   | "mail"
   | "log-copies";

@@ -18,6 +18,7 @@ const needed = {
   MAIL_FROM: "",
   MAIL_CONFIGURATION_SET: "tenantry-test",
   MAIL_RATE_PER_SECOND: "1",
+  PUBLIC_URL: "",
   SEAL_KEY_ID: "none",
   AWS_REGION: "eu-central-1",
   AWS_ACCESS_KEY_ID: "test",

@@ -152,7 +152,7 @@ describe("a change", () => {
     const { id } = await create();
     await patch(id, { recipients: [{ email: "ann@example.com" }, { email: "ben@example.com" }] });
     const { items } = await book.ok("listLog", { params: { id: resellerId } });
-    const [entry] = items.filter(({ node }: Body) => node.id === id);
+    const entry = items.find(({ node }: Body) => node.id === id);
     expect(entry.changes).toEqual([
       { path: "recipients", before: ["ann@example.com"], after: ["ann@example.com", "ben@example.com"] },
     ]);

@@ -1,0 +1,141 @@
+import { normaliseAddress } from "../../shared/domain/terms/addresses.ts";
+import { type Chain, deletedIn } from "../../shared/domain/hierarchy/customer.ts";
+import { trendAtMost } from "../../shared/domain/reports/report.ts";
+import type { Delivery, RunRecord, SkipReason } from "../../shared/domain/reports/run.ts";
+import type { SubscriptionRecord } from "../../shared/domain/reports/subscription.ts";
+import { unsubscribeUrl } from "../../shared/domain/reports/unsubscribe-link.ts";
+import { effectiveSettings } from "../../shared/domain/terms/settings.ts";
+import type { JobDeps } from "../../shared/http/jobs/invocation.ts";
+import { readChain } from "../../shared/store/hierarchy/chain.ts";
+import { queueMail, refusalToMail } from "../../shared/store/mail/outbox.ts";
+import { buildReport } from "../../shared/store/reports/build.ts";
+import { saveContent } from "../../shared/store/reports/content.ts";
+import { figuresBefore, laterRun, readRun, settleRun } from "../../shared/store/reports/runs.ts";
+import { readSubscription, suppressionsOf } from "../../shared/store/reports/subscriptions.ts";
+import { runKey, subscriptionKey } from "../../shared/store/table/keys.ts";
+import { Contended, Stale, type Write } from "../../shared/store/table/writes.ts";
+
+/** When a report whose building has failed is tried again. */
+const laterMs = 15 * 60_000;
+
+/** Who gets a report, and who does not. */
+async function deliveriesOf({ open }: JobDeps, subscription: SubscriptionRecord): Promise<Delivery[]> {
+  const suppressions = await suppressionsOf(open(), [subscription]);
+  return subscription.recipients.map(({ email, name, unsubscribedAt }) => {
+    const state =
+      unsubscribedAt !== null ? "unsubscribed" : suppressions.has(normaliseAddress(email)) ? "suppressed" : "queued";
+    return { email, name, state, mailId: null };
+  });
+}
+
+/** Commits what settles a run. @returns false where somebody else has settled it meanwhile */
+async function settled({ open }: JobDeps, writes: readonly Write[]): Promise<boolean> {
+  try {
+    await open().commit(writes);
+    return true;
+  } catch (error) {
+    if (error instanceof Stale || error instanceof Contended) return false;
+    throw error;
+  }
+}
+
+const skip = (deps: JobDeps, run: RunRecord, reason: SkipReason, deliveries: Delivery[] = []): Promise<boolean> =>
+  settled(deps, [settleRun(run, { state: "skipped", reason, deliveries }, deps.clock())]);
+
+/** The mails of a report, one for each recipient that takes any. */
+async function mailsOf(
+  deps: JobDeps,
+  chain: Chain,
+  subscription: SubscriptionRecord,
+  contentId: string,
+  deliveries: readonly Delivery[],
+): Promise<{ deliveries: Delivery[]; writes: Write[] }> {
+  const { timezone } = subscription;
+  const locale = subscription.locale ?? effectiveSettings(chain).locale.value;
+  const tokens = new Map(subscription.recipients.map(({ email, token }) => [email, token]));
+  const apiUrl = deps.env.PUBLIC_URL === "" ? null : deps.env.PUBLIC_URL;
+  const writes: Write[] = [];
+  const done: Delivery[] = [];
+  for (const delivery of deliveries) {
+    if (delivery.state !== "queued") {
+      done.push(delivery);
+      continue;
+    }
+    const { email: address, name } = delivery;
+    const recipient = name ?? address;
+    const matter = {
+      template: "report" as const,
+      recipient,
+      customer: chain[0].name,
+      contentId,
+      unsubscribeUrl: unsubscribeUrl(deps.env.PUBLIC_URL, subscription.id, tokens.get(address) ?? ""),
+      apiUrl,
+    };
+    const to = { name: recipient, address };
+    const mail = { matter, to, accountId: null, contactId: null, locale, secret: null, timezone };
+    const queued = await queueMail(deps.context, mail, chain, "");
+    // Whether the address takes mail is looked up once more when it is sent.
+    writes.push(...queued.writes.filter(({ kind }) => kind !== "check"));
+    done.push({ ...delivery, mailId: queued.mail.id });
+  }
+  return { deliveries: done, writes };
+}
+
+/**
+ * Builds a report that was ordered, and queues its mails with the note that it is done: one transaction, on the condition that nobody else has done so.
+ * What it says is kept before, under a name of this attempt alone; so all its mails say the same.
+ * @returns what came of it; `left` where somebody else has settled it
+ */
+export async function buildRun(deps: JobDeps, { subscriptionId, to }: RunRecord): Promise<"sent" | "skipped" | "left"> {
+  const { open, clock, ids } = deps;
+  const item = await open().get(runKey(subscriptionId, to));
+  const run = item ? readRun(item) : null;
+  if (run?.state !== "queued") return "left";
+  const { customerId, report: kind, from, missed } = run;
+  const db = open();
+  const [chain, found] = await Promise.all([
+    readChain(db, customerId),
+    db.get(subscriptionKey(customerId, subscriptionId)),
+  ]);
+  const outcome = async (skipping: Promise<boolean>) => ((await skipping) ? ("skipped" as const) : ("left" as const));
+  if (!found) return outcome(skip(deps, run, "subscription_deleted"));
+  if (!chain || deletedIn(chain)) return outcome(skip(deps, run, "customer_deleted"));
+  const subscription = readSubscription(found);
+  const recipients = await deliveriesOf(deps, subscription);
+  if (refusalToMail(deps.context, chain, null, "")) return outcome(skip(deps, run, "mail_disabled", recipients));
+  if (!recipients.some(({ state }) => state === "queued")) return outcome(skip(deps, run, "no_recipients", recipients));
+
+  const before = await figuresBefore(open(), subscriptionId, to, trendAtMost);
+  const { jobTypes, attachCsv: withCsv } = subscription;
+  const content = await buildReport(
+    open,
+    chain,
+    { kind, jobTypes, withCsv, period: { from, to, missed }, before },
+    clock(),
+  );
+  const contentId = ids.id("request", clock());
+  await saveContent(open(), contentId, content, clock());
+  const { deliveries, writes } = await mailsOf(deps, chain, subscription, contentId, recipients);
+  const set = { state: "sent" as const, contentId, figures: content.report.figures, deliveries };
+  return (await settled(deps, [settleRun(run, set, clock()), ...writes])) ? "sent" : "left";
+}
+
+/** Builds several reports, one after the other. One that cannot be built is logged, is due again later, and holds up no other. */
+export async function buildRuns(deps: JobDeps, runs: readonly RunRecord[], until: number): Promise<number> {
+  let built = 0;
+  for (const run of runs) {
+    if (deps.clock() >= until) break;
+    try {
+      if ((await buildRun(deps, run)) !== "left") built += 1;
+    } catch (error) {
+      const { subscriptionId, to } = run;
+      deps.logger.error("report not built", {
+        subscriptionId,
+        to,
+        error: error instanceof Error ? error : String(error),
+      });
+      await deps.open().update(laterRun(run, new Date(deps.clock() + laterMs).toISOString()));
+    }
+  }
+  return built;
+}
