@@ -5,15 +5,16 @@ import type { Delivery, RunRecord, SkipReason } from "../../shared/domain/report
 import type { SubscriptionRecord } from "../../shared/domain/reports/subscription.ts";
 import { unsubscribeUrl } from "../../shared/domain/reports/unsubscribe-link.ts";
 import { effectiveSettings } from "../../shared/domain/terms/settings.ts";
+import type { Failing } from "../../shared/http/jobs/isolation.ts";
 import type { JobDeps } from "../../shared/http/jobs/invocation.ts";
 import { readChain } from "../../shared/store/hierarchy/chain.ts";
 import { queueMail, refusalToMail } from "../../shared/store/mail/outbox.ts";
 import { buildReport } from "../../shared/store/reports/build.ts";
 import { saveContent } from "../../shared/store/reports/content.ts";
-import { figuresBefore, laterRun, readRun, settleRun } from "../../shared/store/reports/runs.ts";
+import { figuresBefore, laterRun, readRun, settle, settleRun } from "../../shared/store/reports/runs.ts";
 import { readSubscription, suppressionsOf } from "../../shared/store/reports/subscriptions.ts";
 import { runKey, subscriptionKey } from "../../shared/store/table/keys.ts";
-import { Contended, Stale, type Write } from "../../shared/store/table/writes.ts";
+import type { Write } from "../../shared/store/table/writes.ts";
 
 /** When a report whose building has failed is tried again. */
 const laterMs = 15 * 60_000;
@@ -28,19 +29,8 @@ async function deliveriesOf({ open }: JobDeps, subscription: SubscriptionRecord)
   });
 }
 
-/** Commits what settles a run. @returns false where somebody else has settled it meanwhile */
-async function settled({ open }: JobDeps, writes: readonly Write[]): Promise<boolean> {
-  try {
-    await open().commit(writes);
-    return true;
-  } catch (error) {
-    if (error instanceof Stale || error instanceof Contended) return false;
-    throw error;
-  }
-}
-
 const skip = (deps: JobDeps, run: RunRecord, reason: SkipReason, deliveries: Delivery[] = []): Promise<boolean> =>
-  settled(deps, [settleRun(run, { state: "skipped", reason, deliveries }, deps.clock())]);
+  settle(deps.open(), [settleRun(run, { state: "skipped", reason, deliveries }, deps.clock())]);
 
 /** The mails of a report, one for each recipient that takes any. */
 async function mailsOf(
@@ -117,25 +107,24 @@ export async function buildRun(deps: JobDeps, { subscriptionId, to }: RunRecord)
   await saveContent(open(), contentId, content, clock());
   const { deliveries, writes } = await mailsOf(deps, chain, subscription, contentId, recipients);
   const set = { state: "sent" as const, contentId, figures: content.report.figures, deliveries };
-  return (await settled(deps, [settleRun(run, set, clock()), ...writes])) ? "sent" : "left";
+  return (await settle(open(), [settleRun(run, set, clock()), ...writes])) ? "sent" : "left";
 }
+
+/** What the log says of a report that cannot be built. */
+const notBuilt = ({ subscriptionId, to }: RunRecord): Failing => ({
+  level: "error",
+  message: "report not built",
+  about: { subscriptionId, to },
+});
 
 /** Builds several reports, one after the other. One that cannot be built is logged, is due again later, and holds up no other. */
 export async function buildRuns(deps: JobDeps, runs: readonly RunRecord[], until: number): Promise<number> {
   let built = 0;
   for (const run of runs) {
     if (deps.clock() >= until) break;
-    try {
-      if ((await buildRun(deps, run)) !== "left") built += 1;
-    } catch (error) {
-      const { subscriptionId, to } = run;
-      deps.logger.error("report not built", {
-        subscriptionId,
-        to,
-        error: error instanceof Error ? error : String(error),
-      });
-      await deps.open().update(laterRun(run, new Date(deps.clock() + laterMs).toISOString()));
-    }
+    const outcome = await deps.alone(() => buildRun(deps, run), notBuilt(run));
+    if (outcome === null) await deps.open().update(laterRun(run, new Date(deps.clock() + laterMs).toISOString()));
+    else if (outcome !== "left") built += 1;
   }
   return built;
 }

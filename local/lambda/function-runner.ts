@@ -24,6 +24,8 @@ export interface FunctionRunner {
    * @throws FunctionFailed
    */
   invoke(id: string, event: unknown, requestId?: string): Promise<unknown>;
+  /** Adds to the environment of all functions that are loaded from now on. */
+  tell(variables: Readonly<Record<string, string>>): void;
   /** Resolves when nothing is running any more. */
   idle(): Promise<void>;
   /** The rights that each function has used so far; see `rightsOfCall`. */
@@ -128,6 +130,9 @@ export function createFunctionRunner(options: RunnerOptions): FunctionRunner {
       running.add(settled);
       void settled.then(() => running.delete(settled));
       return invocation;
+    },
+    tell(variables) {
+      for (const { environment: own } of codes.values()) Object.assign(own, variables);
     },
     async idle() {
       while (running.size > 0) await Promise.all(running);

@@ -309,6 +309,8 @@ async function start(
     throw portTaken(options.port);
   });
   endings.push(() => gateway.stop());
+  // What mails link to; the stage itself has no name of its own.
+  runner.tell({ PUBLIC_URL: gateway.url });
   jsonFile(file("state", "run.json"), z.object({ pid: z.number(), url: z.string() })).write({
     pid: process.pid,
     url: gateway.url,

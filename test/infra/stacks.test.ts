@@ -118,6 +118,7 @@ describe("functions", () => {
         MAIL_FROM: "no-reply@mail.backup.example",
         MAIL_CONFIGURATION_SET: "tenantry-test",
         MAIL_RATE_PER_SECOND: "14",
+        PUBLIC_URL: "https://api.backup.example",
       });
     }
     expect(environmentOf(functionsOf(plain).get("health")!.properties)).toMatchObject({
@@ -125,6 +126,7 @@ describe("functions", () => {
       MAIL_FROM: "backup@tenantry.example",
       MAIL_CONFIGURATION_SET: "tenantry-local",
       MAIL_RATE_PER_SECOND: "200",
+      PUBLIC_URL: "",
     });
   });
 

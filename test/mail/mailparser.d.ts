@@ -12,6 +12,6 @@ declare module "mailparser" {
     to?: AddressList;
     cc?: AddressList;
     bcc?: AddressList;
-    attachments: unknown[];
+    attachments: { filename?: string; contentType: string; content: Buffer }[];
   }>;
 }

@@ -387,6 +387,10 @@ describe.each(inBranch.filter((id) => !supportOnly.includes(id)))("%s", (id) => 
     if (prefix === "key") {
       const [first] = (await api.ok("listApiKeys")).items;
       await refused(id, inPlace(id, request, first.id), [404, "not_found"]);
+    } else if (prefix === "sub") {
+      const above = await freshSubscription({ api }, api.provider.id);
+      await refused(id, inPlace(id, request, above), [404, "not_found"]);
+      await api.ok("deleteReportSubscription", { params: { id: above } });
     } else if (prefix === "cus") await refused(id, inPlace(id, request, api.provider.id), [404, "not_found"]);
     // What stands under end-customers has nothing of its kind above them.
     else expect(["acc", "con", "svc", "mai", "dev", "set", "del"]).toContain(prefix);
