@@ -36,6 +36,9 @@ export const newAccountPlace = (input: AccountInput, stores: Stores): Promise<Ne
       ? ofNewCustomer(input.customer, input, stores)
       : ofCustomer(String(input.customerId), input, stores);
 
+/** Who has accounts sells nothing, and is offered no reports. */
+const sellsNothing = { offer: () => [] };
+
 /** Of a new customer, made in the same transaction. @throws DomainError forbidden for a role that may not create customers */
 async function ofNewCustomer(
   customer: NonNullable<AccountInput["customer"]>,
@@ -56,7 +59,7 @@ async function ofNewCustomer(
     accounts.loadOwner(customer.parentId ?? accounts.caller.scopeId, { username: input.username }),
     contacts.suppressionOf(details.email),
   ]);
-  const { chain, writes } = creation(customers, customer, parents);
+  const { chain, writes } = creation({ customers, subscriptions: sellsNothing }, customer, parents);
   checkAccountLevel(chain, "customer.parentId");
   const place = { id: accounts.newId("contact"), customerId: chain[0].id, accountCount: 1, nowMs: accounts.now() };
   const contact = newContact(details, place, suppression);

@@ -8,16 +8,17 @@ import {
 import { newCustomer } from "../../shared/domain/hierarchy/new-customer.ts";
 import { type Change, type Input, operation } from "../../shared/http/operation.ts";
 import { type CustomerStore, customerStore } from "../../shared/store/hierarchy/customers.ts";
+import { type SubscriptionStore, subscriptionStore } from "../../shared/store/reports/subscriptions.ts";
 import { customers as contracts } from "./contract.ts";
 
-const stores = { customers: customerStore };
+const stores = { customers: customerStore, subscriptions: subscriptionStore };
 
 /**
- * The change that creates a customer under a chain of parents, and the chain that it makes; a reseller gets its Default Customer in the
- * same transaction.
+ * The change that creates a customer under a chain of parents, and the chain that it makes; a reseller gets its Default Customer and the reports
+ * that it is offered in the same transaction.
  */
 export function creation(
-  customers: CustomerStore,
+  { customers, subscriptions }: { customers: CustomerStore; subscriptions: Pick<SubscriptionStore, "offer"> },
   input: CustomerInput,
   parents: Chain,
   insert: CustomerStore["insert"] = customers.insert,
@@ -31,6 +32,7 @@ export function creation(
     result: presentCustomer([record, ...withCommitments(parents, { space, licences })], customers.scopeId, now),
     writes: [
       ...insert(records, parents),
+      ...subscriptions.offer([record, ...parents]),
       ...customers.commit("space", space, parents),
       ...customers.commit("licences", licences, parents),
       customers.log([record, ...parents], { type: "CustomerCreated", node: { id, level, name } }),
@@ -42,12 +44,8 @@ export function creation(
  * Creates a customer under a parent of the caller's branch. Refuses a level that is not possible there, a name or reference
  * that is taken, a service type outside the parent's set, a location that the country decides, and more than the parent has free.
  */
-export async function createCustomer({
-  body,
-  branchId,
-  deps: { customers },
-}: Input<typeof contracts.createCustomer, typeof stores>) {
-  return creation(customers, body, await customers.loadLive(branchId));
+export async function createCustomer({ body, branchId, deps }: Input<typeof contracts.createCustomer, typeof stores>) {
+  return creation(deps, body, await deps.customers.loadLive(branchId));
 }
 
 export const handler = operation(contracts.createCustomer, createCustomer, stores);

@@ -2,11 +2,12 @@ import type { CustomerPatch } from "../../shared/domain/hierarchy/customer.ts";
 import { refuse } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { customerStore } from "../../shared/store/hierarchy/customers.ts";
+import { subscriptionStore } from "../../shared/store/reports/subscriptions.ts";
 import { customers as contracts } from "./contract.ts";
 import { creation } from "./create-customer.ts";
 import { modification, subjectOf } from "./update-customer.ts";
 
-const stores = { customers: customerStore };
+const stores = { customers: customerStore, subscriptions: subscriptionStore };
 
 /**
  * Creates the customer with an external reference under a parent, or changes it where it exists. What only a new customer can be
@@ -17,8 +18,9 @@ export async function upsertCustomer({
   body,
   branchId,
   ifMatch,
-  deps: { customers },
+  deps,
 }: Input<typeof contracts.upsertCustomer, typeof stores>) {
+  const { customers } = deps;
   const { inTrial, active, parentId: _, ...rest } = body;
   const patch: CustomerPatch = rest;
   // The parent's chain, and the customer beside it as soon as the reference says which: neither waits for the other.
@@ -28,7 +30,7 @@ export async function upsertCustomer({
       .findByRef(branchId, body.externalRef)
       .then((id) => (id === null ? null : subjectOf(customers, id, patch))),
   ]);
-  if (subject === null) return creation(customers, body, parents, customers.insertUnlessThere);
+  if (subject === null) return creation(deps, body, parents, customers.insertUnlessThere);
   const [before] = subject.chain;
   ifMatch(before.version);
   // Who began in trial may be said to be so for good: a program sends what it has always sent, also once the trial is over.

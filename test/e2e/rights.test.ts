@@ -78,7 +78,8 @@ async function useEverything(): Promise<void> {
   await call("DELETE", `/customers/${one}?confirm=${encodeURIComponent("One renamed")}`);
   await useAccounts(reseller);
   await useDevices(reseller);
-  await useMails(reseller);
+  const subscription = await useReports(reseller);
+  await useMails(reseller, subscription);
   await call("POST", "/_local/clock", { advance: "PT2H" });
   await call("POST", "/_local/schedules/sweepExpiredKeys/run");
   await loseLogCopies();
@@ -329,8 +330,47 @@ function tableOf(): { documents: DynamoDBDocumentClient; name: string } {
   return { documents: DynamoDBDocumentClient.from(client), name: stack.tableName };
 }
 
+/** Report subscriptions and their reports. @returns a subscription that goes on */
+async function useReports(reseller: string): Promise<string> {
+  const recipients = [{ email: "reader@example.com" }, { email: "other@example.com" }];
+  const body = { customerId: reseller, kind: "consolidated", frequency: "daily", hour: 6, recipients };
+  const [kept, ended] = [await idOf("/report-subscriptions", body), await idOf("/report-subscriptions", body)];
+  const path = `/report-subscriptions/${kept}`;
+  for (const read of [`/report-subscriptions?customerId=${reseller}`, path, `${path}/preview`]) await call("GET", read);
+  await call("PATCH", path, { active: false });
+  await call("PATCH", path, { active: true, hour: 7 });
+  await call("DELETE", `/report-subscriptions/${ended}`);
+  await call("POST", `${path}/send`);
+  await stack.settle();
+  const [run] = (await call("GET", `${path}/deliveries`))["items"] as Json[];
+  const mail = stack.mail().find(({ to }) => to.includes("other@example.com"));
+  const [, link] = /(\/unsubscribe\/\S+)/.exec(mail?.text ?? "") ?? [];
+  for (const method of ["GET", "POST"])
+    expect((await fetch(`${stack.url}/v1${String(link)}`, { method })).status).toBe(200);
+  // A timer that belongs to nothing any more goes with the next sweep.
+  const { documents, name: TableName } = tableOf();
+  const [pk, at] = ["ID#sub_00000000000000000000000000", "2000-01-01T00:00:00.000Z"];
+  const due = { duePk: "report#0", dueSk: `${at}#${pk}` };
+  const Item = { pk, sk: "timer#report", kind: "timer", timer: "report", at, ...due };
+  await documents.send(new PutCommand({ TableName, Item }));
+  // A report that was ordered and that the stream did not bring to its builder.
+  const forgotten = { ":queued": "queued", ":kind": "report-run#0", ":at": at };
+  await documents.send(
+    new UpdateCommand({
+      TableName,
+      Key: { pk: `REPORTS#${kept}`, sk: String(run?.["to"]) },
+      UpdateExpression: "SET #state = :queued, duePk = :kind, dueSk = :at",
+      ExpressionAttributeNames: { "#state": "state" },
+      ExpressionAttributeValues: forgotten,
+    }),
+  );
+  await call("POST", "/_local/clock", { advance: "P2D" });
+  await stack.settle();
+  return kept;
+}
+
 /** Mails that are sent, refused, repeated and bounce, by the stream and by the sweep. */
-async function useMails(reseller: string): Promise<void> {
+async function useMails(reseller: string, subscription: string): Promise<void> {
   let count = 0;
   const newAccount = (email: string): Promise<Json> => {
     const name = `Mail ${(count += 1)}`;
@@ -345,6 +385,7 @@ async function useMails(reseller: string): Promise<void> {
   await stack.settle();
   await stack.mailOutage("down");
   await newAccount("late@example.com");
+  await call("POST", `/report-subscriptions/${subscription}/send`);
   await newAccount("late-and-rejected@example.com");
   await stack.settle();
   await stack.mailOutage("rejected", 1);

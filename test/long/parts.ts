@@ -79,6 +79,13 @@ export const parts: readonly Part[] = [
     seed: "PURGE_SEED",
   },
   {
+    name: "nights",
+    what: "reports of 60 subscribers over 40 days with both clock changes, with faults, deaths, lost answers and silence",
+    files: ["test/functions/reports/nights.test.ts"],
+    size: { REPORT_SUBSCRIBERS: 60, REPORT_DAYS: 40 },
+    seed: "REPORT_SEED",
+  },
+  {
     name: "histories",
     what: "random histories of customers, compared with a model",
     files: ["test/model/histories.test.ts"],

@@ -1,3 +1,4 @@
+import { GetCommand } from "@aws-sdk/lib-dynamodb";
 import type { OperationId } from "../../functions/routes.ts";
 import type { Request, TestApi } from "../support/api.ts";
 
@@ -140,6 +141,17 @@ const subscriptionInput = (customerId: string) => ({
 export const freshSubscription = async ({ api }: Pick<World, "api">, customerId: string): Promise<string> =>
   String((await api.ok("createReportSubscription", { body: subscriptionInput(customerId) })).id);
 
+/** What stands in the link of a mail; no answer of the API has it. */
+async function unsubscribeToken(world: World): Promise<string> {
+  const { id: customerId } = await fresh(world);
+  const id = await freshSubscription(world, customerId);
+  const { documents, tableName: TableName } = world.api.table;
+  const Key = { pk: customerId, sk: `subscription#${id}` };
+  const { Item } = await documents.send(new GetCommand({ TableName, Key }));
+  const [recipient] = (Item?.["recipients"] ?? []) as { token: string }[];
+  return `tu_${id.slice(4)}_${String(recipient?.token)}`;
+}
+
 let estimates = 1_000;
 
 /** Operations that only the provider's credentials may use. */
@@ -197,8 +209,8 @@ export const examples = {
   previewReport: async (world) => ({ params: { id: await freshSubscription(world, (await fresh(world)).id) } }),
   sendReport: async (world) => ({ params: { id: await freshSubscription(world, (await fresh(world)).id) } }),
   listDeliveries: async (world) => ({ params: { id: await freshSubscription(world, (await fresh(world)).id) } }),
-  unsubscribePage: () => ({ params: { token: "tu_01JZX0N4Y8M1Q2R3S4T5V6W7X8_0123456789abcdefghij" } }),
-  unsubscribe: () => ({ params: { token: "tu_01JZX0N4Y8M1Q2R3S4T5V6W7X8_0123456789abcdefghij" } }),
+  unsubscribePage: async (world) => ({ params: { token: await unsubscribeToken(world) } }),
+  unsubscribe: async (world) => ({ params: { token: await unsubscribeToken(world) } }),
   deleteReportSubscription: async (world) => ({
     params: { id: await freshSubscription(world, (await fresh(world)).id) },
   }),

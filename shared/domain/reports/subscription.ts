@@ -303,6 +303,31 @@ export function newSubscription(
   return { ...record, nextRunAt: record.active ? iso(nextTime(scheduleOf(record), place.nowMs)) : null };
 }
 
+/** The reports that a reseller is offered: nightly, for its own address, and switched off until somebody wants them (document 000). */
+const offered = ["event-log", "watchlist", "all-customers"] as const satisfies readonly ReportKind[];
+const offeredHour = 6;
+
+/** The subscriptions that a new reseller begins with. */
+export const offeredSubscriptions = (
+  seller: { id: string; email: string },
+  place: { newId: () => string; timezone: string; nowMs: number; newToken: () => string },
+): SubscriptionRecord[] =>
+  offered.map((kind) =>
+    newSubscription(
+      {
+        customerId: seller.id,
+        kind,
+        frequency: "daily",
+        hour: offeredHour,
+        minute: 0,
+        recipients: [{ email: seller.email }],
+        attachCsv: false,
+        active: false,
+      },
+      { ...place, id: place.newId() },
+    ),
+  );
+
 const or = <T>(patch: T | undefined, before: T): T => (patch === undefined ? before : patch);
 
 /**

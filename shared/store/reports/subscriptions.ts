@@ -1,6 +1,7 @@
 import { Suppression } from "../../domain/accounts/contact.ts";
 import type { Chain } from "../../domain/hierarchy/customer.ts";
 import {
+  offeredSubscriptions,
   type Subscription,
   type Suppressions,
   subscriptionsAtMost,
@@ -8,6 +9,7 @@ import {
   SubscriptionRecord,
 } from "../../domain/reports/subscription.ts";
 import { normaliseAddress } from "../../domain/terms/addresses.ts";
+import { effectiveSettings } from "../../domain/terms/settings.ts";
 import { DomainError, notFound } from "../../domain/terms/errors.ts";
 import { loadChain, loadLiveChain } from "../hierarchy/branch.ts";
 import { type LogEvent, logWrite } from "../hierarchy/log.ts";
@@ -110,6 +112,16 @@ export const subscriptionStore = (context: StoreContext) => {
     },
 
     insert: insertSubscription,
+    /** Writes of the subscriptions that a new reseller begins with; none for other levels. `chain` is its own. */
+    offer: (chain: Chain): Write[] =>
+      chain[0].level !== "reseller"
+        ? []
+        : offeredSubscriptions(chain[0], {
+            newId: () => context.id("subscription"),
+            timezone: effectiveSettings(chain).timezone.value,
+            nowMs: context.now(),
+            newToken: () => context.secret(),
+          }).flatMap((record) => insertSubscription(record, chain)),
     save: saveSubscription,
     /** Writes that remove a subscription. What it has sent stays for as long as it is kept. */
     remove: (record: SubscriptionRecord): Write[] => [
@@ -131,3 +143,4 @@ export const subscriptionStore = (context: StoreContext) => {
     newToken: (): string => context.secret(),
   };
 };
+export type SubscriptionStore = ReturnType<typeof subscriptionStore>;

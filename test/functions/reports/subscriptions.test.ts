@@ -158,3 +158,25 @@ describe("a change", () => {
     ]);
   });
 });
+
+describe("a new reseller", () => {
+  test("is offered the three nightly reports for its own address, which come once they are switched on", async () => {
+    const seller = await book.create(book.provider.id, { level: "reseller", email: "nightly@example.com" });
+    const { items } = await book.ok("listReportSubscriptions", { query: { customerId: seller.id } });
+    expect(items.map(({ kind }: Body) => kind).toSorted()).toEqual(["all-customers", "event-log", "watchlist"]);
+    for (const one of items) {
+      expect(one).toMatchObject({ frequency: "daily", active: false, nextRunAt: null });
+      expect(one.recipients).toMatchObject([{ email: "nightly@example.com", state: "active" }]);
+      expect(await timerOf(one.id)).toBeUndefined();
+    }
+    const { body } = await patch(items[0].id, { active: true });
+    expect(await timerOf(body.id)).toBe(body.nextRunAt);
+  });
+
+  test("of another level is offered none", async () => {
+    for (const parentId of [book.provider.id, resellerId]) {
+      const { id } = await book.create(parentId, parentId === resellerId ? {} : { level: "distributor" });
+      expect((await book.ok("listReportSubscriptions", { query: { customerId: id } })).items).toEqual([]);
+    }
+  });
+});
