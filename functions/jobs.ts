@@ -16,6 +16,14 @@ const purgeStuck: MessageAlarm = {
     'A step of a purge has failed again and again. The line with the message "purge stuck" tells of which customer, account or device, and why.',
 };
 
+/** A report that nobody gets until somebody has seen to it. */
+const reportNotBuilt: MessageAlarm = {
+  message: "report not built",
+  name: "report-not-built",
+  description:
+    'A report could not be built; it is tried again every 15 minutes. The line with the message "report not built" tells which and why.',
+};
+
 /** What a sweep of due timers does to the table. */
 const sweeping = ["due:Query", "table:BatchGetItem", "table:PutItem", "table:UpdateItem", "table:DeleteItem"] as const;
 
@@ -158,9 +166,11 @@ export const jobs = {
     },
     sweepReports: {
       kind: "schedule",
-      summary: "Orders the reports that are due, and builds those that the stream did not bring",
+      summary:
+        "Orders the reports that are due, builds those that the stream did not bring, and sends overviews of limits",
       grants: [...sweeping, "table:Query", "hint:UpdateItem"],
       rateMinutes: 5,
+      alarmOnMessage: reportNotBuilt,
     },
     sweepPurges: {
       kind: "schedule",

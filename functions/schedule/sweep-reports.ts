@@ -4,11 +4,12 @@ import { scheduleOf } from "../../shared/domain/reports/subscription.ts";
 import { sweepJob } from "../../shared/http/jobs/sweep-job.ts";
 import { readChain } from "../../shared/store/hierarchy/chain.ts";
 import { findPointer } from "../../shared/store/hierarchy/pointers.ts";
+import { digestWrites } from "../../shared/store/reports/alerts.ts";
 import { orderRun, readRun } from "../../shared/store/reports/runs.ts";
 import { readSubscription } from "../../shared/store/reports/subscriptions.ts";
 import type { Database } from "../../shared/store/table/database.ts";
-import { idOfPointer, pointerKey, subscriptionKey } from "../../shared/store/table/keys.ts";
-import { type DueTimer, dueTimers, sweep } from "../../shared/store/table/sweep.ts";
+import { customerKey, idOfPointer, pointerKey, subscriptionKey } from "../../shared/store/table/keys.ts";
+import { type DueTimer, dueTimers, laterIfDeleted, sweep } from "../../shared/store/table/sweep.ts";
 import { timerPut } from "../../shared/store/table/timers.ts";
 import type { Write } from "../../shared/store/table/writes.ts";
 import { jobs } from "../jobs.ts";
@@ -62,6 +63,16 @@ export const handler = sweepJob(jobs.sweepReports.id, async (turn, deps) => {
     (timer, db) => due(timer, db, deps.now),
     ({ ownerPk }) => [pointerKey(idOfPointer(ownerPk))],
   );
+  const digests = await sweep(
+    turn,
+    "alert-digest",
+    async (timer, db) => {
+      const chain = await readChain(db, timer.ownerPk);
+      if (!chain) return [];
+      return laterIfDeleted(timer, chain, deps.now) ?? digestWrites({ ...deps.context, db }, chain);
+    },
+    ({ ownerPk }) => [customerKey(ownerPk)],
+  );
   let built = 0;
   for await (const page of dueTimers(deps.open(), "report-run", deps.now)) {
     if (deps.clock() >= turn.until) break;
@@ -69,5 +80,5 @@ export const handler = sweepJob(jobs.sweepReports.id, async (turn, deps) => {
     const runs = items.flatMap((item) => (item ? [readRun(item)] : []));
     built += await buildRuns(deps, runs, turn.until);
   }
-  return { ordered, built };
+  return { ordered, digests, built };
 });

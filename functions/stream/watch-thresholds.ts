@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import { AccountRecord } from "../../shared/domain/accounts/account.ts";
 import { CustomerRecord } from "../../shared/domain/hierarchy/customer.ts";
+import { alertsOf } from "../../shared/domain/reports/alerts.ts";
 import { isNear, news, type Uses, usesOf } from "../../shared/domain/usage/thresholds.ts";
 import { type JobDeps, relayedEach } from "../../shared/http/jobs/invocation.ts";
 import type { ItemChange } from "../../shared/http/jobs/item-change.ts";
 import { quotaAt } from "../../shared/store/accounts/accounts.ts";
 import { readChain } from "../../shared/store/hierarchy/chain.ts";
 import { logWrite } from "../../shared/store/hierarchy/log.ts";
+import { alertWrites } from "../../shared/store/reports/alerts.ts";
 import { persist } from "../../shared/store/table/persist.ts";
 import { readTold } from "../../shared/store/usage/told.ts";
 import { jobs } from "../jobs.ts";
@@ -46,7 +48,7 @@ async function subjectOf({ before, after }: ItemChange, { open }: JobDeps): Prom
 }
 
 /**
- * Writes an entry into the log whenever use reaches 80, 90 or 100 % of a limit, or the soft limit: once per crossing. What was told last is
+ * Writes an entry into the log whenever use reaches 80, 90 or 100 % of a limit, or the soft limit, and tells owner and seller by mail: once per crossing. What was told last is
  * kept beside the record, on the way down as well, so a change that comes twice or late tells nothing again, and what one that never came had
  * to tell is told with the next.
  */
@@ -70,6 +72,7 @@ export const handler = relayedEach(jobs.watchThresholds.id, async (change, deps)
         changes: [{ path: what, before: null, after: { percent, limit, used } }],
       }),
     );
-    await db.commit([remembered, ...entries]);
+    const alerts = alertsOf(crossed, chain[0].name, level === null ? name : null);
+    await db.commit([remembered, ...entries, ...(await alertWrites({ ...deps.context, db }, chain, alerts))]);
   });
 });

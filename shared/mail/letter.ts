@@ -5,6 +5,7 @@ import { accountDetails } from "./letters/account-details.ts";
 import { accountTrialDeleted } from "./letters/account-trial-deleted.ts";
 import { accountTrialEnded } from "./letters/account-trial-ended.ts";
 import { customerDetails } from "./letters/customer-details.ts";
+import { limits } from "./letters/limits.ts";
 import { passwordReset } from "./letters/password-reset.ts";
 import { trialEnded } from "./letters/trial-ended.ts";
 import { trialNotice } from "./letters/trial-notice.ts";
@@ -37,6 +38,8 @@ const contentOf = (matter: MailMatter, writing: Writing): Content => {
       return accountTrialEnded(matter, writing);
     case "account-trial-deleted":
       return accountTrialDeleted(matter, writing);
+    case "limits":
+      return limits(matter, writing);
     case "report":
       throw new Error("A report is rendered with what it says.");
   }

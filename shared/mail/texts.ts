@@ -80,6 +80,19 @@ export interface Texts {
     deadline: (purge: string) => string;
     restore: (sender: string) => string;
   };
+  /** Limits that are almost or wholly used up. */
+  limits: {
+    subject: (customer: string) => string;
+    digestSubject: (count: number, written: string) => string;
+    intro: { owner: (customer: string) => string; seller: (customer: string) => string };
+    digestIntro: (count: number, written: string) => string;
+    names: Record<"space" | "softSpace" | "licences" | "devices" | "quota", string>;
+    soft: string;
+    share: (used: string, limit: string) => string;
+    more: (count: number, written: string) => string;
+    /** What happens next, and what to do. */
+    todo: { owner: string; seller: string };
+  };
   /** What reports say. */
   report: ReportTexts;
 }

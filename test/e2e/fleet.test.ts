@@ -18,9 +18,9 @@ import {
 } from "../fleet/oracle.ts";
 
 const size = {
-  devices: Number(process.env["FLEET_DEVICES"] ?? 20),
+  devices: Number(process.env["FLEET_DEVICES"] ?? 14),
   customers: Number(process.env["FLEET_CUSTOMERS"] ?? 6),
-  days: Number(process.env["FLEET_DAYS"] ?? 3),
+  days: Number(process.env["FLEET_DAYS"] ?? 2),
   seed: Number(process.env["FLEET_SEED"] ?? 20_261_122),
 };
 const clients = 8;

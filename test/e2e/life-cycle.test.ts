@@ -21,7 +21,7 @@ import type { Call } from "../support/sign-ups.ts";
  * The long run asks for more kills. LIFE_SEED repeats a run as far as its moments go.
  */
 const killsPerDay = Number(process.env["LIFE_KILLS"] ?? 1);
-const purgeKills = Number(process.env["LIFE_PURGE_KILLS"] ?? 2);
+const purgeKills = Number(process.env["LIFE_PURGE_KILLS"] ?? 1);
 const seed = Number(process.env["LIFE_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 const random = randomFrom(seed);
 

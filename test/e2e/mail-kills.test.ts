@@ -17,8 +17,8 @@ import {
 /*
  * The long run asks for more: twenty kills among 200 accounts. MAIL_SEED repeats a run as far as its moments go.
  */
-const kills = Number(process.env["MAIL_KILLS"] ?? 4);
-const accounts = Number(process.env["MAIL_ACCOUNTS"] ?? 40);
+const kills = Number(process.env["MAIL_KILLS"] ?? 2);
+const accounts = Number(process.env["MAIL_ACCOUNTS"] ?? 16);
 const seed = Number(process.env["MAIL_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 
 const random = randomFrom(seed);

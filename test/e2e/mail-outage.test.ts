@@ -16,7 +16,7 @@ import {
 } from "../support/sign-ups.ts";
 
 /** Accounts that are made while the mail service is down. */
-const accounts = Number(process.env["OUTAGE_ACCOUNTS"] ?? 30);
+const accounts = Number(process.env["OUTAGE_ACCOUNTS"] ?? 12);
 
 let stack: LocalStack;
 let home: string;

@@ -81,6 +81,23 @@ export const accountTrialDeleted = {
   purgeAt: "2026-10-30T12:00:00.000Z",
 } as const satisfies MailMatter;
 
+const alert = {
+  customer: "Muster AG",
+  account: null,
+  what: "space",
+  percent: 90,
+  limit: 2 ** 40,
+  used: 2 ** 40,
+} as const;
+export const limits = {
+  template: "limits",
+  audience: "owner",
+  ...common,
+  alerts: [alert, { ...alert, what: "licences", percent: 100, limit: 20, used: 20 }],
+  more: 0,
+  digest: false,
+} as const satisfies MailMatter;
+
 /** Every template, in all its forms. */
 export const matters: Record<string, MailMatter> = {
   "account-details": accountDetails,
@@ -104,4 +121,10 @@ export const matters: Record<string, MailMatter> = {
   "trial-ended to the seller, early": { ...trialEnded, audience: "seller", early: true },
   "account-trial-ended": accountTrialEnded,
   "account-trial-deleted": accountTrialDeleted,
+  limits,
+  "limits to the seller": { ...limits, audience: "seller" },
+  "limits, a quota": { ...limits, alerts: [{ ...alert, what: "quota", account: "max.muster", percent: 80 }] },
+  "limits, a soft limit": { ...limits, alerts: [{ ...alert, what: "softSpace", percent: null }] },
+  "limits, a digest": { ...limits, audience: "seller", digest: true, more: 12 },
+  "limits, a digest of one": { ...limits, audience: "seller", digest: true, alerts: [alert] },
 };

@@ -45,6 +45,19 @@ export type AccountFacts = z.infer<typeof AccountFacts>;
 /** Who reads of a customer's trial: the customer itself, or the one that sells to it. */
 const TrialAudience = z.enum(["customer", "seller"]);
 
+/** A limit that is almost or wholly used up. */
+export const LimitAlert = z.object({
+  /** Whose limit it is. */
+  customer: z.string(),
+  /** User name of the account whose quota it is; null: a limit of the customer itself. */
+  account: z.string().nullable(),
+  what: z.enum(["space", "softSpace", "licences", "devices", "quota"]),
+  /** Share that was reached; null: the soft limit. */
+  percent: z.int().nullable(),
+  limit: z.number(),
+  used: z.number(),
+});
+
 /** What a mail is about, as the outbox keeps it. A secret is not among it; it travels sealed, beside. */
 export const MailMatter = z.discriminatedUnion("template", [
   z.object({
@@ -109,6 +122,17 @@ export const MailMatter = z.discriminatedUnion("template", [
     deletedAt: z.string(),
     /** Until when it can be restored; then its data are removed. */
     purgeAt: z.string(),
+  }),
+  z.object({
+    template: z.literal("limits"),
+    audience: z.enum(["owner", "seller"]),
+    recipient: z.string(),
+    customer: z.string(),
+    alerts: z.array(LimitAlert),
+    /** Alerts beyond those that are listed. */
+    more: z.int().min(0),
+    /** Of a day, and of several customers. */
+    digest: z.boolean(),
   }),
   z.object({
     template: z.literal("report"),

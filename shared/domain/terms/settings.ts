@@ -67,6 +67,14 @@ const Watchlist = z
     minimumAgentVersion: AgentVersion.meta({ description: "Backup software that is older than this needs attention" }),
   })
   .meta({ id: "WatchlistSettings" });
+const Alerts = z
+  .strictObject({
+    limits: z.enum(["mail", "digest", "off"]).meta({
+      description:
+        "How this level hears of limits that are almost or wholly used up, its own and those of its customers: at once (then once a day, where there are many), once a day, or not",
+    }),
+  })
+  .meta({ id: "AlertSettings" });
 export const Locale = z
   .string()
   .regex(/^[a-z]{2,3}(-[A-Z]{2})?$/, { error: "must be a language, optionally with a country: de, en-GB" })
@@ -88,6 +96,7 @@ export const Settings = z
     mail: Mail.partial().optional(),
     deletion: Deletion.partial().optional(),
     watchlist: Watchlist.partial().optional(),
+    alerts: Alerts.partial().optional(),
   })
   .meta({ id: "Settings" });
 export type Settings = z.infer<typeof Settings>;
@@ -106,6 +115,7 @@ export const SettingsPatch = z
     mail: patchOf(Mail),
     deletion: patchOf(Deletion),
     watchlist: patchOf(Watchlist),
+    alerts: patchOf(Alerts),
   })
   .meta({ id: "SettingsPatch" });
 export type SettingsPatch = z.infer<typeof SettingsPatch>;
@@ -125,6 +135,7 @@ const defaults = {
   mail: { enabled: true, senderName: "Backup Service", setupUrl: null },
   deletion: { graceDays: 30, customersPerHour: 50 },
   watchlist: { noBackupDays: 2, notSeenDays: 7, serverNotSeenDays: 2, minimumAgentVersion: null },
+  alerts: { limits: "mail" },
 } as const;
 
 /** Where an effective value comes from; `id` is null for the product's default and for levels above the caller's branch. */
@@ -148,6 +159,7 @@ export const EffectiveSettings = z
     mail: sourcedGroup(Mail.extend({ setupUrl: Mail.shape.setupUrl.nullable() })),
     deletion: sourcedGroup(Deletion),
     watchlist: sourcedGroup(Watchlist.extend({ minimumAgentVersion: AgentVersion.nullable() })),
+    alerts: sourcedGroup(Alerts),
     timezone: sourced(z.string()),
     locale: sourced(Locale),
     branding: sourced(Branding.nullable()),
@@ -249,6 +261,13 @@ export function effectiveSettings(chain: readonly SettingsHolder[], visible?: Re
         chain,
         ({ settings }) => settings.watchlist?.minimumAgentVersion,
         defaults.watchlist.minimumAgentVersion,
+      ),
+    },
+    alerts: {
+      limits: nearest<"mail" | "digest" | "off">(
+        chain,
+        ({ settings }) => settings.alerts?.limits,
+        defaults.alerts.limits,
       ),
     },
     timezone: nearest<string>(chain, ({ timezone }) => timezone, "UTC"),

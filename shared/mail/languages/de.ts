@@ -98,5 +98,32 @@ export const texts = {
     restore: (sender) =>
       `Wenn Sie das Konto oder seine Daten noch benötigen, wenden Sie sich bitte vorher an ${sender}.`,
   },
+  limits: {
+    subject: (customer) => `Eine Grenze von ${customer} ist fast erreicht`,
+    digestSubject: (count, written) => `${written} ${count === 1 ? "Grenze ist" : "Grenzen sind"} fast erreicht`,
+    intro: {
+      owner: (customer) => `eine Grenze der Datensicherung für ${customer} ist fast oder ganz ausgeschöpft.`,
+      seller: (customer) => `eine Grenze Ihres Kunden ${customer} ist fast oder ganz ausgeschöpft.`,
+    },
+    digestIntro: (count, written) =>
+      count === 1
+        ? "diese Grenze wurde seit der letzten Übersicht teilweise oder ganz ausgeschöpft."
+        : `diese ${written} Grenzen wurden seit der letzten Übersicht teilweise oder ganz ausgeschöpft.`,
+    names: {
+      space: "Speicherplatz",
+      softSpace: "Speicherplatz",
+      licences: "Lizenzen",
+      devices: "Geräte",
+      quota: "Kontingent eines Kontos",
+    },
+    soft: "weiche Grenze",
+    share: (used, limit) => `${used} von ${limit}`,
+    more: (_count, written) => `und ${written} weitere`,
+    todo: {
+      owner: "Ist eine Grenze ganz ausgeschöpft, werden Sicherungen oder neue Geräte abgelehnt, bis wieder Platz ist.",
+      seller:
+        "Ist eine Grenze ganz ausgeschöpft, werden Sicherungen oder neue Geräte abgelehnt, bis sie erhöht oder etwas entfernt wird.",
+    },
+  },
   report,
 } satisfies Texts;

@@ -92,5 +92,32 @@ export const texts = {
     deadline: (purge) => `It can be restored until ${purge}. After that, its data is removed for good.`,
     restore: (sender) => `If you still need the account or its data, please contact ${sender} before then.`,
   },
+  limits: {
+    subject: (customer) => `A limit of ${customer} is almost reached`,
+    digestSubject: (count, written) => `${written} ${count === 1 ? "limit is" : "limits are"} almost reached`,
+    intro: {
+      owner: (customer) => `A limit of the backup service for ${customer} is almost or completely used up.`,
+      seller: (customer) => `A limit of your customer ${customer} is almost or completely used up.`,
+    },
+    digestIntro: (count, written) =>
+      count === 1
+        ? "This limit has been reached in part or in full since the last overview."
+        : `These ${written} limits have been reached in part or in full since the last overview.`,
+    names: {
+      space: "Storage space",
+      softSpace: "Storage space",
+      licences: "Licences",
+      devices: "Devices",
+      quota: "Quota of an account",
+    },
+    soft: "soft limit",
+    share: (used, limit) => `${used} of ${limit}`,
+    more: (_count, written) => `and ${written} more`,
+    todo: {
+      owner: "When a limit is used up completely, backups or new devices are refused until there is room again.",
+      seller:
+        "When a limit is used up completely, backups or new devices are refused until it is raised or something is removed.",
+    },
+  },
   report,
 } satisfies Texts;

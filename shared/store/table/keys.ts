@@ -180,6 +180,18 @@ export const reportContentKey = (id: string, part: number): Key => ({
   pk: reportContentPartition(id),
   sk: String(part).padStart(3, "0"),
 });
+/** Mails about limits that a customer got at once on a day; alerts that wait for its digest; and how far digests have gone. */
+export const alertSentPrefix = (day: string): string => `alert-sent#${day}#`;
+export const alertSentKey = (customerId: string, day: string, id: string): Key => ({
+  pk: customerId,
+  sk: alertSentPrefix(day) + id,
+});
+export const alertPendingPrefix = "alert-pending#";
+export const alertPendingKey = (customerId: string, at: string, id: string): Key => ({
+  pk: customerId,
+  sk: `${alertPendingPrefix}${at}#${id}`,
+});
+export const alertDigestKey = (customerId: string): Key => ({ pk: customerId, sk: "alert-digest" });
 /** What somebody was told last about the limits of a customer or an account. */
 export const toldKey = (customerId: string, nodeId: string): Key => ({ pk: customerId, sk: `told#${nodeId}` });
 export const totalsKey = (parentId: string, childId: string): Key => ({ pk: parentId, sk: totalsPrefix + childId });
@@ -223,6 +235,7 @@ export type TimerKind =
   | "attention"
   | "report"
   | "report-run"
+  | "alert-digest"
   | "vault"
   | "mail"
   | "log-copies";

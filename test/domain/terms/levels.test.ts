@@ -66,11 +66,11 @@ describe("roles", () => {
     }
   });
 
-  test("give the admin everything but support's part, the operator accounts and devices, the viewer reading only", () => {
+  test("give the admin everything but support's part, the operator accounts, devices and reports, the viewer reading only", () => {
     const heldBy = (role: Role) => permissions.filter((permission) => may(role, permission));
     expect(heldBy("admin")).toEqual(permissions.filter((permission) => permission !== "support:write"));
     expect(heldBy("support")).toEqual(["branch:read", "support:write"]);
-    expect(heldBy("operator")).toEqual(["branch:read", "accounts:write", "devices:write"]);
+    expect(heldBy("operator")).toEqual(["branch:read", "accounts:write", "devices:write", "reports:write"]);
     expect(heldBy("viewer")).toEqual(["branch:read"]);
   });
 });

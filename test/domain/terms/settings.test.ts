@@ -36,6 +36,13 @@ const shapes = {
     setupUrl: fc.constantFrom("https://a.example/", "https://b.example/"),
   },
   deletion: { graceDays: fc.integer({ min: 1, max: 9 }), customersPerHour: fc.integer({ min: 1, max: 9 }) },
+  watchlist: {
+    noBackupDays: fc.integer({ min: 1, max: 9 }),
+    notSeenDays: fc.integer({ min: 1, max: 9 }),
+    serverNotSeenDays: fc.integer({ min: 1, max: 9 }),
+    minimumAgentVersion: fc.constantFrom("6.1", "7"),
+  },
+  alerts: { limits: fc.constantFrom("mail", "digest", "off") },
 };
 const settings = fc
   .record({
@@ -43,6 +50,8 @@ const settings = fc
     trial: group(shapes.trial),
     mail: group(shapes.mail),
     deletion: group(shapes.deletion),
+    watchlist: group(shapes.watchlist),
+    alerts: group(shapes.alerts),
   })
   .map((given) => Settings.parse(JSON.parse(JSON.stringify(given))));
 const holder = (level: Level) =>
@@ -71,6 +80,8 @@ function independently(chain: readonly SettingsHolder[]): Record<string, Record<
     trial: of({ spaceBytes: 512 * 1024 * 1024, days: 30, extensionDays: 30, deleteAfterDays: 30 }),
     mail: of({ enabled: true, senderName: "Backup Service", setupUrl: null }),
     deletion: of({ graceDays: 30, customersPerHour: 50 }),
+    watchlist: of({ noBackupDays: 2, notSeenDays: 7, serverNotSeenDays: 2, minimumAgentVersion: null }),
+    alerts: of({ limits: "mail" }),
     person: of({ timezone: "UTC", locale: "en", branding: null }),
   };
   const limited = new Set<string>();
@@ -84,7 +95,7 @@ function independently(chain: readonly SettingsHolder[]): Record<string, Record<
       if (!limited.has(key) || (value as number) < before) (result["trial"] ??= {})[key] = { value, source };
       limited.add(key);
     }
-    for (const name of ["mail", "deletion"] as const)
+    for (const name of ["mail", "deletion", "watchlist", "alerts"] as const)
       for (const [key, value] of Object.entries(own[name] ?? {})) (result[name] ??= {})[key] = { value, source };
     for (const [key, value] of Object.entries({ timezone, locale, branding }))
       if (value !== null) (result["person"] ??= {})[key] = { value, source };
@@ -132,6 +143,8 @@ describe("merging", () => {
       trial: nullable(shapes.trial),
       mail: nullable(shapes.mail),
       deletion: nullable(shapes.deletion),
+      watchlist: nullable(shapes.watchlist),
+      alerts: nullable(shapes.alerts),
     })
     .map((given) => SettingsPatch.parse(JSON.parse(JSON.stringify(given))));
   /** RFC 7396 as its text says it, and empty groups left out. */

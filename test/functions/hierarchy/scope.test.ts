@@ -47,6 +47,13 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
   const theirs = (await book.remove(await book.create(line.reseller.id))).body;
   await book.ok("requestPurge", { params: { id: theirs.deletionId }, body: { reason: "Ticket" } });
   const endsAt = new Date(Date.now() + 40 * dayMs).toISOString();
+  const nightly = { frequency: "daily", hour: 6, recipients: [{ email: "ann@example.com" }] };
+  const reports = await Promise.all(
+    ["event-log", "consolidated", "all-customers", "watchlist", "activity"].map((kind) =>
+      book.ok("createReportSubscription", { body: { customerId: id, kind, ...nightly, attachCsv: true } }),
+    ),
+  );
+  const report = { params: { id: reports[0].id } };
   const sent: Partial<Record<OperationId, Request[]>> = {
     me: [{}],
     listStorageLocations: [{}],
@@ -115,6 +122,15 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
     sendDetailsOfAccount: [{ params: { id: account.id } }],
     previewAccountDetails: [{ params: { id: customer } }],
     sendAccountDetails: [{ params: { id: customer } }],
+    getWatchlist: [id, customer].map((one) => ({ params: { id: one } })),
+    createReportSubscription: [{ body: { customerId: customer, kind: "watchlist", ...nightly } }],
+    listReportSubscriptions: [{}, { query: { customerId: id } }],
+    getReportSubscription: [report],
+    updateReportSubscription: [{ ...report, body: { hour: 7 } }],
+    previewReport: reports.map((one) => ({ params: { id: one.id } })),
+    sendReport: [report],
+    listDeliveries: [report],
+    deleteReportSubscription: [report],
     getMail: [{ params: { id: account.detailsMailId } }],
     createContact: [{ body: { customerId: customer, ...contact } }],
     listContacts: [{}, { query: { customerId: customer } }],

@@ -132,6 +132,8 @@ describe("effective settings", () => {
       trial: all({ spaceBytes: 536_870_912, days: 30, extensionDays: 30, deleteAfterDays: 30 }),
       mail: all({ enabled: true, senderName: "Backup Service", setupUrl: null }),
       deletion: all({ graceDays: 30, customersPerHour: 50 }),
+      watchlist: all({ noBackupDays: 2, notSeenDays: 7, serverNotSeenDays: 2, minimumAgentVersion: null }),
+      alerts: all({ limits: "mail" }),
       ...all({ timezone: "UTC", locale: "en", branding: null }),
       throttleNow: { at: expect.any(String), bytesPerSecond: null, until: null, source },
     });

@@ -294,7 +294,10 @@ function changed(before: readonly Item[], after: readonly Item[]): unknown[] {
   const plain = (items: readonly Item[]): Map<string, string> =>
     new Map(
       items
-        .filter(({ kind, pk }) => !telling.has(kind as string) && !pk.startsWith("MARK#"))
+        // When a device is looked at next is worked out anew when it comes back.
+        .filter(
+          ({ kind, pk, sk }) => !telling.has(kind as string) && !pk.startsWith("MARK#") && sk !== "timer#attention",
+        )
         .map((item) => [
           `${item.pk} ${item.sk}`,
           JSON.stringify(

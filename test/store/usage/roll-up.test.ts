@@ -242,7 +242,7 @@ describe("what devices use", { timeout: 900_000 }, () => {
       ),
       {
         seed: Number(process.env["ROLL_UP_SEED"] ?? 20_261_122),
-        numRuns: Number(process.env["ROLL_UP_HISTORIES"] ?? 12),
+        numRuns: Number(process.env["ROLL_UP_HISTORIES"] ?? 6),
         endOnFailure: true,
       },
     );
