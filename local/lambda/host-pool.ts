@@ -16,7 +16,7 @@ export interface PoolOptions {
   /** Hosts at most. */
   hosts?: number;
   /** What hosts and functions may weigh together, in megabytes. */
-  budgetMb?: number;
+  budgetMb?: number | undefined;
   /** A host that nobody has used for so long is ended. */
   idleMs?: number;
 }
@@ -27,8 +27,8 @@ const functionMb = 6;
 const defaults = { hosts: 6, budgetMb: 250, idleMs: 120_000 };
 /** Threads that are started before another function is loaded into one that is there. */
 const spread = 4;
-/** Functions of one thread, so that the end of one costs few of them. */
-const functionsOfHost = 12;
+/** Functions of one thread, so that the end of one costs few of them; where there is room for all, none has to end. */
+const functionsOfHost = (budgetMb: number): number => (budgetMb > defaults.budgetMb ? 40 : 12);
 /** How long a call waits for a host that is at work and has its function loaded, before another loads it too. */
 const patienceMs = 20;
 
@@ -79,7 +79,7 @@ export function createHostPool(options: PoolOptions): HostPool {
     const count = idle.length + busy.size;
     // The one with the fewest functions, so that all stay light.
     const [lightest] = idle
-      .filter(({ loaded }) => loaded.size < functionsOfHost)
+      .filter(({ loaded }) => loaded.size < functionsOfHost(budgetMb))
       .toSorted((one, other) => one.loaded.size - other.loaded.size);
     if (lightest && (count >= spread || lightest.loaded.size === 0) && makeRoom(functionMb, lightest)) return lightest;
     if (count < most && (makeRoom(hostMb + functionMb) || idle.length === 0)) return start();
