@@ -1,75 +1,22 @@
-import { normaliseAddress } from "../../shared/domain/terms/addresses.ts";
-import { type Chain, deletedIn } from "../../shared/domain/hierarchy/customer.ts";
+import { deletedIn } from "../../shared/domain/hierarchy/customer.ts";
 import { trendAtMost } from "../../shared/domain/reports/report.ts";
 import type { Delivery, RunRecord, SkipReason } from "../../shared/domain/reports/run.ts";
-import type { SubscriptionRecord } from "../../shared/domain/reports/subscription.ts";
-import { unsubscribeUrl } from "../../shared/domain/reports/unsubscribe-link.ts";
-import { effectiveSettings } from "../../shared/domain/terms/settings.ts";
 import type { Failing } from "../../shared/http/jobs/isolation.ts";
 import type { JobDeps } from "../../shared/http/jobs/invocation.ts";
 import { readChain } from "../../shared/store/hierarchy/chain.ts";
-import { queueMail, refusalToMail } from "../../shared/store/mail/outbox.ts";
+import { refusalToMail } from "../../shared/store/mail/outbox.ts";
 import { buildReport } from "../../shared/store/reports/build.ts";
 import { saveContent } from "../../shared/store/reports/content.ts";
 import { figuresBefore, laterRun, readRun, settle, settleRun } from "../../shared/store/reports/runs.ts";
-import { readSubscription, suppressionsOf } from "../../shared/store/reports/subscriptions.ts";
+import { readSubscription } from "../../shared/store/reports/subscriptions.ts";
 import { runKey, subscriptionKey } from "../../shared/store/table/keys.ts";
-import type { Write } from "../../shared/store/table/writes.ts";
+import { deliveriesOf, mailsOf } from "./report-mails.ts";
 
 /** When a report whose building has failed is tried again. */
 const laterMs = 15 * 60_000;
 
-/** Who gets a report, and who does not. */
-async function deliveriesOf({ open }: JobDeps, subscription: SubscriptionRecord): Promise<Delivery[]> {
-  const suppressions = await suppressionsOf(open(), [subscription]);
-  return subscription.recipients.map(({ email, name, unsubscribedAt }) => {
-    const state =
-      unsubscribedAt !== null ? "unsubscribed" : suppressions.has(normaliseAddress(email)) ? "suppressed" : "queued";
-    return { email, name, state, mailId: null };
-  });
-}
-
 const skip = (deps: JobDeps, run: RunRecord, reason: SkipReason, deliveries: Delivery[] = []): Promise<boolean> =>
   settle(deps.open(), [settleRun(run, { state: "skipped", reason, deliveries }, deps.clock())]);
-
-/** The mails of a report, one for each recipient that takes any. */
-async function mailsOf(
-  deps: JobDeps,
-  chain: Chain,
-  subscription: SubscriptionRecord,
-  contentId: string,
-  deliveries: readonly Delivery[],
-): Promise<{ deliveries: Delivery[]; writes: Write[] }> {
-  const { timezone } = subscription;
-  const locale = subscription.locale ?? effectiveSettings(chain).locale.value;
-  const tokens = new Map(subscription.recipients.map(({ email, token }) => [email, token]));
-  const apiUrl = deps.env.PUBLIC_URL === "" ? null : deps.env.PUBLIC_URL;
-  const writes: Write[] = [];
-  const done: Delivery[] = [];
-  for (const delivery of deliveries) {
-    if (delivery.state !== "queued") {
-      done.push(delivery);
-      continue;
-    }
-    const { email: address, name } = delivery;
-    const recipient = name ?? address;
-    const matter = {
-      template: "report" as const,
-      recipient,
-      customer: chain[0].name,
-      contentId,
-      unsubscribeUrl: unsubscribeUrl(deps.env.PUBLIC_URL, subscription.id, tokens.get(address) ?? ""),
-      apiUrl,
-    };
-    const to = { name: recipient, address };
-    const mail = { matter, to, accountId: null, contactId: null, locale, secret: null, timezone };
-    const queued = await queueMail(deps.context, mail, chain, "");
-    // Whether the address takes mail is looked up once more when it is sent.
-    writes.push(...queued.writes.filter(({ kind }) => kind !== "check"));
-    done.push({ ...delivery, mailId: queued.mail.id });
-  }
-  return { deliveries: done, writes };
-}
 
 /**
  * Builds a report that was ordered, and queues its mails with the note that it is done: one transaction, on the condition that nobody else has done so.

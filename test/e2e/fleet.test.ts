@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pMap from "p-map";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { randomFrom } from "../support/random.ts";
 import { type LocalStack, startLocal } from "../../local/run/start-local.ts";
 import type { Reason } from "../../shared/domain/devices/admission.ts";
 import {
@@ -38,14 +39,8 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-/** Chance that is the same in each run (mulberry32). */
-let state = size.seed;
-function chance(): number {
-  state = (state + 0x6d2b79f5) | 0;
-  let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-}
+/** Chance that is the same in each run. */
+const chance = randomFrom(size.seed);
 const below = (bound: number): number => Math.floor(chance() * bound);
 const oneOf = <T>(of: readonly T[]): T => of[below(of.length)] as T;
 

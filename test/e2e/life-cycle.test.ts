@@ -14,7 +14,8 @@ import type { Device } from "../../shared/domain/devices/device.ts";
 import { openDatabase } from "../../shared/store/table/database.ts";
 import { pointerKey, tombstonesPartition, vaultOrderKey } from "../../shared/store/table/keys.ts";
 import { createMeter } from "../../shared/store/table/units.ts";
-import { type KillableRun, randomFrom, startKillableRun } from "../support/killable-run.ts";
+import { type KillableRun, startKillableRun } from "../support/killable-run.ts";
+import { randomFrom } from "../support/random.ts";
 import type { Call } from "../support/sign-ups.ts";
 
 /*

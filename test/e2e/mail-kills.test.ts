@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { SentMail } from "../../local/emulators/mailbox.ts";
-import { type KillableRun, randomFrom, startKillableRun } from "../support/killable-run.ts";
+import { type KillableRun, startKillableRun } from "../support/killable-run.ts";
+import { randomFrom } from "../support/random.ts";
 import { filesWith } from "../support/secrets.ts";
 import {
   createReseller,

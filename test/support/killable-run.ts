@@ -7,17 +7,6 @@ import { processIdentity } from "../../local/machine/lock.ts";
 import { freePort } from "../../local/machine/ports.ts";
 import { type Call, callUntilAnswered } from "./sign-ups.ts";
 
-/** Numbers from 0 to 1, always the same for the same seed (mulberry32). */
-export function randomFrom(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 const root = resolve(import.meta.dirname, "../..");
 const patienceMs = 90_000;
 const gone = (pid: number): boolean => processIdentity(pid) === undefined;

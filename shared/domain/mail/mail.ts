@@ -142,8 +142,6 @@ export const MailMatter = z.discriminatedUnion("template", [
     contentId: z.string(),
     /** Where its recipient can say that he wants no more; null: the installation has no address of its own. */
     unsubscribeUrl: z.string().nullable(),
-    /** Of the page that shows the same, for what does not fit; null: likewise. */
-    apiUrl: z.string().nullable(),
   }),
 ]);
 export type MailMatter = z.infer<typeof MailMatter>;

@@ -158,22 +158,25 @@ export type Subscription = z.infer<typeof Subscription>;
 /** Why an address takes no mail, by the address as it is compared. */
 export type Suppressions = ReadonlyMap<string, z.infer<typeof Suppression>>;
 
+/** Whether a recipient gets mail, and since when not. Whoever has unsubscribed has said so himself, whatever his address does. */
+export function stateOf(
+  { email, unsubscribedAt }: RecipientRecord,
+  suppressions: Suppressions,
+): { state: "active" | "unsubscribed" | "suppressed"; since: string | null } {
+  if (unsubscribedAt !== null) return { state: "unsubscribed", since: unsubscribedAt };
+  const suppression = suppressions.get(normaliseAddress(email));
+  return suppression ? { state: "suppressed", since: suppression.at } : { state: "active", since: null };
+}
+
 /** A subscription as its caller sees it. */
 export function presentSubscription(record: SubscriptionRecord, suppressions: Suppressions): Subscription {
   const { report: kind, reportedUntil: _, recipients, ...shown } = record;
   return {
     ...shown,
     kind,
-    recipients: recipients.map(({ email, name, unsubscribedAt }) => {
-      const suppression = suppressions.get(normaliseAddress(email));
-      const state = unsubscribedAt !== null ? "unsubscribed" : suppression ? "suppressed" : "active";
-      return {
-        email,
-        emailDisplay: displayAddress(email),
-        name,
-        state,
-        since: unsubscribedAt ?? suppression?.at ?? null,
-      };
+    recipients: recipients.map((recipient) => {
+      const { email, name } = recipient;
+      return { email, emailDisplay: displayAddress(email), name, ...stateOf(recipient, suppressions) };
     }),
   };
 }

@@ -3,7 +3,7 @@ import { changesAttention, withAttention } from "../../domain/devices/attention.
 import { type Applicant, isExpectedToBackUp, planLicence } from "../../domain/devices/admission.ts";
 import type { DeviceRecord } from "../../domain/devices/device.ts";
 import { lookAt } from "../../domain/devices/looks.ts";
-import { type Chain, deletedIn } from "../../domain/hierarchy/customer.ts";
+import type { Chain } from "../../domain/hierarchy/customer.ts";
 import { watchRules } from "../../domain/terms/settings.ts";
 import { readPlans } from "../accounts/plans.ts";
 import { readChain } from "../hierarchy/chain.ts";
@@ -69,6 +69,5 @@ export const pointerOf = ({ ownerPk }: DueTimer): Key[] => [pointerKey(idOfPoint
 export async function look(timer: DueTimer, db: Database, now: number): Promise<Write[]> {
   const place = await placeOf(db, idOfPointer(timer.ownerPk));
   if (!place || place.device.deletedAt !== null) return [];
-  if (deletedIn(place.chain)) return laterIfDeleted(timer, place.chain, now) ?? [];
-  return writesOf(place, now);
+  return laterIfDeleted(timer, place.chain, now) ?? writesOf(place, now);
 }

@@ -106,7 +106,9 @@ export async function digestWrites(context: WorkContext, chain: Chain): Promise<
   const all = items.map((item) => Pending.parse(item));
   const bound = alertPendingKey(id, new Date(now - youngMs).toISOString(), "").sk;
   const old = all.filter(({ sk }) => sk < bound);
-  const again = all.length > old.length ? [timerPut(id, "alert-digest", new Date(now + youngMs).toISOString())] : [];
+  // What has just come, and what is beyond a thousand, has a digest of its own.
+  const isRest = all.length > old.length || all.length === countedAtMost;
+  const again = isRest ? [timerPut(id, "alert-digest", new Date(now + youngMs).toISOString())] : [];
   const last = old.at(-1);
   if (!last) return again;
   const matter = {

@@ -1,11 +1,10 @@
 import { lookOf, type MailLook } from "../../domain/mail/mail.ts";
-import { normaliseAddress } from "../../domain/terms/addresses.ts";
 import { DomainError, refuse } from "../../domain/terms/errors.ts";
 import { effectiveSettings } from "../../domain/terms/settings.ts";
 import { trendAtMost } from "../../domain/reports/report.ts";
 import { type MailOutcome, presentRun, type ReportRun } from "../../domain/reports/run.ts";
 import { lastTime, type Period } from "../../domain/reports/schedule.ts";
-import { scheduleOf, type SubscriptionRecord } from "../../domain/reports/subscription.ts";
+import { scheduleOf, stateOf, type SubscriptionRecord } from "../../domain/reports/subscription.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
 import { checkMayMail, readMail } from "../mail/outbox.ts";
 import { mailKey, runKey, runsPartition } from "../table/keys.ts";
@@ -67,9 +66,7 @@ export const reportStore = (context: StoreContext) => {
       const { subscription, chain } = await subscriptions.loadLive(id);
       checkMayMail(context, chain, null, "");
       const suppressions = await suppressionsOf(db, [subscription]);
-      const takes = subscription.recipients.some(
-        ({ email, unsubscribedAt }) => unsubscribedAt === null && !suppressions.has(normaliseAddress(email)),
-      );
+      const takes = subscription.recipients.some((one) => stateOf(one, suppressions).state === "active");
       if (!takes) throw new DomainError("not_applicable", "None of the recipients takes mail; see their states.");
       const now = context.now();
       const write = orderRun(subscription, periodTo(subscription, new Date(now).toISOString()), true, now);

@@ -1,6 +1,5 @@
-import { RunRecord } from "../../domain/reports/run.ts";
-import { type Period } from "../../domain/reports/schedule.ts";
-import { runKeptDays } from "../../domain/reports/run.ts";
+import { runKeptDays, RunRecord } from "../../domain/reports/run.ts";
+import type { Period } from "../../domain/reports/schedule.ts";
 import type { SubscriptionRecord } from "../../domain/reports/subscription.ts";
 import type { Figures } from "../../domain/reports/report.ts";
 import { dayMs } from "../../domain/terms/trial.ts";

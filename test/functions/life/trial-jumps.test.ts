@@ -3,6 +3,7 @@ import { beforeAll, expect, test, vi } from "vitest";
 import { faults } from "../../faults/faults.ts";
 import { dump, type Item } from "../../model/invariants.ts";
 import type { Reply } from "../../support/api.ts";
+import { type Draw, drawFrom } from "../../support/random.ts";
 import { dayMs } from "../stages/book.ts";
 import { openTrialStage, type TrialStage } from "../stages/trial-stage.ts";
 
@@ -22,18 +23,6 @@ const hourMs = 3_600_000;
 const fuzzyMs = 10_000;
 
 type Body = Reply["body"];
-type Random = (below: number) => number;
-/** Whole numbers below a bound, the same for the same seed. */
-function randomOf(seed: number): Random {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
-
 /** A customer in trial with an account in trial, and all that somebody has done to them by hand. */
 interface Subject {
   customer: Body;
@@ -70,9 +59,9 @@ interface Tally {
 const fine = (): Weather => ({ faults: 0, lives: Infinity });
 let stage: TrialStage;
 let weather = fine();
-let random: Random = randomOf(0);
+let random: Draw = drawFrom(0);
 /** What befalls single calls has chances of its own: how many there are differs from run to run, and the seed's story does not. */
-let chance: Random = randomOf(0);
+let chance: Draw = drawFrom(0);
 let happened = { faults: 0, deaths: 0 };
 let first: Set<string>;
 const placeOf = ({ pk, sk }: Item): string => `${pk} ${sk}`;
@@ -315,8 +304,8 @@ async function clear(items: readonly Item[]): Promise<void> {
 }
 
 async function live(seed: number): Promise<Tally> {
-  random = randomOf(seed);
-  chance = randomOf(-seed);
+  random = drawFrom(seed);
+  chance = drawFrom(-seed);
   happened = { faults: 0, deaths: 0 };
   const tally: Tally = { seed, trials: trialsPerSeed, runs: 0, faults: 0, deaths: 0, jumpsBack: 0, mails: 0 };
   const runs: Run[] = [];

@@ -1,4 +1,4 @@
-import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { BatchWriteCommand, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { beforeAll, describe, expect, test } from "vitest";
 import { openTableStream } from "../../fleet/table-stream.ts";
 import { dump } from "../../model/invariants.ts";
@@ -131,5 +131,27 @@ describe("many limits on one day", () => {
     post.advance(26 * 3_600_000);
     await sweep();
     expect((await toldTo(email)).toSorted()).toEqual(["80 %", "90 %"]);
+  });
+
+  test("are told in as many overviews as it takes, and none is left behind", async () => {
+    const { sellerId, email } = await business();
+    const at = new Date(post.now() - 3_600_000).toISOString();
+    const alert = { customer: "Many", account: null, what: "space", percent: 80, limit: 10, used: 8 };
+    const { documents, tableName } = post.table;
+    const items = Array.from({ length: 1_005 }, (_, nth) => {
+      const sk = `alert-pending#${at}#mai_${String(nth).padStart(4, "0")}`;
+      return { PutRequest: { Item: { pk: sellerId, sk, kind: "alert", alert: JSON.stringify(alert) } } };
+    });
+    for (let start = 0; start < items.length; start += 25)
+      await documents.send(new BatchWriteCommand({ RequestItems: { [tableName]: items.slice(start, start + 25) } }));
+    const timer = { pk: sellerId, sk: "timer#alert-digest", kind: "timer", timer: "alert-digest", at };
+    const due = { duePk: "alert-digest#0", dueSk: `${at}#${String(sellerId)}` };
+    await documents.send(new PutCommand({ TableName: tableName, Item: { ...timer, ...due } }));
+    for (let run = 0; run < 4; run += 1) {
+      await sweep();
+      post.advance(11 * 60_000);
+    }
+    const counts = (await mailsTo(email)).map(({ matter }) => matter.alerts.length + matter.more);
+    expect(counts).toEqual([1_000, 5]);
   });
 });

@@ -4,6 +4,7 @@ import { nextTime, type Schedule } from "../../../shared/domain/reports/schedule
 import { faults } from "../../faults/faults.ts";
 import { dump } from "../../model/invariants.ts";
 import type { Reply } from "../../support/api.ts";
+import { drawFrom } from "../../support/random.ts";
 import { dayMs } from "../stages/book.ts";
 import { openPost, type Post } from "../stages/post.ts";
 
@@ -24,18 +25,6 @@ const zones = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia
 const hourMs = 3_600_000;
 
 type Body = Reply["body"];
-type Random = (below: number) => number;
-/** Whole numbers below a bound, the same for the same seed. */
-function randomOf(from: number): Random {
-  let state = from;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
-
 /** What goes wrong: of a hundred calls so many meet a fault; after so many the process dies. */
 interface Weather {
   faults: number;
@@ -44,8 +33,8 @@ interface Weather {
 const fine = (): Weather => ({ faults: 0, lives: Infinity });
 let post: Post;
 let weather = fine();
-const random = randomOf(seed);
-const chance = randomOf(-seed);
+const random = drawFrom(seed);
+const chance = drawFrom(-seed);
 const happened = { faults: 0, deaths: 0, lostAnswers: 0, silences: 0 };
 
 beforeAll(async () => {
