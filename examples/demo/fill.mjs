@@ -183,7 +183,7 @@ for (const [nth, one] of resellers.entries()) {
     ...one,
     level: "reseller",
     parentId: scope.id,
-    space: { limitBytes: 40e12 },
+    space: { limitBytes: 50e12 },
     licences: { limit: 210 },
   });
   resellers[nth] = { ...one, id: reseller.id };
