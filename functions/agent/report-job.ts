@@ -12,10 +12,10 @@ export async function reportJob({ body, deps: { agent } }: Input<typeof contract
   const set = agent.loadSet(body.backupSetId);
   // What is on record is answered also where its backup set is gone.
   set.catch(() => undefined);
-  const [{ device }, known] = await inOrder([agent.loadLive(), agent.findJob(body.jobId)]);
+  const [live, known] = await inOrder([agent.loadLive(), agent.findJob(body.jobId)]);
   if (known) return { result: known, writes: [], status: 200 as const };
   await set;
-  const { job, writes } = agent.insertJob(body, device);
+  const { job, writes } = agent.insertJob(body, live);
   return { result: job, writes };
 }
 

@@ -33,7 +33,7 @@ export async function reportUsage({ body, deps: { agent } }: Input<typeof contra
   };
   return {
     result: { usedBytes: body.usedBytes, measuredAt: body.measuredAt, stale: false },
-    writes: agent.reportUsage(device, { ...body, agentVersion, attention }),
+    writes: agent.reportUsage({ device, chain }, { ...body, agentVersion, attention }),
   };
 }
 

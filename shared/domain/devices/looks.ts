@@ -29,6 +29,29 @@ const soonestMs = hourMs / 4;
 export const seenSince = ({ lastSeenAt, seenSince: before }: DeviceRecord, now: number): string | null =>
   lastSeenAt !== null && now - Date.parse(lastSeenAt) > awayMs ? new Date(now).toISOString() : before;
 
+const at = (time: string | null): number => (time === null ? Number.NEGATIVE_INFINITY : Date.parse(time));
+
+/** From when on a device should have backed up again; a workstation that was away counts from when it came back. */
+function dueOf(device: Pick<DeviceRecord, WhatIsDue>, { noBackupDays }: WatchRules): number {
+  const lastGood = at(device.lastSuccessAt ?? device.createdAt);
+  const from = device.machineKind === "server" ? lastGood : Math.max(lastGood, at(device.seenSince));
+  return from + noBackupDays * dayMs;
+}
+type WhatIsDue = "machineKind" | "createdAt" | "lastSuccessAt" | "lastSeenAt" | "seenSince";
+
+/**
+ * Whether a report makes a device overdue: a workstation that was off when its backup was due, and is back without one. No look waits for that moment,
+ * which only the computer brings about.
+ */
+export function isDueWithReport(
+  before: Pick<DeviceRecord, "lastSeenAt">,
+  after: Pick<DeviceRecord, WhatIsDue>,
+  rules: WatchRules,
+): boolean {
+  const dueAt = dueOf(after, rules);
+  return after.machineKind !== "server" && at(before.lastSeenAt) < dueAt && at(after.lastSeenAt) >= dueAt;
+}
+
 /** What a look at a device finds: what is raised or settled, and when to look again (ISO 8601). */
 export interface Look {
   changes: AttentionChanges;
@@ -48,7 +71,6 @@ export function lookAt(
 ): Look {
   const backupMs = rules.noBackupDays * dayMs;
   const isServer = device.machineKind === "server";
-  const at = (time: string | null): number => (time === null ? Number.NEGATIVE_INFINITY : Date.parse(time));
   const raised = (code: "overdue" | "never_backed_up"): boolean => device.attention.some((one) => one.code === code);
   const again = (ms: number): string => new Date(Math.max(ms, now + soonestMs)).toISOString();
   if (!mayBackUp)
@@ -58,8 +80,8 @@ export function lookAt(
     };
 
   const lastGood = at(device.lastSuccessAt ?? device.createdAt);
-  // A workstation that was away counts from when it came back, and is overdue only once it has been seen so late. What is raised stays until a backup.
-  const dueAt = isServer ? lastGood + backupMs : Math.max(lastGood, at(device.seenSince)) + backupMs;
+  // A workstation is overdue only once it has been seen so late. What is raised stays until a backup.
+  const dueAt = dueOf(device, rules);
   const neverSeen = device.lastSeenAt === null;
   const isDue = now >= dueAt && (isServer || neverSeen || at(device.lastSeenAt) >= dueAt);
   const stays = (raised("overdue") || raised("never_backed_up")) && now >= lastGood + backupMs;

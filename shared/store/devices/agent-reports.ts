@@ -1,9 +1,12 @@
 import { type AttentionChanges, changesAttention, withAttention } from "../../domain/devices/attention.ts";
 import { type DeviceRecord } from "../../domain/devices/device.ts";
-import { afterBackup, seenSince } from "../../domain/devices/looks.ts";
+import { afterBackup, isDueWithReport, seenSince } from "../../domain/devices/looks.ts";
 import { type JobReport, type JobResult, keptDays } from "../../domain/devices/job-result.ts";
+import { watchRules } from "../../domain/terms/settings.ts";
+import type { Chain } from "../../domain/hierarchy/customer.ts";
 import { dayMs } from "../../domain/terms/trial.ts";
-import { deviceKey, jobGuardKey, jobKey } from "../table/keys.ts";
+import { deviceKey, jobGuardKey, jobKey, pointerKey } from "../table/keys.ts";
+import { timerPut } from "../table/timers.ts";
 import { type Condition, insert, type Update, type Write } from "../table/writes.ts";
 import { deviceLinks } from "./device-records.ts";
 
@@ -16,6 +19,17 @@ const seen = (device: DeviceRecord, now: number) => {
   const since = seenSince(device, now);
   return { lastSeenAt: new Date(now).toISOString(), ...(since !== device.seenSince && { seenSince: since }) };
 };
+/** The write that has a device looked at where a report makes it overdue. */
+const lookNow = (before: DeviceRecord, after: DeviceRecord, chain: Chain): Write[] =>
+  isDueWithReport(before, after, watchRules(chain))
+    ? [timerPut(pointerKey(after.id).pk, "attention", after.lastSeenAt ?? after.updatedAt)]
+    : [];
+/** What a report came from: the device as it was read, with all above it. */
+export interface Reporter {
+  device: DeviceRecord;
+  chain: Chain;
+}
+
 /** Conditions on which attention changes: the links to it are worked out from the record that was read. */
 const asRead = ({ version, lastSeenAt }: DeviceRecord): Condition[] => [
   { attribute: "version", is: version },
@@ -23,7 +37,11 @@ const asRead = ({ version, lastSeenAt }: DeviceRecord): Condition[] => [
 ];
 
 /** Writes of a job's result: for the lists of the device and of the set, and what it says of the device. */
-export function insertJob(device: DeviceRecord, report: JobReport, now: number): { job: JobResult; writes: Write[] } {
+export function insertJob(
+  { device, chain }: Reporter,
+  report: JobReport,
+  now: number,
+): { job: JobResult; writes: Write[] } {
   const { id, customerId, accountId } = device;
   const reportedAt = new Date(now).toISOString();
   const job: JobResult = { ...report, deviceId: id, reportedAt };
@@ -39,14 +57,15 @@ export function insertJob(device: DeviceRecord, report: JobReport, now: number):
     isBackup ? afterBackup(failed, report.status === "warning", failuresInRow) : {},
     reportedAt,
   );
-  const after = { ...device, attention };
   const endedAt = new Date(report.endedAt).toISOString();
   const success = report.type === "backup" && report.status !== "failed" && (device.lastSuccessAt ?? "") < endedAt;
+  const sight = seen(device, now);
+  const after = { ...device, ...sight, ...(success && { lastSuccessAt: endedAt }), attention };
   const update: Update = {
     kind: "update",
     key: deviceKey(customerId, accountId, id),
     set: {
-      ...seen(device, now),
+      ...sight,
       ...(failuresInRow !== device.failuresInRow && { failuresInRow }),
       ...(isBackup && { lastBackupAt: endedAt }),
       ...(success && { lastSuccessAt: endedAt }),
@@ -64,6 +83,7 @@ export function insertJob(device: DeviceRecord, report: JobReport, now: number):
       insert(jobKey(report.backupSetId, report.type, report.startedAt, report.jobId), item),
       update,
       ...deviceLinks(device, after),
+      ...lookNow(device, after, chain),
     ],
   };
 }
@@ -78,17 +98,19 @@ export interface UsageReport {
 }
 
 /** The writes that take in what the device uses; what it adds up to above follows by the stream. */
-export function saveUsage(device: DeviceRecord, report: UsageReport, now: number): Write[] {
+export function saveUsage({ device, chain }: Reporter, report: UsageReport, now: number): Write[] {
   const heardAt = new Date(now).toISOString();
   const { usedBytes, measuredAt, agentVersion } = report;
   const attention = attentionAfter(device, report.attention, heardAt);
   const changed = attention !== device.attention;
+  const sight = seen(device, now);
+  const after = { ...device, ...sight, attention };
   return [
     {
       kind: "update",
       key: deviceKey(device.customerId, device.accountId, device.id),
       set: {
-        ...seen(device, now),
+        ...sight,
         usedBytes,
         usageMeasuredAt: measuredAt,
         usageHeardAt: heardAt,
@@ -103,6 +125,7 @@ export function saveUsage(device: DeviceRecord, report: UsageReport, now: number
         ...(changed ? asRead(device) : []),
       ],
     },
-    ...deviceLinks(device, { ...device, attention }),
+    ...deviceLinks(device, after),
+    ...lookNow(device, after, chain),
   ];
 }

@@ -5,7 +5,7 @@ import { alive, type Chain } from "../../domain/hierarchy/customer.ts";
 import { type DeviceRecord } from "../../domain/devices/device.ts";
 import { DomainError, notFound } from "../../domain/terms/errors.ts";
 import { type JobReport, type JobResult, JobResult as JobSchema } from "../../domain/devices/job-result.ts";
-import { insertJob, saveUsage, type UsageReport } from "./agent-reports.ts";
+import { insertJob, type Reporter, saveUsage, type UsageReport } from "./agent-reports.ts";
 import { insertSet, readSet, readSetItems, removeSet, saveSet } from "./backup-sets.ts";
 import { readChain } from "../hierarchy/chain.ts";
 import { readDevice } from "./device-records.ts";
@@ -132,11 +132,11 @@ export const agentStore = (context: StoreContext) => {
       return item ? JobSchema.parse(item) : null;
     },
 
-    insertJob: (report: JobReport, device: DeviceRecord) => insertJob(device, report, context.now()),
+    insertJob: (report: JobReport, reporter: Reporter) => insertJob(reporter, report, context.now()),
     /** All service plans, which say what quota an account has. */
     plans: () => readPlans(db),
     /** The writes that take in what the device uses. */
-    reportUsage: (device: DeviceRecord, report: UsageReport): Write[] => saveUsage(device, report, context.now()),
+    reportUsage: (reporter: Reporter, report: UsageReport): Write[] => saveUsage(reporter, report, context.now()),
 
     /** The writes that tell the deletion report of what was deleted at once. */
     insertDeletion: (chain: Chain, start: DeletionStart): Write[] =>

@@ -174,6 +174,28 @@ describe("a device", () => {
     await expectCountedRight();
   });
 
+  test("that was off when its backup was due is on the list with the next sweep after its report", async () => {
+    const { id: sellerId } = await fleet.create(fleet.provider.id, { level: "reseller" });
+    await fleet.ok("updateSettings", { ...at(sellerId), body: { watchlist: { noBackupDays: 3 } } });
+    const { id } = await fleet.customer({ parentId: sellerId });
+    const device = await computer(id, { name: "Home", kind: "workstation" });
+    await job(device, "succeeded");
+    for (const days of [1, 0.8]) {
+      fleet.advance(days * dayMs);
+      await report(device, 5);
+    }
+    fleet.advance(1.3 * dayMs);
+    await sweep();
+    await settle();
+    expect(await countsOf(id)).toEqual({ devices: 0 });
+    fleet.advance(0.1 * dayMs);
+    await report(device, 6);
+    await sweep();
+    await settle();
+    expect(shown(await watchlist(id))).toEqual(["overdue Home"]);
+    await expectCountedRight();
+  });
+
   test("without a licence is on the list while none is free, and not when it has drawn one", async () => {
     const { id: sellerId } = await fleet.create(fleet.provider.id, { level: "reseller", licences: { limit: 0 } });
     const { id } = await fleet.customer({ parentId: sellerId });
