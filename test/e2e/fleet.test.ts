@@ -19,8 +19,8 @@ import {
 } from "../fleet/oracle.ts";
 
 const size = {
-  devices: Number(process.env["FLEET_DEVICES"] ?? 14),
-  customers: Number(process.env["FLEET_CUSTOMERS"] ?? 6),
+  devices: Number(process.env["FLEET_DEVICES"] ?? 10),
+  customers: Number(process.env["FLEET_CUSTOMERS"] ?? 5),
   days: Number(process.env["FLEET_DAYS"] ?? 2),
   seed: Number(process.env["FLEET_SEED"] ?? 20_261_122),
 };

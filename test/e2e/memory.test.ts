@@ -9,7 +9,7 @@ import { freePort } from "../../local/machine/ports.ts";
 import { changes, methodOf, pathOf } from "../../shared/http/contract.ts";
 
 /** How often each operation is called, by twelve clients together. */
-const rounds = Number(process.env["MEMORY_ROUNDS"] ?? 2);
+const rounds = Number(process.env["MEMORY_ROUNDS"] ?? 1);
 const clients = 12;
 const limitMb = 600;
 

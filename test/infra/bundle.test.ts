@@ -3,22 +3,25 @@ import { builtinModules } from "node:module";
 import path from "node:path";
 import { Script } from "node:vm";
 import { gunzipSync } from "node:zlib";
-import { expect, it, vi } from "vitest";
+import { beforeAll, expect, it, vi } from "vitest";
 import { bundleFunctions, bundleRoot, functionsToBundle, neverLoaded } from "../../infra/bundle.ts";
 
-// Three bundles of everything take a while beside a busy neighbour.
+// A bundle of everything takes a while beside a busy neighbour.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-it("bundles every function, and removes the bundle of one that is gone", async () => {
-  const gone = path.join(bundleRoot, "noSuchOperation");
+const gone = path.join(bundleRoot, "noSuchOperation");
+let outputs: Awaited<ReturnType<typeof bundleFunctions>>["outputs"];
+beforeAll(async () => {
   mkdirSync(gone, { recursive: true });
-  await bundleFunctions();
+  ({ outputs } = await bundleFunctions());
+});
+
+it("bundles every function, and removes the bundle of one that is gone", () => {
   expect(existsSync(gone)).toBe(false);
   for (const { id } of functionsToBundle) expect(existsSync(path.join(bundleRoot, id, "index.mjs")), id).toBe(true);
 });
 
-it("packs the script of the reference beside the function that serves it", async () => {
-  await bundleFunctions();
+it("packs the script of the reference beside the function that serves it", () => {
   const script = gunzipSync(readFileSync(path.join(bundleRoot, "referenceScript", "reference.js.gz")));
   expect(script.byteLength).toBeGreaterThan(1_000_000);
   // What a function answers may have 6 MB, also for a browser that does not unpack.
@@ -26,8 +29,7 @@ it("packs the script of the reference beside the function that serves it", async
   expect(() => new Script(script.toString("utf8"))).not.toThrow();
 });
 
-it("leaves nothing outside a bundle that the function would load", async () => {
-  const { outputs } = await bundleFunctions();
+it("leaves nothing outside a bundle that the function would load", () => {
   for (const [file, { imports }] of Object.entries(outputs)) {
     // What is imported on demand is not loaded.
     const loaded = imports.filter(({ kind }) => kind !== "dynamic-import").map((imported) => imported.path);
