@@ -15,7 +15,7 @@ export default defineConfig({
     env: { TENANTRY_FUNCTIONS_MB: "900" },
     // Each worker has a DynamoDB Local beside it, so two of them keep two cores busy.
     maxWorkers: 2,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 30_000,
     reporters: ["default", ...(tallyFile === undefined ? [] : [tallyReporter(tallyFile)])],
