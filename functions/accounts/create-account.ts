@@ -8,10 +8,17 @@ import { outbox } from "../../shared/http/outbox.ts";
 import { accountStore } from "../../shared/store/accounts/accounts.ts";
 import { contactStore } from "../../shared/store/accounts/contacts.ts";
 import { customerStore } from "../../shared/store/hierarchy/customers.ts";
+import { subscriptionStore } from "../../shared/store/reports/subscriptions.ts";
 import { accounts as contracts } from "./contract.ts";
 import { newAccountPlace } from "./new-account-place.ts";
 
-const stores = { accounts: accountStore, contacts: contactStore, customers: customerStore, outbox };
+const stores = {
+  accounts: accountStore,
+  contacts: contactStore,
+  customers: customerStore,
+  subscriptions: subscriptionStore,
+  outbox,
+};
 
 /** @throws DomainError not_applicable where a temporary password would not have to be changed */
 function mustChange({ password, mustChangePassword }: AccountInput): boolean {

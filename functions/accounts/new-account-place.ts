@@ -9,6 +9,7 @@ import type { ServicePlan } from "../../shared/domain/accounts/service-plan.ts";
 import type { AccountStore } from "../../shared/store/accounts/accounts.ts";
 import type { contactStore } from "../../shared/store/accounts/contacts.ts";
 import type { CustomerStore } from "../../shared/store/hierarchy/customers.ts";
+import type { SubscriptionStore } from "../../shared/store/reports/subscriptions.ts";
 import type { Write } from "../../shared/store/table/writes.ts";
 import { creation } from "../customers/create-customer.ts";
 
@@ -26,6 +27,7 @@ interface Stores {
   accounts: AccountStore;
   contacts: ReturnType<typeof contactStore>;
   customers: CustomerStore;
+  subscriptions: Pick<SubscriptionStore, "begin">;
 }
 
 /** The place of a new account, in the one of the three ways of A1 that the request takes. */
@@ -36,14 +38,11 @@ export const newAccountPlace = (input: AccountInput, stores: Stores): Promise<Ne
       ? ofNewCustomer(input.customer, input, stores)
       : ofCustomer(String(input.customerId), input, stores);
 
-/** Who has accounts sells nothing, and is offered no reports. */
-const sellsNothing = { offer: () => [] };
-
 /** Of a new customer, made in the same transaction. @throws DomainError forbidden for a role that may not create customers */
 async function ofNewCustomer(
   customer: NonNullable<AccountInput["customer"]>,
   input: AccountInput,
-  { accounts, contacts, customers }: Stores,
+  { accounts, contacts, customers, subscriptions }: Stores,
 ): Promise<NewPlace> {
   if (!may(accounts.caller.role, "customers:write"))
     throw new DomainError("forbidden", `The role ${accounts.caller.role} may not create customers.`);
@@ -59,7 +58,7 @@ async function ofNewCustomer(
     accounts.loadOwner(customer.parentId ?? accounts.caller.scopeId, { username: input.username }),
     contacts.suppressionOf(details.email),
   ]);
-  const { chain, writes } = creation({ customers, subscriptions: sellsNothing }, customer, parents);
+  const { chain, writes } = creation({ customers, subscriptions }, customer, parents);
   checkAccountLevel(chain, "customer.parentId");
   const place = { id: accounts.newId("contact"), customerId: chain[0].id, accountCount: 1, nowMs: accounts.now() };
   const contact = newContact(details, place, suppression);

@@ -18,7 +18,7 @@ const stores = { customers: customerStore, subscriptions: subscriptionStore };
  * that it is offered in the same transaction.
  */
 export function creation(
-  { customers, subscriptions }: { customers: CustomerStore; subscriptions: Pick<SubscriptionStore, "offer"> },
+  { customers, subscriptions }: { customers: CustomerStore; subscriptions: Pick<SubscriptionStore, "begin"> },
   input: CustomerInput,
   parents: Chain,
   insert: CustomerStore["insert"] = customers.insert,
@@ -32,7 +32,7 @@ export function creation(
     result: presentCustomer([record, ...withCommitments(parents, { space, licences })], customers.scopeId, now),
     writes: [
       ...insert(records, parents),
-      ...subscriptions.offer([record, ...parents]),
+      ...subscriptions.begin([record, ...parents]),
       ...customers.commit("space", space, parents),
       ...customers.commit("licences", licences, parents),
       customers.log([record, ...parents], { type: "CustomerCreated", node: { id, level, name } }),

@@ -10,10 +10,12 @@ import { refuse } from "../../shared/domain/terms/errors.ts";
 import { type ServiceType, serviceTypes } from "../../shared/domain/terms/service-types.ts";
 import { type Change, type Input, operation } from "../../shared/http/operation.ts";
 import { type CustomerStore, customerStore } from "../../shared/store/hierarchy/customers.ts";
+import { type SubscriptionStore, subscriptionStore } from "../../shared/store/reports/subscriptions.ts";
 import { difference } from "../../shared/store/hierarchy/log.ts";
 import { customers as contracts } from "./contract.ts";
 
-const stores = { customers: customerStore };
+const stores = { customers: customerStore, subscriptions: subscriptionStore };
+type Stores = { customers: CustomerStore; subscriptions: Pick<SubscriptionStore, "follow"> };
 
 /** What a merge patch works on: the customer's chain, and which of the types that it would withdraw its children use. */
 interface Subject {
@@ -34,7 +36,7 @@ export async function subjectOf(customers: CustomerStore, id: string, patch: Cus
  * there is below is counted first, but not in a dry run.
  */
 export async function modification(
-  customers: CustomerStore,
+  { customers, subscriptions }: Stores,
   patch: CustomerPatch,
   { chain, used }: Subject,
   dryRun: boolean,
@@ -51,10 +53,12 @@ export async function modification(
   const result = presentCustomer([after, ...withCommitments(parents, { space, licences })], customers.scopeId, now);
   if (record === before) return { result, writes: [] };
   const { id, level, name } = record;
+  const followed = await subscriptions.follow(before, [record, ...parents]);
   return {
     result,
     writes: [
       ...customers.save(before, record, parents),
+      ...followed,
       ...(record.spaceLimit === before.spaceLimit ? [] : customers.setLimit("space", before, record.spaceLimit)),
       ...(record.licenceLimit === before.licenceLimit
         ? []
@@ -76,11 +80,11 @@ export async function updateCustomer({
   query,
   body,
   ifMatch,
-  deps: { customers },
+  deps,
 }: Input<typeof contracts.updateCustomer, typeof stores>) {
-  const subject = await subjectOf(customers, params.id, body);
+  const subject = await subjectOf(deps.customers, params.id, body);
   ifMatch(subject.chain[0].version);
-  return modification(customers, body, subject, query.dryRun === "true");
+  return modification(deps, body, subject, query.dryRun === "true");
 }
 
 export const handler = operation(contracts.updateCustomer, updateCustomer, stores);

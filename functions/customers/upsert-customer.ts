@@ -39,7 +39,7 @@ export async function upsertCustomer({
     throw refuse("immutable", "inTrial", "A trial is chosen when the customer is created.");
   if (active !== undefined && active !== before.active)
     throw refuse("immutable", "active", "Use activate and deactivate.");
-  return { ...(await modification(customers, patch, subject, query.dryRun === "true")), status: 200 as const };
+  return { ...(await modification(deps, patch, subject, query.dryRun === "true")), status: 200 as const };
 }
 
 export const handler = operation(contracts.upsertCustomer, upsertCustomer, stores);

@@ -16,6 +16,7 @@ export async function deleteReportSubscription({
     result: await subscriptions.present({ ...subscription, active: false, nextRunAt: null }),
     writes: [
       ...subscriptions.remove(subscription),
+      ...subscriptions.tellCustomer(chain, { id: subscription.id, active: false }),
       subscriptions.log(chain, {
         type: "ReportSubscriptionDeleted",
         node: { id: subscription.id, level: null, name: subscription.report },

@@ -32,6 +32,7 @@ export async function updateReportSubscription({
     result: await subscriptions.present(after),
     writes: [
       ...subscriptions.save(before, after),
+      ...subscriptions.tellCustomer(chain, after),
       subscriptions.log(chain, {
         type: "ReportSubscriptionUpdated",
         node: { id: after.id, level: null, name: after.report },

@@ -48,7 +48,10 @@ const limits = {
 };
 const preferences = {
   autoAuthorize: z.boolean().optional().meta({ description: "Unknown devices that connect are created (Q8)" }),
-  emailReports: z.boolean().optional(),
+  emailReports: z.boolean().optional().meta({
+    description:
+      "The activity of its branch is mailed to its address every morning: an activity subscription, which you can change like any other",
+  }),
   timezone: TimeZone.nullish().meta({ description: "null: inherited" }),
   locale: Locale.nullish().meta({ description: "null: inherited" }),
   branding: Branding.nullish().meta({ description: "null: inherited" }),

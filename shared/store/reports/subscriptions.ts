@@ -1,5 +1,6 @@
 import { Suppression } from "../../domain/accounts/contact.ts";
-import type { Chain } from "../../domain/hierarchy/customer.ts";
+import type { Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
+import { emailReportsId, emailReportsOf } from "../../domain/reports/email-reports.ts";
 import {
   offeredSubscriptions,
   type Subscription,
@@ -16,7 +17,7 @@ import { type LogEvent, logWrite } from "../hierarchy/log.ts";
 import { insertPointer, loadPlace } from "../hierarchy/pointers.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
 import type { Database } from "../table/database.ts";
-import { addressKey, pointerKey, subscriptionKey, subscriptionPrefix } from "../table/keys.ts";
+import { addressKey, customerKey, pointerKey, subscriptionKey, subscriptionPrefix } from "../table/keys.ts";
 import { timerChanges, type Timers } from "../table/timers.ts";
 import type { Item } from "../table/units.ts";
 import { insert, type Write } from "../table/writes.ts";
@@ -81,6 +82,11 @@ export const subscriptionStore = (context: StoreContext) => {
     const suppressions = await suppressionsOf(db, records);
     return records.map((record) => presentSubscription(record, suppressions));
   };
+  const placeOf = (chain: Chain) => ({
+    timezone: effectiveSettings(chain).timezone.value,
+    nowMs: context.now(),
+    newToken: () => context.secret(),
+  });
   return {
     /** @throws DomainError not_found */
     load: (id: string) => load(id, false),
@@ -112,16 +118,43 @@ export const subscriptionStore = (context: StoreContext) => {
     },
 
     insert: insertSubscription,
-    /** Writes of the subscriptions that a new reseller begins with; none for other levels. `chain` is its own. */
-    offer: (chain: Chain): Write[] =>
-      chain[0].level !== "reseller"
-        ? []
-        : offeredSubscriptions(chain[0], {
-            newId: () => context.id("subscription"),
-            timezone: effectiveSettings(chain).timezone.value,
-            nowMs: context.now(),
-            newToken: () => context.secret(),
-          }).flatMap((record) => insertSubscription(record, chain)),
+    /** Writes of the subscriptions that a new customer begins with: what a reseller is offered, and `emailReports`. `chain` is its own. */
+    begin(chain: Chain): Write[] {
+      const [customer] = chain;
+      const place = placeOf(chain);
+      const offered =
+        customer.level === "reseller"
+          ? offeredSubscriptions(customer, { ...place, newId: () => context.id("subscription") })
+          : [];
+      const switched = emailReportsOf(null, customer, null, place);
+      return [...offered, ...(switched ? [switched] : [])].flatMap((record) => insertSubscription(record, chain));
+    },
+    /** Writes that bring the subscription behind `emailReports` into line with a customer that changes. `chain` is its own, afterwards. */
+    async follow(before: CustomerRecord, chain: Chain): Promise<Write[]> {
+      const [after] = chain;
+      const moved = before.email !== after.email || before.emailReports !== after.emailReports;
+      if (!moved) return [];
+      const item = await db.get(subscriptionKey(after.id, emailReportsId(after.id)));
+      const present = item ? readSubscription(item) : null;
+      const wanted = emailReportsOf(before, after, present, placeOf(chain));
+      if (wanted === null || wanted === present) return [];
+      return present ? saveSubscription(present, wanted) : insertSubscription(wanted, chain);
+    },
+    /** Writes that bring a customer's `emailReports` into line with its subscription, once that is switched or ended; none for another one. */
+    tellCustomer([customer]: Chain, { id, active }: Pick<SubscriptionRecord, "id" | "active">): Write[] {
+      const { version, emailReports } = customer;
+      if (id !== emailReportsId(customer.id) || emailReports === active) return [];
+      const updatedAt = new Date(context.now()).toISOString();
+      return [
+        {
+          kind: "update",
+          key: customerKey(customer.id),
+          set: { emailReports: active, version: version + 1, updatedAt },
+          add: {},
+          when: [{ attribute: "version", is: version }],
+        },
+      ];
+    },
     save: saveSubscription,
     /** Writes that remove a subscription. What it has sent stays for as long as it is kept. */
     remove: (record: SubscriptionRecord): Write[] => [

@@ -1,3 +1,4 @@
+import { emailReportsId } from "../../../shared/domain/reports/email-reports.ts";
 import { DeleteCommand, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { beforeAll, describe, expect, test } from "vitest";
 import { openTableStream, type TableRecord } from "../../fleet/table-stream.ts";
@@ -190,6 +191,11 @@ describe("customers", () => {
     );
     await conditionsOf("other allotments", () =>
       fleet.patch(made.id, { space: { limitBytes: 600 }, licences: { limit: 4 } }),
+    );
+    await conditionsOf("switch its reports on", () => fleet.patch(made.id, { emailReports: true }));
+    await conditionsOf("another address of its reports", () => fleet.patch(made.id, { email: "new@example.com" }));
+    await conditionsOf("end its reports", () =>
+      fleet.ok("deleteReportSubscription", { params: { id: emailReportsId(made.id) } }),
     );
     await conditionsOf("create a reseller", () => fleet.create(fleet.provider.id, { level: "reseller" }));
     const { id } = await fleet.create(fleet.provider.id, { level: "reseller", servicesToProvide: ["software-only"] });
