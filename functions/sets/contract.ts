@@ -1,11 +1,18 @@
 import * as z from "zod";
 import { BackupSet, BackupSetInput, BackupSetPatch } from "../../shared/domain/devices/backup-set.ts";
+import { SetReport } from "../../shared/domain/reports/set-report.ts";
 import { BackupSetId, DeviceId } from "../../shared/domain/terms/ids.ts";
+import { QueryInstant } from "../../shared/domain/terms/times.ts";
 import { JobResult, JobType } from "../../shared/domain/devices/job-result.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
 import { ChangeQuery, deletionQuery, pageOf, PageQuery } from "../../shared/http/requests.ts";
 
 const IdParams = z.strictObject({ id: BackupSetId });
+const ReportQuery = z.strictObject({
+  from: QueryInstant.optional().meta({ description: "Default: 30 days before the end" }),
+  to: QueryInstant.optional().meta({ description: "Default: now" }),
+  type: JobType.optional().meta({ description: "Default: all types" }),
+});
 const read = ["table:BatchGetItem"] as const satisfies Grant[];
 
 export const sets = defineArea("sets", {
@@ -79,6 +86,32 @@ export const sets = defineArea("sets", {
     query: PageQuery.extend({ type: JobType.optional() }),
     success: { status: 200, body: pageOf(JobResult) },
     errors: ["invalid_cursor"],
+    grants: [...read, "table:Query"],
+  },
+  getSetReport: {
+    route: "GET /v1/backup-sets/{id}/report",
+    summary: "Report on a backup set",
+    description:
+      "Returns what was backed up, restored, deleted and replicated of a backup set in a period: the totals by type, and every job. A period with more jobs than 4 MB hold is refused; ask for a shorter one. Results are kept for 400 days.",
+    permission: "branch:read",
+    branch: "params.id",
+    params: IdParams,
+    query: ReportQuery,
+    success: { status: 200, body: SetReport },
+    errors: ["invalid_time"],
+    grants: [...read, "table:Query"],
+  },
+  getSetReportCsv: {
+    route: "GET /v1/backup-sets/{id}/report.csv",
+    summary: "Download a backup set's report",
+    description:
+      "Returns the jobs of getSetReport as a CSV file: UTF-8 with a byte order mark, one line for each job, numbers as digits. A cell that a spreadsheet would take for a formula begins with an apostrophe.",
+    permission: "branch:read",
+    branch: "params.id",
+    params: IdParams,
+    query: ReportQuery,
+    success: { status: 200, body: z.string(), media: "text/csv" },
+    errors: ["invalid_time"],
     grants: [...read, "table:Query"],
   },
 });

@@ -33,7 +33,7 @@ export type Grant =
 export type BranchOf = `params.${string}` | `query.${string}` | `body.${string}` | "scope";
 
 /** What an operation answers instead of JSON. Its body's schema is then a string. */
-export type TextMedia = "text/html" | "text/javascript";
+export type TextMedia = "text/html" | "text/javascript" | "text/csv";
 
 /** One operation of the API, as data. Routes, functions, OpenAPI, permission tests and the local server are derived from it. */
 export interface Contract {

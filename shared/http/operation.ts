@@ -111,6 +111,9 @@ function foreseen(event: HttpEvent, contract: Operation, credentialId: string): 
 }
 
 const answerOf = (contract: Operation, status: number, value: unknown, told?: number): Answer => {
+  const { media } = contract.success;
+  if (media !== undefined)
+    return { statusCode: status, headers: { "content-type": `${media}; charset=utf-8` }, body: String(value) };
   const own = z.object({ id: z.string().optional(), version: z.int().optional() }).catch({}).parse(value);
   const version = told ?? own.version;
   return {

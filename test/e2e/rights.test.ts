@@ -49,6 +49,7 @@ async function useEverything(): Promise<void> {
   await call("PATCH", `/customers/${reseller}`, { servicesToProvide: ["all-inclusive", "software-only"] });
   await call("PATCH", `/customers/${reseller}`, { servicesToProvide: ["all-inclusive"] });
   await call("PATCH", `/customers/${one}`, { name: "One renamed", space: { limitBytes: 20 } });
+  for (const emailReports of [true, false]) await call("PATCH", `/customers/${one}`, { emailReports });
   await call("POST", `/customers/${one}/deactivate`);
   await call("POST", `/customers/${one}/activate`);
   await call("PATCH", `/customers/${one}/settings`, { throttle: { mode: "own", enabled: true, bytesPerSecond: 1 } });
@@ -251,6 +252,7 @@ async function useDevices(reseller: string): Promise<void> {
     (part) => `/devices/${id}${part}`,
   );
   const sets = [`/backup-sets?deviceId=${id}`, `/backup-sets/${set}`, `/backup-sets/${set}/jobs?type=backup`];
+  sets.push(`/backup-sets/${set}/report`, `/backup-sets/${set}/report.csv`);
   const keys = `/customers/${customer}/enrolment-keys`;
   for (const path of [...lists, `/devices?accountId=${account}`, ...own, ...sets, keys]) await call("GET", path);
   const other = await idOf("/backup-sets", { deviceId: id, name: "other", selection });

@@ -399,6 +399,8 @@ export const examples = {
     return { params: { id }, query: { confirm: name } };
   },
   listSetJobs: ({ device }) => ({ params: { id: device.setId } }),
+  getSetReport: ({ device }) => ({ params: { id: device.setId } }),
+  getSetReportCsv: ({ device }) => ({ params: { id: device.setId } }),
   createEnrolmentKey: async (world) => ({
     params: { id: (await fresh(world)).id },
     body: { name: world.freshName(), plan: "select", maxUses: 5, expiresAt: "2999-01-01T00:00:00.000Z" },

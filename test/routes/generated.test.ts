@@ -254,7 +254,7 @@ test("viewers read their branch; operators manage accounts too; customers, price
   const reading = (
     "getAccount getContact getCustomer getEffectiveSettings getMail getSettings getTree listAccounts listContacts " +
     "listCustomers listLog getWatchlist listReportSubscriptions getReportSubscription previewReport listDeliveries previewAccountDetails previewDetailsOfAccount listDevices getDevice explainAdmission " +
-    "getDeviceEffectiveSettings getAllocations listDeviceJobs listBackupSets getBackupSet listSetJobs listEnrolmentKeys listDeletions getDeletion"
+    "getDeviceEffectiveSettings getAllocations listDeviceJobs listBackupSets getBackupSet listSetJobs getSetReport getSetReportCsv listEnrolmentKeys listDeletions getDeletion"
   ).split(" ");
   const managing = (
     "createAccount updateAccount deleteAccount restoreAccount resetPassword sendAccountDetails sendDetailsOfAccount createContact " +

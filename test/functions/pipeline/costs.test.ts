@@ -433,6 +433,7 @@ describe("round trips of devices and what belongs to them", () => {
       for (const query of [{}, { type: "backup" }]) {
         await within(2, "listDeviceJobs", { params: { id: device.id }, query }, by);
         await within(2, "listSetJobs", { params: { id }, query }, by);
+        await within(3, "getSetReport", { params: { id }, query }, by);
       }
       await within(3, "explainAdmission", { params: { id: device.id } }, by);
       await within(3, "listEnrolmentKeys", { params: { id: customerId } }, by);
