@@ -31,7 +31,8 @@ async function call(method: string, path: string, body?: unknown, token = stack.
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
-  const json = (await answer.json()) as Json;
+  const isText = answer.headers.get("content-type")?.startsWith("text/") === true;
+  const json = isText ? { text: await answer.text() } : ((await answer.json()) as Json);
   if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(json)}`);
   return json;
 }
