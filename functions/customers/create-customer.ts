@@ -14,8 +14,8 @@ import { customers as contracts } from "./contract.ts";
 const stores = { customers: customerStore, subscriptions: subscriptionStore };
 
 /**
- * The change that creates a customer under a chain of parents, and the chain that it makes; a reseller gets its Default Customer and the reports
- * that it is offered in the same transaction.
+ * The change that creates a customer under a chain of parents, and the chain that it makes; a reseller gets its Default Customer in the
+ * same transaction, and whoever begins with reports their subscriptions.
  */
 export function creation(
   { customers, subscriptions }: { customers: CustomerStore; subscriptions: Pick<SubscriptionStore, "begin"> },

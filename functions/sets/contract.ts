@@ -9,8 +9,12 @@ import { ChangeQuery, deletionQuery, pageOf, PageQuery } from "../../shared/http
 
 const IdParams = z.strictObject({ id: BackupSetId });
 const ReportQuery = z.strictObject({
-  from: QueryInstant.optional().meta({ description: "Default: 30 days before the end" }),
-  to: QueryInstant.optional().meta({ description: "Default: now" }),
+  from: QueryInstant.optional().meta({
+    description: "Jobs that began after this moment; default: 30 days before the end",
+  }),
+  to: QueryInstant.optional().meta({
+    description: "Jobs that began up to this moment; default: now. Periods that follow each other share no job",
+  }),
   type: JobType.optional().meta({ description: "Default: all types" }),
 });
 const read = ["table:BatchGetItem"] as const satisfies Grant[];

@@ -88,6 +88,10 @@ export const successesOf = ({ success, alsoSuccess = [] }: Pick<Contract, "succe
   ...[alsoSuccess].flat(),
 ];
 
+/** The media type of what an operation answers where it succeeds. */
+export const contentTypeOf = ({ success: { media } }: Pick<Contract, "success">): string =>
+  media === undefined ? "application/json" : `${media}; charset=utf-8`;
+
 export const methodOf = ({ route }: Pick<Contract, "route">): Method => route.slice(0, route.indexOf(" ")) as Method;
 export const pathOf = ({ route }: Pick<Contract, "route">): string => route.slice(route.indexOf(" ") + 1);
 /** Whether an operation changes something: every method but GET. */

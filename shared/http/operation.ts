@@ -25,7 +25,7 @@ import type { Caller, StoreContext, WorkContext } from "../store/hierarchy/scope
 import type { Write } from "../store/table/writes.ts";
 import { again } from "./again.ts";
 import { type ChangeRequest, changeRequestOf, ifMatchOf, keepAnswer, replay, retryKeyOf } from "./change.ts";
-import { changes, type Contract, type Operation, pathOf } from "./contract.ts";
+import { changes, contentTypeOf, type Contract, type Operation, pathOf } from "./contract.ts";
 import { credentialOf, unauthenticated } from "./credential.ts";
 import { type Frame, frame, frameOf } from "./frame.ts";
 import { type Page, pageOf } from "./page.ts";
@@ -111,19 +111,16 @@ function foreseen(event: HttpEvent, contract: Operation, credentialId: string): 
 }
 
 const answerOf = (contract: Operation, status: number, value: unknown, told?: number): Answer => {
-  const { media } = contract.success;
-  if (media !== undefined)
-    return { statusCode: status, headers: { "content-type": `${media}; charset=utf-8` }, body: String(value) };
   const own = z.object({ id: z.string().optional(), version: z.int().optional() }).catch({}).parse(value);
   const version = told ?? own.version;
   return {
     statusCode: status,
     headers: {
-      "content-type": "application/json",
+      "content-type": contentTypeOf(contract),
       ...(version !== undefined && { etag: `"${version}"` }),
       ...(status === 201 && own.id !== undefined && { location: `${pathOf(contract)}/${own.id}` }),
     },
-    body: JSON.stringify(value),
+    body: contract.success.media === undefined ? JSON.stringify(value) : String(value),
   };
 };
 
@@ -335,7 +332,7 @@ export const publicForm = <C extends Operation>(
       const given = { params: params as Output<C["params"]>, db, now: functionRuntime.clock(), context };
       const { text, headers, writes } = await work(given);
       if (writes.length > 0) await db.commit(writes);
-      return { statusCode: 200, headers: { "content-type": "text/html; charset=utf-8", ...headers }, body: text };
+      return { statusCode: 200, headers: { "content-type": contentTypeOf(contract), ...headers }, body: text };
     };
     return again(run, open(), open, functionRuntime.ids.random);
   });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip as gunzipWithCallback } from "node:zlib";
 import { runtime } from "../runtime/function-runtime.ts";
-import type { Operation } from "./contract.ts";
+import { contentTypeOf, type Operation } from "./contract.ts";
 import { framed, type Handler } from "./operation.ts";
 import { header, parseRequest } from "./parse.ts";
 
@@ -15,14 +15,12 @@ export interface Page {
   headers?: Record<string, string>;
 }
 
-const contentType = ({ success }: Operation): string => `${success.media ?? "text/plain"}; charset=utf-8`;
-
 /** The Lambda handler of an operation that answers anybody with a page. */
 export const publicPage = (contract: Operation, page: () => Page): Handler =>
   framed(runtime, contract.id, async (event) => {
     parseRequest(event, contract);
     const { text, headers } = page();
-    return { statusCode: 200, headers: { "content-type": contentType(contract), ...headers }, body: text };
+    return { statusCode: 200, headers: { "content-type": contentTypeOf(contract), ...headers }, body: text };
   });
 
 /**
@@ -37,7 +35,7 @@ export const publicFile = (contract: Operation, file: string, cacheSeconds: numb
     packed ??= readFile(join(runtime.env.LAMBDA_TASK_ROOT, file));
     const bytes = await packed;
     const headers = {
-      "content-type": contentType(contract),
+      "content-type": contentTypeOf(contract),
       "cache-control": `public, max-age=${cacheSeconds}`,
       vary: "accept-encoding",
     };

@@ -25,7 +25,7 @@ export const SetReportRow = z.object({
   endedAt: z.string(),
   bytes: count,
   files: count,
-  errors: count.meta({ description: "How many errors the job reported; getting the job's list shows all of them" }),
+  errors: count.meta({ description: "How many errors the job reported; listSetJobs shows them all" }),
   firstError: z.string().nullable(),
 });
 export type SetReportRow = z.infer<typeof SetReportRow>;
@@ -57,26 +57,10 @@ export const SetReport = z
 export type SetReport = z.infer<typeof SetReport>;
 
 /** A job as the report shows it. */
-export const setReportRow = ({
-  jobId,
-  type,
-  status,
-  startedAt,
-  endedAt,
-  bytes,
-  files,
-  errors,
-}: JobResult): SetReportRow => ({
-  jobId,
-  type,
-  status,
-  startedAt,
-  endedAt,
-  bytes,
-  files,
-  errors: errors.length,
-  firstError: errors[0] ?? null,
-});
+export function setReportRow(result: JobResult): SetReportRow {
+  const { deviceId: _, backupSetId: __, reportedAt: ___, errors, ...job } = result;
+  return { ...job, errors: errors.length, firstError: errors[0] ?? null };
+}
 
 /** Columns of the CSV file. */
 export const setReportColumns = [

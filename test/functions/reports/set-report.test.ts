@@ -1,8 +1,15 @@
+import { BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
 import { parse } from "csv-parse/sync";
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { csvLine } from "../../../shared/domain/reports/csv.ts";
-import { setReportCells, setReportColumns, totalsOf } from "../../../shared/domain/reports/set-report.ts";
+import {
+  setReportAtMost,
+  setReportCells,
+  setReportColumns,
+  totalsOf,
+} from "../../../shared/domain/reports/set-report.ts";
+import { jobKey } from "../../../shared/store/table/keys.ts";
 import type { Reply } from "../../support/api.ts";
 import { dayMs, expectRefusal } from "../stages/book.ts";
 import { type Enrolled, type Fleet, openFleet } from "../stages/fleet.ts";
@@ -96,7 +103,40 @@ describe("the report of a backup set", () => {
     expect((await fileOf({ type: "restore" })).split("\r\n")).toHaveLength(2);
   });
 
-  test("refuses a period that cannot be, and one with more than a report holds", async () => {
+  test("refuses a period that has more jobs than it holds, and takes a shorter one", async () => {
+    const { id } = await fleet.ownSet(device);
+    // As long as an error may be, in letters of three bytes: some 1,800 bytes for each job.
+    const began = (nth: number): string => new Date(fleet.now() - nth * 60_000).toISOString();
+    const items = Array.from({ length: 2_500 }, (_, nth) => ({
+      ...jobKey(id, "backup", began(nth), `many-${nth}`),
+      kind: "job",
+      jobId: `many-${nth}`,
+      deviceId: device.id,
+      backupSetId: id,
+      type: "backup",
+      status: "failed",
+      startedAt: began(nth),
+      endedAt: began(nth),
+      reportedAt: began(nth),
+      bytes: 0,
+      files: 0,
+      errors: ["語".repeat(500)],
+    }));
+    const { documents, tableName } = fleet.table;
+    for (let start = 0; start < items.length; start += 25) {
+      const puts = items.slice(start, start + 25).map((Item) => ({ PutRequest: { Item } }));
+      await documents.send(new BatchWriteCommand({ RequestItems: { [tableName]: puts } }));
+    }
+    for (const operation of ["getSetReport", "getSetReportCsv"] as const)
+      expectRefusal(await fleet.call(operation, { params: { id } }), 422, "invalid_time");
+    const from = began(1_000);
+    const { totals, jobs } = await fleet.ok("getSetReport", { params: { id }, query: { from } });
+    // A job that began in the very moment of the beginning belongs to the period before.
+    expect([totals[0].failed, jobs.length]).toEqual([1_000, 1_000]);
+    expect(JSON.stringify(jobs).length).toBeLessThan(setReportAtMost);
+  });
+
+  test("refuses a period that cannot be", async () => {
     const call = (query: Record<string, string>) => fleet.call("getSetReport", { params: { id: setId }, query });
     expectRefusal(await call({ to: fleet.at(dayMs) }), 422, "invalid_time");
     expectRefusal(await call({ from: fleet.at(-dayMs), to: fleet.at(-dayMs) }), 422, "invalid_time");

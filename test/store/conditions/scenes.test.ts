@@ -1,6 +1,6 @@
-import { emailReportsId } from "../../../shared/domain/reports/email-reports.ts";
 import { DeleteCommand, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { beforeAll, describe, expect, test } from "vitest";
+import { emailReportsId } from "../../../shared/domain/reports/email-reports.ts";
 import { openTableStream, type TableRecord } from "../../fleet/table-stream.ts";
 import { dayMs } from "../../functions/stages/book.ts";
 import { buildEstate } from "../../functions/stages/estate.ts";
