@@ -1,5 +1,6 @@
+import path from "node:path";
 import { bundleFunctions } from "./bundle.ts";
-import { readConfigFile, stageConfig } from "./config.ts";
+import { localStage, readConfigFile, stageConfig } from "./config.ts";
 import { createApp, provision } from "./tenantry.ts";
 
 const [major] = process.versions.node.split(".").map(Number);
@@ -13,6 +14,7 @@ if (major! < 24) {
 const app = createApp();
 const stage = process.env["STAGE"] ?? (app.node.tryGetContext("stage") as string | undefined) ?? "production";
 const config = stageConfig(stage, readConfigFile());
-await bundleFunctions();
+// On one machine the functions share code. Their assets are copied into the assembly, one folder each, and the code lies beside them.
+await bundleFunctions({ commonIn: stage === localStage ? path.join(app.outdir, "common") : undefined });
 provision(app, config);
 app.synth();

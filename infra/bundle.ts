@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { build, type Metafile, type Plugin } from "esbuild";
+import { build, type BuildOptions, type Metafile, type Plugin } from "esbuild";
 import { jobList } from "../functions/jobs.ts";
 import { operations } from "../functions/routes.ts";
 import { operationFile } from "../shared/http/contract.ts";
@@ -39,6 +39,49 @@ const leaveOut = (names: readonly string[]): Plugin => ({
   },
 });
 
+/**
+ * Code that keeps nothing of the function that runs it: it neither reads the environment nor holds a client. Functions of one process can share it.
+ * That all of it reaches nothing of `shared/runtime` is checked when it is bundled.
+ */
+const stateless = /^(shared\/(domain|mail|store)\/.*|shared\/http\/contract|functions\/\w+\/contract)\.ts$/;
+
+/**
+ * Leaves packages and stateless modules to files that all functions load, `../common/<name>.mjs` from each of them.
+ * @param common is filled with them: the name of each and what to bundle as it
+ */
+const shareCode = (common: Map<string, string>): Plugin => ({
+  name: "share-code",
+  setup(esbuild) {
+    esbuild.onResolve({ filter: /./ }, ({ path: name, kind, resolveDir }) => {
+      if (kind === "entry-point" || name.startsWith("node:")) return undefined;
+      const file = name.startsWith(".") ? path.relative(projectRoot, path.join(resolveDir, name)) : undefined;
+      if (file !== undefined && !stateless.test(file)) return undefined;
+      const shared = file?.replace(/\.ts$/, "") ?? name;
+      common.set(shared, file ?? name);
+      return { path: `../common/${shared}.mjs`, external: true };
+    });
+  },
+});
+
+/** How code is bundled, that of functions and that which they share. */
+const settings = {
+  absWorkingDir: projectRoot,
+  outExtension: { ".js": ".mjs" },
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "node24",
+  // The SDK ships CommonJS and ES modules; only the second can be tree-shaken. It saves a third.
+  mainFields: ["module", "main"],
+  minify: true,
+  // Logs name errors by their class, and stack traces functions; there are no source maps, which every cold start would pay for.
+  keepNames: true,
+  legalComments: "none",
+  metafile: true,
+  write: false,
+  logLevel: "warning",
+} satisfies BuildOptions;
+
 /** What functions serve beside their code: by function and name, how it is made. */
 const packedFiles: Readonly<Record<string, Record<string, () => Promise<Uint8Array>>>> = {
   referenceScript: { "reference.js.gz": referenceScript },
@@ -48,40 +91,49 @@ const packedFiles: Readonly<Record<string, Record<string, () => Promise<Uint8Arr
  * Bundles all functions in one esbuild call; one call parses shared code once, so it takes a second instead of one per function.
  * The AWS SDK is bundled too: the runtime's own copy changes under a deployed function, this one is the version that was tested.
  * Also writes esbuild's account of what stands in each bundle to `.build/bundles.meta.json`.
+ * @param options `commonIn`: a folder for packages and stateless modules, which the functions then load from beside their own folders instead of
+ * having a copy each. It is for functions that run in one process (docs/decisions/0037).
  * @throws Error where a bundle would call `require`, which an ES module does not have; it would fail only when deployed
  */
-export async function bundleFunctions(): Promise<Metafile> {
+export async function bundleFunctions({ commonIn }: { commonIn?: string | undefined } = {}): Promise<Metafile> {
+  const common = new Map<string, string>();
   const { metafile, outputFiles } = await build({
-    absWorkingDir: projectRoot,
+    ...settings,
     entryPoints: functionsToBundle.map((unit) => ({ in: operationFile(unit), out: path.join(unit.id, "index") })),
     outdir: bundleRoot,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node24",
-    // The SDK ships CommonJS and ES modules; only the second can be tree-shaken. It saves a third.
-    mainFields: ["module", "main"],
-    plugins: [leaveOut(neverLoaded)],
-    minify: true,
-    // Logs name errors by their class, and stack traces functions; there are no source maps, which every cold start would pay for.
-    keepNames: true,
-    legalComments: "none",
-    metafile: true,
-    write: false,
-    logLevel: "warning",
+    plugins: [commonIn === undefined ? leaveOut(neverLoaded) : shareCode(common)],
   });
-  for (const [file, output] of Object.entries(metafile.outputs)) {
-    const required = output.imports.find(({ kind }) => kind === "require-call");
-    if (required) throw new Error(`${file} requires ${required.path}: take the ES module of that dependency`);
-  }
+  refuseRequire(metafile);
   await removeStale();
   await Promise.all(outputFiles.map((output) => writeIfChanged(output.path, output.contents)));
   for (const [id, files] of Object.entries(packedFiles))
     for (const [name, make] of Object.entries(files))
       await writeIfChanged(path.join(bundleRoot, id, name), await make());
   await writeIfChanged(path.join(buildRoot, "bundles.meta.json"), Buffer.from(JSON.stringify(metafile)));
+  if (commonIn !== undefined) await bundleCommon(common, commonIn);
   return metafile;
+}
+
+/** Bundles what functions share, by name. What several of the modules import stands in modules of its own, so that each thing exists once. */
+async function bundleCommon(common: ReadonlyMap<string, string>, folder: string): Promise<void> {
+  const { metafile, outputFiles } = await build({
+    ...settings,
+    entryPoints: [...common].map(([name, source]) => ({ in: source, out: name })),
+    outdir: folder,
+    splitting: true,
+    plugins: [leaveOut(neverLoaded)],
+  });
+  refuseRequire(metafile);
+  const own = Object.keys(metafile.inputs).find((file) => file.startsWith("shared/runtime/"));
+  if (own !== undefined) throw new Error(`Functions would share ${own}, which belongs to each of them alone`);
+  await Promise.all(outputFiles.map((output) => writeIfChanged(output.path, output.contents)));
+}
+
+function refuseRequire({ outputs }: Metafile): void {
+  for (const [file, output] of Object.entries(outputs)) {
+    const required = output.imports.find(({ kind }) => kind === "require-call");
+    if (required) throw new Error(`${file} requires ${required.path}: take the ES module of that dependency`);
+  }
 }
 
 async function removeStale(): Promise<void> {

@@ -46,8 +46,6 @@ export interface RunnerOptions {
   afterTransaction?(): Promise<void>;
   /** Events that are worked on at the same time; more wait. */
   hosts?: number;
-  /** What threads and loaded functions may take together, in megabytes. */
-  budgetMb?: number | undefined;
   /** A thread that nobody has used for so long is ended. */
   idleMs?: number;
   /** Where compiled code is kept between starts. */
@@ -67,7 +65,6 @@ export function createFunctionRunner(options: RunnerOptions): FunctionRunner {
   const running = new Set<Promise<unknown>>();
   const pool = createHostPool({
     ...(options.hosts !== undefined && { hosts: options.hosts }),
-    budgetMb: options.budgetMb,
     ...(options.idleMs !== undefined && { idleMs: options.idleMs }),
     start: () =>
       startHost({

@@ -16,19 +16,17 @@ export interface PoolOptions {
   /** Hosts at most. */
   hosts?: number;
   /** What hosts and functions may weigh together, in megabytes. */
-  budgetMb?: number | undefined;
+  budgetMb?: number;
   /** A host that nobody has used for so long is ended. */
   idleMs?: number;
 }
 
-/** What a thread and a loaded function take, in megabytes, and what all may take together; measured in docs/decisions/0037. */
-const hostMb = 20;
-const functionMb = 6;
-const defaults = { hosts: 6, budgetMb: 250, idleMs: 120_000 };
+/** What a thread with the code that all functions share takes, and each function in it, in megabytes; what all may take together. Measured in docs/decisions/0037. */
+const hostMb = 32;
+const functionMb = 0.5;
+const defaults = { hosts: 6, budgetMb: 350, idleMs: 120_000 };
 /** Threads that are started before another function is loaded into one that is there. */
 const spread = 4;
-/** Functions of one thread, so that the end of one costs few of them; where there is room for all, none has to end. */
-const functionsOfHost = (budgetMb: number): number => (budgetMb > defaults.budgetMb ? 40 : 12);
 /** How long a call waits for a host that is at work and has its function loaded, before another loads it too. */
 const patienceMs = 20;
 
@@ -78,9 +76,7 @@ export function createHostPool(options: PoolOptions): HostPool {
     if (soon && Date.now() - since < patienceMs) return undefined;
     const count = idle.length + busy.size;
     // The one with the fewest functions, so that all stay light.
-    const [lightest] = idle
-      .filter(({ loaded }) => loaded.size < functionsOfHost(budgetMb))
-      .toSorted((one, other) => one.loaded.size - other.loaded.size);
+    const [lightest] = idle.toSorted((one, other) => one.loaded.size - other.loaded.size);
     if (lightest && (count >= spread || lightest.loaded.size === 0) && makeRoom(functionMb, lightest)) return lightest;
     if (count < most && (makeRoom(hostMb + functionMb) || idle.length === 0)) return start();
     // There is no room: what was idle for longest makes it.

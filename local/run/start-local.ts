@@ -214,7 +214,6 @@ async function start(
     },
     log,
     cacheFolder: file("state", "compiled"),
-    budgetMb: process.env.TENANTRY_FUNCTIONS_MB === undefined ? undefined : Number(process.env.TENANTRY_FUNCTIONS_MB),
     afterTransaction: async () => void (await Promise.all(barriers.map((barrier) => barrier()))),
   });
   let graceEnds: number | undefined;

@@ -12,8 +12,6 @@ Usage: npm start
 Runs the whole installation on this machine until Ctrl-C.
 
   PORT            port of the API (8787)
-  TENANTRY_FUNCTIONS_MB
-                  memory for loaded functions; more makes first calls rarer (250)
   TENANTRY_HOME   folder of everything that it remembers (.tenantry)
 `,
   {},

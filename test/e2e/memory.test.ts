@@ -25,7 +25,7 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${port}`;
   started = spawn(process.execPath, ["bootstrap.mjs", "start"], {
     cwd: resolve(import.meta.dirname, "../.."),
-    env: { ...process.env, TENANTRY_FUNCTIONS_MB: undefined, TENANTRY_HOME: home, PORT: String(port) },
+    env: { ...process.env, TENANTRY_HOME: home, PORT: String(port) },
     stdio: "ignore",
   });
   for (;;) {

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import path from "node:path";
@@ -5,9 +6,24 @@ import { Script } from "node:vm";
 import { gunzipSync } from "node:zlib";
 import { beforeAll, expect, it, vi } from "vitest";
 import { bundleFunctions, bundleRoot, functionsToBundle, neverLoaded } from "../../infra/bundle.ts";
+import type { FunctionEnv } from "../../shared/runtime/env.ts";
 
 // A bundle of everything takes a while beside a busy neighbour.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const deployedEnvironment: Record<keyof FunctionEnv, string> & Record<string, string> = {
+  TABLE_NAME: "tenantry",
+  STAGE: "production",
+  LOG_LEVEL: "INFO",
+  RATE_LIMIT_PER_MINUTE: "600",
+  MAIL_FROM: "backup@tenantry.example",
+  MAIL_CONFIGURATION_SET: "tenantry",
+  MAIL_RATE_PER_SECOND: "14",
+  PUBLIC_URL: "https://api.tenantry.example",
+  SEAL_KEY_ID: "arn:aws:kms:eu-central-1:111122223333:key/test",
+  FAILURES_QUEUE_URL: "https://sqs.eu-central-1.amazonaws.com/111122223333/failures",
+  AWS_REGION: "eu-central-1",
+};
 
 const gone = path.join(bundleRoot, "noSuchOperation");
 let outputs: Awaited<ReturnType<typeof bundleFunctions>>["outputs"];
@@ -19,6 +35,30 @@ beforeAll(async () => {
 it("bundles every function, and removes the bundle of one that is gone", () => {
   expect(existsSync(gone)).toBe(false);
   for (const { id } of functionsToBundle) expect(existsSync(path.join(bundleRoot, id, "index.mjs")), id).toBe(true);
+});
+
+it("makes bundles that load, with a handler", () => {
+  // The local run loads functions with code that they share, so nothing else runs what is deployed. One function of each area stands for its others.
+  const areas = new Map(functionsToBundle.map((unit) => [unit.area, unit]));
+  const files = [...areas.values()].map(({ id }) => path.join(bundleRoot, id, "index.mjs"));
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-", ...files], {
+    input: `
+      const failures = [];
+      for (const file of process.argv.slice(2)) {
+        try {
+          const { handler } = await import(file);
+          if (typeof handler !== "function") failures.push(file + ": exports no handler");
+        } catch (error) {
+          failures.push(file + ": " + error.stack);
+        }
+      }
+      console.log(JSON.stringify(failures));
+    `,
+    env: { PATH: process.env["PATH"], ...deployedEnvironment },
+    encoding: "utf8",
+  });
+  expect(status, stderr).toBe(0);
+  expect(JSON.parse(stdout)).toEqual([]);
 });
 
 it("packs the script of the reference beside the function that serves it", () => {
