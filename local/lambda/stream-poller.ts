@@ -193,7 +193,8 @@ export function startStreamPoller(options: StreamPollerOptions): StreamPoller {
         }
       }
       while (pending.length > 0 && !stopped()) {
-        const due = pending.length >= mapping.batchSize || iterator === undefined;
+        // Whoever waits for the function to catch up does not wait for its window.
+        const due = pending.length >= mapping.batchSize || iterator === undefined || asked > reader.clean;
         if (!due && Date.now() - pendingSince < mapping.windowMs) break;
         const batch = pending.slice(0, mapping.batchSize);
         pending = pending.slice(batch.length);
@@ -273,7 +274,7 @@ export function startStreamPoller(options: StreamPollerOptions): StreamPoller {
         const all = [...readers.values()];
         if (discovered >= round && all.every(({ clean }) => clean >= round)) break;
         poke();
-        await sleep(5);
+        await sleep(10);
       }
       return delivered;
     },

@@ -111,6 +111,22 @@ describe("a mapping's function", () => {
     expect(batches).toEqual([["x1", "x2"], ["x3"]]);
   });
 
+  test("gets what comes within its window in one batch", async () => {
+    const batches: string[][] = [];
+    const poller = startPoller((records) => void batches.push(keys(records)), { windowMs: 1000 });
+    await put("a", "b", "c");
+    poller.poke();
+    await expect.poll(() => batches, { timeout: 10_000 }).toEqual([["a", "b", "c"]]);
+  });
+
+  test("gets all at once, whatever its window, where somebody waits until it has caught up", async () => {
+    const seen: string[] = [];
+    const poller = startPoller((records) => void seen.push(...keys(records)), { windowMs: 3_600_000 });
+    await put("a", "b");
+    await poller.caughtUp();
+    expect(seen).toEqual(["a", "b"]);
+  });
+
   test("gets a change within a fraction of a second, also after a long pause", async () => {
     let arrived: (at: number) => void = () => undefined;
     const poller = startPoller(() => arrived(Date.now()));
