@@ -34,7 +34,7 @@ const inUse = (): number => {
 };
 
 async function measure(devices: number): Promise<void> {
-  const { topId, client } = syntheticBranch(devices);
+  const { topId, client, bytesRead } = syntheticBranch(devices);
   const meter = createMeter();
   let [reads, peak] = [0, 0];
   const open = () => {
@@ -51,6 +51,7 @@ async function measure(devices: number): Promise<void> {
   const { report, csv, csvTooLarge } = await buildReport(open, chain, request, Date.parse(period.to));
   const seconds = (performance.now() - began) / 1000;
   peak = Math.max(peak, inUse());
+  const perThousand = (units: number): number => Number(((units / devices) * 1000).toFixed(1));
   process.stdout.write(
     `${JSON.stringify({
       devices: report.figures.devices,
@@ -58,7 +59,9 @@ async function measure(devices: number): Promise<void> {
       heapAtRestMb: Number((base / 2 ** 20).toFixed(1)),
       heapPeakMb: Number((peak / 2 ** 20).toFixed(1)),
       readUnits: meter.costs().readUnits,
-      unitsPerThousandDevices: Number(((meter.costs().readUnits / devices) * 1000).toFixed(1)),
+      unitsPerThousandDevices: perThousand(meter.costs().readUnits),
+      // What the same bytes would cost if they stood in one item.
+      leastPerThousandDevices: perThousand(bytesRead() / 4096),
       csv: csvTooLarge ? "too large" : `${Math.round((csv?.length ?? 0) / 1000)} kB`,
     })}\n`,
   );

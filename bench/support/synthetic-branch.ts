@@ -1,6 +1,7 @@
 import { BatchGetCommand, type DynamoDBDocumentClient, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { newDevice } from "../../shared/domain/devices/device.ts";
 import { accountKey, customerKey, deviceKey, linkKey } from "../../shared/store/table/keys.ts";
+import { itemBytes } from "../../shared/store/table/units.ts";
 
 /*
  * A branch that is worked out instead of stored: a distributor with resellers of a hundred customers, each of which has a hundred devices. It answers
@@ -39,8 +40,17 @@ const customer = (own: string, level: string, name: string, ancestors: readonly 
   ...counters,
 });
 
-/** A branch of so many devices. @returns its top, and what answers reads of it */
-export function syntheticBranch(devices: number): { topId: string; client: DynamoDBDocumentClient } {
+export interface SyntheticBranch {
+  topId: string;
+  /** Answers reads of the branch. */
+  client: DynamoDBDocumentClient;
+  /** Bytes of all items that it has answered so far, as DynamoDB counts them. */
+  bytesRead(): number;
+}
+
+/** A branch of so many devices. */
+export function syntheticBranch(devices: number): SyntheticBranch {
+  let bytesRead = 0;
   const customers = Math.ceil(devices / hundred);
   const resellers = Math.ceil(customers / hundred);
   const devicesIn = (nth: number): number => Math.min(hundred, devices - nth * hundred);
@@ -141,10 +151,25 @@ export function syntheticBranch(devices: number): { topId: string; client: Dynam
     const found = Keys.flatMap(({ pk, sk }) => (sk === "@" ? (recordOf(String(pk)) ?? []) : []));
     return { Responses: { [table]: found } };
   };
+  const counted = (items: readonly Item[]): void => {
+    for (const item of items) bytesRead += itemBytes(item);
+  };
   const send = (command: unknown): Promise<unknown> => {
-    if (command instanceof QueryCommand) return Promise.resolve(query(command));
-    if (command instanceof BatchGetCommand) return Promise.resolve(batch(command));
+    if (command instanceof QueryCommand) {
+      const answer = query(command);
+      counted(answer.Items);
+      return Promise.resolve(answer);
+    }
+    if (command instanceof BatchGetCommand) {
+      const answer = batch(command);
+      for (const items of Object.values(answer.Responses)) counted(items);
+      return Promise.resolve(answer);
+    }
     return Promise.reject(new Error("A report only reads."));
   };
-  return { topId: distributorId, client: { send } as unknown as DynamoDBDocumentClient };
+  return {
+    topId: distributorId,
+    client: { send } as unknown as DynamoDBDocumentClient,
+    bytesRead: () => bytesRead,
+  };
 }
