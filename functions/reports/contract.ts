@@ -123,7 +123,7 @@ export const reports = defineArea("reports", {
         })
         .meta({ id: "ReportPreview" }),
     },
-    errors: ["not_applicable", "invalid_time"],
+    errors: ["not_applicable", "invalid_time", "report_too_large"],
     grants: [...read, "table:Query"],
   },
   sendReport: {

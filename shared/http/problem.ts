@@ -29,6 +29,7 @@ export const problems = {
   plan_taken: { status: 409, title: "The customer has a parent account for this plan" },
   account_deleted: { status: 409, title: "The account is deleted" },
   contact_in_use: { status: 409, title: "The contact is in use" },
+  report_too_large: { status: 409, title: "The report is too large to be shown" },
   too_many: { status: 409, title: "The maximum number is reached" },
   device_limit: { status: 409, title: "The customer has as many devices as it may" },
   device_deleted: { status: 409, title: "The device is deleted" },

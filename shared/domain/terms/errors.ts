@@ -75,6 +75,7 @@ export type ErrorCode =
   | "invalid_subscription"
   | "invalid_figure"
   | "invalid_time"
+  | "report_too_large"
   // keys
   | "role_not_allowed"
   | "expiry_in_past"

@@ -17,6 +17,9 @@ import { subscriptionStore, suppressionsOf } from "./subscriptions.ts";
 /** Reports of one page at most: each may have fifty mails to look up. */
 const runsOfPage = 20;
 
+/** Milliseconds that a preview may take to build; a request ends after 28 seconds. A report that is sent has all the time that it needs. */
+const previewMs = 20_000;
+
 /** What past periods are known of: what happened is on record, how things stood is not. */
 const isHistory = ({ report }: SubscriptionRecord): boolean => report === "event-log" || report === "activity";
 
@@ -38,8 +41,19 @@ export const reportStore = (context: StoreContext) => {
   const open = () => db.fresh();
 
   return {
-    /** A report as it would be now, or as the one that ended at a moment said. @throws DomainError not_found | not_applicable */
+    /**
+     * A report as it would be now, or as the one that ended at a moment said.
+     * @throws DomainError not_found | not_applicable | report_too_large: building it would take longer than a request may
+     */
     async preview(id: string, at: string | undefined): Promise<{ content: ReportContent; look: MailLook }> {
+      const until = performance.now() + previewMs;
+      const openInTime = () => {
+        if (performance.now() <= until) return open();
+        throw new DomainError(
+          "report_too_large",
+          "The branch is too large to build its report within one request. Send the report, or preview a smaller branch.",
+        );
+      };
       const { subscription, chain } = await subscriptions.load(id);
       const locale = subscription.locale ?? effectiveSettings(chain).locale.value;
       const look = { ...lookOf(chain, locale), timezone: subscription.timezone };
@@ -58,7 +72,7 @@ export const reportStore = (context: StoreContext) => {
       const before = await figuresBefore(open(), id, to, trendAtMost);
       const { report: kind, jobTypes, attachCsv: withCsv } = subscription;
       const request = { kind, jobTypes, withCsv, period: periodTo(subscription, to), before };
-      return { content: await buildReport(open, chain, request, context.now()), look };
+      return { content: await buildReport(openInTime, chain, request, context.now()), look };
     },
 
     /** The write that orders a report now, beside the schedule. @throws DomainError not_found | mail_disabled | not_applicable */

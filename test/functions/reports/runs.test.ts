@@ -1,6 +1,6 @@
 import { GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import type { SentMail } from "../../../local/emulators/mailbox.ts";
 import { suppressAddress } from "../../../shared/store/mail/addresses.ts";
 import type { Reply } from "../../support/api.ts";
@@ -219,5 +219,30 @@ describe("a report that was ordered", () => {
       422,
       "invalid_time",
     );
+  });
+
+  test("is not previewed where building it takes longer than a request may, but sent", async () => {
+    const { id } = await post.create(post.provider.id, { level: "reseller" });
+    for (const nth of [1, 2]) await post.create(id, { name: `Slowly read ${nth} of ${id}` });
+    const made = await subscribe({ customerId: id, kind: "consolidated" });
+    const realNow = performance.now.bind(performance);
+    let later = 0;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => realNow() + later);
+    // Each page takes eight seconds.
+    const slowness = { step: "finalizeRequest", name: "slowness" } as const;
+    post.runtime.client.middlewareStack.add(
+      (next, context) => (args) => {
+        if (context["commandName"] === "QueryCommand") later += 8000;
+        return next(args);
+      },
+      slowness,
+    );
+    const refused = await post.call("previewReport", at(made.id));
+    post.runtime.client.middlewareStack.remove("slowness");
+    clock.mockRestore();
+    expectRefusal(refused, 409, "report_too_large");
+    await post.ok("sendReport", at(made.id));
+    await night();
+    expect(mailsTo(addressOf(made))).toHaveLength(1);
   });
 });
