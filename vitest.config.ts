@@ -11,8 +11,8 @@ export default defineConfig({
     globalSetup: ["test/support/run.global.ts"],
     setupFiles: ["test/support/file.setup.ts", "test/support/cheap-hashes.setup.ts"],
     sequence: { sequencer: LongestFirst },
-    // Tests of a whole local run wait much of their time, so three workers keep two cores busy.
-    maxWorkers: 3,
+    // Each worker has a DynamoDB Local beside it, so two of them keep two cores busy.
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 30_000,

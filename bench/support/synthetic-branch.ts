@@ -148,7 +148,7 @@ export function syntheticBranch(devices: number): SyntheticBranch {
   };
   const batch = ({ input }: BatchGetCommand) => {
     const [[table = "", { Keys = [] } = {}] = []] = Object.entries(input.RequestItems ?? {});
-    const found = Keys.flatMap(({ pk, sk }) => (sk === "@" ? (recordOf(String(pk)) ?? []) : []));
+    const found = Keys.flatMap<Item>(({ pk, sk }) => (sk === "@" ? (recordOf(String(pk)) ?? []) : []));
     return { Responses: { [table]: found } };
   };
   const counted = (items: readonly Item[]): void => {
