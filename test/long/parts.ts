@@ -79,13 +79,6 @@ export const parts: readonly Part[] = [
     seed: "PURGE_SEED",
   },
   {
-    name: "nights",
-    what: "reports of 60 subscribers over 40 days with both clock changes, with faults, deaths, lost answers and silence",
-    files: ["test/functions/reports/nights.test.ts"],
-    size: { REPORT_SUBSCRIBERS: 60, REPORT_DAYS: 40 },
-    seed: "REPORT_SEED",
-  },
-  {
     name: "histories",
     what: "random histories of customers, compared with a model",
     files: ["test/model/histories.test.ts"],
@@ -125,5 +118,12 @@ export const parts: readonly Part[] = [
     files: ["test/e2e/fleet.test.ts"],
     size: { FLEET_DEVICES: 1_000, FLEET_CUSTOMERS: 50, FLEET_DAYS: 7 },
     seed: "FLEET_SEED",
+  },
+  {
+    name: "nights",
+    what: "reports of 500 subscribers over 40 days with both clock changes, with faults, deaths, lost answers and silence",
+    files: ["test/functions/reports/nights.test.ts"],
+    size: { REPORT_SUBSCRIBERS: 500, REPORT_DAYS: 40 },
+    seed: "REPORT_SEED",
   },
 ];
