@@ -104,6 +104,23 @@ describe.each(languages)("in %s", (locale) => {
   );
 });
 
+test.each([
+  ["en", "1 customer, the only device is protected", "1 customer, all 214 devices are protected"],
+  ["de", "1 Kunde, das einzige Gerät ist geschützt", "1 Kunde, alle 214 Geräte sind geschützt"],
+])("on all customers carries both verdicts as one sentence in %s", async (locale, one, many) => {
+  const of = (devices: number) =>
+    rendered({ ...all[2], figures: { ...figures, devices, protected: devices, attention: 0 } } as Report, locale);
+  expect((await of(1)).subject).toBe(`${one} – Nussbaum IT`);
+  expect((await of(214)).subject).toBe(`${many} – Nussbaum IT`);
+});
+
+test("calls subscriptions in an event log by the name of their kind", async () => {
+  const log = (type: string): Report =>
+    ({ ...all[3], rows: [{ type, count: 1, lastAt: common.asOf, names: ["event-log"], actors: {} }] }) as Report;
+  expect((await rendered(log("ReportSubscriptionCreated"), "de")).text).not.toContain("event-log");
+  expect((await rendered(log("CustomerCreated"), "de")).text).toContain("event-log");
+});
+
 test("carries the verdict in its subject", async () => {
   expect((await rendered(watchlist())).subject).toBe("3 of 214 devices need attention – Nussbaum IT");
   expect((await rendered(watchlist(), "de")).subject).toBe("3 von 214 Geräten brauchen Aufmerksamkeit – Nussbaum IT");

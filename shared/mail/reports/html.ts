@@ -18,9 +18,15 @@ const table = (content: Markup | Markup[], style = ""): Markup =>
     ${Array.isArray(content) ? content : [content]}
   </table>`;
 
-const figure = ({ label, value, note, change, severity }: Figure): Markup =>
-  html`<td width="33%" valign="top" style="padding:12px 8px 12px 0;border-top:3px solid ${colors[severity]}">
-    <div style="font-size:22px;line-height:28px;font-weight:bold;color:${colors[severity]};word-break:break-word">
+/** The last one is an amount with its unit, so it is the widest. */
+const figureWidths = ["28%", "28%", "44%"];
+const figure = ({ label, value, note, change, severity }: Figure, place: number): Markup =>
+  html`<td
+    width="${figureWidths[place] ?? "33%"}"
+    valign="top"
+    style="padding:12px 8px 12px 0;border-top:3px solid ${colors[severity]}"
+  >
+    <div style="font-size:22px;line-height:28px;font-weight:bold;color:${colors[severity]};white-space:nowrap">
       ${value}
     </div>
     <div style="font-size:13px;line-height:18px;color:${ink};word-break:break-word">

@@ -103,6 +103,9 @@ const devicesVerdict = ({ devices, attention }: Figures, { texts, formats }: Rep
         devices: formats.count(Math.max(devices, attention)),
       });
 
+/** Words that begin with a small letter behind others. No verdict begins with a noun, which German would keep as it is. */
+const withinSentence = (words: string): string => words.charAt(0).toLowerCase() + words.slice(1);
+
 /** What a report comes to, in a few words. */
 function verdictOf(report: Report, writing: ReportWriting): string {
   const { texts, formats } = writing;
@@ -111,7 +114,7 @@ function verdictOf(report: Report, writing: ReportWriting): string {
     case "consolidated":
       return devicesVerdict(report.figures, writing);
     case "all-customers":
-      return `${texts.customers(report.customers, formats.count(report.customers))}, ${devicesVerdict(report.figures, writing)}`;
+      return `${texts.customers(report.customers, formats.count(report.customers))}, ${withinSentence(devicesVerdict(report.figures, writing))}`;
     case "event-log":
       return texts.events(report.events, formats.count(report.events));
     case "activity": {
@@ -198,7 +201,9 @@ function customerEntry(row: CustomerRow, { texts, formats }: ReportWriting): Ent
 function eventEntry(row: EventRow, { texts, formats }: ReportWriting): Entry {
   const { labels, actors, eventTypes } = texts;
   const who = Object.keys(row.actors).map((kind) => actors[kind] ?? kind);
-  const names = row.names.map(plainLine);
+  // A subscription has no name of its own; it goes by its kind.
+  const kinds: Readonly<Record<string, string>> = row.type.startsWith("ReportSubscription") ? texts.kinds : {};
+  const names = row.names.map((name) => plainLine(kinds[name] ?? name));
   const others = row.count > names.length ? ", …" : "";
   return {
     title: eventTypes[row.type],
