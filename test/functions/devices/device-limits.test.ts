@@ -147,11 +147,11 @@ describe("a limit of devices", { timeout: 120_000 }, () => {
   });
 
   test.each([
-    ["reseller", 10, 50],
-    ["provider", 4, 20],
-    ["distributor", 4, 20],
-    ["end-customer", 4, 20],
-    ["site", 4, 20],
+    ["reseller", 6, 24],
+    ["provider", 3, 10],
+    ["distributor", 3, 10],
+    ["end-customer", 3, 10],
+    ["site", 3, 10],
   ] as const)(
     "of a %s lets exactly %i of %i in, all of which may back up, also where transactions meet",
     async (level, room, racers) => {
@@ -173,7 +173,7 @@ describe("a limit of devices", { timeout: 120_000 }, () => {
       const replies = await Promise.all(
         Array.from({ length: racers }, (_, index) => enrol(offices[index % offices.length] ?? first)),
       ).finally(() => (conflicts = 0));
-      if (racers === 50) expect(met).toBeGreaterThan(0);
+      if (racers === 24) expect(met).toBeGreaterThan(0);
       expect(enrolled(replies)).toHaveLength(room);
       for (const reply of refused(replies)) isFull(reply, level);
       await mayBackUp(enrolled(replies));
