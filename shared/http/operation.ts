@@ -148,15 +148,20 @@ async function serve<C extends Operation, Factories extends Record<string, Store
     ...(retryKey === undefined ? [] : [idempotencyKey(credential.id, retryKey)]),
   ]);
 
-  const caller = await credential.check(first, runtime.clock());
-  if (!caller) throw unauthenticated();
-  if (caller.kind === "superseded") throw await refuseSuperseded(runtime, open, current.requestId, caller);
+  /** Who calls, as the credential stands now. @throws DomainError unauthenticated | credential_superseded | forbidden */
+  const callerNow = async (db: Database): Promise<Caller> => {
+    const found = await credential.check(db, runtime.clock());
+    if (!found) throw unauthenticated();
+    if (found.kind === "superseded") throw await refuseSuperseded(runtime, open, current.requestId, found);
+    const { permission } = contract;
+    const unrestricted = permission === "none" || permission === "public" || permission === "device";
+    if (!unrestricted && (found.kind === "device" || !may(found.role, permission)))
+      throw new DomainError("forbidden", `The role ${found.role} may not do this.`);
+    return found;
+  };
+  let caller = await callerNow(first);
   current.callerId = caller.id;
   rememberScope(caller);
-  const { permission } = contract;
-  const unrestricted = permission === "none" || permission === "public" || permission === "device";
-  if (!unrestricted && (caller.kind === "device" || !may(caller.role, permission)))
-    throw new DomainError("forbidden", `The role ${caller.role} may not do this.`);
   const take = caller.kind === "device" ? runtime.takeDeviceRequest : runtime.takeRequest;
   const rate = take(first, caller.id, runtime.clock()).then((taken) => {
     current.headers = { ...current.headers, ...rateHeaders(taken) };
@@ -198,6 +203,8 @@ async function serve<C extends Operation, Factories extends Record<string, Store
   };
 
   const run = async (db: Database): Promise<Answer> => {
+    // What came in between may have been about the caller: a device has moved, a key was revoked.
+    if (db !== first) caller = await callerNow(db);
     const parsed = parseRequest(event, contract);
     const asked = changeRequestOf(event, contract, parsed, caller.id, credential.secret);
     const { key } = asked;

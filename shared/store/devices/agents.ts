@@ -9,13 +9,14 @@ import { insertJob, type Reporter, saveUsage, type UsageReport } from "./agent-r
 import { insertSet, readSet, readSetItems, removeSet, saveSet } from "./backup-sets.ts";
 import { readChain } from "../hierarchy/chain.ts";
 import { readDevice } from "./device-records.ts";
+import { DevicePointer } from "./device-tokens.ts";
 import { drawLicence } from "./licences.ts";
-import { accountKey, customerKey, deviceKey, jobGuardKey, setKey } from "../table/keys.ts";
+import { accountKey, customerKey, deviceKey, jobGuardKey, pointerKey, setKey } from "../table/keys.ts";
 import { type DeletionStart, insertDeletion } from "../hierarchy/deletion-record.ts";
 import { type LogEvent, logWrite } from "../hierarchy/log.ts";
 import { readPlans } from "../accounts/plans.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
-import type { Write } from "../table/writes.ts";
+import { Stale, type Write } from "../table/writes.ts";
 
 const gone = () => new DomainError("unauthenticated", "The device of this token is not there any more.");
 
@@ -39,12 +40,19 @@ export const agentStore = (context: StoreContext) => {
   const parentAccountId = caller.device?.parentAccountId ?? null;
   const hint = { customerId, ancestors: scopeAncestors };
 
+  /** Why something is not where the credential says: the device has moved since the credential was read, or it is really not there. */
+  const missing = async (otherwise: () => DomainError): Promise<Error> => {
+    const item = await db.fresh().get(pointerKey(id));
+    const there = item && DevicePointer.parse(item);
+    const moved = there && (there.customerId !== customerId || (there.accountId ?? null) !== accountId);
+    return moved ? new Stale("The device has moved.") : otherwise();
+  };
   const chainAndDevice = async (): Promise<{ chain: Chain; device: DeviceRecord }> => {
     const [chain, item] = await Promise.all([
       readChain(db, customerId, hint),
       db.get(deviceKey(customerId, accountId, id)),
     ]);
-    if (!chain || !item) throw gone();
+    if (!chain || !item) throw await missing(gone);
     return { chain, device: readDevice(item) };
   };
   /**
@@ -69,7 +77,7 @@ export const agentStore = (context: StoreContext) => {
   };
   const setOf = async (setId: string): Promise<BackupSet> => {
     const item = accountId === null ? undefined : await db.get(setKey(customerId, accountId, id, setId));
-    if (!item) throw notFound("backup set");
+    if (!item) throw await missing(() => notFound("backup set"));
     return readSet(item);
   };
 

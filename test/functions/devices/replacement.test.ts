@@ -421,4 +421,39 @@ describe("a device that replaces another", () => {
     else expect([ofOne, ofOther]).toEqual([20, 10]);
     await allCounts(customerId);
   });
+
+  /** Replaces a device before the nth call to the table that the newer one's request makes. */
+  async function movedBefore<T>(nth: number, older: Enrolled, newer: Enrolled, request: () => Promise<T>): Promise<T> {
+    let [calls, moving] = [0, Promise.resolve<unknown>(undefined)];
+    const stack = fleet.runtime.client.middlewareStack;
+    stack.add(
+      (next) => async (args) => {
+        calls += 1;
+        if (calls === nth) await (moving = replace(older, newer).then(({ status }) => expect(status).toBe(200)));
+        return next(args);
+      },
+      { step: "initialize", name: "moveFirst" },
+    );
+    try {
+      return await request();
+    } finally {
+      await moving;
+      stack.remove("moveFirst");
+    }
+  }
+
+  test.each([1, 2, 3, 4, 5])(
+    "is never told that it is gone, where it is moved before call %i of its request",
+    async (nth) => {
+      const { enrol } = await office();
+      const [older, newer] = [await enrol("USED"), await enrol("USED")];
+      await movedBefore(nth, older, newer, () => measured(newer, 20));
+      expect((await device(newer.id)).usedBytes).toBe(20);
+
+      const [former, present] = [await enrol("ASKED"), await enrol("ASKED")];
+      const { id: backupSetId } = await fleet.ownSet(present);
+      const asked = await movedBefore(nth, former, present, () => fleet.backup(present, { backupSetId }));
+      expect([asked.status, asked.body.allowed]).toEqual([200, true]);
+    },
+  );
 });
