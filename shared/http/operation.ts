@@ -138,15 +138,21 @@ async function serve<C extends Operation, Factories extends Record<string, Store
   current: Frame,
 ): Promise<Answer> {
   const open = (): Database => openDatabase(runtime.client, runtime.env.TABLE_NAME, current.meter);
+  /** With the credential, and what will be read after it, in one round trip: at first and at each new attempt. */
+  const openAhead = (): Database => {
+    const db = open();
+    db.prefetch(ahead);
+    return db;
+  };
   const credential = credentialOf(event, contract);
   const [named] = namedBranches(event, contract);
   const retryKey = retryKeyOf(event, contract);
-  const first = open();
-  first.prefetch([
+  const ahead = [
     credential.key,
     ...foreseen(event, contract, credential.id),
     ...(retryKey === undefined ? [] : [idempotencyKey(credential.id, retryKey)]),
-  ]);
+  ];
+  const first = openAhead();
 
   /** Who calls, as the credential stands now. @throws DomainError unauthenticated | credential_superseded | forbidden */
   const callerNow = async (db: Database): Promise<Caller> => {
@@ -223,7 +229,7 @@ async function serve<C extends Operation, Factories extends Record<string, Store
   };
 
   try {
-    const answer = await again(run, first, open, runtime.ids.random);
+    const answer = await again(run, first, openAhead, runtime.ids.random);
     await rate;
     return answer;
   } catch (error) {

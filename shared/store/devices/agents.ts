@@ -43,8 +43,9 @@ export const agentStore = (context: StoreContext) => {
   /** Why something is not where the credential says: the device has moved since the credential was read, or it is really not there. */
   const missing = async (otherwise: () => DomainError): Promise<Error> => {
     const item = await db.fresh().get(pointerKey(id));
-    const there = item && DevicePointer.parse(item);
-    const moved = there && (there.customerId !== customerId || (there.accountId ?? null) !== accountId);
+    // One that was purged counts as moved: the next attempt finds that its credential is gone.
+    const there = DevicePointer.safeParse(item).data;
+    const moved = there !== undefined && (there.customerId !== customerId || there.accountId !== accountId);
     return moved ? new Stale("The device has moved.") : otherwise();
   };
   const chainAndDevice = async (): Promise<{ chain: Chain; device: DeviceRecord }> => {

@@ -173,7 +173,8 @@ describe("a limit of devices", { timeout: 120_000 }, () => {
       const replies = await Promise.all(
         Array.from({ length: racers }, (_, index) => enrol(offices[index % offices.length] ?? first)),
       ).finally(() => (conflicts = 0));
-      if (racers === 24) expect(met).toBeGreaterThan(0);
+      // Looked at after the last of them: a few transactions alone may all be lucky.
+      if (level === "site") expect(met).toBeGreaterThan(0);
       expect(enrolled(replies)).toHaveLength(room);
       for (const reply of refused(replies)) isFull(reply, level);
       await mayBackUp(enrolled(replies));

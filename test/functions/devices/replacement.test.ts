@@ -422,38 +422,53 @@ describe("a device that replaces another", () => {
     await allCounts(customerId);
   });
 
-  /** Replaces a device before the nth call to the table that the newer one's request makes. */
-  async function movedBefore<T>(nth: number, older: Enrolled, newer: Enrolled, request: () => Promise<T>): Promise<T> {
-    let [calls, moving] = [0, Promise.resolve<unknown>(undefined)];
+  /** Does something before the nth call to the table that a request makes. */
+  async function overtakenAt<T>(nth: number, work: () => Promise<unknown>, request: () => Promise<T>): Promise<T> {
+    let [calls, working] = [0, Promise.resolve<unknown>(undefined)];
     const stack = fleet.runtime.client.middlewareStack;
     stack.add(
       (next) => async (args) => {
         calls += 1;
-        if (calls === nth) await (moving = replace(older, newer).then(({ status }) => expect(status).toBe(200)));
+        if (calls === nth) await (working = work());
         return next(args);
       },
-      { step: "initialize", name: "moveFirst" },
+      { step: "initialize", name: "overtake" },
     );
     try {
       return await request();
     } finally {
-      await moving;
-      stack.remove("moveFirst");
+      await working;
+      stack.remove("overtake");
     }
   }
+  const moved = (older: Enrolled, newer: Enrolled) => async () =>
+    expect((await replace(older, newer)).status).toBe(200);
 
   test.each([1, 2, 3, 4, 5])(
     "is never told that it is gone, where it is moved before call %i of its request",
     async (nth) => {
       const { enrol } = await office();
       const [older, newer] = [await enrol("USED"), await enrol("USED")];
-      await movedBefore(nth, older, newer, () => measured(newer, 20));
+      await overtakenAt(nth, moved(older, newer), () => measured(newer, 20));
       expect((await device(newer.id)).usedBytes).toBe(20);
 
       const [former, present] = [await enrol("ASKED"), await enrol("ASKED")];
       const { id: backupSetId } = await fleet.ownSet(present);
-      const asked = await movedBefore(nth, former, present, () => fleet.backup(present, { backupSetId }));
+      const asked = await overtakenAt(nth, moved(former, present), () => fleet.backup(present, { backupSetId }));
       expect([asked.status, asked.body.allowed]).toEqual([200, true]);
     },
   );
+
+  test.each([2, 3])("is told that it is gone, where it is purged before call %i of its request", async (nth) => {
+    const { enrol } = await office();
+    const doomed = await enrol("DOOMED");
+    const purged = async (): Promise<void> => {
+      await fleet.ok("deleteDevice", { ...at(doomed.id), query: { confirm: "DOOMED" } });
+      fleet.advance(31 * dayMs);
+      await fleet.invoke("functions/schedule/sweep-purges.ts", {});
+    };
+    const body = { usedBytes: 20, measuredAt: new Date(fleet.now()).toISOString() };
+    const reply = await overtakenAt(nth, purged, () => fleet.call("reportUsage", { body }, { token: doomed.token }));
+    expectRefusal(reply, 401, "unauthenticated");
+  });
 });
