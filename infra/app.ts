@@ -15,6 +15,6 @@ const app = createApp();
 const stage = process.env["STAGE"] ?? (app.node.tryGetContext("stage") as string | undefined) ?? "production";
 const config = stageConfig(stage, readConfigFile());
 // On one machine the functions share code. Their assets are copied into the assembly, one folder each, and the code lies beside them.
-await bundleFunctions({ commonIn: stage === localStage ? path.join(app.outdir, "common") : undefined });
+await bundleFunctions({ commonIn: config.stage === localStage ? path.join(app.outdir, "common") : undefined });
 provision(app, config);
 app.synth();

@@ -54,7 +54,9 @@ const shareCode = (common: Map<string, string>): Plugin => ({
   setup(esbuild) {
     esbuild.onResolve({ filter: /./ }, ({ path: name, kind, resolveDir }) => {
       if (kind === "entry-point" || name.startsWith("node:")) return undefined;
-      const file = name.startsWith(".") ? path.relative(projectRoot, path.join(resolveDir, name)) : undefined;
+      const file = name.startsWith(".")
+        ? path.relative(projectRoot, path.join(resolveDir, name)).replaceAll(path.sep, "/")
+        : undefined;
       if (file !== undefined && !stateless.test(file)) return undefined;
       const shared = file?.replace(/\.ts$/, "") ?? name;
       common.set(shared, file ?? name);
@@ -64,7 +66,7 @@ const shareCode = (common: Map<string, string>): Plugin => ({
 });
 
 /** How code is bundled, that of functions and that which they share. */
-const settings = {
+export const bundleSettings = {
   absWorkingDir: projectRoot,
   outExtension: { ".js": ".mjs" },
   bundle: true,
@@ -98,7 +100,7 @@ const packedFiles: Readonly<Record<string, Record<string, () => Promise<Uint8Arr
 export async function bundleFunctions({ commonIn }: { commonIn?: string | undefined } = {}): Promise<Metafile> {
   const common = new Map<string, string>();
   const { metafile, outputFiles } = await build({
-    ...settings,
+    ...bundleSettings,
     entryPoints: functionsToBundle.map((unit) => ({ in: operationFile(unit), out: path.join(unit.id, "index") })),
     outdir: bundleRoot,
     plugins: [commonIn === undefined ? leaveOut(neverLoaded) : shareCode(common)],
@@ -117,7 +119,7 @@ export async function bundleFunctions({ commonIn }: { commonIn?: string | undefi
 /** Bundles what functions share, by name. What several of the modules import stands in modules of its own, so that each thing exists once. */
 async function bundleCommon(common: ReadonlyMap<string, string>, folder: string): Promise<void> {
   const { metafile, outputFiles } = await build({
-    ...settings,
+    ...bundleSettings,
     entryPoints: [...common].map(([name, source]) => ({ in: source, out: name })),
     outdir: folder,
     splitting: true,
@@ -126,7 +128,12 @@ async function bundleCommon(common: ReadonlyMap<string, string>, folder: string)
   refuseRequire(metafile);
   const own = Object.keys(metafile.inputs).find((file) => file.startsWith("shared/runtime/"));
   if (own !== undefined) throw new Error(`Functions would share ${own}, which belongs to each of them alone`);
-  await Promise.all(outputFiles.map((output) => writeIfChanged(output.path, output.contents)));
+  await Promise.all(
+    outputFiles.map(async ({ path: file, contents }) => {
+      await mkdir(path.dirname(file), { recursive: true });
+      await writeFile(file, contents);
+    }),
+  );
 }
 
 function refuseRequire({ outputs }: Metafile): void {

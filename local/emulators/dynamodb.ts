@@ -65,7 +65,7 @@ export async function startDynamoDbLocal(
     options.directory === undefined ? "-Xmx1g" : "-Xmx512m",
     "-XX:TieredStopAtLevel=1",
     "-XX:+UseSerialGC",
-    // It makes some 270 exceptions for each transaction, of which it throws none. Their stack traces take a third of its time.
+    // It makes some 270 exceptions for each transaction, of which it throws none. Their stack traces take a quarter of its time.
     "-XX:-StackTraceInThrowable",
     // Otherwise it leaves a file in the temp directory.
     "-XX:-UsePerfData",

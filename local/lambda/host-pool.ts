@@ -15,8 +15,6 @@ export interface PoolOptions {
   start(): Host;
   /** Hosts at most. */
   hosts?: number;
-  /** What hosts and functions may weigh together, in megabytes. */
-  budgetMb?: number;
   /** A host that nobody has used for so long is ended. */
   idleMs?: number;
 }
@@ -24,7 +22,8 @@ export interface PoolOptions {
 /** What a thread with the code that all functions share takes, and each function in it, in megabytes; what all may take together. Measured in docs/decisions/0037. */
 const hostMb = 32;
 const functionMb = 0.5;
-const defaults = { hosts: 6, budgetMb: 350, idleMs: 120_000 };
+const budgetMb = 350;
+const defaults = { hosts: 6, idleMs: 120_000 };
 /** Threads that are started before another function is loaded into one that is there. */
 const spread = 4;
 /** How long a call waits for a host that is at work and has its function loaded, before another loads it too. */
@@ -41,7 +40,7 @@ interface Waiter {
  * hosts that were idle for longest end where there is no room: a loaded module can only go with its thread.
  */
 export function createHostPool(options: PoolOptions): HostPool {
-  const { start, hosts: most = defaults.hosts, budgetMb = defaults.budgetMb, idleMs = defaults.idleMs } = options;
+  const { start, hosts: most = defaults.hosts, idleMs = defaults.idleMs } = options;
   /** Idle hosts, the one that was used last at the end. */
   const idle: Host[] = [];
   const busy = new Set<Host>();

@@ -4,27 +4,20 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { build } from "esbuild";
 import { expect, onTestFinished, test } from "vitest";
+import { bundleSettings } from "../../infra/bundle.ts";
 import { languages, look, passwordReset } from "./matters.ts";
 
 test("a bundle in another folder speaks every language, and falls back to English", async () => {
   const folder = mkdtempSync(path.join(tmpdir(), "mail-bundle-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  // The options of infra/bundle.ts that decide what is found, and where.
   const { metafile } = await build({
+    ...bundleSettings,
     stdin: {
       contents: 'export { render } from "./render.ts"; export { compose } from "./compose.ts";',
       resolveDir: path.resolve(import.meta.dirname, "../../shared/mail"),
     },
     outfile: path.join(folder, "index.mjs"),
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node24",
-    mainFields: ["module", "main"],
-    minify: true,
-    keepNames: true,
-    metafile: true,
-    logLevel: "error",
+    write: true,
   });
   for (const { imports } of Object.values(metafile.outputs))
     expect(imports.filter(({ kind }) => kind === "require-call")).toEqual([]);

@@ -10,13 +10,13 @@ export const report = {
   },
   subject: (verdict, customer) => `${verdict} – ${customer}`,
   devices: (attention, devices, written) =>
-    attention > 0 && devices === 1
-      ? "The only device needs attention"
-      : attention > 0
-        ? `${written.attention} of ${written.devices} ${devices === 1 ? "device" : "devices"} ${attention === 1 ? "needs" : "need"} attention`
-        : devices === 1
-          ? "The only device is protected"
-          : `All ${written.devices} devices are protected`,
+    attention > 0
+      ? devices === 1
+        ? "The only device needs attention"
+        : `${written.attention} of ${written.devices} devices ${attention === 1 ? "needs" : "need"} attention`
+      : devices === 1
+        ? "The only device is protected"
+        : `All ${written.devices} devices are protected`,
   noDevices: "No devices yet",
   events: (count, written) => (count === 0 ? "Nothing happened" : `${written} ${count === 1 ? "event" : "events"}`),
   customers: (count, written) => `${written} ${count === 1 ? "customer" : "customers"}`,
