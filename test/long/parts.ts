@@ -51,6 +51,12 @@ export const parts: readonly Part[] = [
     size: { FAULTS: "all" },
   },
   {
+    name: "generated",
+    what: "every operation with all that makes a request right or wrong",
+    files: ["test/routes/generated.test.ts"],
+    size: { GENERATED: "all" },
+  },
+  {
     name: "concurrent-histories",
     what: "random histories of eight changes at a time",
     files: ["test/model/concurrent-histories.test.ts"],

@@ -4,7 +4,7 @@ import { startTestApi, type TestApi } from "../support/api.ts";
 import { type Command, command, openStage, prepareStages, requestOf, type Stage } from "./commands.ts";
 import { complaints, customersIn, dump } from "./invariants.ts";
 
-const histories = Number(process.env["CONCURRENT_HISTORIES"] ?? 8);
+const histories = Number(process.env["CONCURRENT_HISTORIES"] ?? 4);
 const seed = Number(process.env["HISTORIES_SEED"] ?? 20_261_122);
 
 let api: TestApi;

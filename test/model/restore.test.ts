@@ -6,7 +6,7 @@ import { prepareStages } from "./commands.ts";
 import { deviceComplaints } from "./device-invariants.ts";
 import { dump, type Item } from "./invariants.ts";
 
-const branches = Number(process.env["BRANCHES"] ?? 4);
+const branches = Number(process.env["BRANCHES"] ?? 2);
 const seed = Number(process.env["HISTORIES_SEED"] ?? 20_261_122);
 
 let fleet: Fleet;

@@ -42,9 +42,15 @@ function* places(value: unknown, path = "#"): Generator<[string, Record<string, 
   for (const [key, inner] of Object.entries(value)) yield* places(inner, `${path}/${key}`);
 }
 /** A schema of the document as a parser, its references among the components included. */
+const parsers = new Map<string, z.ZodType>();
 const parserOf = (schema: object): z.ZodType => {
+  const key = JSON.stringify(schema);
+  const known = parsers.get(key);
+  if (known) return known;
   const standalone = JSON.stringify({ ...schema, $defs: document.components.schemas });
-  return z.fromJSONSchema(JSON.parse(standalone.replaceAll("#/components/schemas/", "#/$defs/")));
+  const parser = z.fromJSONSchema(JSON.parse(standalone.replaceAll("#/components/schemas/", "#/$defs/")));
+  parsers.set(key, parser);
+  return parser;
 };
 
 test("the document is valid OpenAPI 3.1", async () => {

@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -53,6 +56,38 @@ export function printed({ kind, text }: { kind: string; text: string }, output: 
     .split("…")
     .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\/-]/g, "\\$&"));
   return new RegExp(`^${parts.join("[^]*?")}$`).test(form(output));
+}
+
+/**
+ * Does in this process what the guides' `pick` does in one of its own.
+ * @returns `definition`: a shell function `pick` that asks it, and fails where the other would
+ */
+export async function startPicker(): Promise<{ definition: string; close: () => Promise<void> }> {
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      try {
+        const answer: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8"));
+        const path = Buffer.from(String(request.headers["part"] ?? ""), "latin1").toString("utf8");
+        const part: unknown = new Function("answer", `return answer${path}`)(answer);
+        response.end(`${typeof part === "string" ? part : JSON.stringify(part, null, 2)}\n`);
+      } catch (error) {
+        response.writeHead(422).end(String(error));
+      }
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    definition: `pick() { curl -sS --fail-with-body --data-binary @- -H "Part: \${1-}" http://127.0.0.1:${port}; }`,
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close").catch(() => undefined);
+    },
+  };
 }
 
 export interface Session {

@@ -21,7 +21,7 @@ vi.mock("node:crypto", async (original) => {
   return { ...crypto, argon2 };
 });
 
-const races = Number(process.env["LICENCE_RACES"] ?? 3);
+const races = Number(process.env["LICENCE_RACES"] ?? 1);
 const racers = Number(process.env["LICENCE_RACERS"] ?? 60);
 const last = 10;
 

@@ -265,7 +265,7 @@ describe("paging", () => {
     expect((await book.call("listCustomers", { query: { ...query, limit: "2", cursor } })).body.items).toHaveLength(2);
   });
 
-  test("costs the same for 100 children as for 2,000, and the last page as the first", async () => {
+  test("costs the same for 100 children as for 500, and the last page as the first", async () => {
     const pagesOf = async (children: number) => {
       const parent = await reseller({ name: `Parent of ${String(children).padStart(4, "0")}` });
       const names = Array.from({ length: children - 1 }, (_, index) =>
@@ -277,8 +277,8 @@ describe("paging", () => {
       return pages.map(costsOf);
     };
     const few = await pagesOf(100);
-    const many = await pagesOf(2_000);
-    expect([few.length, many.length]).toEqual([2, 40]);
+    const many = await pagesOf(500);
+    expect([few.length, many.length]).toEqual([2, 10]);
     expect(few[0]?.readUnits).toBeGreaterThan(50);
     for (const { readUnits, writeUnits, roundTrips } of [...few, ...many]) {
       expect(roundTrips).toBeLessThanOrEqual(3);

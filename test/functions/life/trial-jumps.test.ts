@@ -15,7 +15,7 @@ vi.mock("node:crypto", async (original) => {
   return { ...crypto, argon2 };
 });
 
-const seeds = Number(process.env["TRIAL_SEEDS"] ?? 2);
+const seeds = Number(process.env["TRIAL_SEEDS"] ?? 1);
 const trialsPerSeed = Number(process.env["TRIALS"] ?? 20);
 const firstSeed = Number(process.env["TRIAL_SEED"] ?? 1);
 const hourMs = 3_600_000;

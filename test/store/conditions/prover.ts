@@ -146,30 +146,37 @@ export function openProver(api: TestApi): (work: () => Promise<unknown>) => Prom
     const { pk, sk } = part.Key ?? part.Item ?? {};
     const key = { pk: String(pk), sk: String(sk) };
     const conditions = conditionsOf(part);
-    for (const condition of conditions) {
-      const name = `${kind} ${nameOf(key)}: ${said(condition)}`;
-      const nth = (before.get(name) ?? 0) + 1;
-      before.set(name, nth);
-      const label = nth === 1 ? name : `${name} (${nth})`;
-      if (!seen || seen.get(label) === true) continue;
-      const { Item: item } = await documents.send(new GetCommand({ TableName, Key: key, ConsistentRead: true }));
-      // What does not hold anyway is refused by itself.
-      if (!holds(conditions, item as Item | undefined)) return;
-      const changed = broken(condition, item, key);
-      const rest = conditions.filter((one) => JSON.stringify(one) !== JSON.stringify(condition));
-      if (!holds(rest, changed as Item | undefined)) {
-        seen.set(label, false);
-        continue;
+    const put = (image: Image | undefined) =>
+      image
+        ? documents.send(new PutCommand({ TableName, Item: image }))
+        : documents.send(new DeleteCommand({ TableName, Key: key }));
+    let read: { item: Image | undefined } | undefined;
+    let isChanged = false;
+    const proveEach = async (): Promise<void> => {
+      for (const condition of conditions) {
+        const name = `${kind} ${nameOf(key)}: ${said(condition)}`;
+        const nth = (before.get(name) ?? 0) + 1;
+        before.set(name, nth);
+        const label = nth === 1 ? name : `${name} (${nth})`;
+        if (!seen || seen.get(label) === true) continue;
+        read ??= { item: (await documents.send(new GetCommand({ TableName, Key: key, ConsistentRead: true }))).Item };
+        const { item } = read;
+        // What does not hold anyway is refused by itself.
+        if (!holds(conditions, item as Item | undefined)) return;
+        const changed = broken(condition, item, key);
+        const rest = conditions.filter((one) => JSON.stringify(one) !== JSON.stringify(condition));
+        if (!holds(rest, changed as Item | undefined)) {
+          seen.set(label, false);
+          continue;
+        }
+        isChanged = true;
+        await put(changed);
+        if (!(await isRefused(send, index)))
+          throw new Error(`${label}: the change was made although that was no longer so.`);
+        seen.set(label, true);
       }
-      const put = (image: Image | undefined) =>
-        image
-          ? documents.send(new PutCommand({ TableName, Item: image }))
-          : documents.send(new DeleteCommand({ TableName, Key: key }));
-      await put(changed);
-      const refused = await isRefused(send, index).finally(() => put(item));
-      if (!refused) throw new Error(`${label}: the change was made although that was no longer so.`);
-      seen.set(label, true);
-    }
+    };
+    await proveEach().finally(() => (isChanged ? put(read?.item) : undefined));
   }
 
   async function proveAll(command: string, input: object): Promise<void> {
