@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { inspect } from "node:util";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { OperationId } from "../../functions/routes.ts";
 import type { Customer } from "../../shared/domain/hierarchy/customer.ts";
@@ -38,6 +39,8 @@ export interface TestApi {
   invoke: (jobFile: string, event: unknown) => Promise<unknown>;
   /** Sets the clock of handlers forward. */
   advance: (ms: number) => void;
+  /** Why each request was answered with 500, which its answer does not tell. */
+  failures: string[];
 }
 export interface Request {
   params?: Record<string, string>;
@@ -150,7 +153,14 @@ export async function startTestApi({
       body: bodyOf(answer),
     };
   };
+  const failures: string[] = [];
+  const logError = runtime.logger.error.bind(runtime.logger);
+  runtime.logger.error = (input, ...extra) => {
+    failures.push(inspect(extra.length > 0 ? extra : input, { depth: 6 }));
+    logError(input, ...extra);
+  };
   const api: TestApi = {
+    failures,
     table,
     runtime,
     token: "",

@@ -483,6 +483,7 @@ describe("a change of allocations", () => {
     const replies: Reply[] = [];
     for (let round = 0; round < 5; round += 1)
       replies.push(...(await Promise.all(Array.from({ length: 8 }, () => change(distributor.id, wanted())))));
+    expect(fleet.failures).toEqual([]);
     const statuses = replies.map(({ status }) => status);
     for (const status of statuses) expect([200, 409, 422, 503]).toContain(status);
     expect(new Set(statuses)).toContain(200);
