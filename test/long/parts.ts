@@ -71,6 +71,12 @@ export const parts: readonly Part[] = [
     seed: "HISTORIES_SEED",
   },
   {
+    name: "start-kills",
+    what: "a kill of each process of an installation",
+    files: ["test/local/run/start.test.ts"],
+    size: { START_KILLS: "all" },
+  },
+  {
     name: "mail-kills",
     what: "20 kills of the installation while 200 accounts get their mails",
     files: ["test/e2e/mail-kills.test.ts"],

@@ -12,8 +12,8 @@ import { openPost, type Post } from "../stages/post.ts";
  * Nights of many subscribers, with everything that may go wrong: calls to the table that fail or take effect unheard, processes that die between any two
  * calls, mails whose answer is lost, and days in which nobody sweeps. REPORT_SUBSCRIBERS and REPORT_DAYS make it larger; REPORT_SEED repeats a run.
  */
-const subscribers = Number(process.env["REPORT_SUBSCRIBERS"] ?? 4);
-const days = Number(process.env["REPORT_DAYS"] ?? 7);
+const subscribers = Number(process.env["REPORT_SUBSCRIBERS"] ?? 2);
+const days = Number(process.env["REPORT_DAYS"] ?? 9);
 const seed = Number(process.env["REPORT_SEED"] ?? 20_261_127);
 /**
  * Long spans meet both clock changes of all zones: Lord Howe, Berlin and New York in autumn (4 and 25 October, 1 November 2026) and in spring (14 and 28

@@ -95,11 +95,15 @@ describe("npm start", { timeout: 240_000 }, () => {
       ({ java }) => java(),
       ({ child }) => child.pid ?? 0,
     ];
+    // The usual run kills one of them, by chance, since each takes another start.
+    const first = Math.floor(Math.random() * victims.length);
+    const chosen = process.env["START_KILLS"] === "all" ? victims : victims.slice(first, first + 1);
+    process.stdout.write(`start: kills ${chosen.map(String).join(", ")}\n`);
     const expected: string[] = [];
     let running = await ready(home, port);
     const key = readFileSync(join(home, "admin-key"), "utf8");
     await client(home, port).advance("P1D");
-    for (const [round, victim] of victims.entries()) {
+    for (const [round, victim] of chosen.entries()) {
       const api = client(home, port);
       const name = `Distributor ${round}`;
       expect(await api.create(name)).toMatchObject({ name });
