@@ -55,7 +55,8 @@ export function formatsFor(locale: string, timezone: string): Formats {
       return `${number.format(bytes / 1024 ** unit)}\u00a0${units[unit]}`;
     },
     moment: (iso) => moment.format(new Date(iso)),
-    shortMoment: (iso) => shortMoment.format(new Date(iso)),
+    // It stands in narrow columns, where a line must not end between a time and its "PM".
+    shortMoment: (iso) => shortMoment.format(new Date(iso)).replaceAll(/\s/g, "\u00a0"),
     country: (code) => country.of(code) ?? code,
   };
 }

@@ -85,7 +85,7 @@ export const report = {
       todo: "Entscheiden Sie in der Konsole oder über die API, welcher es behält.",
     },
     repeated_failures: {
-      what: "Die letzten Sicherungen sind fehlgeschlagen",
+      what: "Mehrere Sicherungen in Folge sind fehlgeschlagen",
       todo: "Prüfen Sie die Fehlermeldung auf dem Computer und starten Sie eine Sicherung von Hand.",
     },
     overdue: {

@@ -83,7 +83,7 @@ export const report = {
       todo: "Decide in the console or the API which of them is to keep it.",
     },
     repeated_failures: {
-      what: "The last backups failed",
+      what: "Several backups in a row failed",
       todo: "Look at the error on the computer, and start a backup by hand.",
     },
     overdue: {

@@ -191,7 +191,7 @@ function customerEntry(row: CustomerRow, { texts, formats }: ReportWriting): Ent
           formats.count(row.licencesUsedToDate),
           row.licences === null ? null : formats.count(row.licences),
         ),
-      ].join(" · "),
+      ].join("\u00a0· "),
     ],
     severity: row.attention > 0 ? "bad" : "none",
     depth: row.depth,
