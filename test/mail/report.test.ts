@@ -121,6 +121,39 @@ test("calls subscriptions in an event log by the name of their kind", async () =
   expect((await rendered(log("CustomerCreated"), "de")).text).toContain("event-log");
 });
 
+test.each([
+  ["en", 1, 0, "The only job succeeded"],
+  ["en", 0, 1, "The only job failed"],
+  ["en", 3, 0, "All 3 jobs succeeded"],
+  ["en", 2, 1, "1 of 3 jobs failed"],
+  ["de", 1, 0, "Der einzige Vorgang war erfolgreich"],
+  ["de", 0, 1, "Der einzige Vorgang ist fehlgeschlagen"],
+  ["de", 2, 1, "1 von 3 Vorgängen fehlgeschlagen"],
+])("says in %s of %i jobs that succeeded and %i that failed: %s", async (locale, succeeded, failed, verdict) => {
+  const jobs = [{ type: "backup" as const, succeeded, warning: 0, failed, bytes: 9 }];
+  const { subject } = await rendered({ kind: "activity", ...common, jobs, more: 0, rows: [] }, locale);
+  expect(subject.startsWith(`${verdict} – `)).toBe(true);
+});
+
+test("says one licence and several, and names that are all there is without an ellipsis", async () => {
+  const customers = all.find((report) => report.kind === "all-customers");
+  const events = all.find((report) => report.kind === "event-log");
+  if (customers?.kind !== "all-customers" || events?.kind !== "event-log") throw new Error("There is such a report.");
+  const licences = async (licencesUsedToDate: number): Promise<string> =>
+    (
+      await rendered({
+        ...customers,
+        rows: customers.rows.map((row) => ({ ...row, licences: null, licencesUsedToDate })),
+      })
+    ).text;
+  expect(await licences(1)).toContain("1 licence used");
+  expect(await licences(2)).toContain("2 licences used");
+  const named = async (...names: string[]): Promise<string> =>
+    (await rendered({ ...events, rows: events.rows.slice(0, 1).map((row) => ({ ...row, count: 9, names })) })).text;
+  expect(await named("One", "Two")).toMatch(/One, Two$/m);
+  expect(await named("One", "Two", "Three")).toMatch(/One, Two, Three, …$/m);
+});
+
 test("carries the verdict in its subject", async () => {
   expect((await rendered(watchlist())).subject).toBe("3 of 214 devices need attention – Nussbaum IT");
   expect((await rendered(watchlist(), "de")).subject).toBe("3 von 214 Geräten brauchen Aufmerksamkeit – Nussbaum IT");

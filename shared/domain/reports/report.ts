@@ -55,12 +55,15 @@ export const CustomerRow = z.object({
 });
 export type CustomerRow = z.infer<typeof CustomerRow>;
 
+/** How many names a report keeps of what one kind of event happened to. */
+export const eventNamesAtMost = 3;
+
 /** What of one kind happened in a period. */
 export const EventRow = z.object({
   type: LogEntryType,
   count,
   lastAt: z.string(),
-  /** Names of what it happened to, the latest first, a few. */
+  /** Names of what it happened to, the latest first, each once, `eventNamesAtMost` at most. */
   names: z.array(z.string()),
   /** Who did it: kinds of credentials, and how often. */
   actors: z.record(z.string(), count),

@@ -24,9 +24,11 @@ export const report = {
   jobs: (failed, written, all) =>
     all === 0
       ? "Keine Vorgänge"
-      : failed === 0
-        ? `Alle ${written.all} Vorgänge erfolgreich`
-        : `${written.failed} von ${written.all} Vorgängen fehlgeschlagen`,
+      : all === 1
+        ? `Der einzige Vorgang ${failed === 1 ? "ist fehlgeschlagen" : "war erfolgreich"}`
+        : failed === 0
+          ? `Alle ${written.all} Vorgänge erfolgreich`
+          : `${written.failed} von ${written.all} Vorgängen fehlgeschlagen`,
   intro: (customer, verdict) => `${customer}: ${verdict}.`,
   calm: "Nichts braucht Ihre Aufmerksamkeit.",
   asOf: (moment) => `Stand: ${moment}`,
@@ -54,7 +56,8 @@ export const report = {
     failuresSince: (count, written, ever) =>
       `${ever ? "" : "seitdem "}${written} ${count === 1 ? "Fehlschlag" : "Fehlschläge"}`,
     usedBytes: "Belegt",
-    licences: (used, limit) => (limit === null ? `${used} Lizenzen belegt` : `${used} von ${limit} Lizenzen belegt`),
+    licences: (count, used, limit) =>
+      limit === null ? `${used} ${count === 1 ? "Lizenz" : "Lizenzen"} belegt` : `${used} von ${limit} Lizenzen belegt`,
     deviceCount: (count, written) => `${written} ${count === 1 ? "Gerät" : "Geräte"}`,
     needAttention: (count, written) => `${written} ${count === 1 ? "braucht" : "brauchen"} Aufmerksamkeit`,
     inactive: "deaktiviert",

@@ -23,9 +23,11 @@ export const report = {
   jobs: (failed, written, all) =>
     all === 0
       ? "No jobs"
-      : failed === 0
-        ? `All ${written.all} jobs succeeded`
-        : `${written.failed} of ${written.all} jobs failed`,
+      : all === 1
+        ? `The only job ${failed === 1 ? "failed" : "succeeded"}`
+        : failed === 0
+          ? `All ${written.all} jobs succeeded`
+          : `${written.failed} of ${written.all} jobs failed`,
   intro: (customer, verdict) => `${customer}: ${verdict}.`,
   calm: "Nothing needs your attention.",
   asOf: (moment) => `As of ${moment}`,
@@ -53,7 +55,8 @@ export const report = {
     failuresSince: (count, written, ever) =>
       `${written} ${count === 1 ? "failure" : "failures"}${ever ? "" : " since"}`,
     usedBytes: "Used",
-    licences: (used, limit) => (limit === null ? `${used} licences used` : `${used} of ${limit} licences used`),
+    licences: (count, used, limit) =>
+      limit === null ? `${used} ${count === 1 ? "licence" : "licences"} used` : `${used} of ${limit} licences used`,
     deviceCount: (count, written) => `${written} ${count === 1 ? "device" : "devices"}`,
     needAttention: (count, written) => `${written} ${count === 1 ? "needs" : "need"} attention`,
     inactive: "deactivated",

@@ -1,5 +1,13 @@
 import { type AttentionCode, AttentionCode as Codes } from "../../domain/devices/attention.ts";
-import type { CustomerRow, DeviceRow, EventRow, FailureRow, Figures, Report } from "../../domain/reports/report.ts";
+import {
+  type CustomerRow,
+  type DeviceRow,
+  eventNamesAtMost,
+  type EventRow,
+  type FailureRow,
+  type Figures,
+  type Report,
+} from "../../domain/reports/report.ts";
 import type { Formats } from "../formats.ts";
 import { plainLine } from "../plain-line.ts";
 import type { ReportTexts } from "./texts.ts";
@@ -188,6 +196,7 @@ function customerEntry(row: CustomerRow, { texts, formats }: ReportWriting): Ent
         ...(row.attention > 0 ? [labels.needAttention(row.attention, formats.count(row.attention))] : []),
         row.allottedBytes === null ? used : `${used} ${labels.of(formats.amount(row.allottedBytes))}`,
         labels.licences(
+          row.licencesUsedToDate,
           formats.count(row.licencesUsedToDate),
           row.licences === null ? null : formats.count(row.licences),
         ),
@@ -204,7 +213,8 @@ function eventEntry(row: EventRow, { texts, formats }: ReportWriting): Entry {
   // A subscription has no name of its own; it goes by its kind.
   const kinds: Readonly<Record<string, string>> = row.type.startsWith("ReportSubscription") ? texts.kinds : {};
   const names = row.names.map((name) => plainLine(kinds[name] ?? name));
-  const others = row.count > names.length ? ", …" : "";
+  // Of a type there are at most so many names: where there are fewer, they are all.
+  const others = row.count > names.length && names.length === eventNamesAtMost ? ", …" : "";
   return {
     title: eventTypes[row.type],
     aside: formats.count(row.count),

@@ -46,7 +46,7 @@ export interface ReportTexts {
     /** `ever`: since the beginning, as none has succeeded. */
     failuresSince: (count: number, written: string, ever: boolean) => string;
     usedBytes: string;
-    licences: (used: string, limit: string | null) => string;
+    licences: (count: number, used: string, limit: string | null) => string;
     deviceCount: (count: number, written: string) => string;
     needAttention: (count: number, written: string) => string;
     inactive: string;

@@ -1,10 +1,7 @@
-import { type EventRow, rowsAtMost } from "../../domain/reports/report.ts";
+import { eventNamesAtMost, type EventRow, rowsAtMost } from "../../domain/reports/report.ts";
 import { logEntries } from "../hierarchy/log.ts";
 import { csvFile } from "./csv-file.ts";
 import { type BuiltReport, commonOf, countedFigures, type Frame } from "./frame.ts";
-
-/** Names of what one kind of event happened to, in a report. */
-const namesAtMost = 3;
 
 /** What happened in a branch in a period, grouped. */
 export async function eventLog(frame: Frame): Promise<BuiltReport> {
@@ -29,7 +26,7 @@ export async function eventLog(frame: Frame): Promise<BuiltReport> {
     groups.set(type, group);
     group.count += 1;
     group.actors[actor.kind] = (group.actors[actor.kind] ?? 0) + 1;
-    if (group.names.length < namesAtMost && !group.names.includes(node.name)) group.names.push(node.name);
+    if (group.names.length < eventNamesAtMost && !group.names.includes(node.name)) group.names.push(node.name);
   }
   const all = [...groups.values()].toSorted(
     (one, other) => other.count - one.count || (one.type < other.type ? -1 : 1),
