@@ -202,14 +202,11 @@ describe("the book of business", () => {
     expect(tree.filter((line) => !line.includes("Default Customer (")).sort()).toEqual(rows.map(drawn).sort());
   });
 
-  it("changes nothing when it runs again, here with a part of the file, and says so", async () => {
+  it("changes nothing when it runs again, and says so", async () => {
     const before = await listAll();
-    const part = join(home, "part.csv");
-    const lines = (await readFile(join(example, "customers.csv"), "utf8")).split("\n");
-    await writeFile(part, lines.slice(0, 61).join("\n"));
-    const { code, output } = await runExample("--file", part);
+    const { code, output } = await runExample();
     expect(code).toBe(0);
-    expect(output).toContain("0 created, 0 updated, 60 unchanged, 0 failed");
+    expect(output).toContain(`0 created, 0 updated, ${rows.length} unchanged, 0 failed`);
     expect(output).toContain("nothing was changed");
     expect(await listAll()).toEqual(before);
   }, 120_000);

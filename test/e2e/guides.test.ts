@@ -83,7 +83,12 @@ describe.each(guides.toSorted((a, b) => Number(movesTheClock(a)) - Number(movesT
 
   carryOut(stepsOf(read(index)), () => session);
   // The index has shown that its own `pick` works. The guides call it hundreds of times, and each would start Node.
-  test("has a quicker pick", async () => session.run((await picker).definition));
+  test("has a quicker pick, which prints the same", async () => {
+    const both = `curl -s $API/health | pick; curl -s $API/health | pick .status; pick '[1].ü' <<< '[0, { "ü": "a ä" }]'`;
+    const original = await session.run(both);
+    await session.run((await picker).definition);
+    expect(await session.run(both)).toBe(original);
+  });
   carryOut(stepsOf(read(guide)), () => session);
 });
 

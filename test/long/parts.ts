@@ -33,6 +33,18 @@ export const parts: readonly Part[] = [
     seed: "ROLL_UP_SEED",
   },
   {
+    name: "lists",
+    what: "pages of 2,000 children cost what those of 100 do",
+    files: ["test/functions/hierarchy/list-customers.test.ts"],
+    size: { LIST_CHILDREN: 2_000 },
+  },
+  {
+    name: "device-limits",
+    what: "a first limit of devices with a kill at every call",
+    files: ["test/functions/devices/device-limits.test.ts"],
+    size: { DEVICE_LIMIT_KILL_STEP: 1 },
+  },
+  {
     name: "mail-outage",
     what: "an outage of the mail service with 200 accounts made in it",
     files: ["test/e2e/mail-outage.test.ts"],

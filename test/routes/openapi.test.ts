@@ -41,8 +41,8 @@ function* places(value: unknown, path = "#"): Generator<[string, Record<string, 
   if (!Array.isArray(value)) yield [path, value as Record<string, unknown>];
   for (const [key, inner] of Object.entries(value)) yield* places(inner, `${path}/${key}`);
 }
-/** A schema of the document as a parser, its references among the components included. */
 const parsers = new Map<string, z.ZodType>();
+/** A schema of the document as a parser, its references among the components included. */
 const parserOf = (schema: object): z.ZodType => {
   const key = JSON.stringify(schema);
   const known = parsers.get(key);

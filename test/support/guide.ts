@@ -83,9 +83,10 @@ export async function startPicker(): Promise<{ definition: string; close: () => 
   return {
     definition: `pick() { curl -sS --fail-with-body --data-binary @- -H "Part: \${1-}" http://127.0.0.1:${port}; }`,
     async close() {
+      const closed = once(server, "close");
       server.close();
       server.closeAllConnections();
-      await once(server, "close").catch(() => undefined);
+      await closed;
     },
   };
 }

@@ -24,6 +24,9 @@ interface Office {
   enrol: () => Promise<Reply>;
 }
 
+/** A request dies at each call where this is 1, else at one of so many. */
+const killStep = Number(process.env["DEVICE_LIMIT_KILL_STEP"] ?? 5);
+
 let fleet: Fleet;
 /** Of a hundred transactions so many meet another one. */
 let conflicts = 0;
@@ -561,7 +564,7 @@ describe("a limit where none was before", { timeout: 120_000 }, () => {
     const { id } = await reseller();
     const at = await office(id);
     const site = await office(at.id);
-    for (let [nth, devices] = [3, 0]; ; nth += 5) {
+    for (let [nth, devices] = [3, 0]; ; nth += killStep) {
       // Since nothing above has a limit, from here on nothing above counts them.
       await admit(at);
       await admit(site);
