@@ -11,7 +11,7 @@ export default defineConfig({
     globalSetup: ["test/support/run.global.ts"],
     setupFiles: ["test/support/file.setup.ts", "test/support/cheap-hashes.setup.ts"],
     sequence: { sequencer: LongestFirst },
-    // Each worker has a DynamoDB Local beside it, so two of them keep two cores busy.
+    // With the DynamoDB Local that they share, two of them keep two cores busy.
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,

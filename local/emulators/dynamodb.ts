@@ -39,6 +39,17 @@ function jarFolder(): string {
   return join(library, dirname(jar));
 }
 
+/**
+ * Lets Java's second compiler work on what is hottest. What it makes takes half the time, but it costs more than it saves before Java has used about a
+ * minute of processor time; compiling less than Java would choose makes that point come sooner.
+ */
+const busyCompilers = [
+  "-XX:Tier4InvocationThreshold=20000",
+  "-XX:Tier4MinInvocationThreshold=3000",
+  "-XX:Tier4CompileThreshold=60000",
+  "-XX:Tier4BackEdgeThreshold=160000",
+];
+
 async function answers(endpoint: string): Promise<boolean> {
   try {
     await (await fetch(endpoint, { signal: AbortSignal.timeout(1000) })).arrayBuffer();
@@ -51,10 +62,10 @@ async function answers(endpoint: string): Promise<boolean> {
 /**
  * Starts Amazon's DynamoDB Local on a free port. It is not yet ready when this returns: await `ready`.
  * @param options `directory`: where the data live; without it they live in memory. `log`: takes what Java prints. `databasePerKey`: each access
- * key has a database of its own, instead of one for all.
+ * key has a database of its own, instead of one for all. `busy`: it will work for minutes rather than wait most of the time.
  */
 export async function startDynamoDbLocal(
-  options: { directory?: string; log?: LogFile; databasePerKey?: boolean } = {},
+  options: { directory?: string; log?: LogFile; databasePerKey?: boolean; busy?: boolean } = {},
 ): Promise<DynamoDbLocal> {
   const folder = jarFolder();
   const port = await freePort();
@@ -63,7 +74,7 @@ export async function startDynamoDbLocal(
   const jvm = [
     // Without a limit Java takes a quarter of the machine's memory before it collects. The data live in SQLite, outside the heap, unless in memory.
     options.directory === undefined ? "-Xmx1g" : "-Xmx512m",
-    "-XX:TieredStopAtLevel=1",
+    ...(options.busy === true ? busyCompilers : ["-XX:TieredStopAtLevel=1"]),
     "-XX:+UseSerialGC",
     // It makes some 270 exceptions for each transaction, of which it throws none. Their stack traces take a quarter of its time.
     "-XX:-StackTraceInThrowable",

@@ -73,6 +73,8 @@ describe("README.md", () => {
   carryOut(steps, () => ({ ...session, run: (commands) => session.run(here(commands)) }));
 });
 
+/** Whether one guide has compared both ways to pick. */
+let isCompared = false;
 describe.each(guides.toSorted((a, b) => Number(movesTheClock(a)) - Number(movesTheClock(b))))("%s", (guide) => {
   let session: Session;
   beforeAll(async () => {
@@ -83,11 +85,13 @@ describe.each(guides.toSorted((a, b) => Number(movesTheClock(a)) - Number(movesT
 
   carryOut(stepsOf(read(index)), () => session);
   // The index has shown that its own `pick` works. The guides call it hundreds of times, and each would start Node.
-  test("has a quicker pick, which prints the same", async () => {
+  test("has a quicker pick", async () => {
     const both = `curl -s $API/health | pick; curl -s $API/health | pick .status; pick '[1].ü' <<< '[0, { "ü": "a ä" }]'`;
-    const original = await session.run(both);
+    const printedBy = async () => (isCompared ? null : session.run(both));
+    const original = await printedBy();
     await session.run((await picker).definition);
-    expect(await session.run(both)).toBe(original);
+    expect(await printedBy(), "the quicker one prints the same").toBe(original);
+    isCompared = true;
   });
   carryOut(stepsOf(read(guide)), () => session);
 });

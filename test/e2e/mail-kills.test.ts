@@ -18,7 +18,7 @@ import {
 /*
  * The long run asks for more: twenty kills among 200 accounts. MAIL_SEED repeats a run as far as its moments go.
  */
-const kills = Number(process.env["MAIL_KILLS"] ?? 2);
+const kills = Number(process.env["MAIL_KILLS"] ?? 1);
 const accounts = Number(process.env["MAIL_ACCOUNTS"] ?? 10);
 const seed = Number(process.env["MAIL_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 
@@ -45,7 +45,8 @@ afterAll(() => run.end());
 
 describe("a run that is killed again and again", { timeout: 600_000 }, () => {
   const signedUp: SignedUp[] = [];
-  const whileCreating = Math.ceil(kills / 2);
+  /** A single kill comes in one of both parts, by the seed. */
+  const whileCreating = kills === 1 ? seed % 2 : Math.ceil(kills / 2);
   /** Kills within the few hundredths of a second after something has come so far. */
   const killAt = async (reached: () => boolean, what: string): Promise<void> => {
     await run.until(reached, what);

@@ -11,7 +11,8 @@ test("every part has a name of its own", () => {
 });
 
 test.each(parts)("$name has files that read its size and its seed", ({ files, size, seed }) => {
-  const source = files.map((file) => readFileSync(resolve(root, file), "utf8")).join("\n");
+  // What several files read stands in a file of its own.
+  const source = [...files, "test/support/size.ts"].map((file) => readFileSync(resolve(root, file), "utf8")).join("\n");
   for (const variable of [...Object.keys(size), ...(seed === undefined ? [] : [seed])])
     expect(source).toContain(`process.env["${variable}"]`);
 });

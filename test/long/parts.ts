@@ -45,6 +45,19 @@ export const parts: readonly Part[] = [
     size: { DEVICE_LIMIT_KILL_STEP: 1 },
   },
   {
+    name: "full-size",
+    what: "every condition of the store, the whole book of business, reports of use, throttles and races of contacts",
+    files: [
+      "test/domain/devices/throttle.test.ts",
+      "test/functions/accounts/contacts.test.ts",
+      "test/store/conditions/operations.test.ts",
+      "test/store/conditions/scenes.test.ts",
+      "test/store/usage/roll-up.test.ts",
+      "test/e2e/book-of-business.test.ts",
+    ],
+    size: { FULL_SIZE: "all" },
+  },
+  {
     name: "mail-outage",
     what: "an outage of the mail service with 200 accounts made in it",
     files: ["test/e2e/mail-outage.test.ts"],

@@ -5,7 +5,7 @@ import { type Command, command, openStage, prepareStages, step, verify } from ".
 import { complaints, dump } from "./invariants.ts";
 
 // HISTORIES=5000 runs more, under another seed each time; HISTORIES_SEED runs what a failure has printed.
-const histories = Number(process.env["HISTORIES"] ?? 20);
+const histories = Number(process.env["HISTORIES"] ?? 12);
 const seed = Number(
   process.env["HISTORIES_SEED"] ?? (process.env["HISTORIES"] === undefined ? 20_261_122 : Date.now() % 2 ** 31),
 );

@@ -19,14 +19,14 @@ export interface TestTable {
 }
 
 /**
- * The files of a worker share one DynamoDB Local, which the run's setup starts when the first of them asks. Each file has a key, and by it
+ * The files of a run share one DynamoDB Local, which the run's setup starts when the first of them asks. Each file has a key, and by it
  * a database, of its own: what the files before have written would slow it down otherwise.
  */
 const credentials = { accessKeyId: `file${randomBytes(8).toString("hex")}`, secretAccessKey: "test" };
 let asked: Promise<string> | undefined;
 
-async function endpointOfWorker(): Promise<string> {
-  const answer = await fetch(`${process.env["TENANTRY_TEST_SERVER"]}/dynamodb/${process.env["VITEST_POOL_ID"]}`);
+async function endpointOfRun(): Promise<string> {
+  const answer = await fetch(`${process.env["TENANTRY_TEST_SERVER"]}/dynamodb`);
   const text = await answer.text();
   if (!answer.ok) throw new Error(text);
   return text;
@@ -37,7 +37,7 @@ async function endpointOfWorker(): Promise<string> {
  * longer for each change the more changes its streams hold.
  */
 export async function createTestTable(): Promise<TestTable> {
-  const endpoint = await (asked ??= endpointOfWorker());
+  const endpoint = await (asked ??= endpointOfRun());
   const client = new DynamoDBClient({ endpoint, region: "eu-central-1", credentials });
   const tableName = `test-${randomBytes(8).toString("hex")}`;
   const indexes = Object.entries(tableShape.indexes);

@@ -3,41 +3,29 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type DynamoDbLocal, startDynamoDbLocal } from "../../local/emulators/dynamodb.ts";
 
-/** Databases stay in memory until their DynamoDB Local ends, so one serves no more files than this. */
-const filesPerDynamo = 25;
-
 export interface TestServer {
   url: string;
   stop: () => Promise<void>;
 }
 
 /**
- * Serves what the workers of a run share. `GET /dynamodb/<worker>` answers the address of that worker's DynamoDB Local; each file asks once,
- * and a worker has one file at a time.
+ * Serves what the workers of a run share: `GET /dynamodb` answers the address of the run's DynamoDB Local, which starts when the first file asks. One
+ * for all workers is fast sooner than one for each, and files do not meet in it: each has a database of its own.
  */
 export async function startTestServer(): Promise<TestServer> {
-  const dynamos = new Map<string, { started: Promise<DynamoDbLocal>; files: number }>();
-  const endpointFor = async (worker: string): Promise<string> => {
-    let dynamo = dynamos.get(worker);
-    if (dynamo && dynamo.files >= filesPerDynamo) {
-      dynamos.delete(worker);
-      await (await dynamo.started).stop();
-      dynamo = undefined;
-    }
-    dynamo ??= { started: startDynamoDbLocal({ databasePerKey: true }), files: 0 };
-    dynamos.set(worker, dynamo);
-    dynamo.files += 1;
-    const { endpoint, ready } = await dynamo.started;
+  let dynamo: Promise<DynamoDbLocal> | undefined;
+  const endpoint = async (): Promise<string> => {
+    const { endpoint: address, ready } = await (dynamo ??= startDynamoDbLocal({ databasePerKey: true, busy: true }));
     await ready;
-    return endpoint;
+    return address;
   };
   const server = createServer((request, response) => {
-    const worker = /^\/dynamodb\/(\w+)$/.exec(request.url ?? "")?.[1];
-    if (worker === undefined) return void response.writeHead(404).end();
-    endpointFor(worker).then(
-      (endpoint) => response.end(endpoint),
+    if (request.url !== "/dynamodb") return void response.writeHead(404).end();
+    endpoint().then(
+      (address) => response.end(address),
       (error: unknown) => {
-        dynamos.delete(worker);
+        // The next file tries again.
+        dynamo = undefined;
         response.writeHead(500).end(String(error));
       },
     );
@@ -48,7 +36,7 @@ export async function startTestServer(): Promise<TestServer> {
     async stop() {
       server.close();
       server.closeAllConnections();
-      await Promise.all([...dynamos.values()].map(async ({ started }) => (await started).stop()));
+      await (await dynamo)?.stop();
     },
   };
 }

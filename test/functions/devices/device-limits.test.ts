@@ -25,7 +25,7 @@ interface Office {
 }
 
 /** A request dies at each call where this is 1, else at one of so many. */
-const killStep = Number(process.env["DEVICE_LIMIT_KILL_STEP"] ?? 5);
+const killStep = Number(process.env["DEVICE_LIMIT_KILL_STEP"] ?? 9);
 
 let fleet: Fleet;
 /** Of a hundred transactions so many meet another one. */

@@ -16,7 +16,7 @@ vi.mock("node:crypto", async (original) => {
 });
 
 const seeds = Number(process.env["TRIAL_SEEDS"] ?? 1);
-const trialsPerSeed = Number(process.env["TRIALS"] ?? 20);
+const trialsPerSeed = Number(process.env["TRIALS"] ?? 10);
 const firstSeed = Number(process.env["TRIAL_SEED"] ?? 1);
 const hourMs = 3_600_000;
 /** A moment so near to a notice's time is on no certain side of it: a sweep's own clock is not seen from here. */

@@ -6,7 +6,7 @@ import { lone } from "../../model/invariants.ts";
 import { openPost, type Post } from "../stages/post.ts";
 
 const perSecond = 50;
-const mails = Number(process.env["RATE_MAILS"] ?? 150);
+const mails = Number(process.env["RATE_MAILS"] ?? 80);
 let post: Post;
 beforeAll(async () => {
   post = await openPost({ MAIL_RATE_PER_SECOND: String(perSecond) });

@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { createHash } from "node:crypto";
 import { afterAll, expect } from "vitest";
 import type { TestApi } from "../../support/api.ts";
+import { isFullSize } from "../../support/size.ts";
 import { openProver, type Proved } from "./prover.ts";
 
 /*
@@ -9,6 +11,10 @@ import { openProver, type Proved } from "./prover.ts";
  * is to be recorded: RECORD_CONDITIONS=1 npm test -- test/store/conditions
  */
 const recording = process.env["RECORD_CONDITIONS"] === "1";
+
+/** Whether the usual run proves a condition anew, or only sees that it is there: one third of those on record. The long run proves all. */
+const isProvedAnew = (what: string, label: string): boolean =>
+  isFullSize || recording || (createHash("sha256").update(`${what} ${label}`).digest()[0] ?? 0) % 3 === 0;
 
 /**
  * Opens the conditions on record of one test file.
@@ -25,7 +31,12 @@ export function openRecord(name: string): (api: TestApi, what: string, work: () 
   return async (api, what, work) => {
     const prove = provers.get(api) ?? openProver(api);
     provers.set(api, prove);
-    found[what] = await prove(work);
+    const { caught = [], implied = [] } = recorded[what] ?? {};
+    const outcomes = new Map([
+      ...caught.map((label) => [label, true] as const),
+      ...implied.map((label) => [label, false] as const),
+    ]);
+    found[what] = await prove(work, (label) => (isProvedAnew(what, label) ? undefined : outcomes.get(label)));
     if (!recording) expect(found[what]).toEqual(recorded[what]);
     expect(found[what].caught.length).toBeGreaterThan(0);
   };

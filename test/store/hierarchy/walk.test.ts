@@ -179,7 +179,7 @@ test(
         }
       }),
       {
-        numRuns: Number(process.env["WALKS"] ?? 3),
+        numRuns: Number(process.env["WALKS"] ?? 2),
         seed: Number(process.env["WALK_SEED"] ?? 4),
         examples: [[wide]],
       },
