@@ -64,6 +64,12 @@ export const parts: readonly Part[] = [
     size: { OUTAGE_ACCOUNTS: 200 },
   },
   {
+    name: "one-night",
+    what: "5,000 reports of the same minute at the installation's rate",
+    files: ["test/functions/reports/one-night.test.ts"],
+    size: { NIGHT_SUBSCRIBERS: 5_000 },
+  },
+  {
     name: "mail-rate",
     what: "a thousand queued mails at the installation's rate",
     files: ["test/functions/mail/mail-rate.test.ts"],

@@ -122,7 +122,9 @@ function verdictOf(report: Report, writing: ReportWriting): string {
     case "consolidated":
       return devicesVerdict(report.figures, writing);
     case "all-customers":
-      return `${texts.customers(report.customers, formats.count(report.customers))}, ${withinSentence(devicesVerdict(report.figures, writing))}`;
+      return report.customers === 0
+        ? devicesVerdict(report.figures, writing)
+        : `${texts.customers(report.customers, formats.count(report.customers))}, ${withinSentence(devicesVerdict(report.figures, writing))}`;
     case "event-log":
       return texts.events(report.events, formats.count(report.events));
     case "activity": {

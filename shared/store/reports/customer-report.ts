@@ -20,11 +20,15 @@ const customerRow = (item: Item, record: CustomerRecord, depth: number): Custome
   usedBytes: Math.max(0, record.usedBytes),
 });
 
-/** The table of all customers of a branch. */
+/** A Default Customer that nobody has put anything into: every reseller has one, and it says nothing. */
+const isEmptyDefault = ({ isDefault }: CustomerRecord, { devices, usedBytes }: CustomerRow): boolean =>
+  isDefault && devices === 0 && usedBytes === 0;
+
+/** The table of all customers of a branch, with its top in the first row. Those below the top are counted. */
 export async function allCustomers(frame: Frame): Promise<BuiltReport> {
   const { open, top, request } = frame;
   const rows: CustomerRow[] = [];
-  let customers = 0;
+  let [listed, customers] = [0, 0];
   const csv = csvFile(request.withCsv, [
     "customer_id",
     "customer",
@@ -41,11 +45,13 @@ export async function allCustomers(frame: Frame): Promise<BuiltReport> {
   ]);
   for await (const { item, record, depth } of branchOf(open, top, () => Promise.resolve(null))) {
     const row = customerRow(item, record, depth);
+    if (isEmptyDefault(record, row)) continue;
     if (rows.length < rowsAtMost) rows.push(row);
-    customers += 1;
+    listed += 1;
+    if (depth > 0) customers += 1;
     csv.add([record.id, ...Object.values(row)]);
   }
-  const more = customers - rows.length;
+  const more = listed - rows.length;
   const figures = countedFigures(frame);
   return { report: { kind: "all-customers", ...commonOf(frame), figures, customers, rows, more }, ...csv.result() };
 }

@@ -1,9 +1,9 @@
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { BatchWriteItemCommand } from "@aws-sdk/client-dynamodb";
 import { beforeAll, expect, test } from "vitest";
 import { createIdSource } from "../../../shared/runtime/ids.ts";
 import { lone } from "../../model/invariants.ts";
 import { openPost, type Post } from "../stages/post.ts";
+import { underWayDuring } from "../stages/under-way.ts";
 
 const perSecond = 50;
 const mails = Number(process.env["RATE_MAILS"] ?? 80);
@@ -34,30 +34,10 @@ async function queueMany(count: number): Promise<string[]> {
   return [model, ...ids];
 }
 
-/** The most requests to the mail service that were under way at a time while something was done. */
-async function underWayDuring(work: () => Promise<unknown>): Promise<number> {
-  const { host } = new URL(post.mailbox.url);
-  type Message = { request: { getHeader: (name: string) => unknown } };
-  let [underWay, most] = [0, 0];
-  const count = (step: number) => (message: unknown) => {
-    if ((message as Message).request.getHeader("host") !== host) return;
-    underWay += step;
-    most = Math.max(most, underWay);
-  };
-  const [begins, ends] = [count(1), count(-1)];
-  subscribe("http.client.request.start", begins);
-  subscribe("http.client.response.finish", ends);
-  await work().finally(() => {
-    unsubscribe("http.client.request.start", begins);
-    unsubscribe("http.client.response.finish", ends);
-  });
-  return most;
-}
-
 test(`${mails} queued mails leave at the installation's rate and no faster, few at a time, each once`, async () => {
   const ids = await queueMany(mails);
   post.advance(3 * 60_000);
-  const most = await underWayDuring(async () => {
+  const most = await underWayDuring(post.mailbox.url, async () => {
     expect(await post.sweep()).toEqual({ accepted: mails, postponed: 0, settled: 0, left: 0 });
   });
   expect(post.mailbox.count()).toBe(mails);

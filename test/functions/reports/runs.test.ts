@@ -221,6 +221,23 @@ describe("a report that was ordered", () => {
     );
   });
 
+  test("of all customers counts those below, and leaves out a Default Customer that holds nothing", async () => {
+    const { id, name } = await post.create(post.provider.id, { level: "reseller" });
+    const preview = async (customerId: string): Promise<Body> => {
+      const { id: subscriptionId } = await subscribe({ customerId, kind: "all-customers" });
+      const { subject, report } = await post.ok("previewReport", at(subscriptionId));
+      return { subject, customers: report.customers, names: report.rows.map((row: Body) => row.name) };
+    };
+    expect(await preview(id)).toMatchObject({ customers: 0, names: [name] });
+    expect((await preview(id)).subject).not.toContain("customer");
+    const customer = await post.create(id);
+    expect(await preview(id)).toMatchObject({
+      subject: expect.stringContaining("1 customer, "),
+      customers: 1,
+      names: [name, customer.name],
+    });
+  });
+
   test("is not previewed where building it takes longer than a request may, but sent", async () => {
     const { id } = await post.create(post.provider.id, { level: "reseller" });
     for (const nth of [1, 2]) await post.create(id, { name: `Slowly read ${nth} of ${id}` });
