@@ -9,7 +9,6 @@ import { type Assembly, type LocalFunction, readAssembly } from "../assembly/ass
 import { buildAssembly } from "../assembly/build-assembly.ts";
 import { CannotStart } from "../machine/cannot-start.ts";
 import { createControl } from "./control.ts";
-import { startDynamoDbLocal } from "../emulators/dynamodb.ts";
 import { openAsyncEvents } from "../lambda/async-events.ts";
 import { startAwsEndpoint } from "../lambda/aws-endpoint.ts";
 import { startEventBus } from "../lambda/event-bus.ts";
@@ -17,10 +16,11 @@ import { createIndexPage } from "./index-page.ts";
 import { jsonFile } from "../machine/files.ts";
 import { createFunctionRunner } from "../lambda/function-runner.ts";
 import { startGateway } from "../gateway/gateway.ts";
-import { localCredentials, pseudoParameters } from "../assembly/intrinsics.ts";
+import { pseudoParameters } from "../assembly/intrinsics.ts";
 import { openClock } from "../machine/local-clock.ts";
-import { LockHeld, processIdentity, takeLock } from "../machine/lock.ts";
+import { LockHeld, takeLock } from "../machine/lock.ts";
 import { openLog } from "../machine/log-file.ts";
+import { type Database, startDatabase } from "./database.ts";
 import type { MailOutage } from "../emulators/mail-outage.ts";
 import { type SentMail, startMailbox } from "../emulators/mailbox.ts";
 import { portIsFree } from "../machine/ports.ts";
@@ -39,6 +39,8 @@ export interface StartLocalOptions {
   quiet?: boolean;
   /** A synthesized assembly to run instead of building one from the sources. */
   assembly?: string;
+  /** Holds its tables, instead of a DynamoDB Local of its own. Nothing of it is in the home then. */
+  database?: Database;
   /** How long a stop waits for the functions under way, all together. What is cut off is delivered again at the next start. */
   stopGraceMs?: number;
 }
@@ -50,7 +52,7 @@ export interface LocalStack {
   adminKey: string | undefined;
   mailboxUrl: string;
   s3Endpoint: string;
-  dynamoEndpoint: string;
+  database: Database;
   tableName: string;
   /** The template's functions by id, each with its environment and its role's statements. */
   functions: ReadonlyMap<string, LocalFunction>;
@@ -70,17 +72,6 @@ export interface LocalStack {
 const projectRoot = resolve(import.meta.dirname, "../..");
 const projectVersion = (): string =>
   z.object({ version: z.string() }).parse(JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8"))).version;
-const Child = z.object({ pid: z.number(), identity: z.string() });
-
-/** Ends the Java of a run that was killed. It holds the data files. */
-async function endLeftover(file: string): Promise<void> {
-  const left = jsonFile(file, Child).read();
-  if (!left) return;
-  const alive = (): boolean => processIdentity(left.pid) === left.identity;
-  if (alive()) process.kill(left.pid, "SIGKILL");
-  for (let waited = 0; alive() && waited < 5000; waited += 20) await sleep(20);
-}
-
 /**
  * Starts the whole installation in this process, except for DynamoDB Local, which is Java: the functions of the synthesized app behind an
  * HTTP API, the consumers of its stream, its schedules, mail and object storage. Several can run side by side, each in a home of its own.
@@ -139,19 +130,11 @@ async function start(
   // Asked at once, since only at the end is it really taken: whoever waits for the port shall find everything ready.
   if (!(await portIsFree(options.port))) throw portTaken(options.port);
 
-  await endLeftover(file("state", "dynamodb.json"));
-  const dynamo = await startDynamoDbLocal({
-    directory: file("data"),
-    log: openLog(file("logs", "dynamodb.log"), { limitBytes: 5_000_000 }),
-  });
-  endings.push(() => dynamo.stop());
-  jsonFile(file("state", "dynamodb.json"), Child).write({
-    pid: dynamo.pid,
-    identity: processIdentity(dynamo.pid) ?? "",
-  });
+  const { endpoint, credentials, ...database } = await startDatabase(home, options.database);
+  endings.push(() => database.stop());
   const failed = new Promise<Error>((fail) => {
-    void dynamo.ended.then(() => {
-      if (!stopping) fail(new Error(`DynamoDB Local has ended unexpectedly; see ${file("logs", "dynamodb.log")}`));
+    void database.ended.then((error) => {
+      if (!stopping) fail(error);
     });
   });
 
@@ -161,15 +144,11 @@ async function start(
   ]);
   endings.push(() => mailbox.stop());
   const assembly = readAssembly(folder);
-  const objects = await startObjectStore(file("objects"), assembly.buckets, localCredentials);
+  const objects = await startObjectStore(file("objects"), assembly.buckets, credentials);
   endings.push(() => objects.stop());
-  await dynamo.ready;
+  await database.ready;
 
-  const access = {
-    endpoint: dynamo.endpoint,
-    region: pseudoParameters["AWS::Region"] ?? "",
-    credentials: localCredentials,
-  };
+  const access = { endpoint, credentials, region: pseudoParameters["AWS::Region"] ?? "" };
   const client = new DynamoDBClient(access);
   endings.push(() => client.destroy());
   const tables = await ensureTables(assembly, client);
@@ -205,7 +184,9 @@ async function start(
     functions: assembly.functions,
     clock,
     environment: {
-      DYNAMODB_ENDPOINT: dynamo.endpoint,
+      DYNAMODB_ENDPOINT: endpoint,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       SES_ENDPOINT: mailbox.url,
       S3_ENDPOINT: objects.endpoint,
       AWS_LOCAL_ENDPOINT: aws.url,
@@ -322,7 +303,7 @@ async function start(
     adminKey,
     mailboxUrl: mailbox.url,
     s3Endpoint: objects.endpoint,
-    dynamoEndpoint: dynamo.endpoint,
+    database: { endpoint, credentials },
     tableName: assembly.tables[0]?.name ?? "",
     functions: assembly.functions,
     awsCalls: runner.awsCalls,

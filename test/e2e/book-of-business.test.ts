@@ -7,6 +7,7 @@ import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type LocalStack, startLocal } from "../../local/run/start-local.ts";
 import { isFullSize } from "../support/size.ts";
+import { newDatabase } from "../support/dynamo.ts";
 
 const example = resolve(import.meta.dirname, "..", "..", "examples", "book-of-business");
 
@@ -122,7 +123,7 @@ describe("the book of business", () => {
     const small = branchOf(whole, smallReseller);
     rows = whole.filter((row, nth) => isFullSize || nth < 45 || small.includes(row));
     byRef = new Map(rows.map((row) => [row["ref"] ?? "", row]));
-    stack = await startLocal({ home, port: 0, quiet: true });
+    stack = await startLocal({ home, port: 0, quiet: true, database: await newDatabase() });
     first = await runExample(...(await fileToLoad()));
   }, 180_000);
   afterAll(async () => {

@@ -17,6 +17,7 @@ import {
   totalsOf,
   type World,
 } from "../fleet/oracle.ts";
+import { newDatabase } from "../support/dynamo.ts";
 
 const size = {
   devices: Number(process.env["FLEET_DEVICES"] ?? 10),
@@ -32,7 +33,7 @@ let stack: LocalStack;
 let home: string;
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), "tenantry-fleet-"));
-  stack = await startLocal({ home, port: 0, quiet: true });
+  stack = await startLocal({ home, port: 0, quiet: true, database: await newDatabase() });
 }, 120_000);
 afterAll(async () => {
   await stack.stop();

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type LocalStack, startLocal } from "../../local/run/start-local.ts";
 import { openSession, printed, type Session, startPicker, type Step, stepsOf } from "../support/guide.ts";
+import { newDatabase } from "../support/dynamo.ts";
 
 /*
  * Every guide of docs/guides is carried out, block by block, as a reader would who has prepared a shell as the index says. Guides may be followed one after
@@ -36,7 +37,7 @@ async function installationFor(guide?: string): Promise<{ home: string; stack: L
   if (open?.shared === true && shared) return open;
   await close();
   const home = mkdtempSync(join(tmpdir(), "tenantry-guide-home-"));
-  open = { home, stack: await startLocal({ home, port: 0, quiet: true }), shared };
+  open = { home, stack: await startLocal({ home, port: 0, quiet: true, database: await newDatabase() }), shared };
   return open;
 }
 

@@ -14,6 +14,7 @@ import {
   signUp,
   temporaryPasswordIn,
 } from "../support/sign-ups.ts";
+import { newDatabase } from "../support/dynamo.ts";
 
 /** Accounts that are made while the mail service is down; so many again meet with lost answers, and with throttling. */
 const accounts = Number(process.env["OUTAGE_ACCOUNTS"] ?? 10);
@@ -26,7 +27,7 @@ let sentBefore: number;
 
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), "tenantry-outage-"));
-  stack = await startLocal({ home, port: 0, quiet: true });
+  stack = await startLocal({ home, port: 0, quiet: true, database: await newDatabase() });
   call = callOnce(stack);
   reseller = await createReseller(call, "Outage reseller");
 }, 120_000);
@@ -100,6 +101,6 @@ describe("mails", { timeout: 300_000 }, () => {
     const passwords = stack.mail().flatMap(({ text }) => temporaryPasswordIn(text) ?? []);
     expect(passwords).toHaveLength(3 * accounts);
     expect(Object.keys(filesWith(home, passwords))).toEqual(["mail.jsonl"]);
-    expect(secretsInText(await streamOf(stack.dynamoEndpoint), passwords)).toEqual([]);
+    expect(secretsInText(await streamOf(stack.database), passwords)).toEqual([]);
   });
 });

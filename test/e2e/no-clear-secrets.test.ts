@@ -84,7 +84,7 @@ beforeAll(async () => {
   stack = await startLocal({ home, port: 0, quiet: true });
   await useEveryWay(callOnce(stack));
   temporary = stack.mail().flatMap(({ text }) => temporaryPasswordIn(text) ?? []);
-  stream = await streamOf(stack.dynamoEndpoint);
+  stream = await streamOf(stack.database);
 }, 120_000);
 afterAll(async () => {
   await stack?.stop();

@@ -9,8 +9,9 @@ import { operations } from "../../functions/routes.ts";
 import { type Grant, grantsOf, methodOf, pathOf } from "../../shared/http/contract.ts";
 import { isRelayed } from "../../shared/http/jobs/job.ts";
 import { functionName } from "../../shared/runtime/function-name.ts";
-import { localCredentials, pseudoParameters } from "../../local/assembly/intrinsics.ts";
+import { pseudoParameters } from "../../local/assembly/intrinsics.ts";
 import { type LocalStack, startLocal } from "../../local/run/start-local.ts";
+import { newDatabase } from "../support/dynamo.ts";
 
 /*
  * Every function of the synthesized app is made to do all that it can do, over HTTP, and the calls that it made are compared with
@@ -326,9 +327,8 @@ async function useDevices(reseller: string): Promise<void> {
 /** The table as its owner sees it, past all functions. */
 function tableOf(): { documents: DynamoDBDocumentClient; name: string } {
   const client = new DynamoDBClient({
-    endpoint: stack.dynamoEndpoint,
+    ...stack.database,
     region: pseudoParameters["AWS::Region"] ?? "",
-    credentials: localCredentials,
   });
   return { documents: DynamoDBDocumentClient.from(client), name: stack.tableName };
 }
@@ -397,7 +397,7 @@ async function useMails(reseller: string, subscription: string): Promise<void> {
 
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), "tenantry-rights-"));
-  stack = await startLocal({ home, port: 0, quiet: true });
+  stack = await startLocal({ home, port: 0, quiet: true, database: await newDatabase() });
   await useEverything();
 }, 600_000);
 afterAll(async () => {

@@ -7,6 +7,7 @@ import {
   UpdateTimeToLiveCommand,
 } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import type { Database } from "../../local/run/database.ts";
 import { tableShape } from "../../shared/store/table/shape.ts";
 
 export interface TestTable {
@@ -22,7 +23,8 @@ export interface TestTable {
  * The files of a run share one DynamoDB Local, which the run's setup starts when the first of them asks. Each file has a key, and by it
  * a database, of its own: what the files before have written would slow it down otherwise.
  */
-const credentials = { accessKeyId: `file${randomBytes(8).toString("hex")}`, secretAccessKey: "test" };
+const newKey = () => ({ accessKeyId: `file${randomBytes(8).toString("hex")}`, secretAccessKey: "test" });
+const credentials = newKey();
 let asked: Promise<string> | undefined;
 
 async function endpointOfRun(): Promise<string> {
@@ -31,6 +33,12 @@ async function endpointOfRun(): Promise<string> {
   if (!answer.ok) throw new Error(text);
   return text;
 }
+
+/** An empty database for a local run that need not have a DynamoDB Local of its own, whose start takes seconds. */
+export const newDatabase = async (): Promise<Database> => ({
+  endpoint: await (asked ??= endpointOfRun()),
+  credentials: newKey(),
+});
 
 /**
  * Makes an empty table of the production shape under a name of its own. It has no stream until `enableStream`, because DynamoDB Local takes

@@ -24,8 +24,8 @@ export async function setup(): Promise<() => Promise<void>> {
     TMPDIR: folder,
     TENANTRY_TEST_RUN: folder,
     TENANTRY_TEST_SERVER: server.url,
-    // Node would keep a cache in the temp directory.
-    NODE_DISABLE_COMPILE_CACHE: "1",
+    // Otherwise what a program compiles would be kept in the temp directory.
+    NODE_COMPILE_CACHE: join(root, ".build", "compiled"),
   });
 
   return async () => {

@@ -9,6 +9,7 @@ import {
   ListStreamsCommand,
   type Shard,
 } from "@aws-sdk/client-dynamodb-streams";
+import type { Database } from "../../local/run/database.ts";
 
 /**
  * Forms in which a secret might stand somewhere, each as the bytes to look for: as it is, as a JSON string and in a URL holds it, in hexadecimal,
@@ -69,11 +70,10 @@ export function filesWith(folder: string, secrets: readonly string[]): Record<st
 }
 
 /** All records that the stream of a local run still holds, as one text, bytes in base64. */
-export async function streamOf(dynamoEndpoint: string): Promise<string> {
+export async function streamOf(database: Database): Promise<string> {
   const client = new DynamoDBStreamsClient({
-    endpoint: dynamoEndpoint,
+    ...database,
     region: "eu-central-1",
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
   });
   const records: unknown[] = [];
   for (const { StreamArn } of (await client.send(new ListStreamsCommand({}))).Streams ?? []) {

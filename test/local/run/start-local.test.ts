@@ -177,9 +177,8 @@ describe("a local run", { timeout: 60_000 }, () => {
     const home = newHome();
     const stack = await start(home, { stopGraceMs: 300 });
     const client = new DynamoDBClient({
-      endpoint: stack.dynamoEndpoint,
+      ...stack.database,
       region: "eu-central-1",
-      credentials: { accessKeyId: "local", secretAccessKey: "local" },
     });
     await client.send(new PutItemCommand({ TableName: "shop", Item: { pk: { S: "1" } } }));
     for (let waited = 0; written().length < 2 && waited < 10_000; waited += 20) await sleep(20);
