@@ -1,12 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { randomBytes, randomUUID } from "node:crypto";
-import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from "node:fs";
 import type { Server } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { dirname, join, sep } from "node:path";
 import * as z from "zod";
-import { readIfPresent } from "../machine/files.ts";
+import { openLineFile } from "../machine/line-file.ts";
 import { isRecord } from "../assembly/intrinsics.ts";
 import { type MailOutage, outagesOf } from "./mail-outage.ts";
 
@@ -63,7 +62,10 @@ type Line = z.infer<typeof Line>;
 
 interface EmulatorStore {
   saveEmail(email: Email): void;
+  getStoreReadonly(): { emails: Email[] };
 }
+/** Mails that the web page of the mailbox shows, the newest; it has all of them in memory. */
+const shownAtMost = 1_000;
 type Emulator = (config: { host: string; port: number }) => Promise<Server>;
 
 type EmulatorHandler = (request: { body: unknown }, response: unknown, next: unknown) => unknown;
@@ -129,13 +131,16 @@ function loadEmulator(): { start: Emulator; store: EmulatorStore } {
  */
 export async function startMailbox(file: string, now: () => number): Promise<Mailbox> {
   const { start, store } = loadEmulator();
-  const lines = readLines(file);
-  const show = store.saveEmail;
+  const lines = openLineFile(file, (parsed) => Line.parse(parsed), shownAtMost);
+  const save = store.saveEmail;
+  const show = (email: Email): void => {
+    save(email);
+    const { emails } = store.getStoreReadonly();
+    if (emails.length > shownAtMost) emails.splice(0, emails.length - shownAtMost);
+  };
   const listeners: (() => void)[] = [];
-  for (const { email } of lines) show(email);
-  mkdirSync(dirname(file), { recursive: true });
-  const handle = openSync(file, "a");
-  if (!(readIfPresent(file) ?? "\n").endsWith("\n")) writeSync(handle, "\n"); // or the next mail would join the cut-off line
+  for (let index = Math.max(0, lines.count() - shownAtMost); index < lines.count(); index += 1)
+    show(lines.at(index).email);
   // The emulator's handlers look the function up each time, so this is the one place that every mail passes.
   store.saveEmail = (email) => {
     const sentMs = now();
@@ -147,9 +152,7 @@ export async function startMailbox(file: string, now: () => number): Promise<Mai
       tags: tagsOfRequest(),
       email: dated,
     };
-    writeSync(handle, `${JSON.stringify(line)}\n`);
-    fsyncSync(handle);
-    lines.push(line);
+    lines.append(line);
     show(dated);
     for (const listener of listeners) listener();
   };
@@ -157,37 +160,25 @@ export async function startMailbox(file: string, now: () => number): Promise<Mai
   // Some of the operations that it does not know it never answers.
   server.requestTimeout = 10_000;
   server.on("request", (_request, response) => {
-    response.setTimeout(10_000, () => response.writeHead(504).end());
+    response.setTimeout(10_000, () => {
+      response.writeHead(504).end();
+      // An answer that comes later after all is for nobody.
+      response.setHeader = () => response;
+    });
   });
   const outage = outagesOf(server);
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    list: () => lines.map(toMail).reverse(),
-    count: () => lines.length,
-    mailAt(index) {
-      const line = lines[index];
-      if (!line) throw new RangeError(`There is no mail ${index}`);
-      return toMail(line);
-    },
+    list: () => lines.all().map(toMail).reverse(),
+    count: () => lines.count(),
+    mailAt: (index) => toMail(lines.at(index)),
     onSent: (listener) => void listeners.push(listener),
     outage,
     async stop() {
       await outage.set("down");
-      closeSync(handle);
+      lines.close();
     },
   };
-}
-
-/** The mails of a file. A last line that was cut off by a crash was never acknowledged, so it is no mail. */
-function readLines(file: string): Line[] {
-  const lines = (readIfPresent(file) ?? "").split("\n").filter((line) => line !== "");
-  return lines.flatMap((line) => {
-    try {
-      return [Line.parse(JSON.parse(line))];
-    } catch {
-      return [];
-    }
-  });
 }
 
 /** `Ann <ann@example.com>, bob@example.com` as bare addresses. */
