@@ -15,8 +15,17 @@ export interface TestServer {
 export async function startTestServer(): Promise<TestServer> {
   let dynamo: Promise<DynamoDbLocal> | undefined;
   const endpoint = async (): Promise<string> => {
-    const { endpoint: address, ready } = await (dynamo ??= startDynamoDbLocal({ databasePerKey: true, busy: true }));
+    const {
+      endpoint: address,
+      ready,
+      ended,
+    } = await (dynamo ??= startDynamoDbLocal({
+      databasePerKey: true,
+      busy: true,
+    }));
     await ready;
+    // If it ends by itself, the files that use it fail, and the next one has another.
+    void ended.then(() => (dynamo = undefined));
     return address;
   };
   const server = createServer((request, response) => {

@@ -110,7 +110,14 @@ export const Report = z
       reasons: z.array(z.object({ code: AttentionCode, count })),
       rows: z.array(DeviceRow),
     }),
-    z.object({ kind: z.literal("all-customers"), ...common, customers: count, rows: z.array(CustomerRow) }),
+    z.object({
+      kind: z.literal("all-customers"),
+      ...common,
+      customers: count.meta({
+        description: "Customers below the one that the report is of, without a Default Customer that holds nothing",
+      }),
+      rows: z.array(CustomerRow),
+    }),
     z.object({ kind: z.literal("event-log"), ...common, events: count, rows: z.array(EventRow) }),
     z.object({
       kind: z.literal("activity"),

@@ -21,8 +21,10 @@ const customerRow = (item: Item, record: CustomerRecord, depth: number): Custome
 });
 
 /** A Default Customer that nobody has put anything into: every reseller has one, and it says nothing. */
-const isEmptyDefault = ({ isDefault }: CustomerRecord, { devices, usedBytes }: CustomerRow): boolean =>
-  isDefault && devices === 0 && usedBytes === 0;
+const isEmptyDefault = ({ isDefault }: CustomerRecord, row: CustomerRow): boolean =>
+  isDefault &&
+  [row.devices, row.usedBytes, row.licencesUsedToDate].every((figure) => figure === 0) &&
+  [row.allottedBytes, row.licences].every((limit) => limit === null);
 
 /** The table of all customers of a branch, with its top in the first row. Those below the top are counted. */
 export async function allCustomers(frame: Frame): Promise<BuiltReport> {
