@@ -8,8 +8,8 @@ import { underWayDuring } from "../stages/under-way.ts";
 /** One night of many subscribers whose reports are due at the same minute. NIGHT_SUBSCRIBERS makes it larger. */
 const subscribers = Number(process.env["NIGHT_SUBSCRIBERS"] ?? 40);
 const perSecond = 25;
-/** A customer has a hundred subscriptions at most. */
-const perSeller = 100;
+/** A customer has a hundred subscriptions at most, and a new reseller three of them already. */
+const perSeller = 90;
 const minuteMs = 60_000;
 
 let post: Post;
