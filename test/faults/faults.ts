@@ -3,8 +3,8 @@ import {
   DynamoDBServiceException,
   TransactionCanceledException,
 } from "@aws-sdk/client-dynamodb";
-import { vi } from "vitest";
 import type { TestApi } from "../support/api.ts";
+import { shortenWaits } from "../support/short-waits.ts";
 
 /** Something that goes wrong between the SDK and DynamoDB, at the place where the SDK's own retry sees it as in reality. */
 export interface Fault {
@@ -137,10 +137,7 @@ export function installInjector(api: TestApi): Injector {
     { step: "finalizeRequest", priority: "low", name: "injectFaults" },
   );
 
-  // Waiting before a retry is shortened; time-outs of the connection are longer and stay.
-  const realTimeout = globalThis.setTimeout;
-  vi.spyOn(globalThis, "setTimeout").mockImplementation(((work: () => void, ms = 0, ...rest: []) =>
-    realTimeout(work, ms < 1000 ? Math.min(ms, 1) : ms, ...rest)) as typeof setTimeout);
+  shortenWaits();
 
   const reset = (): void => {
     seen = [];

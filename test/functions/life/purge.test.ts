@@ -11,6 +11,7 @@ import { buildEstate, type Estate } from "../stages/estate.ts";
 import { type Fleet, openFleet } from "../stages/fleet.ts";
 import { goodPassword } from "../stages/post.ts";
 import { consumeUsage, settleStream } from "../stages/settle.ts";
+import { shortenWaits } from "../../support/short-waits.ts";
 
 // What a hash costs has no part in this.
 vi.mock("node:crypto", async (original) => {
@@ -65,9 +66,7 @@ beforeAll(async () => {
     },
     { step: "finalizeRequest", priority: "low", name: "kill" },
   );
-  const realTimeout = globalThis.setTimeout;
-  vi.spyOn(globalThis, "setTimeout").mockImplementation(((work: () => void, ms = 0, ...rest: []) =>
-    realTimeout(work, ms < 1000 ? Math.min(ms, 2) : ms, ...rest)) as typeof setTimeout);
+  shortenWaits(2);
   // Whoever is killed says so.
   vi.spyOn(fleet.runtime.logger, "error").mockImplementation((() => undefined) as never);
 });

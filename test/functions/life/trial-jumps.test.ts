@@ -6,6 +6,7 @@ import type { Reply } from "../../support/api.ts";
 import { type Draw, drawFrom } from "../../support/random.ts";
 import { dayMs } from "../stages/book.ts";
 import { openTrialStage, type TrialStage } from "../stages/trial-stage.ts";
+import { shortenWaits } from "../../support/short-waits.ts";
 
 // What a hash costs has no part in this.
 vi.mock("node:crypto", async (original) => {
@@ -70,10 +71,8 @@ beforeAll(async () => {
   stage = await openTrialStage();
   first = new Set((await dump(stage.table)).map(placeOf));
   vi.spyOn(stage.runtime.logger, "error").mockImplementation(() => undefined);
-  // Waiting before a retry is shortened, and so is what keeps a sweep from a burst.
-  const realTimeout = globalThis.setTimeout;
-  vi.spyOn(globalThis, "setTimeout").mockImplementation(((work: () => void, ms = 0, ...rest: []) =>
-    realTimeout(work, ms < 1000 ? Math.min(ms, 1) : ms, ...rest)) as typeof setTimeout);
+  // Also what keeps a sweep from a burst.
+  shortenWaits();
   stage.runtime.client.middlewareStack.add(
     (next, context) => async (args) => {
       const name = String(context["commandName"]);

@@ -6,6 +6,7 @@ import type { Reply } from "../../support/api.ts";
 import { drawFrom } from "../../support/random.ts";
 import { dayMs } from "../stages/book.ts";
 import { openPost, type Post } from "../stages/post.ts";
+import { shortenWaits } from "../../support/short-waits.ts";
 
 /*
  * Nights of many subscribers, with everything that may go wrong: calls to the table that fail or take effect unheard, processes that die between any two
@@ -39,9 +40,7 @@ const happened = { faults: 0, deaths: 0, lostAnswers: 0, silences: 0 };
 beforeAll(async () => {
   post = await openPost();
   vi.spyOn(post.runtime.logger, "error").mockImplementation(() => undefined);
-  const realTimeout = globalThis.setTimeout;
-  vi.spyOn(globalThis, "setTimeout").mockImplementation(((work: () => void, ms = 0, ...rest: []) =>
-    realTimeout(work, ms < 1000 ? Math.min(ms, 1) : ms, ...rest)) as typeof setTimeout);
+  shortenWaits();
   post.runtime.client.middlewareStack.add(
     (next, context) => async (args) => {
       weather.lives -= 1;

@@ -16,6 +16,7 @@ import { type Book, openBook } from "../../functions/stages/book.ts";
 import { deviceComplaints } from "../../model/device-invariants.ts";
 import { dump } from "../../model/invariants.ts";
 import { sized } from "../../support/size.ts";
+import { shortenWaits } from "../../support/short-waits.ts";
 
 // What a hash costs has no part in this.
 vi.mock("node:crypto", async (original) => {
@@ -66,9 +67,7 @@ beforeAll(async () => {
     },
     { step: "finalizeRequest", priority: "low", name: "kill" },
   );
-  const realTimeout = globalThis.setTimeout;
-  vi.spyOn(globalThis, "setTimeout").mockImplementation(((work: () => void, ms = 0, ...rest: []) =>
-    realTimeout(work, ms < 1000 ? Math.min(ms, 2) : ms, ...rest)) as typeof setTimeout);
+  shortenWaits(2);
   vi.spyOn(book.runtime.logger, "info").mockImplementation(((_: string, entry: (typeof costs)[number]) => {
     if ("writeUnits" in entry) costs.push(entry);
   }) as never);
