@@ -4,6 +4,8 @@ export const claimMs = 2 * 60_000;
 export const eventsWaitMs = 30 * 60_000;
 /** After this a mail is given up (its trouble is on our side: the address itself is a matter of bounces). */
 export const giveUpMs = 3 * 86_400_000;
+/** No mail is given up before so many attempts. Where nothing was sent for days, three days may have passed with one attempt, or none. */
+export const fewestAttempts = 5;
 /** How long a settled mail is kept. */
 export const keptMs = 90 * 86_400_000;
 

@@ -1,5 +1,5 @@
 import type { Suppression } from "../../domain/accounts/contact.ts";
-import { claimMs, eventsWaitMs, giveUpMs, keptMs, pauseMs } from "../../domain/mail/mail-timing.ts";
+import { claimMs, eventsWaitMs, fewestAttempts, giveUpMs, keptMs, pauseMs } from "../../domain/mail/mail-timing.ts";
 import { findSuppression, suppressAddress } from "./addresses.ts";
 import { readChain } from "../hierarchy/chain.ts";
 import type { Database } from "../table/database.ts";
@@ -72,12 +72,17 @@ export const mailUnknown = async (db: Database, mail: MailRecord, problem: strin
   await db.update(transition(mail, { state: "unknown", problem, ...due(mail.id, iso(since + eventsWaitMs)) }));
 };
 
-/** Whether a mail has been on its way for too long to be tried once more. */
-export const isOverdue = (mail: MailRecord, now: number): boolean => now >= Date.parse(mail.queuedAt) + giveUpMs;
+const givenUpAt = (mail: MailRecord): number => Date.parse(mail.queuedAt) + giveUpMs;
+
+/** Whether a mail has been on its way for too long, and tried too often, to be tried once more. */
+export const isOverdue = (mail: MailRecord, now: number): boolean =>
+  now >= givenUpAt(mail) && mail.attempts >= fewestAttempts;
 
 /** Puts a mail back for another try, after a pause that grows. */
 export const mailLater = async (db: Database, mail: MailRecord, problem: string, now: number): Promise<void> => {
-  const at = iso(Math.min(now + pauseMs(mail.attempts), Date.parse(mail.queuedAt) + giveUpMs));
+  const next = now + pauseMs(mail.attempts);
+  // The last time is when it would be given up.
+  const at = iso(now < givenUpAt(mail) ? Math.min(next, givenUpAt(mail)) : next);
   await db.update(transition(mail, { state: "queued", problem, ...due(mail.id, at) }));
 };
 

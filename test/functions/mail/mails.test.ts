@@ -308,7 +308,7 @@ describe("a mail that cannot be", () => {
       problem: "The mail could not be made.",
     });
     expect(JSON.stringify(warned.mock.calls)).not.toContain("sealed");
-    await post.setMail(broken, { queuedAt: new Date(post.now() - 3 * dayMs).toISOString() });
+    await post.setMail(broken, { attempts: 5, queuedAt: new Date(post.now() - 3 * dayMs).toISOString() });
     post.advance(2 * minuteMs);
     await post.sweep();
     expect([await stateOf(broken), arrivals([broken])]).toEqual(["failed", [0]]);
@@ -422,13 +422,24 @@ describe("after three days", () => {
     const id = await queue();
     await post.mailbox.outage.set("answer-lost");
     await post.deliver(id);
-    await post.setMail(id, { queuedAt: new Date(post.now() - 3 * dayMs + 20 * minuteMs).toISOString() });
+    await post.setMail(id, { attempts: 5, queuedAt: new Date(post.now() - 3 * dayMs + 20 * minuteMs).toISOString() });
     post.advance(30 * minuteMs);
     await post.mailbox.outage.set("none");
     await post.sweep();
-    expect(await post.mail(id)).toMatchObject({ state: "failed", attempts: 1, problem: /never confirmed/ });
+    expect(await post.mail(id)).toMatchObject({ state: "failed", attempts: 5, problem: /never confirmed/ });
     expect(arrivals([id])).toEqual([1]);
     expect(failures(log)).toMatchObject([{ mailId: id }]);
+  });
+
+  test("in which nobody sent anything, a mail is sent as soon as somebody does", async () => {
+    const id = await queue();
+    await post.mailbox.outage.set("throttled");
+    await post.deliver(id);
+    await post.mailbox.outage.set("none");
+    post.advance(4 * dayMs);
+    await post.sweep();
+    expect(await post.mail(id)).toMatchObject({ state: "sent", attempts: 2 });
+    expect(arrivals([id])).toEqual([1]);
   });
 });
 

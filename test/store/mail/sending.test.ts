@@ -141,9 +141,22 @@ describe("a mail", () => {
 
   test("is tried a last time three days after it was queued, and is overdue from then on", async () => {
     const mail = await claim({ ...(await queued()), attempts: 0 });
-    expect([isOverdue(mail, start + 3 * day - 1), isOverdue(mail, start + 3 * day)]).toEqual([false, true]);
-    await mailLater(store.open(), { ...mail }, "down", start + 3 * day - 10 * second);
+    const often = { ...mail, attempts: 5 };
+    expect([isOverdue(often, start + 3 * day - 1), isOverdue(often, start + 3 * day)]).toEqual([false, true]);
+    await mailLater(store.open(), mail, "down", start + 3 * day - 10 * second);
     expect((await read(mail)).dueAt).toBe(at(3 * day));
+  });
+
+  test("is tried five times before it is given up, however long nothing was sent", async () => {
+    let mail: MailRecord = await queued();
+    const late = start + 10 * day;
+    for (let attempts = 1; attempts <= 5; attempts += 1) {
+      expect([mail.attempts, isOverdue(mail, late)]).toEqual([attempts - 1, false]);
+      await mailLater(store.open(), await claim(mail, "me", late), "down", late);
+      mail = await read(mail);
+      expect(mail).toMatchObject({ state: "queued", dueAt: at(10 * day + pauseMs(attempts)) });
+    }
+    expect(isOverdue(mail, late)).toBe(true);
   });
 
   test("that is given up has failed, and the log says so once", async () => {
