@@ -194,7 +194,7 @@ async function start(
       SHOW_COSTS: "true",
     },
     log,
-    cacheFolder: file("state", "compiled"),
+    cacheFolder: join(folder, "compiled"),
     afterTransaction: async () => void (await Promise.all(barriers.map((barrier) => barrier()))),
   });
   let graceEnds: number | undefined;
