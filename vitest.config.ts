@@ -11,8 +11,8 @@ export default defineConfig({
     globalSetup: ["test/support/run.global.ts"],
     setupFiles: ["test/support/file.setup.ts", "test/support/cheap-hashes.setup.ts"],
     sequence: { sequencer: LongestFirst },
-    // With the DynamoDB Local that they share, two of them keep two cores busy.
-    maxWorkers: 2,
+    // Each waits now and then, for the DynamoDB Local that they share or for a local run to start. Three keep two cores busy.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 30_000,

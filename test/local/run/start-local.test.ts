@@ -7,7 +7,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { freePort } from "../../../local/machine/ports.ts";
+import type { Database } from "../../../local/run/database.ts";
 import { type LocalStack, type StartLocalOptions, startLocal } from "../../../local/run/start-local.ts";
+import { newDatabase } from "../../support/dynamo.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
 const scratch = mkdtempSync(join(tmpdir(), "tenantry-run-"));
@@ -97,9 +99,17 @@ function assemblyFor(port: number, environment: Record<string, string> = {}): st
   return folder;
 }
 
+const databases = new Map<string, Database>();
+/** The database of a home, which is that of the next start too. */
+async function databaseOf(home: string): Promise<Database> {
+  const database = databases.get(home) ?? (await newDatabase());
+  databases.set(home, database);
+  return database;
+}
+
 async function start(home: string, options: Partial<StartLocalOptions> = {}): Promise<LocalStack> {
-  const port = await freePort();
-  const stack = await startLocal({ home, port, quiet: true, assembly: assemblyFor(port), ...options });
+  const [port, database] = [await freePort(), await databaseOf(home)];
+  const stack = await startLocal({ home, port, quiet: true, assembly: assemblyFor(port), database, ...options });
   running.push(stack);
   return stack;
 }
@@ -128,7 +138,8 @@ describe("a local run", { timeout: 60_000 }, () => {
     rmSync(diary, { force: true });
     const home = newHome();
     const port = await freePort();
-    const options: StartLocalOptions = { home, port, quiet: true, assembly: assemblyFor(port, { HANG: "1" }) };
+    const assembly = assemblyFor(port, { HANG: "1" });
+    const options: StartLocalOptions = { home, port, quiet: true, assembly, database: await databaseOf(home) };
     const child = spawn(
       process.execPath,
       [
