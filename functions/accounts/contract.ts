@@ -41,6 +41,7 @@ export const accounts = defineArea("accounts", {
       "external_ref_taken",
       "location_required",
       "location_fixed",
+      "location_closed",
       "service_type_not_allowed",
       "allotment_exceeded",
       "soft_limit_above_limit",

@@ -33,6 +33,7 @@ const createErrors = [
   "not_applicable",
   "location_required",
   "location_fixed",
+  "location_closed",
   "service_type_not_allowed",
   "allotment_exceeded",
   "soft_limit_above_limit",
@@ -333,7 +334,7 @@ export const customers = defineArea("customers", {
     query: ChangeQuery,
     body: StorageLocationChange,
     success: { status: 200, body: Customer },
-    errors: ["not_applicable", "data_stored"],
+    errors: ["not_applicable", "data_stored", "location_closed"],
     grants: [...change, "table:Query"],
   },
   previewAccountDetails: {

@@ -51,6 +51,7 @@ export const problems = {
   immutable: { status: 422, title: "Cannot be changed" },
   location_required: { status: 422, title: "A storage location must be chosen" },
   location_fixed: { status: 422, title: "The storage location follows from the country" },
+  location_closed: { status: 409, title: "The storage location takes no new customers" },
   service_type_not_allowed: { status: 422, title: "The service type is not provided here" },
   allotment_exceeded: { status: 422, title: "Not enough is free" },
   limit_below_committed: { status: 422, title: "More than this is already committed" },

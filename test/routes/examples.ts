@@ -165,7 +165,7 @@ export const examples = {
   referenceScript: () => ({}),
   openapi: () => ({}),
   me: () => ({}),
-  listStorageLocations: () => ({}),
+  listStorageLocations: () => ({ query: { country: "NO" } }),
   createCustomer: ({ resellerId, freshName }) => ({
     body: { parentId: resellerId, name: freshName(), email, country: "CH", inTrial: true },
   }),

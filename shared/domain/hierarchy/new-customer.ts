@@ -3,6 +3,7 @@ import { type Chain, type CustomerInput, CustomerRecord, licencesOf, spaceOf } f
 import { refuse } from "../terms/errors.ts";
 import { allowedUnder, type Level, levelUnder, sells } from "../terms/levels.ts";
 import { locationFor } from "../terms/locations.ts";
+import { checkOpen } from "../terms/offered-locations.ts";
 import { defaultCustomerName } from "../terms/names.ts";
 import { chooseServices, providedBy, type ServiceType } from "../terms/service-types.ts";
 import { effectiveSettings } from "../terms/settings.ts";
@@ -31,6 +32,9 @@ const recordFrom = (
   const { id, level, parents, isDefault, nowMs } = place;
   const { space, licences, inTrial, tags, ...own } = input;
   const now = new Date(nowMs).toISOString();
+  const storageLocation = locationFor(input.country, input.storageLocation);
+  // Those who sell store nothing themselves; a reseller's Default Customer may.
+  if (services.serviceType === "all-inclusive" && !sells(level)) checkOpen(storageLocation, parents);
   const trialEndsAt = inTrial === true ? trialEndAfter(nowMs, effectiveSettings(parents).trial.days.value) : null;
   return CustomerRecord.parse({
     ...own,
@@ -42,7 +46,7 @@ const recordFrom = (
     level,
     isDefault,
     tags: tags ?? [],
-    storageLocation: locationFor(input.country, input.storageLocation),
+    storageLocation,
     active: input.active ?? true,
     trialEndsAt,
     trialNoticeAt: trialEndsAt === null ? null : nextNotice(trialEndsAt, nowMs),
@@ -62,7 +66,7 @@ const recordFrom = (
 /**
  * A new customer under a chain of parents (nearest first), by the rules of documents 003 and 001.
  * @throws DomainError level_required | level_fixed | level_not_allowed | not_applicable | service_type_not_allowed |
- *   location_required | location_fixed | allotment_exceeded | soft_limit_above_limit
+ *   location_required | location_fixed | location_closed | allotment_exceeded | soft_limit_above_limit
  */
 export function newCustomer(input: CustomerInput, parents: Chain, newId: () => string, nowMs: number): NewCustomer {
   const { parentId: _, level: wanted, ...own } = input;

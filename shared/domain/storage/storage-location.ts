@@ -3,6 +3,7 @@ import type { Chain, CustomerRecord } from "../hierarchy/customer.ts";
 import type { DeviceRecord } from "../devices/device.ts";
 import { type DomainError, refuse } from "../terms/errors.ts";
 import { LocationCode } from "../terms/locations.ts";
+import { checkOpen } from "../terms/offered-locations.ts";
 import { serviceTypeOf } from "../terms/service-types.ts";
 import { line } from "../terms/text.ts";
 
@@ -40,13 +41,13 @@ export const dataStored = ({ storageLocation, usedBytes }: CustomerRecord): Doma
 
 /**
  * A customer with its data in another location; the record itself where they are there already. `chain` is its own, nearest first.
- * @throws DomainError not_applicable where the storage is the customer's own
+ * @throws DomainError not_applicable where the storage is the customer's own; location_closed
  */
 export function relocated(chain: Chain, storageLocation: LocationCode, nowMs: number): CustomerRecord {
   const [before] = chain;
   if (serviceTypeOf(chain) === "software-only")
     throw refuse("not_applicable", "storageLocation", "The customer is software-only and brings its own storage.");
-  return storageLocation === before.storageLocation
-    ? before
-    : { ...before, storageLocation, version: before.version + 1, updatedAt: new Date(nowMs).toISOString() };
+  if (storageLocation === before.storageLocation) return before;
+  checkOpen(storageLocation, chain);
+  return { ...before, storageLocation, version: before.version + 1, updatedAt: new Date(nowMs).toISOString() };
 }

@@ -36,6 +36,7 @@ export type ErrorCode =
   // storage and service type
   | "location_required"
   | "location_fixed"
+  | "location_closed"
   | "data_stored"
   | "service_type_not_allowed"
   | "service_type_in_use"

@@ -53,15 +53,13 @@ export const LocationCode = z
   .meta({ id: "StorageLocationCode", description: "Code of a storage location" });
 
 /** Where data can lie: `residency` says whether the region stands in the location's own country. */
-export const StorageLocation = z
-  .object({
-    code: LocationCode,
-    name: z.string(),
-    region: z.string().meta({ description: "AWS region that holds the data", examples: ["eu-central-1"] }),
-    residency: z.enum(["in-country", "nearest"]).meta({ description: "nearest: the region stands in another country" }),
-    regionCountry: z.string().meta({ description: "ISO 3166-1 alpha-2 code of the country that the region stands in" }),
-  })
-  .meta({ id: "StorageLocation" });
+export const StorageLocation = z.object({
+  code: LocationCode,
+  name: z.string(),
+  region: z.string().meta({ description: "AWS region that holds the data", examples: ["eu-central-1"] }),
+  residency: z.enum(["in-country", "nearest"]).meta({ description: "nearest: the region stands in another country" }),
+  regionCountry: z.string().meta({ description: "ISO 3166-1 alpha-2 code of the country that the region stands in" }),
+});
 export type StorageLocation = z.infer<typeof StorageLocation>;
 
 /** All storage locations, by name. */
@@ -91,6 +89,23 @@ export const CountryCode = z
   .meta({ description: "ISO 3166-1 alpha-2 country code, or XK for Kosovo", examples: ["DE"] });
 
 const hostsStorage = (country: string): country is LocationCode => Object.hasOwn(locationTable, country);
+
+/** What a new customer of a country gets (S2). */
+export const LocationChoice = z
+  .object({
+    country: CountryCode,
+    mayChoose: z.boolean().meta({ description: "true: the caller must choose one of the open locations" }),
+    storageLocation: LocationCode.nullable().meta({
+      description: "The location that the country decides; null: it is chosen",
+    }),
+  })
+  .meta({ id: "StorageLocationChoice" });
+
+/** Who decides where a new customer's data lie: its country, where that hosts storage, or whoever creates it. */
+export const locationChoice = (country: string): z.infer<typeof LocationChoice> =>
+  hostsStorage(country)
+    ? { country, mayChoose: false, storageLocation: country }
+    : { country, mayChoose: true, storageLocation: null };
 
 /**
  * The storage location of a new customer (S2): the country's own where it hosts storage, else the caller's choice.

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { DomainError, type ErrorCode, type FieldError } from "./errors.ts";
 import { type Level, sells } from "./levels.ts";
+import { LocationCode } from "./locations.ts";
 import { line } from "./text.ts";
 import { AgentVersion } from "./versions.ts";
 
@@ -75,6 +76,15 @@ const Alerts = z
     }),
   })
   .meta({ id: "AlertSettings" });
+const Storage = z
+  .strictObject({
+    closedLocations: z
+      .array(LocationCode)
+      .max(LocationCode.options.length)
+      .refine((codes) => new Set(codes).size === codes.length, { error: "names a location twice" })
+      .meta({ description: "Storage locations that take no new customers. Those that are there go on" }),
+  })
+  .meta({ id: "StorageSettings" });
 export const Locale = z
   .string()
   .regex(/^[a-z]{2,3}(-[A-Z]{2})?$/, { error: "must be a language, optionally with a country: de, en-GB" })
@@ -97,6 +107,7 @@ export const Settings = z
     deletion: Deletion.partial().optional(),
     watchlist: Watchlist.partial().optional(),
     alerts: Alerts.partial().optional(),
+    storage: Storage.partial().optional(),
   })
   .meta({ id: "Settings" });
 export type Settings = z.infer<typeof Settings>;
@@ -116,6 +127,7 @@ export const SettingsPatch = z
     deletion: patchOf(Deletion),
     watchlist: patchOf(Watchlist),
     alerts: patchOf(Alerts),
+    storage: patchOf(Storage),
   })
   .meta({ id: "SettingsPatch" });
 export type SettingsPatch = z.infer<typeof SettingsPatch>;
@@ -136,6 +148,7 @@ const defaults = {
   deletion: { graceDays: 30, customersPerHour: 50 },
   watchlist: { noBackupDays: 2, notSeenDays: 7, serverNotSeenDays: 2, minimumAgentVersion: null },
   alerts: { limits: "mail" },
+  storage: { closedLocations: [] },
 } as const;
 
 /** Where an effective value comes from; `id` is null for the product's default and for levels above the caller's branch. */
@@ -160,6 +173,7 @@ export const EffectiveSettings = z
     deletion: sourcedGroup(Deletion),
     watchlist: sourcedGroup(Watchlist.extend({ minimumAgentVersion: AgentVersion.nullable() })),
     alerts: sourcedGroup(Alerts),
+    storage: sourcedGroup(Storage),
     timezone: sourced(z.string()),
     locale: sourced(Locale),
     branding: sourced(Branding.nullable()),
@@ -270,6 +284,13 @@ export function effectiveSettings(chain: readonly SettingsHolder[], visible?: Re
         defaults.alerts.limits,
       ),
     },
+    storage: {
+      closedLocations: nearest<readonly LocationCode[]>(
+        chain,
+        ({ settings }) => settings.storage?.closedLocations,
+        defaults.storage.closedLocations,
+      ),
+    },
     timezone: nearest<string>(chain, ({ timezone }) => timezone, "UTC"),
     locale: nearest<string>(chain, ({ locale }) => locale, "en"),
     branding: nearest<z.infer<typeof Branding> | null>(chain, ({ branding }) => branding, null),
@@ -299,6 +320,10 @@ export function watchRules(chain: readonly SettingsHolder[]) {
     minimumAgentVersion: watchlist.minimumAgentVersion.value,
   };
 }
+
+/** Storage locations that take no new customers; the provider closes and opens them. */
+export const closedLocations = (chain: readonly SettingsHolder[]): readonly LocationCode[] =>
+  effectiveSettings(chain).storage.closedLocations.value;
 
 /** Days of grace before what was deleted is purged. */
 export const graceDays = (chain: readonly SettingsHolder[]): number =>
@@ -360,7 +385,7 @@ const throttleComplaints = ({ throttle }: Settings): Complaint[] => {
   ];
 };
 
-const levelComplaints = (level: Level, { trial, mail, deletion, watchlist }: Settings): Complaint[] => {
+const levelComplaints = (level: Level, { trial, mail, deletion, watchlist, storage }: Settings): Complaint[] => {
   const sellersOnly = `belongs to the provider and to those who sell, not to a customer of level ${level}`;
   return [
     ...(trial && !sells(level) ? [{ path: "trial", message: sellersOnly }] : []),
@@ -368,6 +393,9 @@ const levelComplaints = (level: Level, { trial, mail, deletion, watchlist }: Set
     ...(watchlist && !sells(level) ? [{ path: "watchlist", message: sellersOnly }] : []),
     ...(deletion && level !== "provider"
       ? [{ path: "deletion", message: "only the provider sets how deletion works" }]
+      : []),
+    ...(storage && level !== "provider"
+      ? [{ path: "storage", message: "only the provider opens and closes storage locations" }]
       : []),
   ];
 };

@@ -43,6 +43,7 @@ const shapes = {
     minimumAgentVersion: fc.constantFrom("6.1", "7"),
   },
   alerts: { limits: fc.constantFrom("mail", "digest", "off") },
+  storage: { closedLocations: fc.subarray(["DE", "CH", "BE"]) },
 };
 const settings = fc
   .record({
@@ -52,6 +53,7 @@ const settings = fc
     deletion: group(shapes.deletion),
     watchlist: group(shapes.watchlist),
     alerts: group(shapes.alerts),
+    storage: group(shapes.storage),
   })
   .map((given) => Settings.parse(JSON.parse(JSON.stringify(given))));
 const holder = (level: Level) =>
@@ -82,6 +84,7 @@ function independently(chain: readonly SettingsHolder[]): Record<string, Record<
     deletion: of({ graceDays: 30, customersPerHour: 50 }),
     watchlist: of({ noBackupDays: 2, notSeenDays: 7, serverNotSeenDays: 2, minimumAgentVersion: null }),
     alerts: of({ limits: "mail" }),
+    storage: of({ closedLocations: [] }),
     person: of({ timezone: "UTC", locale: "en", branding: null }),
   };
   const limited = new Set<string>();
@@ -95,7 +98,7 @@ function independently(chain: readonly SettingsHolder[]): Record<string, Record<
       if (!limited.has(key) || (value as number) < before) (result["trial"] ??= {})[key] = { value, source };
       limited.add(key);
     }
-    for (const name of ["mail", "deletion", "watchlist", "alerts"] as const)
+    for (const name of ["mail", "deletion", "watchlist", "alerts", "storage"] as const)
       for (const [key, value] of Object.entries(own[name] ?? {})) (result[name] ??= {})[key] = { value, source };
     for (const [key, value] of Object.entries({ timezone, locale, branding }))
       if (value !== null) (result["person"] ??= {})[key] = { value, source };
@@ -145,11 +148,12 @@ describe("merging", () => {
       deletion: nullable(shapes.deletion),
       watchlist: nullable(shapes.watchlist),
       alerts: nullable(shapes.alerts),
+      storage: nullable(shapes.storage),
     })
     .map((given) => SettingsPatch.parse(JSON.parse(JSON.stringify(given))));
   /** RFC 7396 as its text says it, and empty groups left out. */
   const rfc7396 = (target: unknown, patch: unknown): unknown => {
-    if (typeof patch !== "object" || patch === null) return patch;
+    if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch;
     const result: Record<string, unknown> = typeof target === "object" && target !== null ? { ...target } : {};
     for (const [key, value] of Object.entries(patch))
       if (value === null) delete result[key];

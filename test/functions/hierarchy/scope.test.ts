@@ -56,7 +56,7 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
   const report = { params: { id: reports[0].id } };
   const sent: Partial<Record<OperationId, Request[]>> = {
     me: [{}],
-    listStorageLocations: [{}],
+    listStorageLocations: [{}, { query: { country: "AT" } }],
     listCustomers: [{}, { query: { parentId: id } }, { query: { limit: "1" } }, { query: { level: "site" } }],
     getCustomer: [id, line["end-customer"].id, line.site.id].map((one) => ({ params: { id: one } })),
     getTree: [{ params: { id }, query: { depth: "5" } }],

@@ -93,6 +93,22 @@ describe("own settings", () => {
     expect((await patchSettings(book.provider.id, { deletion: null })).body).toEqual({});
   });
 
+  test("of storage belong to the provider, and name each location once", async () => {
+    line = await book.line();
+    for (const level of ["distributor", "reseller", "site"] as const) {
+      const refused = await patchSettings(line[level].id, { storage: { closedLocations: ["BE"] } });
+      expectRefusal(refused, 422, "not_applicable", "storage");
+    }
+    for (const closedLocations of [["XX"], ["BE", "BE"], "BE"]) {
+      const { status, body } = await patchSettings(book.provider.id, { storage: { closedLocations } });
+      expect([status, body.code, body.errors[0].path]).toEqual([
+        400,
+        "invalid_request",
+        expect.stringMatching(/^storage\.closedLocations/),
+      ]);
+    }
+  });
+
   test("of trial may narrow what is inherited, never widen it", async () => {
     line = await book.line();
     expectRefusal(
@@ -134,6 +150,7 @@ describe("effective settings", () => {
       deletion: all({ graceDays: 30, customersPerHour: 50 }),
       watchlist: all({ noBackupDays: 2, notSeenDays: 7, serverNotSeenDays: 2, minimumAgentVersion: null }),
       alerts: all({ limits: "mail" }),
+      storage: all({ closedLocations: [] }),
       ...all({ timezone: "UTC", locale: "en", branding: null }),
       throttleNow: { at: expect.any(String), bytesPerSecond: null, until: null, source },
     });

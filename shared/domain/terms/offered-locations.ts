@@ -1,0 +1,36 @@
+import * as z from "zod";
+import { refuse } from "./errors.ts";
+import { LocationCode, StorageLocation, storageLocations } from "./locations.ts";
+import { closedLocations, type SettingsHolder } from "./settings.ts";
+
+/** A storage location as it is offered. */
+export const OfferedLocation = StorageLocation.extend({
+  state: z
+    .enum(["open", "closed"])
+    .meta({ description: "closed: takes no new customers, by a setting of the provider" }),
+}).meta({ id: "StorageLocation" });
+export type OfferedLocation = z.infer<typeof OfferedLocation>;
+
+/** All storage locations, by name, as the provider at the end of a chain offers them. */
+export function offeredLocations(chain: readonly SettingsHolder[]): OfferedLocation[] {
+  const closed = closedLocations(chain);
+  return storageLocations.map((location) => ({
+    ...location,
+    state: closed.includes(location.code) ? "closed" : "open",
+  }));
+}
+
+/**
+ * Refuses a location that takes no new customers. What has data there goes on.
+ * @throws DomainError location_closed, at `storageLocation`
+ */
+export function checkOpen(location: LocationCode, chain: readonly SettingsHolder[]): void {
+  const closed = closedLocations(chain);
+  if (!closed.includes(location)) return;
+  const open = LocationCode.options.filter((code) => !closed.includes(code));
+  throw refuse(
+    "location_closed",
+    "storageLocation",
+    `The storage location ${location} takes no new customers at present. Open are ${open.join(", ") || "none"}.`,
+  );
+}
