@@ -3,7 +3,7 @@ import { DomainError, refuse } from "../../domain/terms/errors.ts";
 import { effectiveSettings } from "../../domain/terms/settings.ts";
 import { trendAtMost } from "../../domain/reports/report.ts";
 import { type MailOutcome, presentRun, type ReportRun } from "../../domain/reports/run.ts";
-import { lastTime, type Period } from "../../domain/reports/schedule.ts";
+import { lastTime, nextTime, type Period } from "../../domain/reports/schedule.ts";
 import { scheduleOf, stateOf, type SubscriptionRecord } from "../../domain/reports/subscription.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
 import { checkMayMail, readMail } from "../mail/outbox.ts";
@@ -23,9 +23,15 @@ const previewMs = 20_000;
 /** What past periods are known of: what happened is on record, how things stood is not. */
 const isHistory = ({ report }: SubscriptionRecord): boolean => report === "event-log" || report === "activity";
 
-/** The period that ends at a moment, as a report by the schedule would have it. */
+/**
+ * The period that ends at a moment, as a report by the schedule would have it. Between two times of the schedule it goes on from the last report, or has at
+ * least the length of a whole one where none has come: a first look at eight should not tell of two hours.
+ */
 const periodTo = (subscription: SubscriptionRecord, to: string): Period => {
-  const before = new Date(lastTime(scheduleOf(subscription), Date.parse(to))).toISOString();
+  const schedule = scheduleOf(subscription);
+  const last = lastTime(schedule, Date.parse(to));
+  const isInTurn = nextTime(schedule, last) === Date.parse(to);
+  const before = new Date(isInTurn ? last : lastTime(schedule, last)).toISOString();
   const { reportedUntil } = subscription;
   return {
     from: reportedUntil !== null && reportedUntil < to && reportedUntil > before ? reportedUntil : before,

@@ -221,6 +221,21 @@ describe("a report that was ordered", () => {
     );
   });
 
+  test("tells of a whole day when it is looked at for the first time, and then of what came after the last report", async () => {
+    const made = await subscribe({ kind: "event-log", hour: 6, minute: 0, timezone: "UTC" });
+    goTo(made.nextRunAt, 2 * 3_600_000 - dayMs);
+    const ends = Date.parse(made.nextRunAt) - dayMs;
+    const fromOf = async (): Promise<number> => Date.parse((await post.ok("previewReport", at(made.id))).report.from);
+    expect(await fromOf()).toBe(ends - dayMs);
+    goTo(made.nextRunAt);
+    await night();
+    expect(mailsTo(addressOf(made))).toHaveLength(1);
+    post.advance(2 * 3_600_000);
+    expect(await fromOf()).toBe(Date.parse(made.nextRunAt));
+    const { report } = await post.ok("previewReport", { ...at(made.id), query: { to: made.nextRunAt } });
+    expect(Date.parse(report.from)).toBe(ends);
+  });
+
   test("of all customers counts those below, and leaves out a Default Customer that holds nothing", async () => {
     const { id, name } = await post.create(post.provider.id, { level: "reseller" });
     const preview = async (customerId: string): Promise<Body> => {
