@@ -45,6 +45,7 @@ const updateErrors = [
   "immutable",
   "service_type_not_allowed",
   "service_type_in_use",
+  "location_closed",
   "allotment_exceeded",
   "limit_below_committed",
   "soft_limit_above_limit",

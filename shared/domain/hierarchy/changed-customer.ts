@@ -2,6 +2,7 @@ import { checkSoftLimit, type Commitment, planLimit } from "../terms/allowance.t
 import { type Chain, type CustomerPatch, type CustomerRecord, licencesOf, spaceOf } from "./customer.ts";
 import { refuse } from "../terms/errors.ts";
 import { sells } from "../terms/levels.ts";
+import { checkOpen } from "../terms/offered-locations.ts";
 import { offeredBy } from "./new-customer.ts";
 import { chooseServices, type ServiceType, serviceTypes } from "../terms/service-types.ts";
 
@@ -44,6 +45,8 @@ function changedServices(
   if (patch.serviceType !== undefined && patch.serviceType !== serviceType && record.usedBytes > 0)
     throw refuse("immutable", "serviceType", "The service type cannot change while data is stored.");
   const chosen = chooseServices(record.level, offered.set, offered.type, wanted);
+  const beginsToStore = chosen.serviceType === "all-inclusive" && serviceType !== "all-inclusive";
+  if (beginsToStore && !sells(record.level)) checkOpen(record.storageLocation, parents, "serviceType");
   // A site shows its end-customer's type; what its own record once held stays as it is.
   return record.level === "site" ? { serviceType, servicesToProvide } : chosen;
 }
@@ -51,7 +54,7 @@ function changedServices(
 /**
  * The record of a customer after a merge patch, before it is known whether its limits fit. `chain` is its own, nearest first.
  * @returns the record as it was where nothing differs
- * @throws DomainError immutable | not_applicable | service_type_not_allowed
+ * @throws DomainError immutable | not_applicable | service_type_not_allowed | location_closed
  */
 export function mergedCustomer(patch: CustomerPatch, chain: Chain, nowMs: number): CustomerRecord {
   const [before] = chain;
@@ -74,7 +77,7 @@ export function mergedCustomer(patch: CustomerPatch, chain: Chain, nowMs: number
 
 /**
  * A customer after a merge patch. `chain` is its own, nearest first.
- * @throws DomainError immutable | not_applicable | service_type_not_allowed | allotment_exceeded | limit_below_committed |
+ * @throws DomainError immutable | not_applicable | service_type_not_allowed | location_closed | allotment_exceeded | limit_below_committed |
  *   soft_limit_above_limit
  */
 export function changedCustomer(patch: CustomerPatch, chain: Chain, nowMs: number): ChangedCustomer {

@@ -22,15 +22,20 @@ export function offeredLocations(chain: readonly SettingsHolder[]): OfferedLocat
 
 /**
  * Refuses a location that takes no new customers. What has data there goes on.
- * @throws DomainError location_closed, at `storageLocation`
+ * @param field what asks for it
+ * @throws DomainError location_closed, at the field
  */
-export function checkOpen(location: LocationCode, chain: readonly SettingsHolder[]): void {
+export function checkOpen(
+  location: LocationCode,
+  chain: readonly SettingsHolder[],
+  field: "storageLocation" | "serviceType" = "storageLocation",
+): void {
   const closed = closedLocations(chain);
   if (!closed.includes(location)) return;
   const open = LocationCode.options.filter((code) => !closed.includes(code));
   throw refuse(
     "location_closed",
-    "storageLocation",
+    field,
     `The storage location ${location} takes no new customers at present. Open are ${open.join(", ") || "none"}.`,
   );
 }

@@ -89,7 +89,19 @@ describe("a closed location", () => {
       serviceType: "software-only",
       servicesToProvide: ["software-only"],
     });
-    expect((await book.create(seller.id, own)).storageLocation).toBe("BE");
+    const customer = await book.create(seller.id, own);
+    expect(customer.storageLocation).toBe("BE");
+    // It cannot begin to store there either.
+    await book.ok("updateCustomer", {
+      params: { id: seller.id },
+      body: { servicesToProvide: ["software-only", "all-inclusive"] },
+    });
+    const asStored = () => book.patch(customer.id, { serviceType: "all-inclusive" });
+    expectRefusal(await asStored(), 409, "location_closed", "serviceType");
+    await close();
+    expect((await asStored()).body.serviceType).toBe("all-inclusive");
+    await close("BE");
+    expect((await book.patch(customer.id, { notes: "Goes on." })).status).toBe(200);
   });
 
   test("keeps the customers that it has, which can be changed, and nobody is moved into it", async () => {
