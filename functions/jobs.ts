@@ -5,7 +5,7 @@ const mailFailed: MessageAlarm = {
   message: "mail failed",
   name: "mail-failed",
   description:
-    'A mail was given up after three days of trying, or refused by SES for good. The line with the message "mail failed" tells which and why.',
+    'A mail was given up after three days and at least five attempts, or refused by SES for good. The line with the message "mail failed" tells which and why.',
 };
 
 /** Something that was deleted cannot be removed, which keeps its name, its login and its data. */

@@ -40,7 +40,7 @@ export const parts: readonly Part[] = [
   },
   {
     name: "device-limits",
-    what: "a first limit of devices with a kill at every call",
+    what: "a first limit of devices with a kill at every call, and races for the last devices at every level",
     files: ["test/functions/devices/device-limits.test.ts"],
     size: { DEVICE_LIMIT_KILL_STEP: 1 },
   },

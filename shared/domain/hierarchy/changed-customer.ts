@@ -5,6 +5,7 @@ import { sells } from "../terms/levels.ts";
 import { checkOpen } from "../terms/offered-locations.ts";
 import { offeredBy } from "./new-customer.ts";
 import { chooseServices, type ServiceType, serviceTypes } from "../terms/service-types.ts";
+import { closedLocations } from "../terms/settings.ts";
 
 /** A change worked out: the record afterwards, and what its limits commit above. */
 export interface ChangedCustomer {
@@ -45,10 +46,11 @@ function changedServices(
   if (patch.serviceType !== undefined && patch.serviceType !== serviceType && record.usedBytes > 0)
     throw refuse("immutable", "serviceType", "The service type cannot change while data is stored.");
   const chosen = chooseServices(record.level, offered.set, offered.type, wanted);
-  const beginsToStore = chosen.serviceType === "all-inclusive" && serviceType !== "all-inclusive";
-  if (beginsToStore && !sells(record.level)) checkOpen(record.storageLocation, parents, "serviceType");
   // A site shows its end-customer's type; what its own record once held stays as it is.
-  return record.level === "site" ? { serviceType, servicesToProvide } : chosen;
+  if (record.level === "site") return { serviceType, servicesToProvide };
+  const beginsToStore = chosen.serviceType === "all-inclusive" && serviceType !== "all-inclusive";
+  if (beginsToStore && !sells(record.level)) checkOpen(record.storageLocation, closedLocations(parents), "serviceType");
+  return chosen;
 }
 
 /**

@@ -6,7 +6,7 @@ import { locationFor } from "../terms/locations.ts";
 import { checkOpen } from "../terms/offered-locations.ts";
 import { defaultCustomerName } from "../terms/names.ts";
 import { chooseServices, providedBy, type ServiceType } from "../terms/service-types.ts";
-import { effectiveSettings } from "../terms/settings.ts";
+import { closedLocations, effectiveSettings } from "../terms/settings.ts";
 import { nextNotice, trialEndAfter } from "../terms/trial.ts";
 
 /** What a customer's parent lets it be: what every seller above may provide, and the type that a site takes over. */
@@ -32,9 +32,11 @@ const recordFrom = (
   const { id, level, parents, isDefault, nowMs } = place;
   const { space, licences, inTrial, tags, ...own } = input;
   const now = new Date(nowMs).toISOString();
-  const storageLocation = locationFor(input.country, input.storageLocation);
   // Those who sell store nothing themselves; a reseller's Default Customer may.
-  if (services.serviceType === "all-inclusive" && !sells(level)) checkOpen(storageLocation, parents);
+  const stores = services.serviceType === "all-inclusive" && !sells(level);
+  const closed = stores ? closedLocations(parents) : [];
+  const storageLocation = locationFor(input.country, input.storageLocation, closed);
+  checkOpen(storageLocation, closed);
   const trialEndsAt = inTrial === true ? trialEndAfter(nowMs, effectiveSettings(parents).trial.days.value) : null;
   return CustomerRecord.parse({
     ...own,

@@ -4,6 +4,7 @@ import type { DeviceRecord } from "../devices/device.ts";
 import { type DomainError, refuse } from "../terms/errors.ts";
 import { LocationCode } from "../terms/locations.ts";
 import { checkOpen } from "../terms/offered-locations.ts";
+import { closedLocations } from "../terms/settings.ts";
 import { serviceTypeOf } from "../terms/service-types.ts";
 import { line } from "../terms/text.ts";
 
@@ -48,6 +49,6 @@ export function relocated(chain: Chain, storageLocation: LocationCode, nowMs: nu
   if (serviceTypeOf(chain) === "software-only")
     throw refuse("not_applicable", "storageLocation", "The customer is software-only and brings its own storage.");
   if (storageLocation === before.storageLocation) return before;
-  checkOpen(storageLocation, chain);
+  checkOpen(storageLocation, closedLocations(chain));
   return { ...before, storageLocation, version: before.version + 1, updatedAt: new Date(nowMs).toISOString() };
 }

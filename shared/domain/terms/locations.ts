@@ -109,9 +109,14 @@ export const locationChoice = (country: string): z.infer<typeof LocationChoice> 
 
 /**
  * The storage location of a new customer (S2): the country's own where it hosts storage, else the caller's choice.
+ * @param closed locations that are not proposed where one must be chosen
  * @throws DomainError location_fixed | location_required, at `storageLocation`
  */
-export function locationFor(country: string, wanted: LocationCode | undefined): LocationCode {
+export function locationFor(
+  country: string,
+  wanted: LocationCode | undefined,
+  closed: readonly LocationCode[] = [],
+): LocationCode {
   if (hostsStorage(country)) {
     if (wanted !== undefined && wanted !== country)
       throw refuse(
@@ -125,7 +130,7 @@ export function locationFor(country: string, wanted: LocationCode | undefined): 
     throw refuse(
       "location_required",
       "storageLocation",
-      `${country} hosts no storage; choose one of ${locationCodes.join(", ")}.`,
+      `${country} hosts no storage; choose one of ${locationCodes.filter((code) => !closed.includes(code)).join(", ")}.`,
     );
   return wanted;
 }

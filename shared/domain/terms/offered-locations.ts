@@ -22,15 +22,15 @@ export function offeredLocations(chain: readonly SettingsHolder[]): OfferedLocat
 
 /**
  * Refuses a location that takes no new customers. What has data there goes on.
+ * @param closed those that are closed
  * @param field what asks for it
  * @throws DomainError location_closed, at the field
  */
 export function checkOpen(
   location: LocationCode,
-  chain: readonly SettingsHolder[],
+  closed: readonly LocationCode[],
   field: "storageLocation" | "serviceType" = "storageLocation",
 ): void {
-  const closed = closedLocations(chain);
   if (!closed.includes(location)) return;
   const open = LocationCode.options.filter((code) => !closed.includes(code));
   throw refuse(

@@ -204,6 +204,13 @@ const nearest = <T>(
   return { value: fallback, source: { id: null, level: "default" } };
 };
 
+const nearestClosed = (chain: readonly SettingsHolder[]): Sourced<readonly LocationCode[]> =>
+  nearest<readonly LocationCode[]>(
+    chain,
+    ({ settings }) => settings.storage?.closedLocations,
+    defaults.storage.closedLocations,
+  );
+
 /** A level may narrow what it inherits, never widen it, also when a level above is narrowed later: the smallest wins. */
 const smallest = (
   chain: readonly SettingsHolder[],
@@ -284,13 +291,7 @@ export function effectiveSettings(chain: readonly SettingsHolder[], visible?: Re
         defaults.alerts.limits,
       ),
     },
-    storage: {
-      closedLocations: nearest<readonly LocationCode[]>(
-        chain,
-        ({ settings }) => settings.storage?.closedLocations,
-        defaults.storage.closedLocations,
-      ),
-    },
+    storage: { closedLocations: nearestClosed(chain) },
     timezone: nearest<string>(chain, ({ timezone }) => timezone, "UTC"),
     locale: nearest<string>(chain, ({ locale }) => locale, "en"),
     branding: nearest<z.infer<typeof Branding> | null>(chain, ({ branding }) => branding, null),
@@ -323,7 +324,7 @@ export function watchRules(chain: readonly SettingsHolder[]) {
 
 /** Storage locations that take no new customers; the provider closes and opens them. */
 export const closedLocations = (chain: readonly SettingsHolder[]): readonly LocationCode[] =>
-  effectiveSettings(chain).storage.closedLocations.value;
+  nearestClosed(chain).value;
 
 /** Days of grace before what was deleted is purged. */
 export const graceDays = (chain: readonly SettingsHolder[]): number =>

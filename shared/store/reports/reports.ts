@@ -24,8 +24,8 @@ const previewMs = 20_000;
 const isHistory = ({ report }: SubscriptionRecord): boolean => report === "event-log" || report === "activity";
 
 /**
- * The period that ends at a moment, as a report by the schedule would have it. Between two times of the schedule it goes on from the last report, or has at
- * least the length of a whole one where none has come: a first look at eight should not tell of two hours.
+ * The period that ends at a moment, as a report by the schedule would have it. Between two times of the schedule it begins with the end of the last report. If
+ * there was none, it holds at least one whole period: a daily report of 06:00 that is previewed for the first time at 08:00 tells of 26 hours, not of two.
  */
 const periodTo = (subscription: SubscriptionRecord, to: string): Period => {
   const schedule = scheduleOf(subscription);

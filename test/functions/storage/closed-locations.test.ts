@@ -69,6 +69,9 @@ describe("a closed location", () => {
         expect(reply.body.detail).toContain("AU, BR, CA");
       }
     const body = book.input({ parentId: line.reseller.id, ...asked });
+    const undecided = await book.tryCreate(line.reseller.id, { country: "AT" });
+    expectRefusal(undecided, 422, "location_required", "storageLocation");
+    expect(undecided.body.detail).toContain("AU, BR, CA");
     const dry = await book.call("createCustomer", { body, query: { dryRun: "true" } });
     expectRefusal(dry, 409, "location_closed", "storageLocation");
     expect((await book.create(line.reseller.id, { country: "AT", storageLocation: "DE" })).storageLocation).toBe("DE");
@@ -96,12 +99,15 @@ describe("a closed location", () => {
       params: { id: seller.id },
       body: { servicesToProvide: ["software-only", "all-inclusive"] },
     });
+    const site = await book.create(customer.id, { country: "BE" });
     const asStored = () => book.patch(customer.id, { serviceType: "all-inclusive" });
     expectRefusal(await asStored(), 409, "location_closed", "serviceType");
     await close();
     expect((await asStored()).body.serviceType).toBe("all-inclusive");
     await close("BE");
     expect((await book.patch(customer.id, { notes: "Goes on." })).status).toBe(200);
+    // A site that came with its end-customer's old type has the new one, and saying so changes nothing.
+    expect((await book.patch(site.id, { serviceType: "all-inclusive" })).body.serviceType).toBe("all-inclusive");
   });
 
   test("keeps the customers that it has, which can be changed, and nobody is moved into it", async () => {
