@@ -18,6 +18,7 @@ import type { Chain, CustomerRecord } from "../shared/domain/hierarchy/customer.
 import { newCustomer, newProvider } from "../shared/domain/hierarchy/new-customer.ts";
 import { dayMs } from "../shared/domain/terms/trial.ts";
 import { createIdSource } from "../shared/runtime/ids.ts";
+import { everyLocation, type StoragePlan } from "../shared/domain/terms/storage-plan.ts";
 import { insertCustomers } from "../shared/store/hierarchy/customers.ts";
 import { linkPrefix } from "../shared/store/table/keys.ts";
 import type { Item } from "../shared/store/table/units.ts";
@@ -115,6 +116,7 @@ async function sweepAll(): Promise<void> {
 }
 
 const ids = createIdSource();
+const plan: StoragePlan = { stage: "bench", account: "000000000000", locations: everyLocation() };
 /** The items of new customers, as creating them writes them. */
 const itemsOf = (records: readonly CustomerRecord[], parent: CustomerRecord | null): Item[] =>
   insertCustomers(records, parent).flatMap((write) => (write.kind === "put" ? [write.item] : []));
@@ -127,14 +129,14 @@ function* book(now: number): Generator<{ items: Item[]; resellerId?: string }> {
   yield { items: itemsOf([provider], null) };
   for (let nth = 0; nth < resellers; nth += 1) {
     const seller = { ...input(`Reseller ${nth}`, `reseller-${nth}@example.com`), level: "reseller" } as const;
-    const { records } = newCustomer(seller, [provider], newId, now);
+    const { records } = newCustomer(seller, [provider], newId, { now, plan });
     const parents: Chain = [records[0], provider];
     yield { items: itemsOf(records, provider), resellerId: records[0].id };
     for (let index = nth; index < trials; index += resellers) {
       // Of 30 days: those that end spread over three days, up to now; those that are told end in half a day.
       const age = ends ? 30 * dayMs + 1000 + (index % 3_000) * 86_400 : 29.5 * dayMs;
       const customer = { ...input(`Customer ${index}`, `customer-${index}@example.com`), inTrial: true };
-      const made = newCustomer(customer, parents, newId, now - age).records;
+      const made = newCustomer(customer, parents, newId, { now: now - age, plan }).records;
       const told = made.map((record) => (ends ? { ...record, trialNoticeAt: null } : record));
       yield { items: itemsOf(told, parents[0]) };
     }

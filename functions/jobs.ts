@@ -24,6 +24,17 @@ const reportNotBuilt: MessageAlarm = {
     'A report could not be built; it is tried again every 15 minutes. The line with the message "report not built" tells which and why.',
 };
 
+/** A customer that cannot back up since its vault is not there, or data that are to be gone and are not. */
+const vaultInTrouble: MessageAlarm = {
+  message: "vault in trouble",
+  name: "vault-in-trouble",
+  description:
+    'A vault could not be provisioned three times in a row, so that its customer cannot back up, or data could not be removed. Both are tried again. The line with the message "vault in trouble" tells which and why.',
+};
+
+/** What provisioning a vault does to the storage. */
+const provisioning = ["vault:PutObject", "vault:GetObject"] as const;
+
 /** What a sweep of due timers does to the table. */
 const sweeping = ["due:Query", "table:BatchGetItem", "table:PutItem", "table:UpdateItem", "table:DeleteItem"] as const;
 
@@ -112,6 +123,23 @@ export const jobs = {
       // The run's own timer brings it again by then.
       maxAgeMinutes: 15,
     },
+    provisionVaults: {
+      kind: "stream",
+      follows: "relayed",
+      summary: "Provisions the vaults that were just ordered",
+      grants: ["table:PutItem", "table:UpdateItem", "table:DeleteItem", ...provisioning],
+      filters: [
+        {
+          eventName: ["INSERT", "MODIFY"],
+          dynamodb: { NewImage: { kind: { S: ["customer"] }, vaultStatus: { S: ["provisioning"] } } },
+        },
+      ],
+      batchSize: 100,
+      retryAttempts: 2,
+      // The order's own timer brings it again by then.
+      maxAgeMinutes: 15,
+      alarmOnMessage: vaultInTrouble,
+    },
     watchThresholds: {
       kind: "stream",
       follows: "relayed",
@@ -178,6 +206,21 @@ export const jobs = {
       grants: [...sweeping, "table:Query", "hint:UpdateItem"],
       rateMinutes: 15,
       alarmOnMessage: purgeStuck,
+    },
+    sweepVaults: {
+      kind: "schedule",
+      summary: "Provisions the vaults that are due again, and removes data from the storage once they may go",
+      grants: [
+        ...sweeping,
+        ...provisioning,
+        "vault:ListBucketVersions",
+        "vault:DeleteObjectVersion",
+        "vault:GetObjectRetention",
+        "vault:ListBucketMultipartUploads",
+        "vault:AbortMultipartUpload",
+      ],
+      rateMinutes: 5,
+      alarmOnMessage: vaultInTrouble,
     },
     sweepMail: {
       kind: "schedule",

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import * as z from "zod";
+import { everyLocation, StoragePlan } from "../shared/domain/terms/storage-plan.ts";
 import { FunctionEnv } from "../shared/runtime/env.ts";
 
 /** The stage that runs on one machine and is never deployed. */
@@ -21,6 +22,19 @@ const MailSettings = z.strictObject({
   identity: z.enum(["create", "existing"]).default("create"),
 });
 export type MailSettings = z.infer<typeof MailSettings>;
+
+/** Where the data of all-inclusive customers are kept. */
+const StorageSettings = z.strictObject({
+  /** The locations that the stage opens, each with what is out of the ordinary about it. Their regions are deployed too. */
+  locations: StoragePlan.shape.locations.default({}),
+  /** Keeps every version from being deleted for some days, whoever asks for it: also from a purge that the law may demand. */
+  objectLock: z
+    .strictObject({ mode: z.enum(["GOVERNANCE", "COMPLIANCE"]), days: z.number().int().positive().max(36_500) })
+    .optional(),
+  /** How long a version that was overwritten or deleted is kept. */
+  oldVersionDays: z.number().int().positive().default(30),
+});
+export type StorageSettings = z.infer<typeof StorageSettings>;
 
 /** What can be chosen for one deployment. Everything has a default, so an empty file deploys too. */
 export const StageSettings = z.strictObject({
@@ -43,6 +57,8 @@ export const StageSettings = z.strictObject({
     .optional(),
   /** Without it the installation sends no mail, and says so where one would be needed. */
   mail: MailSettings.optional(),
+  /** Without locations no all-inclusive customer can be created. */
+  storage: StorageSettings.default({ locations: {}, oldVersionDays: 30 }),
   /** Who is told of alarms. Without it the alarms exist but tell nobody. */
   alarmEmail: z.email().optional(),
   /** Requests a minute and credential. */
@@ -84,6 +100,7 @@ const stageDefaults: Record<string, Partial<StageSettings>> = {
   [localStage]: {
     rateLimitPerMinute: 100_000,
     mail: { from: "backup@tenantry.example", ratePerSecond: 200, identity: "create" },
+    storage: { locations: everyLocation(), oldVersionDays: 30 },
   },
 };
 

@@ -5,7 +5,10 @@ import { ApiStack } from "./api-stack.ts";
 import { localStage, type StageConfig } from "./config.ts";
 import { DataStack } from "./data-stack.ts";
 import { JobsStack } from "./jobs-stack.ts";
+import { regionOf } from "../shared/domain/terms/storage-plan.ts";
+import { openedLocations } from "./constructs/naming.ts";
 import { MailStack } from "./mail-stack.ts";
+import { StorageStack } from "./storage-stack.ts";
 
 /**
  * An empty CDK app with the feature flags of cdk.json. The CLI passes those too; here they also hold for the local run and the tests, which
@@ -44,8 +47,22 @@ export function provision(app: App, config: StageConfig): void {
     jobs.addStackDependency(new MailStack(app, `TenantryMail-${config.stage}`, { ...common, mail: config.mail }));
   }
 
+  provisionStorage(app, config);
+
   Tags.of(app).add("tenantry:stage", config.stage);
   checkRules(app);
+}
+
+/** Puts the storage of a stage into the app: a stack in each region that holds one of the locations which the stage opens. */
+export function provisionStorage(app: App, config: StageConfig): void {
+  for (const [region, locations] of Map.groupBy(openedLocations(config), regionOf))
+    new StorageStack(app, `TenantryStorage-${config.stage}-${region}`, {
+      config,
+      env: { account: config.account, region },
+      terminationProtection: config.stage !== localStage,
+      region,
+      locations,
+    });
 }
 
 /** Makes a finding of cdk-nag fail the synthesis. There is no switch to skip this: it costs a quarter of a second. */

@@ -1,9 +1,10 @@
 import * as z from "zod";
-import { Admission } from "../../shared/domain/devices/admission.ts";
+import { Admission, Reason } from "../../shared/domain/devices/admission.ts";
 import { BackupSet, OwnBackupSetInput, OwnBackupSetPatch } from "../../shared/domain/devices/backup-set.ts";
+import { VaultCredentials } from "../../shared/domain/devices/credentials.ts";
 import { Device } from "../../shared/domain/devices/device.ts";
 import { Enrolment } from "../../shared/domain/devices/enrolment.ts";
-import { BackupSetId } from "../../shared/domain/terms/ids.ts";
+import { BackupSetId, GrantId } from "../../shared/domain/terms/ids.ts";
 import { Instant } from "../../shared/domain/terms/times.ts";
 import { JobReport, JobResult } from "../../shared/domain/devices/job-result.ts";
 import { AgentVersion } from "../../shared/domain/terms/versions.ts";
@@ -48,7 +49,31 @@ export const agent = defineArea("agent", {
       .meta({ id: "BackupRequest" }),
     success: { status: 200, body: Admission },
     errors: ["not_found", "invalid_figure"],
-    grants: [...change, "table:Query"],
+    grants: [...change, "table:Query", "vault:AssumeRole"],
+  },
+  renewCredentials: {
+    route: "POST /v1/agent/grants/{id}/credentials",
+    summary: "Renew credentials for the storage",
+    description:
+      "Issues new credentials for a backup or a restore under way. Credentials last an hour at the most, a grant a day. Whether the device may go on is decided anew: limits that it has reached meanwhile do not end what has begun, anything else does.\n\nCredentials cover the grant's own prefix and as many inherited ones as fit. To read others, name them in `prefixes`.",
+    permission: "device",
+    params: z.strictObject({ id: GrantId }),
+    query: ChangeQuery,
+    body: z
+      .strictObject({
+        prefixes: z.array(z.string().max(200)).min(1).max(60).optional().meta({
+          description: "Those of the grant's prefixes that are wanted; the answer says which ones it covers",
+        }),
+      })
+      .meta({ id: "CredentialsRequest" }),
+    success: {
+      status: 200,
+      body: z
+        .object({ allowed: z.boolean(), credentials: VaultCredentials.nullable(), reasons: z.array(Reason) })
+        .meta({ id: "RenewedCredentials" }),
+    },
+    errors: ["not_found", "not_applicable", "grant_expired"],
+    grants: [...change, "table:Query", "vault:AssumeRole"],
   },
   reportJob: {
     route: "POST /v1/agent/jobs",

@@ -20,7 +20,12 @@ export async function updateAllocations({
   const { top, places } = await allocations.load(params.id, named);
   ifMatch(top[0].version);
   const { scopeId, refuseOnOwn } = allocations;
-  const changed = changedAllocations(changes, places, { scopeId, refuseOnOwn, nowMs: allocations.now() });
+  const changed = changedAllocations(changes, places, {
+    scopeId,
+    refuseOnOwn,
+    nowMs: allocations.now(),
+    storage: allocations.storage,
+  });
   const dryRun = query.dryRun === "true";
   const counted = await allocations.countDevices(changed, dryRun);
   return { result: { items: changed.rows(counted) }, writes: allocations.save(changed, dryRun) };

@@ -44,7 +44,7 @@ export async function modification(
   const [before, ...parents] = chain;
   for (const field of decidedAbove) if (patch[field] !== undefined) customers.refuseOnOwn(before, field);
   const now = customers.now();
-  const { record, space, licences, withdrawn } = changedCustomer(patch, chain, now);
+  const { record, space, licences, withdrawn } = changedCustomer(patch, chain, { now, plan: customers.storage });
   for (const type of withdrawn)
     if (used.includes(type))
       throw refuse("service_type_in_use", "servicesToProvide", `A child of this customer uses or provides ${type}.`);

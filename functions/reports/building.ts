@@ -7,9 +7,10 @@ import { readChain } from "../../shared/store/hierarchy/chain.ts";
 import { refusalToMail } from "../../shared/store/mail/outbox.ts";
 import { buildReport } from "../../shared/store/reports/build.ts";
 import { saveContent } from "../../shared/store/reports/content.ts";
-import { figuresBefore, laterRun, readRun, settle, settleRun } from "../../shared/store/reports/runs.ts";
+import { figuresBefore, laterRun, readRun, settleRun } from "../../shared/store/reports/runs.ts";
 import { readSubscription } from "../../shared/store/reports/subscriptions.ts";
 import { runKey, subscriptionKey } from "../../shared/store/table/keys.ts";
+import { settle } from "../../shared/store/table/settle.ts";
 import { deliveriesOf, mailsOf } from "./report-mails.ts";
 
 /** When a report whose building has failed is tried again. */

@@ -16,7 +16,7 @@ import {
 } from "../../shared/store/access/api-keys.ts";
 import { readChain } from "../../shared/store/hierarchy/chain.ts";
 import { insertCustomers } from "../../shared/store/hierarchy/customers.ts";
-import { providerKey } from "../../shared/store/table/keys.ts";
+import { grantSecretKey, providerKey } from "../../shared/store/table/keys.ts";
 import { logWrite } from "../../shared/store/hierarchy/log.ts";
 import { insertPlans } from "../../shared/store/accounts/plans.ts";
 import { insert } from "../../shared/store/table/writes.ts";
@@ -76,6 +76,7 @@ export const handler = job(jobs.bootstrapProvider.id, async (event, { db, now, i
     ...insertCustomers([provider], null),
     ...insertApiKey(key),
     ...insertPlans(firstPlans(now), 0),
+    insert(grantSecretKey, { kind: "grant-secret", secret: ids.secret() }),
     logWrite(author, [provider], { type: "ProviderBootstrapped", node: { id: provider.id, level, name } }),
   ]);
   return Result.parse({

@@ -12,7 +12,7 @@ export async function listStorageLocations({
   branchId,
   deps: { customers },
 }: Input<typeof contracts.listStorageLocations, typeof stores>) {
-  const offered = offeredLocations(await customers.load(branchId));
+  const offered = offeredLocations(await customers.load(branchId), customers.storage);
   const choice = query.country === undefined ? null : locationChoice(query.country);
   const items = choice?.mayChoose === false ? offered.filter(({ code }) => code === choice.storageLocation) : offered;
   return { items, nextCursor: null, choice };

@@ -2,7 +2,8 @@ import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
 import type { Grant } from "../../shared/http/contract.ts";
 import type { StageConfig } from "../config.ts";
-import { indexArn, mailArns, tableArn } from "./naming.ts";
+import { bucketOf, vaultRoleArn } from "../../shared/domain/terms/storage-plan.ts";
+import { indexArn, mailArns, openedLocations, storagePlan, tableArn, vaultKeyAlias, anyCode } from "./naming.ts";
 
 /** What a grant is about: the part before the colon. */
 type GrantTarget = Targets<Grant>;
@@ -47,6 +48,8 @@ export function grantStatements(
           resources: mailArns(scope, config, config.mail),
           conditions: { StringEquals: { "ses:FromAddress": config.mail.from } },
         });
+      case "vault":
+        return vaultStatements(config, action);
       case "seal":
         return new PolicyStatement({ actions: [`kms:${action}`], resources: [sealKeyArn] });
       default:
@@ -54,3 +57,48 @@ export function grantStatements(
     }
   });
 }
+
+/** What is about buckets, and not about objects in them. */
+const ofBuckets: ReadonlySet<string> = new Set([
+  "GetBucketLocation",
+  "ListBucketVersions",
+  "ListBucketMultipartUploads",
+]);
+/** What concerns a vault's manifest alone, and the right on the key that it takes. */
+const ofManifests: Readonly<Record<string, string>> = { PutObject: "kms:GenerateDataKey", GetObject: "kms:Decrypt" };
+
+/**
+ * What a function may do in the storage of the locations that the stage opens; nothing where it opens none. All of a stage's locations have
+ * names that differ in two letters: one by one they would make a policy larger than IAM allows.
+ */
+function vaultStatements(config: StageConfig, action: string): PolicyStatement[] {
+  const plan = storagePlan(config);
+  if (openedLocations(config).length === 0) return [];
+  if (action === "AssumeRole")
+    return [
+      new PolicyStatement({ actions: ["sts:AssumeRole", "sts:TagSession"], resources: [vaultRoleArn(plan, anyCode)] }),
+    ];
+  const key = ofManifests[action];
+  const objects = ofBuckets.has(action) ? "" : key === undefined ? "/*" : "/*/.tenantry/vault.json";
+  const buckets = [bucketOf(plan, anyCode), ...namedBuckets(config)];
+  return [
+    new PolicyStatement({
+      actions: [`s3:${action}`],
+      resources: buckets.map((bucket) => `arn:aws:s3:::${bucket}${objects}`),
+    }),
+    // Keys have no names that would be known here: each is known by its alias.
+    ...(key === undefined
+      ? []
+      : [
+          new PolicyStatement({
+            actions: [key],
+            resources: [`arn:aws:kms:*:${plan.account}:key/*`],
+            conditions: { "ForAnyValue:StringLike": { "kms:ResourceAliases": vaultKeyAlias(config, anyCode) } },
+          }),
+        ]),
+  ];
+}
+
+/** Buckets whose names the stage gives itself. */
+const namedBuckets = ({ storage: { locations } }: StageConfig): string[] =>
+  Object.values(locations).flatMap(({ bucket }) => bucket ?? []);

@@ -1,5 +1,7 @@
-import { ArnFormat, Stack } from "aws-cdk-lib";
+import { ArnFormat, Aws, Stack } from "aws-cdk-lib";
 import type { Construct } from "constructs";
+import { LocationCode } from "../../shared/domain/terms/locations.ts";
+import type { StoragePlan } from "../../shared/domain/terms/storage-plan.ts";
 import type { IndexName } from "../../shared/store/table/shape.ts";
 import type { MailSettings, StageConfig } from "../config.ts";
 
@@ -29,6 +31,26 @@ export function mailArns(scope: Construct, config: StageConfig, mail: MailSettin
   const identities = mail.identity === "create" ? [mailDomain(mail)] : [mail.from, ...domains];
   return [...identities.map((name) => ses("identity", name)), ses("configuration-set", configurationSetName(config))];
 }
+
+/** The tag of roles that may begin sessions as the roles of vaults; its value is the stage. */
+export const vaultSessionsTag = "tenantry:vault-sessions";
+
+/** Where a stage keeps data: names of buckets and roles follow from it. */
+export const storagePlan = ({ stage, account, storage }: StageConfig): StoragePlan => ({
+  stage,
+  account: account ?? Aws.ACCOUNT_ID,
+  locations: storage.locations,
+});
+/** The locations that a stage opens. */
+export const openedLocations = ({ storage }: StageConfig): LocationCode[] =>
+  LocationCode.options.filter((code) => storage.locations[code] !== undefined);
+
+/** Stands for the code of any location in the resources of a policy. */
+export const anyCode = "??";
+
+/** Alias of the key that a location's data are encrypted under. */
+export const vaultKeyAlias = ({ stage }: StageConfig, code: LocationCode | typeof anyCode): string =>
+  `alias/tenantry-${stage}-vault-${code.toLowerCase()}`;
 
 /** Name of the topic that alarms are sent to. */
 export const alarmTopicName = (config: StageConfig): string => `tenantry-${config.stage}-alarms`;

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { type Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Aws, type Duration, RemovalPolicy, Tags, Validations } from "aws-cdk-lib";
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import {
   ApplicationLogLevel,
@@ -17,7 +17,7 @@ import { bundleRoot } from "../bundle.ts";
 import type { StageConfig } from "../config.ts";
 import { grantStatements } from "./grants.ts";
 import { functionName } from "../../shared/runtime/function-name.ts";
-import { configurationSetName } from "./naming.ts";
+import { configurationSetName, vaultSessionsTag } from "./naming.ts";
 
 export interface OperationFunctionProps {
   config: StageConfig;
@@ -69,6 +69,14 @@ export class OperationFunction extends Construct {
         }),
       },
     }).withoutPolicyUpdates();
+    for (const resource of vaultWildcards(this, config, sealKeyArn, props.grants))
+      Validations.of(this).acknowledge({
+        id: `AwsSolutions::AwsSolutions-IAM5[Resource::${resource.replace(Aws.ACCOUNT_ID, "<AWS::AccountId>")}]`,
+        reason: "Objects in the buckets of this stage's locations, and keys that are known by the stage's aliases.",
+      });
+    // By this the roles of vaults know who may begin a session as one of them.
+    if (props.grants.includes("vault:AssumeRole"))
+      Tags.of(this).add(vaultSessionsTag, config.stage, { includeResourceTypes: ["AWS::IAM::Role"] });
 
     this.handler = new LambdaFunction(this, "Function", {
       functionName: this.name,
@@ -92,6 +100,25 @@ export class OperationFunction extends Construct {
   }
 }
 
+/** What a function's rights in the storage are about and names by a wildcard. */
+const vaultWildcards = (
+  scope: Construct,
+  config: StageConfig,
+  sealKeyArn: string,
+  grants: readonly Grant[],
+): string[] => [
+  ...new Set(
+    grantStatements(
+      scope,
+      config,
+      sealKeyArn,
+      grants.filter((grant) => grant.startsWith("vault:")),
+    )
+      .flatMap(({ resources }) => resources)
+      .filter((resource) => resource.includes("*")),
+  ),
+];
+
 /** Instances that the stage keeps for a function, where its configuration says so. */
 const reservedFor = ({ reservedConcurrency = {} }: StageConfig, id: string) => {
   const reserved = Object.hasOwn(reservedConcurrency, id)
@@ -103,6 +130,8 @@ const reservedFor = ({ reservedConcurrency = {} }: StageConfig, id: string) => {
 /** The environment by the schema that functions parse at their start: a variable too few or too many does not compile. */
 const environmentOf = (config: StageConfig, sealKeyArn: string): { [Name in keyof FunctionEnv]: string } => ({
   TABLE_NAME: config.tableName,
+  ACCOUNT_ID: config.account ?? Aws.ACCOUNT_ID,
+  STORAGE_LOCATIONS: JSON.stringify(config.storage.locations),
   STAGE: config.stage,
   LOG_LEVEL: config.logLevel,
   RATE_LIMIT_PER_MINUTE: String(config.rateLimitPerMinute),

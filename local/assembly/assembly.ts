@@ -6,7 +6,11 @@ import { evaluateCondition, isRecord, type Json, pseudoParameters, resolve, type
 const Manifest = z.object({
   artifacts: z.record(
     z.string(),
-    z.object({ type: z.string(), properties: z.object({ templateFile: z.string().optional() }).loose().optional() }),
+    z.object({
+      type: z.string(),
+      environment: z.string().optional(),
+      properties: z.object({ templateFile: z.string().optional() }).loose().optional(),
+    }),
   ),
 });
 const AssetManifest = z.object({
@@ -125,11 +129,23 @@ export interface Route {
   timeoutMs: number;
 }
 
+/** A bucket as the template describes it. */
+export interface LocalBucket {
+  name: string;
+  region: string;
+  /** The key that its objects are encrypted under, with its own policy. */
+  key: { arn: string; policy: Json } | null;
+  /** How long every version is kept from being deleted. */
+  retention: { mode: "GOVERNANCE" | "COMPLIANCE"; days: number } | null;
+}
+
 /** What the local run needs of a synthesized app, with every reference resolved. */
 export interface Assembly {
   functions: ReadonlyMap<string, LocalFunction>;
   tables: LocalTable[];
-  buckets: string[];
+  buckets: LocalBucket[];
+  /** What roles with a name of their own allow, by ARN: sessions begin as them. */
+  roles: ReadonlyMap<string, PolicyStatement[]>;
   mappings: StreamMapping[];
   schedules: Schedule[];
   rules: EventRule[];
@@ -307,10 +323,14 @@ export function readAssembly(folder: string): Assembly {
     const template = Template.parse(JSON.parse(readFileSync(file, "utf8")));
     return new Stack(name, template, open, exports, parameters);
   };
-  for (const { type, properties } of artifacts) {
+  const regions = new Map<Stack, string>();
+  for (const { type, environment, properties } of artifacts) {
     if (type !== "aws:cloudformation:stack" || properties?.templateFile === undefined) continue;
     const name = String(properties.stackName ?? basename(properties.templateFile, ".template.json"));
-    stacks.push(new Stack(name, Template.parse(json(properties.templateFile)), open, exports));
+    const stack = new Stack(name, Template.parse(json(properties.templateFile)), open, exports);
+    stacks.push(stack);
+    const named = environment?.slice(environment.lastIndexOf("/") + 1) ?? "";
+    regions.set(stack, named === "" || named === "unknown-region" ? region : named);
   }
   const all = [...withNested(stacks)];
 
@@ -330,8 +350,20 @@ export function readAssembly(folder: string): Assembly {
         readTable(stack, id, resource),
       ),
     ),
-    buckets: all.flatMap((stack) =>
-      [...stack.resources("AWS::S3::Bucket")].map(([id]) => stack.physicalName(id) ?? id),
+    buckets: stacks.flatMap((stack) =>
+      [...stack.resources("AWS::S3::Bucket")].map(([id, resource]) =>
+        readBucket(stack, id, resource, regions.get(stack) ?? region),
+      ),
+    ),
+    roles: new Map(
+      stacks.flatMap((stack) =>
+        [...stack.resources("AWS::IAM::Role")]
+          .filter(([, { Properties }]) => Properties.RoleName !== undefined)
+          .map(([id]) => {
+            const arn = String(stack.getAtt(id, "Arn"));
+            return [arn, roleStatements(stack, arn)] as const;
+          }),
+      ),
     ),
     mappings: all.flatMap((stack) => readMappings(stack, functions)),
     schedules: all.flatMap((stack) => readSchedules(stack, functions)),
@@ -421,6 +453,41 @@ function roleStatements(stack: Stack, roleArn: string): PolicyStatement[] {
       ...(Condition && { Condition }),
     })),
   );
+}
+
+const BucketProperties = z.object({
+  BucketEncryption: z
+    .object({
+      ServerSideEncryptionConfiguration: z.array(
+        z.object({ ServerSideEncryptionByDefault: z.object({ KMSMasterKeyID: z.string().optional() }) }),
+      ),
+    })
+    .optional(),
+  ObjectLockConfiguration: z
+    .object({
+      Rule: z.object({ DefaultRetention: z.object({ Mode: z.enum(["GOVERNANCE", "COMPLIANCE"]), Days: z.number() }) }),
+    })
+    .optional(),
+});
+
+function readBucket(stack: Stack, id: string, resource: Resource, at: string): LocalBucket {
+  const { BucketEncryption, ObjectLockConfiguration } = BucketProperties.parse(resolve(resource.Properties, stack));
+  const [encryption] = BucketEncryption?.ServerSideEncryptionConfiguration ?? [];
+  const lock = ObjectLockConfiguration?.Rule.DefaultRetention;
+  return {
+    name: stack.physicalName(id) ?? id,
+    region: at,
+    key: keyOf(stack, encryption?.ServerSideEncryptionByDefault.KMSMasterKeyID),
+    retention: lock ? { mode: lock.Mode, days: lock.Days } : null,
+  };
+}
+
+/** A key of a stack, by its ARN. */
+function keyOf(stack: Stack, arn: string | undefined): LocalBucket["key"] {
+  for (const [id, key] of stack.resources("AWS::KMS::Key"))
+    if (arn !== undefined && stack.getAtt(id, "Arn") === arn)
+      return { arn, policy: resolve(key.Properties.KeyPolicy, stack) as Json };
+  return null;
 }
 
 const KeySchema = z

@@ -9,6 +9,9 @@ export const pseudoParameters: Readonly<Record<string, string>> = {
 /** What everything local signs its requests with. */
 export const localCredentials = { accessKeyId: "local", secretAccessKey: "local" } as const;
 
+/** What functions have beside them, as in Lambda. */
+export const localSessionToken = "local";
+
 /** What the functions of a template can refer to. Each method returns undefined for what it does not know. */
 export interface Scope {
   ref(name: string): unknown;

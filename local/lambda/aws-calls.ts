@@ -22,7 +22,8 @@ const transactRights: Readonly<Record<string, string>> = {
 
 /**
  * The rights that a call needs, each as `dynamodb:Query table/name/index/due` or `dynamodb:UpdateItem table/name`, and with the leading key's
- * kind (`RATE#`) as a third word where it has one, since a policy may be limited to it; calls to SES, KMS and SQS as `ses:SendRawEmail`, `kms:Encrypt` and `sqs:SendMessage`, those to Lambda with the name of the function.
+ * kind (`RATE#`) as a third word where it has one, since a policy may be limited to it; calls to SES, KMS and SQS as `ses:SendRawEmail`, `kms:Encrypt` and `sqs:SendMessage`, those to Lambda with the name of the function, those to S3 with the
+ * bucket and the key, and those to STS with the role.
  */
 export function rightsOfCall(command: string, input: unknown): string[] {
   const given = command.replace(/Command$/, "");
@@ -40,11 +41,29 @@ export function rightsOfCall(command: string, input: unknown): string[] {
     });
   }
   if (typeof input.TableName === "string") return [right(name, input)];
-  if (typeof input.Bucket === "string") return [`s3:${name} ${input.Bucket}`];
+  if (typeof input.Bucket === "string") return storageRights(name, input.Bucket, input);
+  if (typeof input.RoleArn === "string")
+    return ["sts:AssumeRole", "sts:TagSession"].map((one) => `${one} ${input.RoleArn}`);
   if (typeof input.FunctionName === "string") return [`lambda:InvokeFunction ${input.FunctionName}`];
   if (typeof input.QueueUrl === "string") return [`sqs:${name}`];
   if (typeof input.KeyId === "string") return [`kms:${name}`];
   return [name.startsWith("Send") ? `ses:${name}` : name];
+}
+
+/** What S3's calls are named otherwise than the rights that they need. */
+const storageNames: Readonly<Record<string, string>> = {
+  ListObjectVersions: "ListBucketVersions",
+  ListMultipartUploads: "ListBucketMultipartUploads",
+};
+
+/** The rights that a call to S3 needs: one for each object that it is about. */
+function storageRights(name: string, bucket: string, { Key, Delete }: Json): string[] {
+  if (isRecord(Delete) && Array.isArray(Delete.Objects))
+    return Delete.Objects.map((object: Json) => {
+      const action = object.VersionId === undefined ? "DeleteObject" : "DeleteObjectVersion";
+      return `s3:${action} ${bucket}/${String(object.Key)}`;
+    });
+  return [`s3:${storageNames[name] ?? name} ${bucket}${typeof Key === "string" ? `/${Key}` : ""}`];
 }
 
 function right(action: string, request: unknown): string {

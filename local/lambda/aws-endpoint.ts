@@ -4,6 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import * as z from "zod";
 import type { LocalFunction } from "../assembly/assembly.ts";
+import { Refusal } from "../storage/refusal.ts";
+import { xml } from "../storage/xml.ts";
 
 export interface AwsEndpoint {
   url: string;
@@ -16,6 +18,8 @@ export interface AwsEndpointOptions {
   accept(functionId: string, payload: string): void;
   /** Takes a message for a queue; when it returns, the message is kept. */
   message(queue: string, body: string): void;
+  /** Answers STS's AssumeRole. @throws Refusal */
+  assumeRole(form: URLSearchParams): string;
 }
 
 /** AWS's limit for an asynchronous event. */
@@ -24,8 +28,8 @@ const eventLimitBytes = 1_048_576;
 const SendMessage = z.object({ QueueUrl: z.string(), MessageBody: z.string() });
 
 /**
- * Answers the two calls to AWS that functions make besides those to DynamoDB, SES and S3: Lambda's Invoke for asynchronous events, and SQS's
- * SendMessage. An answer is given once what was sent is on disk.
+ * Answers the calls to AWS that functions make besides those to DynamoDB, SES and S3: Lambda's Invoke for asynchronous events, SQS's
+ * SendMessage, and STS's AssumeRole. An answer is given once what was sent is on disk.
  */
 export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<AwsEndpoint> {
   const byName = new Map([...options.functions.values()].map(({ name, id }) => [name, id]));
@@ -49,6 +53,16 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       body: JSON.stringify({ MessageId: randomUUID(), MD5OfMessageBody: digest }),
     };
   };
+  const assume = (form: URLSearchParams): Answer => {
+    const page = (status: number, body: string): Answer => ({ status, headers: { "content-type": "text/xml" }, body });
+    try {
+      return page(200, options.assumeRole(form));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const { status, code, message } = error;
+      return page(status, xml("ErrorResponse", { Error: { Type: "Sender", Code: code, Message: message } }));
+    }
+  };
   const answer = async (request: IncomingMessage): Promise<Answer> => {
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
@@ -57,6 +71,8 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     if (request.method === "POST" && name !== undefined)
       return invoke(decodeURIComponent(name), String(request.headers["x-amz-invocation-type"]), text);
     if (request.headers["x-amz-target"] === "AmazonSQS.SendMessage") return sendMessage(text);
+    const form = new URLSearchParams(text);
+    if (form.get("Action") === "AssumeRole") return assume(form);
     return refusal(400, "UnknownOperationException", "The local run does not know this operation.");
   };
 

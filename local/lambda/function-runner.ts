@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { LocalFunction } from "../assembly/assembly.ts";
-import { localCredentials, pseudoParameters } from "../assembly/intrinsics.ts";
+import { localCredentials, localSessionToken, pseudoParameters } from "../assembly/intrinsics.ts";
 import type { LocalClock } from "../machine/local-clock.ts";
 import type { LogFile } from "../machine/log-file.ts";
 import { rightsOfCall } from "./aws-calls.ts";
@@ -155,7 +155,7 @@ function environmentOf(fn: LocalFunction, local: Readonly<Record<string, string>
     AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",
     AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
-    AWS_SESSION_TOKEN: "local",
+    AWS_SESSION_TOKEN: localSessionToken,
     AWS_LAMBDA_FUNCTION_NAME: fn.name,
     AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(fn.memoryMb),

@@ -16,7 +16,7 @@ import { createIndexPage } from "./index-page.ts";
 import { jsonFile } from "../machine/files.ts";
 import { createFunctionRunner } from "../lambda/function-runner.ts";
 import { startGateway } from "../gateway/gateway.ts";
-import { pseudoParameters } from "../assembly/intrinsics.ts";
+import { localSessionToken, pseudoParameters } from "../assembly/intrinsics.ts";
 import { openClock } from "../machine/local-clock.ts";
 import { LockHeld, takeLock } from "../machine/lock.ts";
 import { openLog } from "../machine/log-file.ts";
@@ -24,9 +24,12 @@ import { type Database, startDatabase } from "./database.ts";
 import type { MailOutage } from "../emulators/mail-outage.ts";
 import { type SentMail, startMailbox } from "../emulators/mailbox.ts";
 import { portIsFree } from "../machine/ports.ts";
-import { startObjectStore } from "../emulators/s3.ts";
+import { createSessions } from "../storage/sessions.ts";
+import { startStorageEndpoint, type StorageEndpoint } from "../storage/storage-endpoint.ts";
+import { assumeRole } from "../storage/token-service.ts";
 import { startSchedules } from "../lambda/schedules.ts";
 import { ensureSealKey } from "./seal-key.ts";
+import { ensureSessionKey } from "./session-key.ts";
 import { startStreamPoller, type StreamPoller } from "../lambda/stream-poller.ts";
 import { commitBarrier, ensureTable } from "../emulators/table.ts";
 
@@ -52,6 +55,8 @@ export interface LocalStack {
   adminKey: string | undefined;
   mailboxUrl: string;
   s3Endpoint: string;
+  /** What is stored. */
+  storage: StorageEndpoint;
   database: Database;
   tableName: string;
   /** The template's functions by id, each with its environment and its role's statements. */
@@ -144,7 +149,18 @@ async function start(
   ]);
   endings.push(() => mailbox.stop());
   const assembly = readAssembly(folder);
-  const objects = await startObjectStore(file("objects"), assembly.buckets, credentials);
+  const sessions = createSessions(ensureSessionKey(home));
+  const { roles } = assembly;
+  const objects = await startStorageEndpoint({
+    directory: file("objects"),
+    buckets: assembly.buckets,
+    own: { ...credentials, sessionToken: localSessionToken },
+    sessions,
+    roles,
+    now: clock.now,
+    // Agents keep the address for as long as they have leave to back up.
+    portFile: file("state", "storage.json"),
+  });
   endings.push(() => objects.stop());
   await database.ready;
 
@@ -175,6 +191,7 @@ async function start(
     functions: assembly.functions,
     accept: events.accept,
     message: (queue, body) => deadLetter(queue, "put aside", { message: body }),
+    assumeRole: (form) => assumeRole({ sessions, roles, now: clock.now }, form),
   });
   endings.push(() => aws.stop());
 
@@ -188,7 +205,7 @@ async function start(
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       SES_ENDPOINT: mailbox.url,
-      S3_ENDPOINT: objects.endpoint,
+      S3_ENDPOINT: objects.url,
       AWS_LOCAL_ENDPOINT: aws.url,
       SEAL_KEY_FILE: sealKeyFile,
       SHOW_COSTS: "true",
@@ -302,7 +319,8 @@ async function start(
     home,
     adminKey,
     mailboxUrl: mailbox.url,
-    s3Endpoint: objects.endpoint,
+    s3Endpoint: objects.url,
+    storage: objects,
     database: { endpoint, credentials },
     tableName: assembly.tables[0]?.name ?? "",
     functions: assembly.functions,

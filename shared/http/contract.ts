@@ -5,6 +5,18 @@ import type { Permission } from "../domain/access/roles.ts";
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 export type Route = `${Method} /${string}`;
 
+/** Calls to the storage, by the rights that they need. */
+type VaultAction =
+  /** Of manifests only. */
+  | "PutObject"
+  | "GetObject"
+  | "GetBucketLocation"
+  | "ListBucketVersions"
+  | "ListBucketMultipartUploads"
+  | "DeleteObjectVersion"
+  | "GetObjectRetention"
+  | "AbortMultipartUpload";
+
 /** What a function may do in AWS. The synthesized policies are derived from this, and a test compares both with the calls made. */
 export type Grant =
   | "table:GetItem"
@@ -22,6 +34,10 @@ export type Grant =
   | "history:Query"
   /** As the installation's sender, under its configuration set. */
   | "mail:SendRawEmail"
+  /** The roles that leave to write into vaults is derived from. */
+  | "vault:AssumeRole"
+  /** Objects in the buckets of vaults. */
+  | `vault:${VaultAction}`
   /** Under the key that seals what only the sender of mails may read again. */
   | "seal:Encrypt"
   | "seal:Decrypt";

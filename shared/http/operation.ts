@@ -62,6 +62,8 @@ export interface Input<C extends Contract, Factories extends Record<string, Stor
 export interface Change<T> {
   result: T;
   writes: readonly Write[];
+  /** The answer as it is kept for repetitions of the request, where it holds what nobody may keep. */
+  kept?: T;
   /** Where an operation has two kinds of success. */
   status?: 200 | 201 | 202;
 }
@@ -199,12 +201,13 @@ async function serve<C extends Operation, Factories extends Record<string, Store
     const answer = (status: number, value: unknown): Answer =>
       answerOf(contract, status, contract.success.body.parse(value), version);
     if (!changes(contract)) return answer(contract.success.status, outcome);
-    const { result, writes, status = contract.success.status } = outcome as Change<Result<C>>;
+    const { result, writes, kept = result, status = contract.success.status } = outcome as Change<Result<C>>;
     const changed = answer(status, result);
     await rate;
     if (asked.dryRun) await db.rehearse(writes);
     // The kept answer goes first: where it exists, that is why the rest fails too.
-    else await db.commit(asked.key ? [keepAnswer(changed, asked.key, runtime.clock()), ...writes] : writes);
+    else
+      await db.commit(asked.key ? [keepAnswer(answer(status, kept), asked.key, runtime.clock()), ...writes] : writes);
     return changed;
   };
 

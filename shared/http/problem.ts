@@ -23,6 +23,7 @@ export const problems = {
   default_customer: { status: 409, title: "The Default Customer stays with its reseller" },
   provider_permanent: { status: 409, title: "The provider cannot be deleted" },
   provider_exists: { status: 409, title: "The installation already has a provider" },
+  grant_expired: { status: 409, title: "The leave to back up has expired" },
   data_stored: { status: 409, title: "Data may be stored" },
   service_type_in_use: { status: 409, title: "The service type is in use" },
   login_taken: { status: 409, title: "The user name is taken" },

@@ -1,6 +1,20 @@
+import type { StoragePlan } from "../domain/terms/storage-plan.ts";
+import type { Env } from "../runtime/env.ts";
 import type { FunctionRuntime } from "../runtime/function-runtime.ts";
 import type { Database } from "../store/table/database.ts";
 import type { WorkContext } from "../store/hierarchy/scope.ts";
+
+/** Where the installation keeps data. On one machine all locations are reached at one address. */
+const storagePlanOf = ({ STAGE, ACCOUNT_ID, STORAGE_LOCATIONS, S3_ENDPOINT }: Env): StoragePlan => ({
+  stage: STAGE,
+  account: ACCOUNT_ID,
+  locations:
+    S3_ENDPOINT === undefined
+      ? STORAGE_LOCATIONS
+      : Object.fromEntries(
+          Object.entries(STORAGE_LOCATIONS).map(([code, location]) => [code, { ...location, endpoint: S3_ENDPOINT }]),
+        ),
+});
 
 /**
  * What one request or job works with, whoever asks for it. Ids carry the time of `clock`.
@@ -19,5 +33,5 @@ export const workContext = (
   secret: () => ids.secret(),
   random: ids.random,
   sendsMail: env.MAIL_FROM !== "",
-  stage: env.STAGE,
+  storage: storagePlanOf(env),
 });

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { StoragePlan } from "../domain/terms/storage-plan.ts";
 
 /** What every function finds in its environment. CDK types the functions' `environment` by this schema; functions parse it at start. */
 export const FunctionEnv = z.object({
@@ -15,6 +16,10 @@ export const FunctionEnv = z.object({
   MAIL_RATE_PER_SECOND: z.coerce.number().int().positive(),
   /** Where people reach the API, without a slash at its end; empty where it has no name of its own. Mails link to it. */
   PUBLIC_URL: z.union([z.literal(""), z.url()]),
+  /** The AWS account, of which names of buckets and roles are made. */
+  ACCOUNT_ID: z.string().min(1),
+  /** The storage locations that the stage opens, as JSON. */
+  STORAGE_LOCATIONS: z.string().transform((text) => StoragePlan.shape.locations.parse(JSON.parse(text))),
   /** ARN of the KMS key that seals secrets on their way to a mail. */
   SEAL_KEY_ID: z.string().min(1),
 });

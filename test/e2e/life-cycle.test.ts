@@ -173,7 +173,7 @@ async function expectRemains(nodes: string[], customers: string[]): Promise<void
     for (const id of nodes)
       expect(await db.get(pointerKey(id)), id).toMatchObject({ kind: "tombstone", customerId: provider });
     for (const id of customers) {
-      expect(await db.get(vaultOrderKey(id)), id).toMatchObject({ order: "remove", customerId: id });
+      expect(await db.get(vaultOrderKey(id, "DE")), id).toMatchObject({ customerId: id });
       const { items } = await db.query({ pk: id, limit: 10 });
       expect(items.filter(({ kind }) => kind !== "tombstone")).toEqual([]);
     }

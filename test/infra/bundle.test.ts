@@ -20,6 +20,8 @@ const deployedEnvironment: Record<keyof FunctionEnv, string> & Record<string, st
   MAIL_CONFIGURATION_SET: "tenantry",
   MAIL_RATE_PER_SECOND: "14",
   PUBLIC_URL: "https://api.tenantry.example",
+  ACCOUNT_ID: "111122223333",
+  STORAGE_LOCATIONS: '{"DE":{}}',
   SEAL_KEY_ID: "arn:aws:kms:eu-central-1:111122223333:key/test",
   FAILURES_QUEUE_URL: "https://sqs.eu-central-1.amazonaws.com/111122223333/failures",
   AWS_REGION: "eu-central-1",

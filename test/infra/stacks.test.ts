@@ -22,6 +22,7 @@ const config = stageConfig("test", {
     test: {
       alarmEmail: "operations@backup.example",
       mail: { from: "no-reply@mail.backup.example" },
+      storage: { locations: { DE: {}, NL: {}, CH: { bucket: "swiss-vaults" } } },
       reservedConcurrency: { authorizeBackup: 40, relay: 5 },
       domain: {
         name: "api.backup.example",
@@ -131,7 +132,7 @@ describe("functions", () => {
   });
 
   it("know the key that seals secrets by its ARN, across all stacks", () => {
-    const key = full.all("AWS::KMS::Key")[0]!.logicalId;
+    const key = Object.entries(full.stack("Data").Resources).find(([, { Type }]) => Type === "AWS::KMS::Key")![0];
     const known = [...readAssembly(full.folder).functions.values()].map(
       ({ environment }) => environment["SEAL_KEY_ID"],
     );
@@ -162,6 +163,13 @@ describe("functions", () => {
 describe("rights", () => {
   const arn = (service: string, rest: string) => `arn:aws:${service}:eu-test-1:111122223333:${rest}`;
   const table = arn("dynamodb", "table/tenantry-test");
+  const onBuckets = (action: string, objects: string) =>
+    ["tenantry-test-vault-??-111122223333", "swiss-vaults"].map(
+      (bucket) => `s3:${action} on arn:aws:s3:::${bucket}${objects}`,
+    );
+  const onManifests = (action: string) => onBuckets(action, "/*/.tenantry/vault.json");
+  const onKeys = (action: string) =>
+    `kms:${action} on arn:aws:kms:*:111122223333:key/* if {"ForAnyValue:StringLike":{"kms:ResourceAliases":"alias/tenantry-test-vault-??"}}`;
   /** Every grant word, spelled out once more: this list is what a reviewer of rights reads. */
   const meaning = (sealKey: string): Record<Grant, string[]> => ({
     "table:GetItem": [`dynamodb:GetItem on ${table}`],
@@ -183,6 +191,17 @@ describe("rights", () => {
       (resource) =>
         `ses:SendRawEmail on ${arn("ses", resource)} if {"StringEquals":{"ses:FromAddress":"no-reply@mail.backup.example"}}`,
     ),
+    "vault:AssumeRole": ["sts:AssumeRole", "sts:TagSession"].map(
+      (action) => `${action} on arn:aws:iam::111122223333:role/tenantry-test-vault-??`,
+    ),
+    "vault:PutObject": [...onManifests("PutObject"), onKeys("GenerateDataKey")],
+    "vault:GetObject": [...onManifests("GetObject"), onKeys("Decrypt")],
+    "vault:GetBucketLocation": onBuckets("GetBucketLocation", ""),
+    "vault:ListBucketVersions": onBuckets("ListBucketVersions", ""),
+    "vault:ListBucketMultipartUploads": onBuckets("ListBucketMultipartUploads", ""),
+    "vault:DeleteObjectVersion": onBuckets("DeleteObjectVersion", "/*"),
+    "vault:GetObjectRetention": onBuckets("GetObjectRetention", "/*"),
+    "vault:AbortMultipartUpload": onBuckets("AbortMultipartUpload", "/*"),
     "seal:Encrypt": [`kms:Encrypt on ${sealKey}`],
     "seal:Decrypt": [`kms:Decrypt on ${sealKey}`],
   });

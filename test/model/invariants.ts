@@ -37,6 +37,9 @@ export interface StoredCustomer {
   licenceDrawn: number;
   licenceFree?: number;
   deviceLimit?: number;
+  vaultStatus?: "provisioning" | "ready" | "failed";
+  vaultOrderedAt?: string;
+  vaultAttempts: number;
 }
 
 /** Everything that the table holds. */
@@ -95,6 +98,11 @@ export const customersIn = (items: readonly Item[]): StoredCustomer[] =>
 /** The items, beside records and log, that a customer implies: guards, links in each view, timers. */
 function implied(record: StoredCustomer, parent: StoredCustomer | undefined): Item[] {
   const { id, name, level, active, isDefault, parentId, trialEndsAt, trialNoticeAt, purgeAt } = record;
+  const { vaultStatus, vaultOrderedAt = "", vaultAttempts } = record;
+  const firstLook =
+    vaultStatus === "provisioning" && vaultAttempts === 0
+      ? new Date(Date.parse(vaultOrderedAt) + 120_000).toISOString()
+      : undefined;
   const items: Item[] = [{ pk: `NAME#${normalised(name)}`, sk: "@", kind: "name", customerId: id }];
   if (parentId !== undefined && record.externalRef !== undefined)
     items.push({ pk: `REF#${parentId}#${record.externalRef}`, sk: "@", kind: "ref", customerId: id });
@@ -102,6 +110,7 @@ function implied(record: StoredCustomer, parent: StoredCustomer | undefined): It
     ["trial-end", trialEndsAt],
     ["trial-notice", trialNoticeAt],
     ["purge", purgeAt],
+    ["vault-provision", firstLook],
   ] as const)
     if (at !== undefined) items.push({ pk: id, sk: `timer#${timer}`, kind: "timer", timer, at, dueSk: `${at}#${id}` });
   if (parentId === undefined || !parent) return items;

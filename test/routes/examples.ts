@@ -413,6 +413,10 @@ export const examples = {
     body: { enrolmentKey: (await freshEnrolmentKey(world)).token, ...machine(world.freshName()) },
   }),
   authorizeBackup: ({ device }) => ({ body: { estimatedBytes: (estimates += 1), backupSetId: device.setId } }),
+  renewCredentials: async ({ api, device }) => {
+    const { grant } = await api.ok("authorizeBackup", { body: {} }, { token: device.token });
+    return { params: { id: grant.id }, body: { prefixes: [grant.prefix] } };
+  },
   reportJob: ({ device, freshName }) => ({
     body: {
       jobId: freshName().replaceAll(" ", "-"),

@@ -134,6 +134,14 @@ function* renamed(value: unknown): Generator<[string, string]> {
   for (const inner of Object.values(value)) yield* renamed(inner);
 }
 
+/** What is shown in the place of what differs in every recording: the ids of machines, and credentials as AWS's documentation shows them. */
+const blanks: Readonly<Record<string, string>> = {
+  machineId,
+  accessKeyId: "ASIAIOSFODNN7EXAMPLE",
+  secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+  sessionToken: "IQoJb3JpZ2luX2VjEXAMPLETOKEN",
+};
+
 /**
  * Makes what was recorded the same in every recording: ids are numbered, times count from one moment, secrets are blanked out.
  * @param begun when the recording began, in milliseconds since the epoch
@@ -163,9 +171,7 @@ function presentation(begun: number): (recorded: unknown) => unknown {
       if (typeof value === "string") return names.get(value) ?? textOf(value);
       if (Array.isArray(value)) return value.map(walk);
       if (typeof value !== "object" || value === null) return value;
-      return Object.fromEntries(
-        Object.entries(value).map(([key, inner]) => [key, key === "machineId" ? machineId : walk(inner)]),
-      );
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, blanks[key] ?? walk(inner)]));
     };
     return walk(recorded);
   };

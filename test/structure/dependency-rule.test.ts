@@ -108,7 +108,7 @@ describe.each([
     "shared/store",
     ["table", "hierarchy", "access", "mail", "accounts", "devices", "usage", "life", "storage", "reports"],
   ],
-  ["local", ["machine", "assembly", "emulators", "lambda", "gateway", "run"]],
+  ["local", ["machine", "assembly", "emulators", "storage", "lambda", "gateway", "run"]],
 ])("the rooms of %s", (floor, rooms) => {
   test("hold every file", () => {
     const entries = readdirSync(join(root, floor), { withFileTypes: true });

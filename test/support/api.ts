@@ -8,6 +8,9 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import type { OperationId } from "../../functions/routes.ts";
 import type { Customer } from "../../shared/domain/hierarchy/customer.ts";
 import { createTestTable, type TestTable } from "./dynamo.ts";
+import { storagePlan } from "./storage-plan.ts";
+import { startTokenServer } from "./token-server.ts";
+import { makeVaultsReady } from "./vaults.ts";
 
 /** An answer of the API, its body parsed. */
 export interface Reply {
@@ -79,11 +82,28 @@ function packedFiles(): string {
   return folder;
 }
 
+export interface TestApiSettings {
+  rateLimit?: number;
+  environment?: Record<string, string>;
+  /** `ready`: they are there before a device asks for leave to back up, without any storage; `ordered`: they come when they are provisioned. */
+  vaults?: "ready" | "ordered";
+}
+
+const asksForVault: ReadonlySet<OperationId> = new Set(["authorizeBackup", "explainAdmission", "renewCredentials"]);
+const ordersVault: ReadonlySet<OperationId> = new Set([
+  "createCustomer",
+  "upsertCustomer",
+  "createAccount",
+  "updateCustomer",
+  "changeStorageLocation",
+]);
+
 /** Starts the API on a fresh table with a provider and its first key. One per test file, since functions read their environment once. */
 export async function startTestApi({
   rateLimit = 1_000_000,
   environment = {},
-}: { rateLimit?: number; environment?: Record<string, string> } = {}): Promise<TestApi> {
+  vaults = "ready",
+}: TestApiSettings = {}): Promise<TestApi> {
   const table = await createTestTable();
   Object.assign(process.env, {
     TABLE_NAME: table.tableName,
@@ -102,6 +122,9 @@ export async function startTestApi({
     MAIL_RATE_PER_SECOND: "1000",
     PUBLIC_URL: "https://api.tenantry.example",
     SEAL_KEY_ID: "arn:aws:kms:eu-central-1:111122223333:key/test",
+    ACCOUNT_ID: storagePlan.account,
+    STORAGE_LOCATIONS: JSON.stringify(storagePlan.locations),
+    AWS_LOCAL_ENDPOINT: await startTokenServer(() => Date.now() + Number(process.env["TENANTRY_CLOCK_OFFSET_MS"])),
     SEAL_KEY_FILE: sealKeyFile(),
     LAMBDA_TASK_ROOT: packedFiles(),
     ...environment,
@@ -112,8 +135,13 @@ export async function startTestApi({
   const load = async (file: string): Promise<Handler> =>
     ((await import(fileURLToPath(new URL(file, root)))) as { handler: Handler }).handler;
 
+  /** What has been called since a device last asked and may have ordered vaults. */
+  const ordered = new Set<OperationId>();
   const call: TestApi["call"] = async (operationId, { params = {}, query, body } = {}, options = {}) => {
     const contract = routes[operationId];
+    if (vaults === "ready" && asksForVault.has(operationId) && ordered.size > 0) await makeVaultsReady(table);
+    if (asksForVault.has(operationId)) ordered.clear();
+    else if (ordersVault.has(operationId)) ordered.add(operationId);
     const path = pathOf(contract).replaceAll(/\{([^}]+)\}/g, (_, name: string) =>
       encodeURIComponent(params[name] ?? ""),
     );

@@ -2,10 +2,14 @@ import * as z from "zod";
 import { type AccountStanding, leading, planOfAccount, quotaOf } from "../accounts/account.ts";
 import { type Commitment, free } from "../terms/allowance.ts";
 import { type Chain, type CustomerRecord, licencesOf } from "../hierarchy/customer.ts";
+import { refuse } from "../terms/errors.ts";
+import { VaultCredentials } from "./credentials.ts";
 import { type DeviceRecord, isServer } from "./device.ts";
 import { Level } from "../terms/levels.ts";
-import { LocationCode, storageLocations } from "../terms/locations.ts";
+import { LocationCode } from "../terms/locations.ts";
 import { serviceTypeOf } from "../terms/service-types.ts";
+import { endpointOf, type StoragePlan } from "../terms/storage-plan.ts";
+import { devicePrefix } from "../hierarchy/vault.ts";
 
 /** Why a device may not back up now. */
 export const ReasonCode = z.enum([
@@ -54,8 +58,11 @@ export const BackupGrant = z
       source: z.object({ id: z.string().nullable(), level: z.string() }),
     }),
     rights: z.object({ openFileBackup: z.boolean(), versioning: z.boolean() }),
-    credentials: z.null().meta({ description: "Come with the vaults" }),
-    expiresAt: z.string(),
+    credentials: VaultCredentials.nullable().meta({
+      description:
+        "null: the customer's own storage, a dry run, or the repetition of an answer, since credentials are kept nowhere; renewCredentials gives new ones",
+    }),
+    expiresAt: z.string().meta({ description: "Until then credentials can be renewed" }),
   })
   .meta({ id: "BackupGrant" });
 
@@ -145,13 +152,35 @@ const licenceReason = (chain: Chain): Reason[] => {
   ];
 };
 
+/** A customer of the provider's storage whose vault is not there yet. */
+const vaultReasons = (chain: Chain): Reason[] => {
+  const [{ id: nodeId, level, vaultStatus }] = chain;
+  if (serviceTypeOf(chain) === "software-only" || vaultStatus === "ready") return [];
+  return [{ code: "vault_not_ready", level, nodeId }];
+};
+
 /** All reasons why a device may not back up now; none: it may. Pure. `requested` is what it estimates to add, in bytes. */
 export const reasonsAgainst = (place: Applicant, requested: number, now: number): Reason[] => [
   ...deviceReasons(place.device),
   ...accountReasons(place, requested, now),
   ...chainReasons(place.chain, requested),
+  ...vaultReasons(place.chain),
   ...(place.device.licensed ? [] : licenceReason(place.chain)),
 ];
+
+/** Reasons that end a backup under way: the next one is refused for the others, but what has begun is not cut off. */
+const ending: ReadonlySet<ReasonCode> = new Set([
+  "inactive",
+  "deleted",
+  "account_suspended",
+  "trial_ended",
+  "device_pending",
+  "device_suspended",
+  "vault_not_ready",
+]);
+/** All reasons why a device that was given leave to back up may not go on. */
+export const reasonsToStop = (place: Applicant, now: number): Reason[] =>
+  reasonsAgainst(place, 0, now).filter(({ code }) => ending.has(code));
 
 /** Reasons that somebody has decided on, rather than ones that somebody has to do something about. */
 const decided: ReadonlySet<ReasonCode> = new Set([
@@ -170,6 +199,7 @@ export const isExpectedToBackUp = (place: Applicant, now: number): boolean =>
 export const reasonsAgainstWaiting = (device: DeviceRecord, chain: Chain, requested: number): Reason[] => [
   ...deviceReasons(device),
   ...chainReasons(chain, requested),
+  ...vaultReasons(chain),
   ...licenceReason(chain),
 ];
 
@@ -181,37 +211,36 @@ export const reasonsFor = (reasons: readonly Reason[], visible: ReadonlySet<stri
       : { code: reason.code, level: reason.level, nodeId: null },
   );
 
-/** Where a device's data go. Vaults are named by location and customer; software-only customers have storage of their own. */
+/** Where a device's data go: into its customer's vault; those of a software-only customer into a storage of its own. */
 export function placeOfData(
   chain: Chain,
   deviceId: string,
-  stage: string,
+  plan: StoragePlan,
 ): { location: LocationCode; region: string | null; bucket: string | null; prefix: string; endpoint: string | null } {
-  const vault = vaultOf(chain, deviceId, stage);
-  const location = chain[0].storageLocation;
-  if (!vault) return { location, region: null, bucket: null, prefix: prefixOf(chain, deviceId), endpoint: null };
-  return { ...vault, endpoint: `https://s3.${vault.region}.amazonaws.com` };
+  const [{ id, storageLocation: location, vault }] = chain;
+  // A site's record may still hold a vault of the time before its end-customer got a storage of its own.
+  if (!vault || serviceTypeOf(chain) === "software-only")
+    return {
+      location,
+      region: null,
+      bucket: null,
+      prefix: devicePrefix({ prefix: `${id}/` }, deviceId),
+      endpoint: null,
+    };
+  const { region, bucket } = vault;
+  return { location, region, bucket, prefix: devicePrefix(vault, deviceId), endpoint: endpointOf(plan, location) };
 }
 
-/** Where the data lie that a device has taken over from those that it replaced. */
-export const inheritedPrefixes = (chain: Chain, { replaces }: Pick<DeviceRecord, "replaces">): string[] =>
-  replaces.map((id) => prefixOf(chain, id));
+/** Where the data lie that a device has taken over from those that it replaced, the last first. */
+export const inheritedPrefixes = ([{ id, vault }]: Chain, { replaces }: Pick<DeviceRecord, "replaces">): string[] =>
+  replaces.map((device) => devicePrefix(vault ?? { prefix: `${id}/` }, device));
 
-const prefixOf = ([{ id }]: Chain, deviceId: string | null): string =>
-  deviceId === null ? `${id}/` : `${id}/${deviceId}/`;
-
-/** The place in the provider's storage of a customer's data, or of one device's; null where the storage is the customer's own. */
-export function vaultOf(
-  chain: Chain,
-  deviceId: string | null,
-  stage: string,
-): { location: LocationCode; region: string; bucket: string; prefix: string } | null {
-  if (serviceTypeOf(chain) === "software-only") return null;
-  const location = storageLocations.find(({ code }) => code === chain[0].storageLocation);
-  if (!location) throw new Error(`There is no storage location ${chain[0].storageLocation}.`);
-  const { region, code } = location;
-  const prefix = prefixOf(chain, deviceId);
-  return { location: code, region, bucket: `tenantry-${stage}-vault-${code.toLowerCase()}`, prefix };
+/** The prefixes of a grant that credentials are wanted for; unsaid, all. @throws DomainError not_applicable */
+export function wantedPrefixes(prefixes: readonly string[], wanted: readonly string[] | undefined): readonly string[] {
+  for (const [index, prefix] of (wanted ?? []).entries())
+    if (!prefixes.includes(prefix))
+      throw refuse("not_applicable", `prefixes.${index}`, "is none of the prefixes that the grant names");
+  return wanted ?? prefixes;
 }
 
 /** What the plan lets a device do. */

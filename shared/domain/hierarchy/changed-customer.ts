@@ -2,10 +2,11 @@ import { checkSoftLimit, type Commitment, planLimit } from "../terms/allowance.t
 import { type Chain, type CustomerPatch, type CustomerRecord, licencesOf, spaceOf } from "./customer.ts";
 import { refuse } from "../terms/errors.ts";
 import { sells } from "../terms/levels.ts";
-import { checkOpen } from "../terms/offered-locations.ts";
+import { checkOpen, notOffered } from "../terms/offered-locations.ts";
 import { offeredBy } from "./new-customer.ts";
 import { chooseServices, type ServiceType, serviceTypes } from "../terms/service-types.ts";
-import { closedLocations } from "../terms/settings.ts";
+import type { StoragePlan } from "../terms/storage-plan.ts";
+import { withoutVault, withVault } from "./vault.ts";
 
 /** A change worked out: the record afterwards, and what its limits commit above. */
 export interface ChangedCustomer {
@@ -33,6 +34,7 @@ function refuseImmutable(patch: CustomerPatch, record: CustomerRecord): void {
 function changedServices(
   patch: CustomerPatch,
   [record, ...parents]: Chain,
+  plan: StoragePlan,
 ): Pick<CustomerRecord, "serviceType" | "servicesToProvide"> {
   const { serviceType, servicesToProvide } = record;
   if (patch.serviceType === undefined && patch.servicesToProvide === undefined)
@@ -49,7 +51,8 @@ function changedServices(
   // A site shows its end-customer's type; what its own record once held stays as it is.
   if (record.level === "site") return { serviceType, servicesToProvide };
   const beginsToStore = chosen.serviceType === "all-inclusive" && serviceType !== "all-inclusive";
-  if (beginsToStore && !sells(record.level)) checkOpen(record.storageLocation, closedLocations(parents), "serviceType");
+  if (beginsToStore && !sells(record.level))
+    checkOpen(record.storageLocation, notOffered(parents, plan), "serviceType");
   return chosen;
 }
 
@@ -58,7 +61,11 @@ function changedServices(
  * @returns the record as it was where nothing differs
  * @throws DomainError immutable | not_applicable | service_type_not_allowed | location_closed
  */
-export function mergedCustomer(patch: CustomerPatch, chain: Chain, nowMs: number): CustomerRecord {
+export function mergedCustomer(
+  patch: CustomerPatch,
+  chain: Chain,
+  { now: nowMs, plan }: { now: number; plan: StoragePlan },
+): CustomerRecord {
   const [before] = chain;
   refuseImmutable(patch, before);
   const { space, licences, level: _, parentId: __, storageLocation: ___, tags, ...fields } = patch;
@@ -67,14 +74,23 @@ export function mergedCustomer(patch: CustomerPatch, chain: Chain, nowMs: number
     ...(Object.fromEntries(
       Object.entries(fields).filter(([, value]) => value !== undefined),
     ) as Partial<CustomerRecord>),
-    ...changedServices(patch, chain),
+    ...changedServices(patch, chain, plan),
     tags: tags === undefined ? before.tags : (tags ?? []),
     spaceLimit: space?.limitBytes === undefined ? before.spaceLimit : space.limitBytes,
     softLimitBytes: space?.softLimitBytes === undefined ? before.softLimitBytes : space.softLimitBytes,
     licenceLimit: licences?.limit === undefined ? before.licenceLimit : licences.limit,
   };
   const touched = JSON.stringify(merged) !== JSON.stringify(before);
-  return touched ? { ...merged, version: before.version + 1, updatedAt: new Date(nowMs).toISOString() } : before;
+  const at = new Date(nowMs).toISOString();
+  return touched ? { ...withVaultOf(merged, before, plan, at), version: before.version + 1, updatedAt: at } : before;
+}
+
+/** A record whose service type may have changed: with a vault ordered where it begins to store in the provider's storage, and without one where that ends. */
+function withVaultOf(after: CustomerRecord, before: CustomerRecord, plan: StoragePlan, at: string): CustomerRecord {
+  if (after.serviceType === before.serviceType || sells(after.level) || after.level === "site") return after;
+  return after.serviceType === "all-inclusive"
+    ? withVault(after, after.storageLocation, plan, at)
+    : withoutVault(after, at);
 }
 
 /**
@@ -82,9 +98,13 @@ export function mergedCustomer(patch: CustomerPatch, chain: Chain, nowMs: number
  * @throws DomainError immutable | not_applicable | service_type_not_allowed | location_closed | allotment_exceeded | limit_below_committed |
  *   soft_limit_above_limit
  */
-export function changedCustomer(patch: CustomerPatch, chain: Chain, nowMs: number): ChangedCustomer {
+export function changedCustomer(
+  patch: CustomerPatch,
+  chain: Chain,
+  how: { now: number; plan: StoragePlan },
+): ChangedCustomer {
   const [before, ...parents] = chain;
-  const record = mergedCustomer(patch, chain, nowMs);
+  const record = mergedCustomer(patch, chain, how);
   checkSoftLimit(record.softLimitBytes, record.spaceLimit);
   return {
     record,

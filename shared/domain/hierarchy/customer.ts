@@ -6,11 +6,12 @@ import { CustomerId, DeletionId } from "../terms/ids.ts";
 import { CreatableLevel, Level } from "../terms/levels.ts";
 import { CountryCode, LocationCode } from "../terms/locations.ts";
 import { CustomerName } from "../terms/names.ts";
-import { ServiceType } from "../terms/service-types.ts";
+import { ServiceType, serviceTypeOf } from "../terms/service-types.ts";
 import { Branding, Locale, Settings } from "../terms/settings.ts";
 import { line, prose } from "../terms/text.ts";
 import { billedFrom, daysLeft } from "../terms/trial.ts";
 import { TimeZone } from "../terms/zones.ts";
+import { presentVault, Vault, vaultFields } from "./vault.ts";
 
 const count = z.int().min(0);
 const bytes = z.int().min(0).meta({ description: "Bytes" });
@@ -131,6 +132,7 @@ export const CustomerRecord = z.object({
   tags: z.array(z.string()).default([]),
   country: z.string(),
   storageLocation: LocationCode,
+  ...vaultFields,
   serviceType: ServiceType,
   servicesToProvide: z.array(ServiceType),
   active: z.boolean(),
@@ -203,15 +205,9 @@ export const Customer = z
     tags: z.array(z.string()),
     country: z.string(),
     storageLocation: LocationCode,
-    vault: z
-      .object({
-        status: z.enum(["provisioning", "ready", "failed"]),
-        region: z.string(),
-        bucket: z.string(),
-        prefix: z.string(),
-      })
-      .nullable()
-      .meta({ description: "null until a vault is ordered" }),
+    vault: Vault.nullable().meta({
+      description: "Where its data lie; null: it sells, or its storage is its own (software-only)",
+    }),
     serviceType: ServiceType,
     servicesToProvide: z.array(ServiceType),
     active: z.boolean(),
@@ -331,7 +327,7 @@ export const devicesIn = (chain: readonly [CustomerRecord, ...CustomerRecord[]])
  * `chain` is the customer's own, nearest first.
  */
 export function presentCustomer(chain: Chain, scopeId: string, nowMs: number): Customer {
-  const [record, ...above] = chain;
+  const [record] = chain;
   const top = chain.findIndex(({ id }) => id === scopeId);
   const visible = top < 0 ? chain : chain.slice(0, top + 1);
   return {
@@ -355,8 +351,8 @@ export function presentCustomer(chain: Chain, scopeId: string, nowMs: number): C
     tags: record.tags,
     country: record.country,
     storageLocation: record.storageLocation,
-    vault: null,
-    serviceType: record.level === "site" ? (above[0]?.serviceType ?? record.serviceType) : record.serviceType,
+    vault: serviceTypeOf(chain) === "all-inclusive" ? presentVault(record) : null,
+    serviceType: serviceTypeOf(chain),
     servicesToProvide: record.servicesToProvide,
     active: record.active,
     effectivelyActive: effectivelyActive(chain),

@@ -3,11 +3,13 @@ import { type Chain, type CustomerInput, CustomerRecord, licencesOf, spaceOf } f
 import { refuse } from "../terms/errors.ts";
 import { allowedUnder, type Level, levelUnder, sells } from "../terms/levels.ts";
 import { locationFor } from "../terms/locations.ts";
-import { checkOpen } from "../terms/offered-locations.ts";
+import { checkOpen, notOffered } from "../terms/offered-locations.ts";
 import { defaultCustomerName } from "../terms/names.ts";
 import { chooseServices, providedBy, type ServiceType } from "../terms/service-types.ts";
-import { closedLocations, effectiveSettings } from "../terms/settings.ts";
+import { effectiveSettings } from "../terms/settings.ts";
+import type { StoragePlan } from "../terms/storage-plan.ts";
 import { nextNotice, trialEndAfter } from "../terms/trial.ts";
+import { withVault } from "./vault.ts";
 
 /** What a customer's parent lets it be: what every seller above may provide, and the type that a site takes over. */
 export const offeredBy = (parents: Chain): { set: ServiceType[]; type: ServiceType } => ({
@@ -26,19 +28,27 @@ type Input = Omit<CustomerInput, "parentId" | "level">;
 
 const recordFrom = (
   input: Input,
-  place: { id: string; level: Level; parents: readonly CustomerRecord[]; isDefault: boolean; nowMs: number },
+  place: {
+    id: string;
+    level: Level;
+    parents: readonly CustomerRecord[];
+    isDefault: boolean;
+    nowMs: number;
+    /** null: of who stores nothing. */
+    plan: StoragePlan | null;
+  },
   services: Pick<CustomerRecord, "serviceType" | "servicesToProvide">,
 ): CustomerRecord => {
-  const { id, level, parents, isDefault, nowMs } = place;
+  const { id, level, parents, isDefault, nowMs, plan } = place;
   const { space, licences, inTrial, tags, ...own } = input;
   const now = new Date(nowMs).toISOString();
   // Those who sell store nothing themselves; a reseller's Default Customer may.
-  const stores = services.serviceType === "all-inclusive" && !sells(level);
-  const closed = stores ? closedLocations(parents) : [];
+  const stores = plan !== null && services.serviceType === "all-inclusive" && !sells(level);
+  const closed = stores ? notOffered(parents, plan) : [];
   const storageLocation = locationFor(input.country, input.storageLocation, closed);
   checkOpen(storageLocation, closed);
   const trialEndsAt = inTrial === true ? trialEndAfter(nowMs, effectiveSettings(parents).trial.days.value) : null;
-  return CustomerRecord.parse({
+  const record = CustomerRecord.parse({
     ...own,
     ...services,
     id,
@@ -63,14 +73,21 @@ const recordFrom = (
     createdAt: now,
     updatedAt: now,
   });
+  return stores ? withVault(record, storageLocation, plan, now) : record;
 };
 
 /**
- * A new customer under a chain of parents (nearest first), by the rules of documents 003 and 001.
+ * A new customer under a chain of parents (nearest first), by the rules of documents 003 and 001. Whoever stores in the provider's storage has a
+ * vault ordered.
  * @throws DomainError level_required | level_fixed | level_not_allowed | not_applicable | service_type_not_allowed |
  *   location_required | location_fixed | location_closed | allotment_exceeded | soft_limit_above_limit
  */
-export function newCustomer(input: CustomerInput, parents: Chain, newId: () => string, nowMs: number): NewCustomer {
+export function newCustomer(
+  input: CustomerInput,
+  parents: Chain,
+  newId: () => string,
+  { now: nowMs, plan }: { now: number; plan: StoragePlan },
+): NewCustomer {
   const { parentId: _, level: wanted, ...own } = input;
   const level = levelUnder(parents[0].level, wanted);
   if (input.inTrial === true && level !== "end-customer")
@@ -78,9 +95,9 @@ export function newCustomer(input: CustomerInput, parents: Chain, newId: () => s
   const offered = offeredBy(parents);
   const services = chooseServices(level, offered.set, offered.type, own);
   checkSoftLimit(own.space?.softLimitBytes ?? null, own.space?.limitBytes ?? null);
-  const record = recordFrom(own, { id: newId(), level, parents, isDefault: false, nowMs }, services);
+  const record = recordFrom(own, { id: newId(), level, parents, isDefault: false, nowMs, plan }, services);
   return {
-    records: level === "reseller" ? [record, defaultCustomer([record, ...parents], newId(), nowMs)] : [record],
+    records: level === "reseller" ? [record, defaultCustomer([record, ...parents], newId(), nowMs, plan)] : [record],
     space: planLimit({ ...spaceOf(record), limit: null }, record.spaceLimit, parents.map(spaceOf), "space.limitBytes"),
     licences: planLimit(
       { ...licencesOf(record), limit: null },
@@ -92,14 +109,15 @@ export function newCustomer(input: CustomerInput, parents: Chain, newId: () => s
 }
 
 /** The Default Customer that every reseller begins with (H3): as the reseller, where it can be. */
-function defaultCustomer(parents: Chain, id: string, nowMs: number): CustomerRecord {
+function defaultCustomer(parents: Chain, id: string, nowMs: number, plan: StoragePlan): CustomerRecord {
   const [reseller] = parents;
   const { set } = offeredBy(parents);
   const serviceType = set.includes(reseller.serviceType) ? reseller.serviceType : (set[0] ?? reseller.serviceType);
   const { email, country, storageLocation } = reseller;
   const [level = "end-customer"] = allowedUnder(reseller.level);
   const input = { name: defaultCustomerName(reseller.name), email, country, storageLocation };
-  return recordFrom(input, { id, level, parents, isDefault: true, nowMs }, { serviceType, servicesToProvide: [] });
+  const place = { id, level, parents, isDefault: true, nowMs, plan };
+  return recordFrom(input, place, { serviceType, servicesToProvide: [] });
 }
 
 /** The provider: the installation itself, with nobody above. */
@@ -110,7 +128,7 @@ export const newProvider = (
 ): CustomerRecord =>
   recordFrom(
     input,
-    { id, level: "provider", parents: [], isDefault: false, nowMs },
+    { id, level: "provider", parents: [], isDefault: false, nowMs, plan: null },
     {
       serviceType: "all-inclusive",
       servicesToProvide: ["all-inclusive", "software-only"],

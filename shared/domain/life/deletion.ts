@@ -31,6 +31,27 @@ const EarlyPurge = z.object({
 });
 export type EarlyPurge = z.infer<typeof EarlyPurge>;
 
+/** What a deletion has removed from the storage, and what may not be removed yet. */
+const StorageRemoval = z
+  .object({
+    state: z.enum(["none", "pending", "removed", "retained"]).meta({
+      description:
+        "none: nothing was ordered to be removed (yet); pending: removed a day after the purge, when no leave to back up holds any more; retained: the storage's retention keeps a part until `retainedUntil`",
+    }),
+    removedObjects: z.int().meta({ description: "Versions of objects" }),
+    removedBytes: z.int(),
+    retainedObjects: z.int(),
+    retainedUntil: z.string().nullable().meta({ description: "When the last of them may be removed" }),
+  })
+  .meta({ id: "StorageRemoval" });
+const nothingRemoved = {
+  state: "none",
+  removedObjects: 0,
+  removedBytes: 0,
+  retainedObjects: 0,
+  retainedUntil: null,
+} as const;
+
 /** One line of the deletion report (L7): kept also when what was deleted has been removed for good. */
 export const Deletion = z
   .object({
@@ -59,6 +80,7 @@ export const Deletion = z
     licences: z.int().meta({ description: "Licences that the deletion gave back" }),
     purge: EarlyPurge.nullable().meta({ description: "Asked for ahead of time" }),
     purged: NodeCounts.meta({ description: "What has been removed for good so far" }),
+    storage: StorageRemoval.meta({ description: "What became of the data in the provider's storage" }),
   })
   .meta({ id: "Deletion" });
 export type Deletion = z.infer<typeof Deletion>;
@@ -94,6 +116,7 @@ export const newDeletion = (start: Start, deletedBy: Actor, deletedAt: string, p
   purgedAt: purgeAt === null ? deletedAt : null,
   purge: null,
   purged: noNodes,
+  storage: nothingRemoved,
 });
 
 /** The answer to whoever wants something of what has been removed for good. */

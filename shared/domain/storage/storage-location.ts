@@ -3,8 +3,10 @@ import type { Chain, CustomerRecord } from "../hierarchy/customer.ts";
 import type { DeviceRecord } from "../devices/device.ts";
 import { type DomainError, refuse } from "../terms/errors.ts";
 import { LocationCode } from "../terms/locations.ts";
-import { checkOpen } from "../terms/offered-locations.ts";
-import { closedLocations } from "../terms/settings.ts";
+import { withVault } from "../hierarchy/vault.ts";
+import { sells } from "../terms/levels.ts";
+import { checkOpen, notOffered } from "../terms/offered-locations.ts";
+import type { StoragePlan } from "../terms/storage-plan.ts";
 import { serviceTypeOf } from "../terms/service-types.ts";
 import { line } from "../terms/text.ts";
 
@@ -41,14 +43,22 @@ export const dataStored = ({ storageLocation, usedBytes }: CustomerRecord): Doma
   );
 
 /**
- * A customer with its data in another location; the record itself where they are there already. `chain` is its own, nearest first.
+ * A customer with its data in another location from now on, where a vault is ordered for it; the record itself where they are there already.
+ * `chain` is its own, nearest first. Those who sell store nothing: theirs is what their Default Customer began with.
  * @throws DomainError not_applicable where the storage is the customer's own; location_closed
  */
-export function relocated(chain: Chain, storageLocation: LocationCode, nowMs: number): CustomerRecord {
+export function relocated(
+  chain: Chain,
+  storageLocation: LocationCode,
+  { now, plan }: { now: number; plan: StoragePlan },
+): CustomerRecord {
   const [before] = chain;
   if (serviceTypeOf(chain) === "software-only")
     throw refuse("not_applicable", "storageLocation", "The customer is software-only and brings its own storage.");
   if (storageLocation === before.storageLocation) return before;
-  checkOpen(storageLocation, closedLocations(chain));
-  return { ...before, storageLocation, version: before.version + 1, updatedAt: new Date(nowMs).toISOString() };
+  const stores = !sells(before.level);
+  if (stores) checkOpen(storageLocation, notOffered(chain, plan));
+  const at = new Date(now).toISOString();
+  const record = { ...before, storageLocation, version: before.version + 1, updatedAt: at };
+  return stores ? withVault(record, storageLocation, plan, at) : record;
 }

@@ -37,6 +37,7 @@ export type ErrorCode =
   | "location_required"
   | "location_fixed"
   | "location_closed"
+  | "grant_expired"
   | "data_stored"
   | "service_type_not_allowed"
   | "service_type_in_use"

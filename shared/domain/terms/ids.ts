@@ -67,6 +67,10 @@ export const EnrolmentKeyId = idOf("enrolmentKey").meta({
   description: "Id of an enrolment key",
   examples: ["enk_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
 });
+export const GrantId = idOf("grant").meta({
+  description: "Id of leave to back up",
+  examples: ["grt_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
+});
 export const DeletionId = idOf("deletion").meta({
   description: "Id of a deletion",
   examples: ["del_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],

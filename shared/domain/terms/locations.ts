@@ -52,6 +52,9 @@ export const LocationCode = z
   .enum(locationCodes)
   .meta({ id: "StorageLocationCode", description: "Code of a storage location" });
 
+/** The name of a location's bucket: the stage, the location in lower case and the AWS account are put in, and the stage's configuration may name another. */
+export const bucketPattern = "tenantry-{stage}-vault-{location}-{account}";
+
 /** Where data can lie: `residency` says whether the region stands in the location's own country. */
 export const StorageLocation = z.object({
   code: LocationCode,

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { type AccountRecord, type AccountStanding, AccountPatch, quotaOf } from "../accounts/account.ts";
 import { type AllowanceChange, checkSoftLimit, planLimits } from "../terms/allowance.ts";
 import type { BackupSet } from "../devices/backup-set.ts";
+import type { StoragePlan } from "../terms/storage-plan.ts";
 import { mergedCustomer } from "../hierarchy/changed-customer.ts";
 import {
   alive,
@@ -221,6 +222,7 @@ interface Rules {
   /** @throws DomainError forbidden where the caller would change what the level above decides for it */
   refuseOnOwn: (record: CustomerRecord, what: string) => void;
   nowMs: number;
+  storage: StoragePlan;
 }
 
 /** All that is refused of a list of changes, in its order. */
@@ -265,7 +267,7 @@ const refusals = () => {
 export function changedAllocations(
   changes: readonly AllocationChange[],
   places: ReadonlyMap<string, AllocationPlace>,
-  { scopeId, refuseOnOwn, nowMs }: Rules,
+  { scopeId, refuseOnOwn, nowMs, storage }: Rules,
 ): ChangedAllocations {
   const { say, trying, settle } = refusals();
   const known = new Map<string, CustomerRecord>();
@@ -295,7 +297,7 @@ export function changedAllocations(
     const { id: _, version: __, hardQuotaBytes: ___, ...patch } = change;
     for (const field of ofCustomers)
       if (patch[field] !== undefined) trying(index, field, () => refuseOnOwn(place.chain[0], field));
-    const record = mergedCustomer(patch, place.chain, nowMs);
+    const record = mergedCustomer(patch, place.chain, { now: nowMs, plan: storage });
     trying(index, "space.softLimitBytes", () => checkSoftLimit(record.softLimitBytes, record.spaceLimit));
     merged.set(record.id, record);
   }

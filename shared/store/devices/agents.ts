@@ -10,13 +10,14 @@ import { insertSet, readSet, readSetItems, removeSet, saveSet } from "./backup-s
 import { readChain } from "../hierarchy/chain.ts";
 import { readDevice } from "./device-records.ts";
 import { DevicePointer } from "./device-tokens.ts";
+import { checkGrantId, grantId } from "./grants.ts";
 import { drawLicence } from "./licences.ts";
-import { accountKey, customerKey, deviceKey, jobGuardKey, pointerKey, setKey } from "../table/keys.ts";
+import { accountKey, customerKey, deviceKey, grantSecretKey, jobGuardKey, pointerKey, setKey } from "../table/keys.ts";
 import { type DeletionStart, insertDeletion } from "../hierarchy/deletion-record.ts";
 import { type LogEvent, logWrite } from "../hierarchy/log.ts";
 import { readPlans } from "../accounts/plans.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
-import { Stale, type Write } from "../table/writes.ts";
+import { insert, Stale, type Write } from "../table/writes.ts";
 
 const gone = () => new DomainError("unauthenticated", "The device of this token is not there any more.");
 
@@ -76,6 +77,11 @@ export const agentStore = (context: StoreContext) => {
       throw new DomainError("account_deleted", "The account of the device, or its parent account, is deleted.");
     return { chain, device, account, parent };
   };
+  /** What proves leave to back up; null: none was given yet. */
+  const grantSecret = async (): Promise<string | null> => {
+    const found = (await db.get(grantSecretKey))?.["secret"];
+    return typeof found === "string" ? found : null;
+  };
   const setOf = async (setId: string): Promise<BackupSet> => {
     const item = accountId === null ? undefined : await db.get(setKey(customerId, accountId, id, setId));
     if (!item) throw await missing(() => notFound("backup set"));
@@ -92,6 +98,7 @@ export const agentStore = (context: StoreContext) => {
     ): Promise<{ applicant: Applicant | null; device: DeviceRecord; chain: Chain; set: BackupSet | null }> {
       db.prefetch([
         ...[customerId, ...scopeAncestors].map(customerKey),
+        grantSecretKey,
         deviceKey(customerId, accountId, id),
         ...(accountId === null ? [] : [accountKey(customerId, accountId)]),
         ...(parentAccountId === null ? [] : [accountKey(customerId, parentAccountId)]),
@@ -129,6 +136,20 @@ export const agentStore = (context: StoreContext) => {
     saveSet,
     removeSet,
 
+    /** The id of leave that is given to the device now, and the write of what proves it, where this is the first that the installation gives. */
+    async newGrant(bucket: string): Promise<{ id: string; writes: Write[] }> {
+      const known = await grantSecret();
+      const secret = known ?? context.secret();
+      const writes = known === null ? [insert(grantSecretKey, { kind: "grant-secret", secret })] : [];
+      return { id: grantId(secret, { deviceId: id, bucket }, context.now()), writes };
+    },
+    /** @throws DomainError not_found for what was not given to the device, or for another vault; grant_expired */
+    async checkGrant(grant: string, bucket: string): Promise<void> {
+      const secret = await grantSecret();
+      if (secret === null) throw notFound("grant");
+      checkGrantId(secret, grant, { deviceId: id, bucket }, context.now());
+    },
+
     /** The writes that draw a licence for the device, once in its life; null where the pool is used up. */
     drawLicence: (device: DeviceRecord, chain: Chain): Write[] | null =>
       accountId === null
@@ -155,6 +176,6 @@ export const agentStore = (context: StoreContext) => {
     newId: (kind: "backupSet" | "grant"): string => context.id(kind),
     deviceId: id,
     customerId,
-    stage: context.stage,
+    storage: context.storage,
   };
 };

@@ -46,11 +46,25 @@ const toItem = (record: CustomerRecord) => ({
   deviceFree: deviceFree(record),
 });
 
-/** The timers of a customer as they follow from its record. */
-const timersOf = ({ trialEndsAt, trialNoticeAt, purgeAt }: CustomerRecord): Timers => ({
+/** How long a vault that was just ordered is left to the stream before a sweep takes it. */
+const streamsTurnMs = 2 * 60_000;
+
+/** When a sweep takes a vault at which nobody has made an attempt yet. */
+const firstLook = ({
+  vaultStatus,
+  vaultOrderedAt,
+  vaultAttempts,
+}: Pick<CustomerRecord, "vaultStatus" | "vaultOrderedAt" | "vaultAttempts">): string | null =>
+  vaultStatus === "provisioning" && vaultOrderedAt !== null && vaultAttempts === 0
+    ? new Date(Date.parse(vaultOrderedAt) + streamsTurnMs).toISOString()
+    : null;
+
+/** The timers of a customer as they follow from its record. After the first attempt at its vault, whoever makes them sets that timer. */
+const timersOf = ({ trialEndsAt, trialNoticeAt, purgeAt, ...record }: CustomerRecord): Timers => ({
   "trial-end": trialEndsAt,
   "trial-notice": trialNoticeAt,
   purge: purgeAt,
+  "vault-provision": firstLook(record),
 });
 
 const RefItem = z.object({ customerId: z.string() });
@@ -329,6 +343,7 @@ export const customerStore = (context: StoreContext) => ({
   log: (chain: readonly CustomerRecord[], event: LogEvent): Write => logWrite(context, chain, event),
 
   now: (): number => context.now(),
+  storage: context.storage,
   newId: (): string => context.id("customer"),
   scopeId: context.caller.scopeId,
 });

@@ -25,7 +25,14 @@ export const DeletionItem = Deletion.extend({
   purgedAccounts: z.int().default(0),
   purgedDevices: z.int().default(0),
   purgedBackupSets: z.int().default(0),
-}).omit({ purged: true });
+  /** Places in the storage that were to be cleared, those that have been, and what was removed there. */
+  vaultsOrdered: z.int().default(0),
+  vaultsCleared: z.int().default(0),
+  removedObjects: z.int().default(0),
+  removedBytes: z.int().default(0),
+  retainedObjects: z.int().default(0),
+  retainedUntil: z.string().nullable().default(null),
+}).omit({ purged: true, storage: true });
 export type DeletionItem = z.infer<typeof DeletionItem>;
 
 /** The deletion that an item tells of. */
@@ -38,10 +45,26 @@ export const deletionOf = (item: DeletionItem): Deletion =>
       devices: item.purgedDevices,
       backupSets: item.purgedBackupSets,
     },
+    storage: storageOf(item),
   });
 
-/** The write that counts what a step of a purge removes for good. */
-export const countPurged = (id: string, nodes: NodeCounts): Update => ({
+const storageOf = (item: DeletionItem): Deletion["storage"] => ({
+  state:
+    item.vaultsOrdered === 0
+      ? "none"
+      : item.vaultsCleared >= item.vaultsOrdered
+        ? "removed"
+        : item.retainedUntil === null
+          ? "pending"
+          : "retained",
+  removedObjects: item.removedObjects,
+  removedBytes: item.removedBytes,
+  retainedObjects: item.retainedObjects,
+  retainedUntil: item.retainedUntil,
+});
+
+/** The write that counts what a step of a purge removes for good, and the places in the storage that are to be cleared after it. */
+export const countPurged = (id: string, nodes: NodeCounts, vaultsOrdered: number): Update => ({
   kind: "update",
   key: deletionKey(id),
   set: {},
@@ -50,6 +73,7 @@ export const countPurged = (id: string, nodes: NodeCounts): Update => ({
     purgedAccounts: nodes.accounts,
     purgedDevices: nodes.devices,
     purgedBackupSets: nodes.backupSets,
+    ...(vaultsOrdered > 0 && { vaultsOrdered }),
   },
   when: [{ exists: true }],
 });
@@ -91,7 +115,11 @@ export function insertDeletion(
   purgeAt: string | null,
 ): Write[] {
   const { onBehalfOf = null, deletedAt, ...told } = start;
-  const { purged: _, ...deletion } = newDeletion({ ...told, id, onBehalfOf }, actorOf(context), deletedAt, purgeAt);
+  const {
+    purged: _,
+    storage: __,
+    ...deletion
+  } = newDeletion({ ...told, id, onBehalfOf }, actorOf(context), deletedAt, purgeAt);
   // In the table every item has a kind of its own.
   const item = {
     ...deletion,

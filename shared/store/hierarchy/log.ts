@@ -18,6 +18,14 @@ const silent = new Set([
   "trialNoticeAt",
   "trialDeleteAt",
   "trialEndedAt",
+  // Follow from the storage location and the service type.
+  "vault",
+  "vaultStatus",
+  "vaultOrderedAt",
+  "vaultReadyAt",
+  "vaultAttempts",
+  "vaultProblem",
+  "formerVaults",
 ]);
 
 /** Attributes that the API shows under another name. */

@@ -1,5 +1,6 @@
 import type { IdKind } from "../../domain/terms/ids.ts";
 import type { Role } from "../../domain/access/roles.ts";
+import type { StoragePlan } from "../../domain/terms/storage-plan.ts";
 import type { Database } from "../table/database.ts";
 
 /** Who asks, and what it may see. */
@@ -38,8 +39,8 @@ export interface WorkContext {
   random: () => number;
   /** Whether this installation can send mails at all. */
   sendsMail: boolean;
-  /** Name of this installation among the provider's. */
-  stage: string;
+  /** Where this installation keeps data. */
+  storage: StoragePlan;
 }
 
 /** What every store of one request is made from. A store that is made from it sees the caller's branch and nothing else. */

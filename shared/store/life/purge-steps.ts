@@ -1,10 +1,8 @@
 import type { AccountRecord } from "../../domain/accounts/account.ts";
-import { vaultOf } from "../../domain/devices/admission.ts";
 import { planMove } from "../../domain/terms/allowance.ts";
 import { type Chain, type CustomerRecord, spaceStanding } from "../../domain/hierarchy/customer.ts";
 import { type NodeCounts, noNodes } from "../../domain/life/deletion.ts";
 import type { DeviceRecord } from "../../domain/devices/device.ts";
-import { sells } from "../../domain/terms/levels.ts";
 import { useContact } from "../accounts/contacts.ts";
 import { commitShares } from "../hierarchy/customers.ts";
 import { buryDeletion } from "../hierarchy/deletion-record.ts";
@@ -14,7 +12,6 @@ import {
   apiKeyKey,
   customerKey,
   deviceKey,
-  dueKey,
   enrolmentKeyKey,
   type Key,
   loginKey,
@@ -28,10 +25,10 @@ import {
   tombstoneKey,
   tombstonesPartition,
   totalsKey,
-  vaultOrderKey,
   toldKey,
   watchKey,
 } from "../table/keys.ts";
+import { type RemovalOrder, removalOrders } from "./vault-orders.ts";
 import { linkRemovals } from "../hierarchy/links.ts";
 import { TotalsItem, totalsNames } from "../usage/roll-up.ts";
 import type { Item } from "../table/units.ts";
@@ -48,10 +45,11 @@ export interface Heir {
   ancestors: readonly string[];
 }
 
-/** The removal of one thing: its writes, and the nodes that they remove. */
+/** The removal of one thing: its writes, the nodes that they remove, and the orders to remove what these have stored. */
 export interface Removal {
   writes: Write[];
   nodes: NodeCounts;
+  orders?: readonly RemovalOrder[];
 }
 
 const gone = (key: Key): Write => ({ kind: "delete", key, when: [] });
@@ -72,18 +70,6 @@ const bury = (heir: Heir, at: string, id: string, what: string, facts: object): 
   ];
 };
 
-/** Leave to back up lasts a day: by then nobody can write any more what is to be removed. */
-const grantMs = 86_400_000;
-/** Orders the removal of data from the storage. None where there are none: of those who sell, and of who has a storage of his own. */
-function orderRemoval(chain: Chain, deviceId: string | null, stage: string, at: string): Write[] {
-  const vault = sells(chain[0].level) ? null : vaultOf(chain, deviceId, stage);
-  if (vault === null) return [];
-  const key = vaultOrderKey(deviceId ?? chain[0].id);
-  const order = { kind: "vault-order", order: "remove", customerId: chain[0].id, deviceId, ...vault, orderedAt: at };
-  const dueAt = new Date(Date.parse(at) + grantMs).toISOString();
-  return [{ kind: "put", key, item: { ...order, dueAt, ...key, ...dueKey(key.pk, "vault", dueAt) }, when: [] }];
-}
-
 /** A backup set. Results of its jobs expire by themselves. */
 export const setRemoval = (item: Item): Removal => ({
   writes: [remove({ pk: String(item["pk"]), sk: String(item["sk"]) }), gone(pointerKey(String(item["id"])))],
@@ -102,13 +88,11 @@ export const emptyDevice = (device: DeviceRecord): Write | null =>
         when: [{ attribute: "usedBytes", is: device.usedBytes }],
       };
 
-/** A device whose sets are gone, which counts no longer since it, or its account, was deleted. `stays`: its data are ordered to be removed. */
-export function deviceRemoval(
-  device: DeviceRecord,
-  heir: Heir,
-  at: string,
-  stays: { chain: Chain; stage: string } | null,
-): Removal {
+/**
+ * A device whose sets are gone, which counts no longer since it, or its account, was deleted. `stays`: its customer, where that stays and only
+ * the device's data are to be removed.
+ */
+export function deviceRemoval(device: DeviceRecord, heir: Heir, at: string, stays: CustomerRecord | null): Removal {
   const { id, customerId, accountId, state, usedBytes, bytesAtPurge, name, createdAt, deletedAt, everLicensed } =
     device;
   const key = deviceKey(customerId, accountId, id);
@@ -129,12 +113,11 @@ export function deviceRemoval(
       ...timersGone(id, ["device-purge", "attention"]),
       ...buryDeletion(device.deletionId, at),
       ...bury(heir, at, id, "device", facts),
-      // What another device has taken over is its own now; what this one took over goes with it.
-      ...(stays && device.replacedBy === null
-        ? [id, ...device.replaces].flatMap((of) => orderRemoval(stays.chain, of, stays.stage, at))
-        : []),
     ],
     nodes: { ...noNodes, devices: 1 },
+    // What another device has taken over is its own now; what this one took over goes with it.
+    orders:
+      stays && device.replacedBy === null ? [id, ...device.replaces].flatMap((of) => removalOrders(stays, of, at)) : [],
   };
 }
 
@@ -216,7 +199,7 @@ export function customerRemoval(
   chain: Chain,
   heir: Heir,
   at: string,
-  { isRoot, known, stage }: { isRoot: boolean; known: Item | undefined; stage: string },
+  { isRoot, known }: { isRoot: boolean; known: Item | undefined },
 ): Removal {
   const [record, parent, ...above] = chain;
   if (!parent) throw new Error("The provider is never purged.");
@@ -228,7 +211,6 @@ export function customerRemoval(
       ...(ref === null ? [] : [removeWhere(refKey(parent.id, ref), "customerId", id)]),
       ...linkRemovals(record, parent),
       gone(timerKey(id, "purge")),
-      ...orderRemoval(chain, null, stage, at),
       ...buryDeletion(record.deletionId, at),
       ...bury(heir, at, id, "customer", factsOf(record)),
       gone(watchKey(parent.id, id)),
@@ -243,6 +225,7 @@ export function customerRemoval(
         : [gone(totalsKey(parent.id, id))]),
     ],
     nodes: { ...noNodes, customers: 1 },
+    orders: removalOrders(record, null, at),
   };
 }
 

@@ -48,6 +48,7 @@ import {
   tombstoneMove,
 } from "./purge-steps.ts";
 import type { WorkContext } from "../hierarchy/scope.ts";
+import { vaultOrderPut } from "./vault-orders.ts";
 import type { DueTimer } from "../table/sweep.ts";
 import type { Item } from "../table/units.ts";
 import type { Write } from "../table/writes.ts";
@@ -102,15 +103,21 @@ async function commitSome({ deletionId }: Work, db: Database, removals: readonly
   const taken: Removal[] = [];
   let size = 0;
   for (const removal of removals) {
-    size += removal.writes.length;
+    size += removal.writes.length + (removal.orders?.length ?? 0);
     if (taken.length > 0 && size > writesAtMost) break;
     taken.push(removal);
   }
   const nodes = sumOf(taken);
+  const orders = taken.flatMap((removal) => removal.orders ?? []);
+  const puts = orders.map((order) => vaultOrderPut(order, deletionId));
+  // A device that has taken over from many leaves more orders than a transaction holds. They come to the same when they are given twice.
+  const ahead = size > writesAtMost ? puts.splice(0) : [];
+  for (let from = 0; from < ahead.length; from += writesAtMost) await db.commit(ahead.slice(from, from + writesAtMost));
   const counts = Object.values(nodes).some((count) => count > 0);
   await db.commit([
     ...taken.flatMap(({ writes }) => writes),
-    ...(deletionId !== null && counts ? [countPurged(deletionId, nodes)] : []),
+    ...puts,
+    ...(deletionId !== null && counts ? [countPurged(deletionId, nodes, orders.length)] : []),
   ]);
 }
 
@@ -143,8 +150,7 @@ const drainDevices = (work: Work, chain: Chain, prefix: string): Promise<boolean
       const write = emptyDevice(device);
       return write ? [{ writes: [write], nodes: noNodes }] : [];
     });
-    const stays = { chain, stage: work.context.stage };
-    return empty.length > 0 ? empty : devices.map((device) => deviceRemoval(device, work.heir, timeOf(work), stays));
+    return empty.length > 0 ? empty : devices.map((device) => deviceRemoval(device, work.heir, timeOf(work), chain[0]));
   });
 
 /** Removes what a customer holds, but for itself and the customers below it. */
@@ -195,8 +201,7 @@ async function purgeCustomer(work: Work, id: string, isRoot: boolean): Promise<b
     const parent = chain?.[1];
     if (!chain || !parent) return;
     const known = isRoot ? await db.get(totalsKey(parent.id, id)) : undefined;
-    const { context, heir } = work;
-    const removal = customerRemoval(chain, heir, timeOf(work), { isRoot, known, stage: context.stage });
+    const removal = customerRemoval(chain, work.heir, timeOf(work), { isRoot, known });
     await commitSome(work, db, [
       { ...removal, writes: [...removal.writes, ...(isRoot ? [purgeLog(work, chain)] : [])] },
     ]);

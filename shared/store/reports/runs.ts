@@ -6,7 +6,7 @@ import { dayMs } from "../../domain/terms/trial.ts";
 import type { Database } from "../table/database.ts";
 import { dueKey, runKey, runsPartition } from "../table/keys.ts";
 import type { Item } from "../table/units.ts";
-import { Contended, insert, type Put, Stale, type Update, type Write } from "../table/writes.ts";
+import { insert, type Put, type Update } from "../table/writes.ts";
 
 /** How long a new run is left to the stream before a sweep takes it. */
 const streamsTurnMs = 2 * 60_000;
@@ -52,17 +52,6 @@ export const settleRun = (
   add: {},
   when: [{ attribute: "state", is: "queued" }],
 });
-
-/** Commits what settles a run. @returns false where somebody else has settled it meanwhile */
-export async function settle(db: Database, writes: readonly Write[]): Promise<boolean> {
-  try {
-    await db.commit(writes);
-    return true;
-  } catch (error) {
-    if (error instanceof Stale || error instanceof Contended) return false;
-    throw error;
-  }
-}
 
 /** The write that puts a run off whose building has failed, so that others come first. */
 export const laterRun = (run: RunRecord, at: string): Update => {

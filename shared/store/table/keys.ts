@@ -5,6 +5,7 @@ import type { DeviceState } from "../../domain/devices/device.ts";
 import type { JobType } from "../../domain/devices/job-result.ts";
 import { normaliseLogin } from "../../domain/access/login.ts";
 import { baseLetters, normaliseName } from "../../domain/terms/names.ts";
+import type { LocationCode } from "../../domain/terms/locations.ts";
 import { type Level, levels } from "../../domain/terms/levels.ts";
 import { type ServiceType, serviceTypes } from "../../domain/terms/service-types.ts";
 
@@ -153,8 +154,10 @@ export const tombstoneKey = (customerId: string, purgedAt: string, id: string): 
   pk: tombstonesPartition(customerId),
   sk: `${purgedAt}#${id}`,
 });
-/** An order to remove data from the storage, by the customer or device whose they are. */
-export const vaultOrderKey = (id: string): Key => ({ pk: `VAULT#${id}`, sk: self });
+/** An order to remove data from the storage, by the customer or device whose they are, and the location where they lie. */
+export const vaultOrderKey = (id: string, location: LocationCode): Key => ({ pk: `VAULT#${id}#${location}`, sk: self });
+/** The secret that ids of leave to back up are proved by. */
+export const grantSecretKey: Key = { pk: "GRANT-SECRET", sk: self };
 /** Customers that a credential has deleted in one hour (counted from the epoch). */
 export const deletionRateKey = (principal: string, hour: number): Key => ({
   pk: `RATE#deletion#${principal}`,
@@ -236,7 +239,9 @@ export type TimerKind =
   | "report"
   | "report-run"
   | "alert-digest"
+  /** Removes data from the storage. */
   | "vault"
+  | "vault-provision"
   | "mail"
   | "log-copies";
 

@@ -283,6 +283,7 @@ export const allocationStore = (context: StoreContext) => {
     /** @throws DomainError forbidden where the caller would change what the level above decides for it */
     refuseOnOwn: (record: CustomerRecord, what: string): void => refuseOnOwn(context, record, what),
     now: (): number => context.now(),
+    storage: context.storage,
     scopeId: caller.scopeId,
   };
 };

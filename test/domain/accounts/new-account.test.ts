@@ -12,6 +12,7 @@ import { newCustomer, newProvider } from "../../../shared/domain/hierarchy/new-c
 import { firstPlans } from "../../../shared/domain/accounts/service-plan.ts";
 import type { Settings } from "../../../shared/domain/terms/settings.ts";
 import { createIdSource } from "../../../shared/runtime/ids.ts";
+import { storagePlan } from "../../support/storage-plan.ts";
 
 const now = Date.parse("2030-01-01T00:00:00.000Z");
 const dayMs = 86_400_000;
@@ -26,7 +27,7 @@ function chainOf(holds: Partial<Record<CustomerRecord["level"], { settings?: Set
   const top = newProvider({ name: "Provider", ...details }, newId(), now);
   const chain: [CustomerRecord, ...CustomerRecord[]] = [top];
   for (const level of ["reseller", "end-customer", "site"] as const)
-    chain.unshift(newCustomer({ name: level, ...details, level }, chain, newId, now).records[0]);
+    chain.unshift(newCustomer({ name: level, ...details, level }, chain, newId, { now, plan: storagePlan }).records[0]);
   return chain.map((record) => ({ ...record, ...holds[record.level] })) as unknown as Chain;
 }
 const [site, endCustomer, reseller, provider] = chainOf() as unknown as CustomerRecord[];

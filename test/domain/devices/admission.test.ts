@@ -13,6 +13,8 @@ import {
 import type { Chain, CustomerRecord } from "../../../shared/domain/hierarchy/customer.ts";
 import type { DeviceRecord } from "../../../shared/domain/devices/device.ts";
 import { firstPlans } from "../../../shared/domain/accounts/service-plan.ts";
+import { vaultPlace } from "../../../shared/domain/hierarchy/vault.ts";
+import { storagePlan } from "../../support/storage-plan.ts";
 
 const now = Date.parse("2026-06-01T12:00:00.000Z");
 const past = new Date(now - 1).toISOString();
@@ -34,6 +36,8 @@ const customer = (level: (typeof levels)[number]): CustomerRecord =>
     licenceDrawn: 0,
     serviceType: "all-inclusive",
     storageLocation: "DE",
+    vault: null,
+    vaultStatus: "ready",
     settings: {},
     timezone: null,
     locale: null,
@@ -102,6 +106,10 @@ const wrongs: Record<string, Wrong> = {
   "the quota is full": {
     does: (place) => void Object.assign(place.account, { hardQuotaBytes: 100, usedBytes: 90 }),
     says: { code: "quota_exceeded", level: "account", nodeId: "account", limit: 100, used: 90, requested },
+  },
+  "the vault is not there yet": {
+    does: (place) => void (at(place, "site").vaultStatus = "provisioning"),
+    says: { code: "vault_not_ready", level: "site", nodeId: "site" },
   },
   "the pool is empty": {
     does: (place) =>
@@ -242,7 +250,8 @@ describe("the place of a device's data", () => {
   test("of a site is that of its end-customer's kind of service", () => {
     const place = sound();
     at(place, "end-customer").serviceType = "software-only";
-    expect(placeOfData(place.chain, "device", "prod")).toEqual({
+    at(place, "site").vault = vaultPlace(storagePlan, "site", "DE");
+    expect(placeOfData(place.chain, "device", storagePlan)).toEqual({
       location: "DE",
       region: null,
       bucket: null,
@@ -250,9 +259,9 @@ describe("the place of a device's data", () => {
       endpoint: null,
     });
     at(place, "end-customer").serviceType = "all-inclusive";
-    expect(placeOfData(place.chain, "device", "prod")).toMatchObject({
+    expect(placeOfData(place.chain, "device", storagePlan)).toMatchObject({
       region: "eu-central-1",
-      bucket: "tenantry-prod-vault-de",
+      bucket: "tenantry-test-vault-de-111122223333",
       endpoint: "https://s3.eu-central-1.amazonaws.com",
     });
   });

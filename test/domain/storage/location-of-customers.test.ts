@@ -6,6 +6,7 @@ import type { Chain, CustomerRecord } from "../../../shared/domain/hierarchy/cus
 import { newCustomer, newProvider } from "../../../shared/domain/hierarchy/new-customer.ts";
 import { relocated } from "../../../shared/domain/storage/storage-location.ts";
 import { LocationCode } from "../../../shared/domain/terms/locations.ts";
+import { storagePlan } from "../../support/storage-plan.ts";
 
 /*
  * Document 003, told once more: a country that hosts storage decides the location, any other needs a choice. No change of the customer changes it; only
@@ -42,7 +43,7 @@ function parentsOf(level: (typeof levels)[number], closed: LocationCode[]): Chai
   const below: CustomerRecord[] = [];
   const chain = (last: CustomerRecord): Chain => [...below, last] as unknown as Chain;
   for (const above of levels.slice(0, levels.indexOf(level)))
-    below.unshift(newCustomer(inputOf({ level: above }), chain(top), newId, now).records[0]);
+    below.unshift(newCustomer(inputOf({ level: above }), chain(top), newId, { now, plan: storagePlan }).records[0]);
   return chain({ ...top, settings: { storage: { closedLocations: closed } } });
 }
 
@@ -52,7 +53,8 @@ test("the location of a new customer follows from its country and the choice, at
     const parents = parentsOf(level, []);
     for (const country of countries)
       for (const storageLocation of choices) {
-        const make = () => newCustomer(inputOf({ level, country, storageLocation }), parents, newId, now).records;
+        const make = () =>
+          newCustomer(inputOf({ level, country, storageLocation }), parents, newId, { now, plan: storagePlan }).records;
         const expected = hosts.has(country) ? country : storageLocation;
         if (expected === undefined) expect(codeOf(make)).toBe("location_required");
         else if (storageLocation !== undefined && storageLocation !== expected)
@@ -83,7 +85,8 @@ test("a closed location gets no customer that would store there, and every other
       closedOnes,
       (level, country, storageLocation, closed) => {
         const make = (parents: Chain) => () =>
-          newCustomer(inputOf({ level, country, storageLocation }), parents, newId, now).records[0].storageLocation;
+          newCustomer(inputOf({ level, country, storageLocation }), parents, newId, { now, plan: storagePlan })
+            .records[0].storageLocation;
         const before = codeOf(make(parentsOf(level, [])));
         const stores = level !== "distributor" && level !== "sub-distributor";
         const expected =
@@ -105,18 +108,16 @@ test("no change of a customer changes its location but that of support", () => {
       fc.constantFrom(...LocationCode.options),
       (level, moves, wanted) => {
         const parents = parentsOf(level, []);
-        const [made] = newCustomer(
-          inputOf({ level, country: "AT", storageLocation: "CH" }),
-          parents,
-          newId,
+        const [made] = newCustomer(inputOf({ level, country: "AT", storageLocation: "CH" }), parents, newId, {
           now,
-        ).records;
+          plan: storagePlan,
+        }).records;
         let record = made;
         for (const country of moves) {
-          record = mergedCustomer({ country }, [record, ...parents], now);
+          record = mergedCustomer({ country }, [record, ...parents], { now, plan: storagePlan });
           expect([record.country, record.storageLocation]).toEqual([country, "CH"]);
         }
-        expect(relocated([record, ...parents], wanted, now).storageLocation).toBe(wanted);
+        expect(relocated([record, ...parents], wanted, { now, plan: storagePlan }).storageLocation).toBe(wanted);
       },
     ),
     { numRuns: 300 },

@@ -5,6 +5,7 @@ import { type AllocationPlace, changedAllocations } from "../../../shared/domain
 import { type Chain, CustomerRecord } from "../../../shared/domain/hierarchy/customer.ts";
 import { DomainError } from "../../../shared/domain/terms/errors.ts";
 import type { Level } from "../../../shared/domain/terms/levels.ts";
+import { storagePlan } from "../../support/storage-plan.ts";
 
 /** A customer of the model: limits and what it draws itself; all sums are worked out anew. */
 interface Node {
@@ -182,7 +183,7 @@ test("changes are taken exactly where the state that they leave keeps every rule
             }
           : { id: idOf("acc", one.index), hardQuotaBytes: one.quota },
       );
-      const rules = { scopeId: idOf("cus", 0), refuseOnOwn: () => undefined, nowMs: 0 };
+      const rules = { scopeId: idOf("cus", 0), refuseOnOwn: () => undefined, nowMs: 0, storage: storagePlan };
       const work = (list: typeof asked) => {
         try {
           return changedAllocations(list, places, rules);

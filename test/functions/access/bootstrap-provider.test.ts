@@ -46,6 +46,7 @@ test("a provider is created once, by one of several at once, and only its token 
   expect(kinds).toEqual([
     "api-key",
     "customer",
+    "grant-secret",
     "key-link",
     "log",
     "name",

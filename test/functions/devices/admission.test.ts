@@ -73,13 +73,19 @@ describe("a device that may back up", () => {
       id: expect.stringMatching(/^[a-z]{3}_[0-9A-Z]{26}$/),
       location: "CH",
       region: "eu-central-2",
-      bucket: "tenantry-test-vault-ch",
+      bucket: "tenantry-test-vault-ch-111122223333",
       prefix: `${customerId}/${device.id}/`,
       inheritedPrefixes: [],
       endpoint: "https://s3.eu-central-2.amazonaws.com",
       throttle: { bytesPerSecond: null, until: null, source: { id: null, level: "default" } },
       rights: { openFileBackup: true, versioning: true },
-      credentials: null,
+      credentials: {
+        accessKeyId: expect.stringMatching(/^ASIA/),
+        secretAccessKey: expect.any(String),
+        sessionToken: expect.any(String),
+        expiresAt: expect.any(String),
+        prefixes: [`${customerId}/${device.id}/`],
+      },
       expiresAt: expect.any(String),
     });
     expect(Date.parse(grant.expiresAt)).toBeGreaterThanOrEqual(before + dayMs);

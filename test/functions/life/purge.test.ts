@@ -235,9 +235,9 @@ describe("a branch whose grace period is over", { timeout: long }, () => {
       expect.arrayContaining(estate.customers.map(({ id }) => id)),
     );
     expect(orders.find(({ customerId }) => customerId === estate.customers[0].id)).toMatchObject({
-      order: "remove",
+      deletionId: expect.stringMatching(/^del_/),
       location: "DE",
-      bucket: "tenantry-test-vault-de",
+      bucket: "tenantry-test-vault-de-111122223333",
       prefix: `${estate.customers[0].id}/`,
     });
     const timers = items.filter(({ duePk }) => duePk !== undefined && !/^(vault|mail)#/.test(String(duePk)));

@@ -19,6 +19,8 @@ const needed = {
   MAIL_CONFIGURATION_SET: "tenantry-test",
   MAIL_RATE_PER_SECOND: "1",
   PUBLIC_URL: "",
+  ACCOUNT_ID: "111122223333",
+  STORAGE_LOCATIONS: "{}",
   SEAL_KEY_ID: "none",
   AWS_REGION: "eu-central-1",
   AWS_ACCESS_KEY_ID: "test",

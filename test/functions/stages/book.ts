@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import type { Level } from "../../../shared/domain/terms/levels.ts";
 import type { Role } from "../../../shared/domain/access/roles.ts";
-import { type CallOptions, type Reply, startTestApi, type TestApi } from "../../support/api.ts";
+import { type CallOptions, type Reply, startTestApi, type TestApi, type TestApiSettings } from "../../support/api.ts";
 
 export const gigabyte = 1_000_000_000;
 export const dayMs = 86_400_000;
@@ -27,7 +27,7 @@ export interface Book extends TestApi {
   line: () => Promise<Record<Exclude<Level, "provider">, Body>>;
 }
 
-export async function openBook(settings?: { rateLimit?: number }): Promise<Book> {
+export async function openBook(settings?: TestApiSettings): Promise<Book> {
   const api = await startTestApi(settings);
   let names = 0;
   const freshName = (what = "Customer"): string => `${what} ${(names += 1)}`;

@@ -1,5 +1,5 @@
 import { GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import type { CallOptions, Reply } from "../../support/api.ts";
+import type { CallOptions, Reply, TestApiSettings } from "../../support/api.ts";
 import { type Book, openBook } from "./book.ts";
 import { goodPassword } from "./post.ts";
 
@@ -53,8 +53,8 @@ export interface Fleet extends Book {
 }
 
 /** Opens a book with a reseller whose devices are few. One per test file. */
-export async function openFleet(): Promise<Fleet> {
-  const book = await openBook();
+export async function openFleet(settings?: TestApiSettings): Promise<Fleet> {
+  const book = await openBook(settings);
   const { documents, tableName: TableName } = book.table;
   const { id: resellerId } = await book.create(book.provider.id, { level: "reseller" });
   let serial = 0;

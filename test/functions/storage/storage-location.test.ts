@@ -36,9 +36,17 @@ test("support changes where the data of a customer lie, and devices are told the
   const customer = await fleet.customer({ country: "DE" });
   const device = await fleet.device(customer.id);
   const { status, body } = await change(customer.id);
+  const vault = {
+    status: "provisioning",
+    region: "eu-central-2",
+    bucket: "tenantry-test-vault-ch-111122223333",
+    prefix: `${customer.id}/`,
+    readyAt: null,
+    reason: null,
+  };
   expect([status, body]).toEqual([
     200,
-    { ...customer, storageLocation: "CH", version: 2, deviceCount: 1, updatedAt: body.updatedAt },
+    { ...customer, storageLocation: "CH", vault, version: 2, deviceCount: 1, updatedAt: body.updatedAt },
   ]);
   expect(body.updatedAt > customer.updatedAt).toBe(true);
   expect(await fleet.get(customer.id)).toEqual(body);
@@ -46,7 +54,7 @@ test("support changes where the data of a customer lie, and devices are told the
   expect((await fleet.backup(device)).body.grant).toMatchObject({
     location: "CH",
     region: "eu-central-2",
-    bucket: "tenantry-test-vault-ch",
+    bucket: "tenantry-test-vault-ch-111122223333",
   });
 });
 
@@ -267,12 +275,14 @@ describe("a device that begins at the same time", () => {
     expect(grant?.location).toBe("DE");
   });
 
-  test("and is decided first but begins after the change is told the new location", async () => {
+  test("and is decided first but begins after the change waits for the new vault", async () => {
     const device = await fleet.device();
     let changed: Reply | undefined;
     beforeNextCommit(async () => {
       changed = await change(device.customerId);
     });
+    const { body } = await fleet.backup(device);
+    expect([body.allowed, body.reasons]).toMatchObject([false, [{ code: "vault_not_ready" }]]);
     expect((await fleet.backup(device)).body.grant).toMatchObject({ location: "CH" });
     expect(changed?.status).toBe(200);
     expect((await fleet.item(device.customerId)).licencesUsed).toBe(1);

@@ -151,6 +151,7 @@ test("Lambda's and SQS's own clients are answered once what they sent is kept", 
     functions: new Map([[known.id, known]]),
     accept: (...what) => void accepted.push(what),
     message: (...what) => void messages.push(what),
+    assumeRole: () => "",
   });
   endings.push(stop);
   const access = { endpoint: url, region: "eu-central-1", credentials: { accessKeyId: "x", secretAccessKey: "x" } };

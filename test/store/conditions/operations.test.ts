@@ -14,9 +14,11 @@ beforeAll(async () => {
   opened = await openWorld(post, () => post.freshName("Company"));
 });
 
+/** Changes nothing that is kept. */
+const writesNothing: ReadonlySet<OperationId> = new Set(["renewCredentials"]);
 const changes = (Object.keys(routes) as OperationId[]).filter((id) => {
   const contract: Contract = routes[id];
-  return methodOf(contract) !== "GET";
+  return methodOf(contract) !== "GET" && !writesNothing.has(id);
 });
 test.each(changes)("%s is cancelled where any of its conditions holds no longer", async (id) => {
   const request = await examples[id](opened.world);

@@ -3,6 +3,7 @@ import type { Chain, CustomerRecord } from "../../../shared/domain/hierarchy/cus
 import { newCustomer, newProvider } from "../../../shared/domain/hierarchy/new-customer.ts";
 import { createIdSource } from "../../../shared/runtime/ids.ts";
 import { replace } from "../../../shared/store/table/writes.ts";
+import { storagePlan } from "../../support/storage-plan.ts";
 import type { StoreStage } from "./stage.ts";
 
 const ids = createIdSource();
@@ -20,8 +21,10 @@ export async function putLine(store: StoreStage): Promise<readonly [CustomerReco
   const newId = () => ids.id("customer", now);
   const provider = newProvider({ name: "Provider", ...details }, newId(), now);
   const under = (name: string, parents: Chain) =>
-    newCustomer({ name, ...details, ...(name === "Reseller" && { level: "reseller" }) }, parents, newId, now)
-      .records[0];
+    newCustomer({ name, ...details, ...(name === "Reseller" && { level: "reseller" }) }, parents, newId, {
+      now,
+      plan: storagePlan,
+    }).records[0];
   const reseller = under("Reseller", [provider]);
   const customer = under("Customer", [reseller, provider]);
   for (const record of [provider, reseller, customer]) await putCustomer(store, record);

@@ -3,6 +3,7 @@ import { createIdSource } from "../../../shared/runtime/ids.ts";
 import { type Database, openDatabase } from "../../../shared/store/table/database.ts";
 import type { StoreContext } from "../../../shared/store/hierarchy/scope.ts";
 import { createMeter, type Meter } from "../../../shared/store/table/units.ts";
+import { storagePlan } from "../../support/storage-plan.ts";
 import { createTestTable, type TestTable } from "../../support/dynamo.ts";
 
 /** A table of its own, seen through the store. */
@@ -43,5 +44,5 @@ export const contextOf = (db: Database, scopeId: string): StoreContext => ({
   random: Math.random,
   secret: () => ids.secret(),
   sendsMail: true,
-  stage: "test",
+  storage: storagePlan,
 });

@@ -1,0 +1,118 @@
+import type { Failing } from "../../shared/http/jobs/isolation.ts";
+import type { JobDeps } from "../../shared/http/jobs/invocation.ts";
+import {
+  abortUploads,
+  type Bucket,
+  deleteVersions,
+  type ListedVersion,
+  listVersions,
+  retainedUntil,
+  type StorageFailure,
+  tried,
+  type Version,
+} from "../../shared/runtime/object-storage.ts";
+import type { VaultOrder } from "../../shared/store/life/vault-orders.ts";
+import { clearedWrites, laterWrite, removedWrites, retainedWrites } from "../../shared/store/storage/removals.ts";
+import { settle } from "../../shared/store/table/settle.ts";
+import type { Database } from "../../shared/store/table/database.ts";
+
+type Deps = Pick<JobDeps, "clock" | "env" | "logger" | "open">;
+
+/** When an order is looked at again at which the storage failed, and when one of which something stays for no reason that it tells. */
+const laterMs = 15 * 60_000;
+const unexplainedMs = 24 * 60 * 60_000;
+
+/** What may stay of an order: how many versions, the last one met, and until when the storage says that one stays. */
+interface Staying {
+  objects: number;
+  until: string | null;
+}
+const later = (one: string | null, other: string | null): string | null => ((one ?? "") > (other ?? "") ? one : other);
+
+const nameOf = ({ key, versionId }: Version): string => `${versionId} ${key}`;
+
+/** Until when the newest of a page's versions stays that the storage did not let go: retention counts from when a version was written. */
+async function untilOf(
+  bucket: Bucket,
+  versions: readonly ListedVersion[],
+  stays: ReadonlySet<string>,
+): Promise<string | null> {
+  const [newest] = versions
+    .filter((version) => stays.has(nameOf(version)))
+    .toSorted((one, other) => other.writtenAt - one.writtenAt);
+  return newest ? retainedUntil(bucket, newest) : null;
+}
+
+/**
+ * Removes all versions below an order's prefix, page by page: one call lists a page and one deletes it. The report counts each page once it is
+ * gone. What the storage does not let go is passed over; of each page's newest one it is asked until when that stays.
+ * @returns what stays; null where the turn ended first
+ */
+async function removeVersions(deps: Deps, bucket: Bucket, order: VaultOrder, until: number): Promise<Staying | null> {
+  const staying: Staying = { objects: 0, until: null };
+  let after: Version | null = null;
+  do {
+    if (deps.clock() >= until) return null;
+    const { versions, next } = await listVersions(bucket, order.prefix, after);
+    if (versions.length > 0) {
+      const kept = await deleteVersions(bucket, versions);
+      const stays = new Set(kept.map(nameOf));
+      const gone = versions.filter((version) => !stays.has(nameOf(version)));
+      const bytes = gone.reduce((sum, version) => sum + version.bytes, 0);
+      await settle(deps.open(), removedWrites(order, { objects: gone.length, bytes }));
+      staying.until = later(staying.until, await untilOf(bucket, versions, stays));
+      staying.objects += kept.length;
+    }
+    after = next;
+  } while (after !== null);
+  return staying;
+}
+
+async function clear(deps: Deps, bucket: Bucket, order: VaultOrder, until: number): Promise<Staying | null> {
+  const staying = await removeVersions(deps, bucket, order, until);
+  // An upload that was never completed takes space too, and is in no list of versions.
+  while (await abortUploads(bucket, order.prefix)) if (deps.clock() >= until) return null;
+  return staying;
+}
+
+/** The operator's alarm listens for this line. */
+const inTrouble = ({ logger }: Deps, { bucket, prefix }: VaultOrder, problem: StorageFailure, detail: string): void =>
+  logger.error("vault in trouble", { bucket, prefix, problem, detail });
+
+const outcomeWrites = (db: Database, order: VaultOrder, { objects, until }: Staying, now: number) =>
+  objects === 0
+    ? clearedWrites(db, order)
+    : retainedWrites(db, order, { objects, until: until ?? new Date(now + unexplainedMs).toISOString() });
+
+/** What the log says where not even the attempt could be recorded. The order stays due. */
+export const notCarriedOut = ({ bucket, prefix }: VaultOrder): Failing => ({
+  level: "warn",
+  message: "order not recorded",
+  about: { bucket, prefix },
+});
+
+/**
+ * Carries out an order to remove data. Whoever takes it up again goes on with what is left.
+ * @param until when the turn ends, in milliseconds since the epoch
+ */
+export async function carryOut(
+  deps: Deps,
+  order: VaultOrder,
+  until: number,
+): Promise<"cleared" | "retained" | "more" | "failed"> {
+  const { region, bucket, location } = order;
+  const at = { region, bucket, endpoint: deps.env.STORAGE_LOCATIONS[location]?.endpoint };
+  const made = await tried(() => clear(deps, at, order, until));
+  const now = deps.clock();
+  if (made.failure !== null) {
+    await settle(deps.open(), [laterWrite(order, new Date(now + laterMs).toISOString())]);
+    inTrouble(deps, order, made.failure, made.detail);
+    return "failed";
+  }
+  if (made.value === null) return "more";
+  if (made.value.objects > 0 && made.value.until === null)
+    inTrouble(deps, order, "access_denied", `${made.value.objects} versions stay, and none is under retention.`);
+  const db = deps.open();
+  await settle(db, await outcomeWrites(db, order, made.value, now));
+  return made.value.objects === 0 ? "cleared" : "retained";
+}

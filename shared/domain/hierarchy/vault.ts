@@ -1,0 +1,114 @@
+import * as z from "zod";
+import { LocationCode } from "../terms/locations.ts";
+import { bucketOf, regionOf, type StoragePlan } from "../terms/storage-plan.ts";
+
+/** Where the data of a customer lie: a prefix of its own in the bucket of its location. */
+export const VaultPlace = z.object({
+  location: LocationCode,
+  region: z.string(),
+  bucket: z.string(),
+  prefix: z.string(),
+});
+export type VaultPlace = z.infer<typeof VaultPlace>;
+
+/** provisioning: ordered, and not there yet; ready: there; failed: tried several times in vain, and tried again all the same. */
+export const VaultStatus = z.enum(["provisioning", "ready", "failed"]);
+export type VaultStatus = z.infer<typeof VaultStatus>;
+
+/** What a customer's record holds of its vault (S5). Whoever provisions it changes these alone, which does not count for `version`. */
+export const vaultFields = {
+  vault: VaultPlace.nullable().default(null),
+  vaultStatus: VaultStatus.nullable().default(null),
+  /** When it was ordered: what was found out about an earlier order concerns this one no more. */
+  vaultOrderedAt: z.string().nullable().default(null),
+  /** When it was ready for the first time. */
+  vaultReadyAt: z.string().nullable().default(null),
+  /** Attempts in vain since it was ordered, and what stood in the way of the last one. */
+  vaultAttempts: z.int().default(0),
+  vaultProblem: z.string().nullable().default(null),
+  /** Where its data may lie too: places that it has left. They stay until it is removed for good. */
+  formerVaults: z.array(VaultPlace.extend({ until: z.string() })).default([]),
+};
+const VaultRecord = z.object(vaultFields);
+export type VaultRecord = z.infer<typeof VaultRecord>;
+
+/** The place of a customer's vault in a location. */
+export const vaultPlace = (plan: StoragePlan, customerId: string, location: LocationCode): VaultPlace => ({
+  location,
+  region: regionOf(location),
+  bucket: bucketOf(plan, location),
+  prefix: `${customerId}/`,
+});
+
+/** Places that a customer's data may lie in, today's first. */
+export const vaultsOf = ({ vault, formerVaults }: Pick<VaultRecord, "vault" | "formerVaults">): VaultPlace[] => [
+  ...(vault ? [vault] : []),
+  ...formerVaults.map((former) => VaultPlace.parse(former)),
+];
+
+/** The part of a customer's vault that is one device's. */
+export const devicePrefix = ({ prefix }: Pick<VaultPlace, "prefix">, deviceId: string): string =>
+  `${prefix}${deviceId}/`;
+
+const left = ({ vault, formerVaults }: VaultRecord, to: LocationCode | null, at: string): VaultRecord["formerVaults"] =>
+  [...formerVaults, ...(vault ? [{ ...vault, until: at }] : [])].filter(({ location }) => location !== to);
+
+/** A record with a vault ordered in a location; it stays as it is where it has one there. What it had elsewhere stays where it is. */
+export function withVault<R extends VaultRecord & { id: string }>(
+  record: R,
+  location: LocationCode,
+  plan: StoragePlan,
+  at: string,
+): R {
+  if (record.vault?.location === location) return record;
+  return {
+    ...record,
+    vault: vaultPlace(plan, record.id, location),
+    vaultStatus: "provisioning",
+    vaultOrderedAt: at,
+    vaultReadyAt: null,
+    vaultAttempts: 0,
+    vaultProblem: null,
+    formerVaults: left(record, location, at),
+  };
+}
+
+/** A record without a vault, since its storage is its own from now on. What was the vault stays, empty, until the customer is removed for good. */
+export const withoutVault = <R extends VaultRecord>(record: R, at: string): R => ({
+  ...record,
+  vault: null,
+  vaultStatus: null,
+  vaultOrderedAt: null,
+  vaultReadyAt: null,
+  vaultAttempts: 0,
+  vaultProblem: null,
+  formerVaults: left(record, null, at),
+});
+
+/** The vault as the API shows it. */
+export const Vault = z
+  .object({
+    status: VaultStatus,
+    region: z.string(),
+    bucket: z.string(),
+    prefix: z.string(),
+    readyAt: z.string().nullable().meta({ description: "When it was ready for the first time" }),
+    reason: z.string().nullable().meta({ description: "What stood in the way of the last attempt to provision it" }),
+  })
+  .meta({ id: "Vault" });
+
+export const presentVault = ({
+  vault,
+  vaultStatus,
+  vaultReadyAt,
+  vaultProblem,
+}: VaultRecord): z.infer<typeof Vault> | null =>
+  vault &&
+  vaultStatus && {
+    status: vaultStatus,
+    region: vault.region,
+    bucket: vault.bucket,
+    prefix: vault.prefix,
+    readyAt: vaultReadyAt,
+    reason: vaultStatus === "ready" ? null : vaultProblem,
+  };

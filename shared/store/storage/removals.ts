@@ -1,0 +1,66 @@
+import { readDeletion } from "../hierarchy/deletion-record.ts";
+import type { VaultOrder } from "../life/vault-orders.ts";
+import type { Database } from "../table/database.ts";
+import { deletionKey, dueKey, type Key, vaultOrderKey } from "../table/keys.ts";
+import type { Update, Write } from "../table/writes.ts";
+
+/** What a look at a place in the storage has found and done. */
+export interface Removed {
+  /** Versions of objects that have been removed, and their bytes. */
+  objects: number;
+  bytes: number;
+}
+/** What stays, since the storage may not let it go, and until when (ISO 8601). */
+export interface Retained {
+  objects: number;
+  until: string;
+}
+
+const keyOf = ({ deviceId, customerId, location }: VaultOrder): Key => vaultOrderKey(deviceId ?? customerId, location);
+const onDeletion = ({ deletionId }: VaultOrder, set: Update["set"], add: Update["add"]): Update[] =>
+  deletionId === null ? [] : [{ kind: "update", key: deletionKey(deletionId), set, add, when: [{ exists: true }] }];
+
+/** The writes that tell the deletion report of what was just removed. */
+export const removedWrites = (order: VaultOrder, { objects, bytes }: Removed): Write[] =>
+  objects === 0 ? [] : onDeletion(order, {}, { removedObjects: objects, removedBytes: bytes });
+
+/** The writes of an order that is carried out: nothing is left there. */
+export async function clearedWrites(db: Database, order: VaultOrder): Promise<Write[]> {
+  const { retainedObjects: kept } = order;
+  const untouched = kept === 0 ? {} : { retainedObjects: -kept };
+  return [
+    { kind: "delete", key: keyOf(order), when: [{ attribute: "orderedAt", is: order.orderedAt }] },
+    ...onDeletion(order, await withoutUntil(db, order), { vaultsCleared: 1, ...untouched }),
+  ];
+}
+
+/** Once the last order of a deletion is carried out, nothing is retained any more. */
+async function withoutUntil(db: Database, { deletionId }: VaultOrder): Promise<Update["set"]> {
+  const item = deletionId === null ? undefined : await db.get(deletionKey(deletionId));
+  const deletion = item && readDeletion(item);
+  return deletion && deletion.vaultsCleared + 1 >= deletion.vaultsOrdered ? { retainedUntil: null } : {};
+}
+
+/** The writes of an order of which a part has to wait: it is looked at again when that may go. */
+export async function retainedWrites(db: Database, order: VaultOrder, { objects, until }: Retained): Promise<Write[]> {
+  const { deletionId } = order;
+  const item = deletionId === null ? undefined : await db.get(deletionKey(deletionId));
+  const known = item ? readDeletion(item).retainedUntil : null;
+  const latest = known !== null && known > until ? known : until;
+  return [
+    laterWrite(order, until, { retainedObjects: objects, retainedUntil: until }),
+    ...onDeletion(order, { retainedUntil: latest }, { retainedObjects: objects - order.retainedObjects }),
+  ];
+}
+
+/** The write that puts an order off. */
+export function laterWrite(order: VaultOrder, at: string, set: Update["set"] = {}): Update {
+  const key = keyOf(order);
+  return {
+    kind: "update",
+    key,
+    set: { ...set, dueAt: at, ...dueKey(key.pk, "vault", at) },
+    add: {},
+    when: [{ attribute: "orderedAt", is: order.orderedAt }],
+  };
+}
