@@ -29,7 +29,7 @@ const vaultInTrouble: MessageAlarm = {
   message: "vault in trouble",
   name: "vault-in-trouble",
   description:
-    'A vault could not be provisioned three times in a row, so that its customer cannot back up, or data could not be removed. Both are tried again. The line with the message "vault in trouble" tells which and why.',
+    'A vault could not be provisioned three times in a row, so that its customer cannot back up; or data could not be removed; or the data of a customer are not where they were promised to be. The first two are tried again. The line with the message "vault in trouble" tells which and why.',
 };
 
 /** What provisioning a vault does to the storage. */
@@ -206,6 +206,13 @@ export const jobs = {
       grants: [...sweeping, "table:Query", "hint:UpdateItem"],
       rateMinutes: 15,
       alarmOnMessage: purgeStuck,
+    },
+    checkResidency: {
+      kind: "schedule",
+      summary: "Compares where each customer's data lie with where they were promised to lie, once a day",
+      grants: [...sweeping, "table:Query", "hint:UpdateItem", "vault:GetObject", "vault:GetBucketLocation"],
+      rateMinutes: 15,
+      alarmOnMessage: vaultInTrouble,
     },
     sweepVaults: {
       kind: "schedule",

@@ -34,7 +34,8 @@ export async function authorizeBackup({
   const visible = seenByDevice(chain);
   const refused = (reasons: readonly Reason[]) => ({
     result: { allowed: false, grant: null, reasons: reasonsFor(reasons, visible) },
-    writes: [],
+    // A customer of the provider's storage without a vault on order (one from before there were any) has it ordered now.
+    writes: query.dryRun === "true" ? [] : agent.orderMissingVault(chain),
   });
   if (!applicant) return refused(reasonsAgainstWaiting(device, chain, requested));
   const reasons = reasonsAgainst(applicant, requested, now);

@@ -5,6 +5,7 @@ import { VaultCredentials } from "../../shared/domain/devices/credentials.ts";
 import { Device } from "../../shared/domain/devices/device.ts";
 import { Enrolment } from "../../shared/domain/devices/enrolment.ts";
 import { BackupSetId, GrantId } from "../../shared/domain/terms/ids.ts";
+import { LocationCode } from "../../shared/domain/terms/locations.ts";
 import { Instant } from "../../shared/domain/terms/times.ts";
 import { JobReport, JobResult } from "../../shared/domain/devices/job-result.ts";
 import { AgentVersion } from "../../shared/domain/terms/versions.ts";
@@ -96,7 +97,15 @@ export const agent = defineArea("agent", {
     permission: "device",
     query: ChangeQuery,
     body: z
-      .strictObject({ usedBytes: z.number(), measuredAt: Instant, agentVersion: AgentVersion.optional() })
+      .strictObject({
+        usedBytes: z.number(),
+        measuredAt: Instant,
+        agentVersion: AgentVersion.optional(),
+        storageLocation: LocationCode.optional().meta({
+          description:
+            "The location of the grant that the device has stored with; it is compared with what the customer was promised",
+        }),
+      })
       .meta({ id: "UsageReport" }),
     success: {
       status: 200,

@@ -1,6 +1,7 @@
 import { quotaOf } from "../../shared/domain/accounts/account.ts";
 import { checkFigure, checkTime, largestDeviceBytes } from "../../shared/domain/devices/job-result.ts";
 import { isQuotaHigh } from "../../shared/domain/devices/looks.ts";
+import { isMisplaced } from "../../shared/domain/storage/residency.ts";
 import { inOrder } from "../../shared/domain/terms/in-order.ts";
 import { watchRules } from "../../shared/domain/terms/settings.ts";
 import { isOlder } from "../../shared/domain/terms/versions.ts";
@@ -25,15 +26,17 @@ export async function reportUsage({ body, deps: { agent } }: Input<typeof contra
     return { result: { usedBytes, measuredAt: usageMeasuredAt, stale: !again }, writes: [] };
   }
   const agentVersion = body.agentVersion ?? device.agentVersion;
+  const reportedLocation = body.storageLocation ?? device.reportedLocation;
   // What the other devices of the account use is known as far as it has been added up.
   const ofAccount = account.usedBytes - usedBytes + body.usedBytes;
   const attention = {
     quota_high: isQuotaHigh(ofAccount, quotaOf({ account, parent, plans, chain }).bytes),
     agent_outdated: isOlder(agentVersion, watchRules(chain).minimumAgentVersion),
+    data_misplaced: isMisplaced(chain, { id: device.id, reportedLocation }),
   };
   return {
     result: { usedBytes: body.usedBytes, measuredAt: body.measuredAt, stale: false },
-    writes: agent.reportUsage({ device, chain }, { ...body, agentVersion, attention }),
+    writes: agent.reportUsage({ device, chain }, { ...body, agentVersion, reportedLocation, attention }),
   };
 }
 

@@ -21,7 +21,12 @@ export async function changeStorageLocation({
   const chain = await customers.loadLive(params.id);
   const [before, ...parents] = chain;
   const now = customers.now();
-  const record = relocated(chain, body.storageLocation, { now, plan: customers.storage });
+  const record = relocated(chain, body.storageLocation, {
+    now,
+    plan: customers.storage,
+    by: customers.caller,
+    reason: body.reason,
+  });
   const result = presentCustomer([record, ...parents], customers.scopeId, now);
   if (record === before) return { result, writes: [] };
   // Those who sell have no devices, and counters that move with every licence below them.

@@ -45,6 +45,8 @@ const updateErrors = [
   "immutable",
   "service_type_not_allowed",
   "service_type_in_use",
+  "data_stored",
+  "too_many",
   "location_closed",
   "allotment_exceeded",
   "limit_below_committed",

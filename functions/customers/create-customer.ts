@@ -24,7 +24,11 @@ export function creation(
   insert: CustomerStore["insert"] = customers.insert,
 ): Change<Customer> & { chain: Chain } {
   const now = customers.now();
-  const { records, space, licences } = newCustomer(input, parents, customers.newId, { now, plan: customers.storage });
+  const { records, space, licences } = newCustomer(input, parents, customers.newId, {
+    now,
+    plan: customers.storage,
+    by: customers.caller,
+  });
   const [record] = records;
   const { id, level, name } = record;
   return {

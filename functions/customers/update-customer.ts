@@ -12,10 +12,15 @@ import { type Change, type Input, operation } from "../../shared/http/operation.
 import { type CustomerStore, customerStore } from "../../shared/store/hierarchy/customers.ts";
 import { type SubscriptionStore, subscriptionStore } from "../../shared/store/reports/subscriptions.ts";
 import { difference } from "../../shared/store/hierarchy/log.ts";
+import { type ServiceTypeStore, serviceTypeStore } from "../../shared/store/hierarchy/service-types.ts";
 import { customers as contracts } from "./contract.ts";
 
-const stores = { customers: customerStore, subscriptions: subscriptionStore };
-type Stores = { customers: CustomerStore; subscriptions: Pick<SubscriptionStore, "follow"> };
+const stores = { customers: customerStore, subscriptions: subscriptionStore, serviceTypes: serviceTypeStore };
+type Stores = {
+  customers: CustomerStore;
+  subscriptions: Pick<SubscriptionStore, "follow">;
+  serviceTypes: ServiceTypeStore;
+};
 
 /** What a merge patch works on: the customer's chain, and which of the types that it would withdraw its children use. */
 interface Subject {
@@ -32,11 +37,11 @@ export async function subjectOf(customers: CustomerStore, id: string, patch: Cus
 }
 
 /**
- * The change that applies a merge patch to a customer. Nothing is written where nothing differs; where a limit of devices comes to be, what
+ * The change that applies a merge patch to a customer; the sites of an end-customer follow its service type. Nothing is written where nothing differs; where a limit of devices comes to be, what
  * there is below is counted first, but not in a dry run.
  */
 export async function modification(
-  { customers, subscriptions }: Stores,
+  { customers, subscriptions, serviceTypes }: Stores,
   patch: CustomerPatch,
   { chain, used }: Subject,
   dryRun: boolean,
@@ -53,12 +58,16 @@ export async function modification(
   const result = presentCustomer([after, ...withCommitments(parents, { space, licences })], customers.scopeId, now);
   if (record === before) return { result, writes: [] };
   const { id, level, name } = record;
-  const followed = await subscriptions.follow(before, [record, ...parents]);
+  const [followed, sites] = await Promise.all([
+    subscriptions.follow(before, [record, ...parents]),
+    serviceTypes.follow(chain, record),
+  ]);
   return {
     result,
     writes: [
       ...customers.save(before, record, parents),
       ...followed,
+      ...sites,
       ...(record.spaceLimit === before.spaceLimit ? [] : customers.setLimit("space", before, record.spaceLimit)),
       ...(record.licenceLimit === before.licenceLimit
         ? []

@@ -2,12 +2,13 @@ import type { CustomerPatch } from "../../shared/domain/hierarchy/customer.ts";
 import { refuse } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { customerStore } from "../../shared/store/hierarchy/customers.ts";
+import { serviceTypeStore } from "../../shared/store/hierarchy/service-types.ts";
 import { subscriptionStore } from "../../shared/store/reports/subscriptions.ts";
 import { customers as contracts } from "./contract.ts";
 import { creation } from "./create-customer.ts";
 import { modification, subjectOf } from "./update-customer.ts";
 
-const stores = { customers: customerStore, subscriptions: subscriptionStore };
+const stores = { customers: customerStore, subscriptions: subscriptionStore, serviceTypes: serviceTypeStore };
 
 /**
  * Creates the customer with an external reference under a parent, or changes it where it exists. What only a new customer can be

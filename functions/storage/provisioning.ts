@@ -48,9 +48,7 @@ export async function provisionVault(deps: Deps, record: OnOrder): Promise<"read
   const problem = made.failure ?? made.value;
   const now = clock();
   const writes =
-    problem === null
-      ? vaultReady(record, new Date(now).toISOString())
-      : vaultNotReady(record, problem, now, ids.random());
+    problem === null ? vaultReady(record, now, ids.random()) : vaultNotReady(record, problem, now, ids.random());
   if (!(await settle(open(), writes))) return "left";
   if (problem === null) return "ready";
   const { id, vault, vaultAttempts } = record;

@@ -1,6 +1,7 @@
 import {
   AbortMultipartUploadCommand,
   DeleteObjectsCommand,
+  GetBucketLocationCommand,
   GetObjectCommand,
   GetObjectRetentionCommand,
   ListMultipartUploadsCommand,
@@ -115,6 +116,14 @@ export async function readObject(bucket: Bucket, key: string): Promise<string | 
     if (statusOf(error) === 404 && (error as Failure).name === "NoSuchKey") return null;
     throw error;
   }
+}
+
+/** The region that a bucket really stands in. */
+export async function regionOfBucket(bucket: Bucket): Promise<string> {
+  const { LocationConstraint } = await clientOf(bucket).send(new GetBucketLocationCommand({ Bucket: bucket.bucket }));
+  // S3 names its first region by saying nothing, and the first one in Europe by its old name.
+  const region = LocationConstraint as string | undefined;
+  return region === undefined || region === "" ? "us-east-1" : region === "EU" ? "eu-west-1" : region;
 }
 
 /** Versions of one call, the most that S3 lists and deletes at once. */

@@ -151,6 +151,26 @@ async function useVaults(reseller: string): Promise<void> {
   );
   await call("POST", "/_local/clock", { advance: "PT5M" });
   await stack.settle();
+  await call("GET", `/customers/${reseller}/storage-statement`);
+  // Of one vault the manifest is lost; another customer has gone before its vault was looked at.
+  const manifest = stack.storage.index.latest(bucket, `${id}/.tenantry/vault.json`);
+  if (manifest) stack.storage.index.remove(bucket, manifest);
+  const enrolled = await idOf("/customers", { ...person, name: "Watched vault", autoAuthorize: true });
+  const { token: enrolmentKey } = await call("POST", `/customers/${enrolled}/enrolment-keys`, {
+    name: "k",
+    plan: "select",
+  });
+  await call("POST", "/agent/enrol", { enrolmentKey, machineId: "w", name: "w", kind: "laptop", os: "Linux" });
+  await stack.settle();
+  const ofEnrolled = stack.storage.index.latest(bucket, `${enrolled}/.tenantry/vault.json`);
+  if (ofEnrolled) stack.storage.index.remove(bucket, ofEnrolled);
+  const never = { pk: "cus_00000000000000000000000000", sk: "timer#residency", kind: "timer", timer: "residency", at };
+  await documents.send(
+    new PutCommand({ TableName, Item: { ...never, duePk: "residency#0", dueSk: `${at}#${never.pk}` } }),
+  );
+  await call("POST", "/_local/clock", { advance: "P1D" });
+  await stack.settle();
+  expect((await call("GET", `/customers/${enrolled}/storage`))["check"]).toMatchObject({ state: "different" });
   expect((await call("GET", `/customers/${id}`))["vault"]).toMatchObject({ status: "ready" });
   expect((await call("GET", `/customers/${lost}`))["vault"]).toMatchObject({ reason: "bucket_missing" });
 }

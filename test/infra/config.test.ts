@@ -17,6 +17,7 @@ describe("configuration of a stage", () => {
       publicRequestsPerSecond: 50,
       logLevel: "INFO",
       logRetentionDays: 90,
+      storage: { locations: {}, oldVersionDays: 30 },
     });
   });
 

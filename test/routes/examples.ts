@@ -165,6 +165,8 @@ export const examples = {
   referenceScript: () => ({}),
   openapi: () => ({}),
   me: () => ({}),
+  getStorage: ({ endCustomerId }) => ({ params: { id: endCustomerId } }),
+  getStorageStatement: ({ resellerId }) => ({ params: { id: resellerId }, query: { limit: "10" } }),
   listStorageLocations: () => ({ query: { country: "NO" } }),
   createCustomer: ({ resellerId, freshName }) => ({
     body: { parentId: resellerId, name: freshName(), email, country: "CH", inTrial: true },

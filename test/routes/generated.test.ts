@@ -265,7 +265,7 @@ test("viewers read their branch; operators manage accounts too; customers, price
   );
   const reading = (
     "getAccount getContact getCustomer getEffectiveSettings getMail getSettings getTree listAccounts listContacts " +
-    "listCustomers listLog getWatchlist listReportSubscriptions getReportSubscription previewReport listDeliveries previewAccountDetails previewDetailsOfAccount listDevices getDevice explainAdmission " +
+    "listCustomers listLog getStorage getStorageStatement getWatchlist listReportSubscriptions getReportSubscription previewReport listDeliveries previewAccountDetails previewDetailsOfAccount listDevices getDevice explainAdmission " +
     "getDeviceEffectiveSettings getAllocations listDeviceJobs listBackupSets getBackupSet listSetJobs getSetReport getSetReportCsv listEnrolmentKeys listDeletions getDeletion"
   ).split(" ");
   const managing = (

@@ -8,6 +8,7 @@ import { DeviceId } from "../terms/ids.ts";
 export const AttentionCode = z
   .enum([
     "identity_conflict",
+    "data_misplaced",
     "repeated_failures",
     "overdue",
     "never_backed_up",
@@ -23,7 +24,7 @@ export const AttentionCode = z
   .meta({
     id: "AttentionCode",
     description:
-      "The worst first. identity_conflict: two computers say that they are this device; repeated_failures: the last three backups or more failed; overdue: no successful backup for days; never_backed_up: not one successful backup since it was created; licence_missing: no licence is free for it; backup_failed: the last backup failed; not_seen: the computer has not reported for days; quota_high: its account has used 90 % of its quota or more; pending: waits for approval; possible_duplicate: a newer device has the same name; agent_outdated: the backup software is older than the settings ask for; backup_warning: the last backup ended with a warning",
+      "The worst first. identity_conflict: two computers say that they are this device; data_misplaced: its data, or its customer's vault, are not where they were promised to be; repeated_failures: the last three backups or more failed; overdue: no successful backup for days; never_backed_up: not one successful backup since it was created; licence_missing: no licence is free for it; backup_failed: the last backup failed; not_seen: the computer has not reported for days; quota_high: its account has used 90 % of its quota or more; pending: waits for approval; possible_duplicate: a newer device has the same name; agent_outdated: the backup software is older than the settings ask for; backup_warning: the last backup ended with a warning",
   });
 export type AttentionCode = z.infer<typeof AttentionCode>;
 

@@ -73,6 +73,8 @@ export const DeviceRecord = z.object({
   seenSince: z.string().nullable().default(null),
   /** Version of the backup software, as it says itself. */
   agentVersion: z.string().nullable().default(null),
+  /** Where it says to have stored last. */
+  reportedLocation: LocationCode.nullable().default(null),
   attention: z.array(Attention).default([]),
   /** The device that has taken over what this one had; that one holds its data. */
   replacedBy: DeviceId.nullable().default(null),
@@ -183,6 +185,7 @@ export const newDevice = (
     failuresInRow: 0,
     seenSince: null,
     agentVersion: machine.agentVersion ?? null,
+    reportedLocation: null,
     attention: place.state === "pending" ? [{ code: "pending", since: at }] : [],
     everLicensed: false,
     replacedBy: null,

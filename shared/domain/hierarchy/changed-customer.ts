@@ -1,6 +1,6 @@
 import { checkSoftLimit, type Commitment, planLimit } from "../terms/allowance.ts";
 import { type Chain, type CustomerPatch, type CustomerRecord, licencesOf, spaceOf } from "./customer.ts";
-import { refuse } from "../terms/errors.ts";
+import { type DomainError, refuse } from "../terms/errors.ts";
 import { sells } from "../terms/levels.ts";
 import { checkOpen, notOffered } from "../terms/offered-locations.ts";
 import { offeredBy } from "./new-customer.ts";
@@ -46,7 +46,7 @@ function changedServices(
     servicesToProvide: patch.servicesToProvide ?? (sells(record.level) ? servicesToProvide : undefined),
   };
   if (patch.serviceType !== undefined && patch.serviceType !== serviceType && record.usedBytes > 0)
-    throw refuse("immutable", "serviceType", "The service type cannot change while data is stored.");
+    throw serviceTypeStays(record);
   const chosen = chooseServices(record.level, offered.set, offered.type, wanted);
   // A site shows its end-customer's type; what its own record once held stays as it is.
   if (record.level === "site") return { serviceType, servicesToProvide };
@@ -83,6 +83,31 @@ export function mergedCustomer(
   const touched = JSON.stringify(merged) !== JSON.stringify(before);
   const at = new Date(nowMs).toISOString();
   return touched ? { ...withVaultOf(merged, before, plan, at), version: before.version + 1, updatedAt: at } : before;
+}
+
+/** The refusal to change the service type of whoever may have data stored, or of the end-customer of such a site. */
+export const serviceTypeStays = ({ name, usedBytes }: Pick<CustomerRecord, "name" | "usedBytes">): DomainError =>
+  refuse(
+    "data_stored",
+    "serviceType",
+    `The service type cannot change while data may be stored: devices of ${name} may have some; its record shows ${usedBytes} bytes in use.`,
+  );
+
+/**
+ * A site as its end-customer's service type changes, which is its own too: with a vault ordered, or without one.
+ * @param parents its chain above as it was @throws DomainError location_closed
+ */
+export function siteFollowing(
+  site: CustomerRecord,
+  serviceType: ServiceType,
+  parents: readonly CustomerRecord[],
+  { now, plan }: { now: number; plan: StoragePlan },
+): CustomerRecord {
+  const at = new Date(now).toISOString();
+  const stamped = { ...site, version: site.version + 1, updatedAt: at };
+  if (serviceType === "software-only") return withoutVault(stamped, at);
+  checkOpen(site.storageLocation, notOffered(parents, plan), "serviceType");
+  return withVault(stamped, site.storageLocation, plan, at);
 }
 
 /** A record whose service type may have changed: with a vault ordered where it begins to store in the provider's storage, and without one where that ends. */

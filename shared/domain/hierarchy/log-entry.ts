@@ -17,6 +17,8 @@ export const LogEntryType = z.enum([
   "TrialExtended",
   "TrialEnded",
   "StorageLocationChanged",
+  "ResidencyDiffers",
+  "ResidencyRestored",
   "SettingsUpdated",
   "ApiKeyCreated",
   "ApiKeyRevoked",

@@ -2,14 +2,14 @@ import { type Commitment, planLimit, checkSoftLimit } from "../terms/allowance.t
 import { type Chain, type CustomerInput, CustomerRecord, licencesOf, spaceOf } from "./customer.ts";
 import { refuse } from "../terms/errors.ts";
 import { allowedUnder, type Level, levelUnder, sells } from "../terms/levels.ts";
-import { locationFor } from "../terms/locations.ts";
+import { locationChoice, locationFor } from "../terms/locations.ts";
 import { checkOpen, notOffered } from "../terms/offered-locations.ts";
 import { defaultCustomerName } from "../terms/names.ts";
 import { chooseServices, providedBy, type ServiceType } from "../terms/service-types.ts";
 import { effectiveSettings } from "../terms/settings.ts";
 import type { StoragePlan } from "../terms/storage-plan.ts";
 import { nextNotice, trialEndAfter } from "../terms/trial.ts";
-import { withVault } from "./vault.ts";
+import { type Decider, withVault } from "./vault.ts";
 
 /** What a customer's parent lets it be: what every seller above may provide, and the type that a site takes over. */
 export const offeredBy = (parents: Chain): { set: ServiceType[]; type: ServiceType } => ({
@@ -36,10 +36,11 @@ const recordFrom = (
     nowMs: number;
     /** null: of who stores nothing. */
     plan: StoragePlan | null;
+    by: Decider | null;
   },
   services: Pick<CustomerRecord, "serviceType" | "servicesToProvide">,
 ): CustomerRecord => {
-  const { id, level, parents, isDefault, nowMs, plan } = place;
+  const { id, level, parents, isDefault, nowMs, plan, by } = place;
   const { space, licences, inTrial, tags, ...own } = input;
   const now = new Date(nowMs).toISOString();
   // Those who sell store nothing themselves; a reseller's Default Customer may.
@@ -59,6 +60,13 @@ const recordFrom = (
     isDefault,
     tags: tags ?? [],
     storageLocation,
+    locationDecision: {
+      rule: locationChoice(input.country).mayChoose ? "choice" : "country",
+      at: now,
+      by: { kind: by?.kind ?? "system", id: by?.id ?? null },
+      scopeId: by?.scopeId ?? null,
+      reason: null,
+    },
     active: input.active ?? true,
     trialEndsAt,
     trialNoticeAt: trialEndsAt === null ? null : nextNotice(trialEndsAt, nowMs),
@@ -86,7 +94,7 @@ export function newCustomer(
   input: CustomerInput,
   parents: Chain,
   newId: () => string,
-  { now: nowMs, plan }: { now: number; plan: StoragePlan },
+  { now: nowMs, plan, by = null }: { now: number; plan: StoragePlan; by?: Decider | null },
 ): NewCustomer {
   const { parentId: _, level: wanted, ...own } = input;
   const level = levelUnder(parents[0].level, wanted);
@@ -95,9 +103,10 @@ export function newCustomer(
   const offered = offeredBy(parents);
   const services = chooseServices(level, offered.set, offered.type, own);
   checkSoftLimit(own.space?.softLimitBytes ?? null, own.space?.limitBytes ?? null);
-  const record = recordFrom(own, { id: newId(), level, parents, isDefault: false, nowMs, plan }, services);
+  const record = recordFrom(own, { id: newId(), level, parents, isDefault: false, nowMs, plan, by }, services);
   return {
-    records: level === "reseller" ? [record, defaultCustomer([record, ...parents], newId(), nowMs, plan)] : [record],
+    records:
+      level === "reseller" ? [record, defaultCustomer([record, ...parents], newId(), { nowMs, plan, by })] : [record],
     space: planLimit({ ...spaceOf(record), limit: null }, record.spaceLimit, parents.map(spaceOf), "space.limitBytes"),
     licences: planLimit(
       { ...licencesOf(record), limit: null },
@@ -109,14 +118,18 @@ export function newCustomer(
 }
 
 /** The Default Customer that every reseller begins with (H3): as the reseller, where it can be. */
-function defaultCustomer(parents: Chain, id: string, nowMs: number, plan: StoragePlan): CustomerRecord {
+function defaultCustomer(
+  parents: Chain,
+  id: string,
+  how: { nowMs: number; plan: StoragePlan; by: Decider | null },
+): CustomerRecord {
   const [reseller] = parents;
   const { set } = offeredBy(parents);
   const serviceType = set.includes(reseller.serviceType) ? reseller.serviceType : (set[0] ?? reseller.serviceType);
   const { email, country, storageLocation } = reseller;
   const [level = "end-customer"] = allowedUnder(reseller.level);
   const input = { name: defaultCustomerName(reseller.name), email, country, storageLocation };
-  const place = { id, level, parents, isDefault: true, nowMs, plan };
+  const place = { id, level, parents, isDefault: true, ...how };
   return recordFrom(input, place, { serviceType, servicesToProvide: [] });
 }
 
@@ -128,7 +141,7 @@ export const newProvider = (
 ): CustomerRecord =>
   recordFrom(
     input,
-    { id, level: "provider", parents: [], isDefault: false, nowMs, plan: null },
+    { id, level: "provider", parents: [], isDefault: false, nowMs, plan: null, by: null },
     {
       serviceType: "all-inclusive",
       servicesToProvide: ["all-inclusive", "software-only"],

@@ -15,6 +15,26 @@ export type VaultPlace = z.infer<typeof VaultPlace>;
 export const VaultStatus = z.enum(["provisioning", "ready", "failed"]);
 export type VaultStatus = z.infer<typeof VaultStatus>;
 
+/** Who decided where the data of a customer lie, and by which rule. */
+export const LocationDecision = z.object({
+  rule: z.enum(["country", "choice", "support"]).meta({
+    description:
+      "country: the customer's country hosts storage; choice: whoever created it chose; support: changed afterwards",
+  }),
+  at: z.string(),
+  by: z
+    .object({ kind: z.string(), id: z.string().nullable() })
+    .meta({ description: "id null: the product itself, or somebody above the caller's branch" }),
+  reason: z.string().nullable(),
+});
+export type LocationDecision = z.infer<typeof LocationDecision>;
+/** Who makes a change, as its record remembers it: with the customer whose branch that is. */
+export interface Decider {
+  kind: string;
+  id: string;
+  scopeId: string;
+}
+
 /** What a customer's record holds of its vault (S5). Whoever provisions it changes these alone, which does not count for `version`. */
 export const vaultFields = {
   vault: VaultPlace.nullable().default(null),
@@ -28,6 +48,10 @@ export const vaultFields = {
   vaultProblem: z.string().nullable().default(null),
   /** Where its data may lie too: places that it has left. They stay until it is removed for good. */
   formerVaults: z.array(VaultPlace.extend({ until: z.string() })).default([]),
+  /** The last check found something to be other than it should be. */
+  vaultDiffers: z.literal(true).nullable().default(null),
+  /** null: decided before this was recorded, by the rule of the country or by choice. */
+  locationDecision: LocationDecision.extend({ scopeId: z.string().nullable() }).nullable().default(null),
 };
 const VaultRecord = z.object(vaultFields);
 export type VaultRecord = z.infer<typeof VaultRecord>;

@@ -3,7 +3,7 @@ import type { Chain, CustomerRecord } from "../hierarchy/customer.ts";
 import type { DeviceRecord } from "../devices/device.ts";
 import { type DomainError, refuse } from "../terms/errors.ts";
 import { LocationCode } from "../terms/locations.ts";
-import { withVault } from "../hierarchy/vault.ts";
+import { type Decider, withVault } from "../hierarchy/vault.ts";
 import { sells } from "../terms/levels.ts";
 import { checkOpen, notOffered } from "../terms/offered-locations.ts";
 import type { StoragePlan } from "../terms/storage-plan.ts";
@@ -50,7 +50,7 @@ export const dataStored = ({ storageLocation, usedBytes }: CustomerRecord): Doma
 export function relocated(
   chain: Chain,
   storageLocation: LocationCode,
-  { now, plan }: { now: number; plan: StoragePlan },
+  { now, plan, by, reason }: { now: number; plan: StoragePlan; by: Decider; reason: string },
 ): CustomerRecord {
   const [before] = chain;
   if (serviceTypeOf(chain) === "software-only")
@@ -59,6 +59,8 @@ export function relocated(
   const stores = !sells(before.level);
   if (stores) checkOpen(storageLocation, notOffered(chain, plan));
   const at = new Date(now).toISOString();
-  const record = { ...before, storageLocation, version: before.version + 1, updatedAt: at };
+  const { kind, id, scopeId } = by;
+  const locationDecision = { rule: "support" as const, at, by: { kind, id }, scopeId, reason };
+  const record = { ...before, storageLocation, locationDecision, version: before.version + 1, updatedAt: at };
   return stores ? withVault(record, storageLocation, plan, at) : record;
 }

@@ -120,6 +120,10 @@ export const report = {
       what: "Ein neueres Gerät hat denselben Namen",
       todo: "Ersetzen Sie dieses Gerät durch das neuere, wenn es derselbe Computer ist.",
     },
+    data_misplaced: {
+      what: "Daten liegen nicht dort, wo sie liegen sollen",
+      todo: "Wenden Sie sich sofort an den Support des Anbieters. Die Seite zum Speicher des Kunden zeigt, was abweicht.",
+    },
     agent_outdated: {
       what: "Die Sicherungssoftware ist veraltet",
       todo: "Aktualisieren Sie die Sicherungssoftware auf dem Computer.",
@@ -159,6 +163,8 @@ export const report = {
     TrialExtended: "Testphase verlängert",
     TrialEnded: "Testphase beendet",
     StorageLocationChanged: "Speicherort geändert",
+    ResidencyDiffers: "Daten liegen nicht dort, wo sie liegen sollen",
+    ResidencyRestored: "Daten liegen wieder dort, wo sie liegen sollen",
     SettingsUpdated: "Einstellungen geändert",
     ApiKeyCreated: "API-Schlüssel erstellt",
     ApiKeyRevoked: "API-Schlüssel widerrufen",

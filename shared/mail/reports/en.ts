@@ -115,6 +115,10 @@ export const report = {
       what: "A newer device has the same name",
       todo: "Replace this device by the newer one if it is the same computer.",
     },
+    data_misplaced: {
+      what: "Data are not where they were promised to be",
+      todo: "Ask the provider's support at once. The customer's storage page says what differs.",
+    },
     agent_outdated: { what: "The backup software is outdated", todo: "Update the backup software on the computer." },
     backup_warning: {
       what: "The last backup ended with a warning",
@@ -151,6 +155,8 @@ export const report = {
     TrialExtended: "Trial extended",
     TrialEnded: "Trial ended",
     StorageLocationChanged: "Storage location changed",
+    ResidencyDiffers: "Data are not where they should be",
+    ResidencyRestored: "Data are where they should be again",
     SettingsUpdated: "Settings changed",
     ApiKeyCreated: "API key created",
     ApiKeyRevoked: "API key revoked",

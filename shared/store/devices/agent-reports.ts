@@ -93,6 +93,7 @@ export interface UsageReport {
   usedBytes: number;
   measuredAt: string;
   agentVersion: string | null;
+  reportedLocation: DeviceRecord["reportedLocation"];
   /** What the report says of the account's quota and the backup software. */
   attention: AttentionChanges;
 }
@@ -100,7 +101,7 @@ export interface UsageReport {
 /** The writes that take in what the device uses; what it adds up to above follows by the stream. */
 export function saveUsage({ device, chain }: Reporter, report: UsageReport, now: number): Write[] {
   const heardAt = new Date(now).toISOString();
-  const { usedBytes, measuredAt, agentVersion } = report;
+  const { usedBytes, measuredAt, agentVersion, reportedLocation } = report;
   const attention = attentionAfter(device, report.attention, heardAt);
   const changed = attention !== device.attention;
   const sight = seen(device, now);
@@ -115,6 +116,7 @@ export function saveUsage({ device, chain }: Reporter, report: UsageReport, now:
         usageMeasuredAt: measuredAt,
         usageHeardAt: heardAt,
         ...(agentVersion !== null && agentVersion !== device.agentVersion && { agentVersion }),
+        ...(reportedLocation !== device.reportedLocation && { reportedLocation }),
         ...(changed && { attention }),
       },
       add: {},

@@ -344,6 +344,7 @@ export const customerStore = (context: StoreContext) => ({
 
   now: (): number => context.now(),
   storage: context.storage,
+  caller: context.caller,
   newId: (): string => context.id("customer"),
   scopeId: context.caller.scopeId,
 });

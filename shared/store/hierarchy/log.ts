@@ -26,6 +26,8 @@ const silent = new Set([
   "vaultAttempts",
   "vaultProblem",
   "formerVaults",
+  "locationDecision",
+  "vaultDiffers",
 ]);
 
 /** Attributes that the API shows under another name. */

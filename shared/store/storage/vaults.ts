@@ -1,5 +1,6 @@
 import { CustomerRecord } from "../../domain/hierarchy/customer.ts";
 import { failedAfter, pauseAfter, type VaultProblem } from "../../domain/storage/manifest.ts";
+import { dayMs } from "../../domain/terms/trial.ts";
 import { customerKey, timerKey } from "../table/keys.ts";
 import { timerPut } from "../table/timers.ts";
 import type { Item } from "../table/units.ts";
@@ -33,10 +34,16 @@ const ofOrder = ({ id, vaultOrderedAt, vaultStatus }: OnOrder, set: Update["set"
   ],
 });
 
-/** The writes of a vault that is there. */
-export const vaultReady = (record: OnOrder, at: string): Write[] => [
-  ofOrder(record, { vaultStatus: "ready", vaultReadyAt: at, vaultAttempts: 0, vaultProblem: null }),
+/** The writes of a vault that is there; it is checked within a day, and from then on every day. @param random 0 to 1, so that checks spread over the day */
+export const vaultReady = (record: OnOrder, now: number, random: number): Write[] => [
+  ofOrder(record, {
+    vaultStatus: "ready",
+    vaultReadyAt: new Date(now).toISOString(),
+    vaultAttempts: 0,
+    vaultProblem: null,
+  }),
   { kind: "delete", key: timerKey(record.id, "vault-provision"), when: [] },
+  timerPut(record.id, "residency", new Date(now + dayMs * random).toISOString()),
 ];
 
 /** The writes of an attempt in vain: another one later, and after some of them the vault counts as failed. */

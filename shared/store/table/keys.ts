@@ -156,6 +156,8 @@ export const tombstoneKey = (customerId: string, purgedAt: string, id: string): 
 });
 /** An order to remove data from the storage, by the customer or device whose they are, and the location where they lie. */
 export const vaultOrderKey = (id: string, location: LocationCode): Key => ({ pk: `VAULT#${id}#${location}`, sk: self });
+/** What the last check of a customer's vault found. */
+export const residencyKey = (customerId: string): Key => ({ pk: customerId, sk: "residency" });
 /** The secret that ids of leave to back up are proved by. */
 export const grantSecretKey: Key = { pk: "GRANT-SECRET", sk: self };
 /** Customers that a credential has deleted in one hour (counted from the epoch). */
@@ -242,6 +244,7 @@ export type TimerKind =
   /** Removes data from the storage. */
   | "vault"
   | "vault-provision"
+  | "residency"
   | "mail"
   | "log-copies";
 

@@ -28,6 +28,7 @@ const codeOf = (work: () => unknown): string | undefined => {
     return (error as { code: string }).code;
   }
 };
+const by = { kind: "apiKey", id: "key_1", scopeId: "cus_1" };
 const provider = (): CustomerRecord => newProvider({ name: "P", email: "p@example.com", country: "DE" }, newId(), now);
 type Input = Parameters<typeof newCustomer>[0];
 const inputOf = (more: Partial<Input>): Input => ({
@@ -117,7 +118,9 @@ test("no change of a customer changes its location but that of support", () => {
           record = mergedCustomer({ country }, [record, ...parents], { now, plan: storagePlan });
           expect([record.country, record.storageLocation]).toEqual([country, "CH"]);
         }
-        expect(relocated([record, ...parents], wanted, { now, plan: storagePlan }).storageLocation).toBe(wanted);
+        expect(
+          relocated([record, ...parents], wanted, { now, plan: storagePlan, by, reason: "moved" }).storageLocation,
+        ).toBe(wanted);
       },
     ),
     { numRuns: 300 },

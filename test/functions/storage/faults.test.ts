@@ -122,5 +122,6 @@ test(`${customers} customers all end ready with one manifest each, and purges le
   expect(await left()).toBe(0);
   const kept = made.filter((_customer, nth) => nth % 2 === 1);
   for (const { id } of kept) expect((await stage.get(id)).vault.status).toBe("ready");
-  console.log(JSON.stringify({ customers, rounds, deaths, calls: Object.fromEntries(stage.storage.calls) }));
+  const calls = Object.fromEntries(stage.storage.calls);
+  process.stdout.write(`${JSON.stringify({ customers, rounds, deaths, calls })}\n`);
 }, 600_000);
