@@ -121,7 +121,7 @@ describe("the book of business", () => {
     home = await mkdtemp(join(tmpdir(), "tenantry-book-"));
     whole = readRows(await readFile(join(example, "customers.csv"), "utf8"));
     const small = branchOf(whole, smallReseller);
-    rows = whole.filter((row, nth) => isFullSize || nth < 45 || small.includes(row));
+    rows = whole.filter((row, nth) => isFullSize || nth < 30 || small.includes(row));
     byRef = new Map(rows.map((row) => [row["ref"] ?? "", row]));
     stack = await startLocal({ home, port: 0, quiet: true, database: await newDatabase() });
     first = await runExample(...(await fileToLoad()));

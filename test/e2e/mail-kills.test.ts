@@ -19,7 +19,7 @@ import {
  * The long run asks for more: twenty kills among 200 accounts. MAIL_SEED repeats a run as far as its moments go.
  */
 const kills = Number(process.env["MAIL_KILLS"] ?? 1);
-const accounts = Number(process.env["MAIL_ACCOUNTS"] ?? 10);
+const accounts = Number(process.env["MAIL_ACCOUNTS"] ?? 6);
 const seed = Number(process.env["MAIL_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 
 const random = randomFrom(seed);

@@ -46,7 +46,7 @@ export const parts: readonly Part[] = [
   },
   {
     name: "full-size",
-    what: "every condition of the store, the whole book of business, reports of use, throttles and races of contacts",
+    what: "every condition of the store, the whole book of business, reports of use, throttles, races of contacts, vaults",
     files: [
       "test/domain/devices/throttle.test.ts",
       "test/functions/accounts/contacts.test.ts",
@@ -54,6 +54,8 @@ export const parts: readonly Part[] = [
       "test/store/conditions/scenes.test.ts",
       "test/store/usage/roll-up.test.ts",
       "test/e2e/book-of-business.test.ts",
+      "test/functions/storage/clearing.test.ts",
+      "test/functions/storage/faults.test.ts",
     ],
     size: { FULL_SIZE: "all" },
   },

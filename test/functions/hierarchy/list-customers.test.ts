@@ -8,7 +8,7 @@ import { costsOf } from "../../support/api.ts";
 import { allPages, type Book, expectRefusal, openBook } from "../stages/book.ts";
 
 /** Children of the larger parent, in fifties. */
-const manyChildren = Number(process.env["LIST_CHILDREN"] ?? 300);
+const manyChildren = Number(process.env["LIST_CHILDREN"] ?? 200);
 
 let book: Book;
 beforeAll(async () => {

@@ -6,7 +6,7 @@ import { openPost, type Post } from "../stages/post.ts";
 import { underWayDuring } from "../stages/under-way.ts";
 
 /** One night of many subscribers whose reports are due at the same minute. NIGHT_SUBSCRIBERS makes it larger. */
-const subscribers = Number(process.env["NIGHT_SUBSCRIBERS"] ?? 40);
+const subscribers = Number(process.env["NIGHT_SUBSCRIBERS"] ?? 25);
 const perSecond = 25;
 /** A customer has a hundred subscriptions at most, and a new reseller three of them already. */
 const perSeller = 90;

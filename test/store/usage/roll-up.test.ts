@@ -42,7 +42,7 @@ interface Life {
 const lives = new AsyncLocalStorage<Life>();
 
 /** A consumer is killed at each call in the long run, else at every second. */
-const killStep = process.env["ROLL_UP_HISTORIES"] === undefined ? 2 : 1;
+const killStep = process.env["ROLL_UP_HISTORIES"] === undefined ? 3 : 1;
 
 let book: Book;
 let stream: Awaited<ReturnType<typeof openTableStream>>;
@@ -245,7 +245,7 @@ describe("what devices use", { timeout: 900_000 }, () => {
       ),
       {
         seed: Number(process.env["ROLL_UP_SEED"] ?? 20_261_122),
-        numRuns: Number(process.env["ROLL_UP_HISTORIES"] ?? 3),
+        numRuns: Number(process.env["ROLL_UP_HISTORIES"] ?? 2),
         endOnFailure: true,
       },
     );
@@ -371,7 +371,7 @@ describe("a recount", { timeout: 120_000 }, () => {
   });
 });
 
-const [reports, customers] = [sized(300, 1000), sized(15, 50)];
+const [reports, customers] = [sized(200, 1000), sized(10, 50)];
 test(
   `${reports} reports of ${customers} customers take two transactions for each customer, and few above`,
   { timeout: 120_000 },
