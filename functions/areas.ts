@@ -25,7 +25,16 @@ export const areas: Readonly<Record<string, AreaText>> = {
     group: "Customers",
     description: "What was deleted, until when it can be restored, and how to remove it for good earlier.",
   },
-  storage: { title: "Storage locations", group: "Customers", description: "Where data can be stored." },
+  storage: {
+    title: "Storage",
+    group: "Customers",
+    description: "Where data can be stored, and where those of each customer lie.",
+  },
+  servers: {
+    title: "Storage servers",
+    group: "Customers",
+    description: "Servers of software-only customers, which bring their own storage.",
+  },
   accounts: {
     title: "Accounts",
     group: "Accounts",

@@ -13,6 +13,7 @@ import { people } from "./people/contract.ts";
 import { plans } from "./plans/contract.ts";
 import { reports } from "./reports/contract.ts";
 import { services } from "./services/contract.ts";
+import { servers } from "./servers/contract.ts";
 import { sets } from "./sets/contract.ts";
 import { storage } from "./storage/contract.ts";
 
@@ -34,6 +35,7 @@ export const routes = {
   ...people,
   ...keys,
   ...storage,
+  ...servers,
 } satisfies Record<string, Operation<Contract>>;
 export type OperationId = keyof typeof routes;
 /** The operations as a list, for those who derive something from each. */

@@ -4,6 +4,7 @@ import { BackupSet, OwnBackupSetInput, OwnBackupSetPatch } from "../../shared/do
 import { VaultCredentials } from "../../shared/domain/devices/credentials.ts";
 import { Device } from "../../shared/domain/devices/device.ts";
 import { Enrolment } from "../../shared/domain/devices/enrolment.ts";
+import { StorageServer } from "../../shared/domain/storage/storage-server.ts";
 import { BackupSetId, GrantId } from "../../shared/domain/terms/ids.ts";
 import { LocationCode } from "../../shared/domain/terms/locations.ts";
 import { Instant } from "../../shared/domain/terms/times.ts";
@@ -75,6 +76,21 @@ export const agent = defineArea("agent", {
     },
     errors: ["not_found", "not_applicable", "grant_expired"],
     grants: [...change, "table:Query", "vault:AssumeRole"],
+  },
+  getOwnStorageServer: {
+    route: "GET /v1/agent/storage-server",
+    summary: "Show this device's storage server",
+    description:
+      "Shows the storage server of a software-only customer that this device stores on; null where none is chosen. A grant names it by `storageServerId`: ask when that is another one than before.",
+    permission: "device",
+    success: {
+      status: 200,
+      body: z
+        .object({ server: StorageServer.pick({ id: true, name: true, url: true, state: true }).nullable() })
+        .meta({ id: "OwnStorageServer" }),
+    },
+    errors: [],
+    grants: read,
   },
   reportJob: {
     route: "POST /v1/agent/jobs",

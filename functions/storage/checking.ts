@@ -29,8 +29,10 @@ export function asking({ env }: Pick<Deps, "env">) {
   return async (vault: VaultPlace): Promise<Evidence> => {
     const { region, bucket, location } = vault;
     const at = { region, bucket, endpoint: env.STORAGE_LOCATIONS[location]?.endpoint };
-    const known = regions.get(bucket) ?? regionOfBucket(at);
-    regions.set(bucket, known);
+    // By what was asked: a record that is wrong about the region says nothing about others that are not.
+    const asked = `${bucket} ${region}`;
+    const known = regions.get(asked) ?? regionOfBucket(at);
+    regions.set(asked, known);
     const [bucketRegion, text] = await Promise.all([known, readObject(at, manifestKey(vault))]);
     return { bucketRegion, manifest: text === null ? null : (manifestIn(text) ?? "unreadable") };
   };

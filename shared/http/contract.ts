@@ -58,8 +58,8 @@ export interface Contract {
   summary: string;
   /** What the operation does and when it refuses, in Markdown, for those who call it. */
   description: string;
-  /** What the caller's role must hold; `none`: any valid credential but a device's; `device`: a device's token; `public`: no credential. */
-  permission: Permission | "none" | "device" | "public";
+  /** What the caller's role must hold; `none`: any valid API key; `device`: a device's token; `server`: a storage server's; `public`: no credential. */
+  permission: Permission | "none" | "device" | "server" | "public";
   /** Several where a request names its branch in one of them. */
   branch?: BranchOf | readonly BranchOf[];
   /** Where a request names a customer of its branch by external reference. */
@@ -116,19 +116,27 @@ export const changes = (contract: Pick<Contract, "route">): boolean => methodOf(
 /** All that an operation's function may do: what its contract says; with a credential also count its requests and mend hints. */
 export const grantsOf = ({ permission, grants }: Pick<Contract, "permission" | "grants">): Grant[] => {
   if (permission === "public") return [...grants];
-  // Requests of devices are counted by each function for itself: there are many devices, and each asks seldom. A call with a superseded
+  // Requests of devices and storage servers are counted by each function for itself: there are many devices, and each asks seldom. A call with a superseded
   // token is told at the device, whatever the call is about.
   const own: Grant[] =
-    permission === "device" ? ["table:BatchGetItem", "table:PutItem", "table:UpdateItem"] : ["rate:UpdateItem"];
+    permission === "device"
+      ? ["table:BatchGetItem", "table:PutItem", "table:UpdateItem"]
+      : permission === "server"
+        ? []
+        : ["rate:UpdateItem"];
   return [...new Set<Grant>([...grants, ...own, "hint:UpdateItem"])];
 };
+
+/** Whether what a caller may do is a matter of its role. */
+export const isByRole = (permission: Contract["permission"]): permission is Permission =>
+  permission !== "none" && permission !== "public" && permission !== "device" && permission !== "server";
 
 /** Every code that an operation can answer with: its own and those of the pipeline. */
 export function errorsOf(contract: Contract): ErrorCode[] {
   const codes = new Set<ErrorCode>([...contract.errors, "invalid_request", "unavailable", "internal"]);
   if (contract.permission !== "public") {
     for (const code of ["unauthenticated", "rate_limited"] as const) codes.add(code);
-    if (contract.permission !== "none" && contract.permission !== "device") codes.add("forbidden");
+    if (isByRole(contract.permission)) codes.add("forbidden");
     if (contract.permission === "device") codes.add("credential_superseded");
     if (contract.branch !== undefined) codes.add("not_found");
   }

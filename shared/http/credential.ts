@@ -2,6 +2,7 @@ import { DomainError } from "../domain/terms/errors.ts";
 import { type ApiKeyRecord, authenticateKey, readToken } from "../store/access/api-keys.ts";
 import type { Database } from "../store/table/database.ts";
 import { authenticateDevice, type SupersededToken } from "../store/devices/device-tokens.ts";
+import { authenticateServer } from "../store/storage/server-tokens.ts";
 import { apiKeyKey, type Key, pointerKey } from "../store/table/keys.ts";
 import type { Caller } from "../store/hierarchy/scope.ts";
 import type { Contract } from "./contract.ts";
@@ -34,10 +35,12 @@ const callerOf = ({ id, role, customerId, ancestors, createdBy }: ApiKeyRecord):
 export function credentialOf(event: HttpEvent, { permission }: Pick<Contract, "permission">): Presented {
   const [scheme, token, ...more] = (header(event, "authorization") ?? "").trim().split(/\s+/);
   const given = scheme?.toLowerCase() === "bearer" && more.length === 0 ? token : undefined;
-  const kind = permission === "device" ? "device" : "apiKey";
+  const kind = permission === "device" ? "device" : permission === "server" ? "storageServer" : "apiKey";
   const found = given === undefined ? null : readToken(given, kind);
   if (!found) throw unauthenticated();
   if (kind === "device") return { ...found, key: pointerKey(found.id), check: (db) => authenticateDevice(db, found) };
+  if (kind === "storageServer")
+    return { ...found, key: pointerKey(found.id), check: (db) => authenticateServer(db, found) };
   return {
     ...found,
     key: apiKeyKey(found.id),

@@ -145,6 +145,7 @@ const responsesOf = (contract: Contract, components: Json, example: OperationExa
 const audience = ({ permission }: Contract): string => {
   if (permission === "public") return "Needs no credential.";
   if (permission === "none") return "Needs any valid API key.";
+  if (permission === "server") return "Needs a storage server's token.";
   return permission === "device" ? "Needs a device's token." : `Needs an API key whose role holds \`${permission}\`.`;
 };
 
@@ -205,7 +206,11 @@ export function buildOpenApi(operations: readonly Operation[], { areas, examples
     components: {
       schemas: components,
       securitySchemes: {
-        bearer: { type: "http", scheme: "bearer", description: "An API key (`tk_…`), or a device's token (`td_…`)" },
+        bearer: {
+          type: "http",
+          scheme: "bearer",
+          description: "An API key (`tk_…`), a device's token (`td_…`), or a storage server's (`tv_…`)",
+        },
       },
     },
   };

@@ -25,7 +25,7 @@ import type { Caller, StoreContext, WorkContext } from "../store/hierarchy/scope
 import type { Write } from "../store/table/writes.ts";
 import { again } from "./again.ts";
 import { type ChangeRequest, changeRequestOf, ifMatchOf, keepAnswer, replay, retryKeyOf } from "./change.ts";
-import { changes, contentTypeOf, type Contract, type Operation, pathOf } from "./contract.ts";
+import { changes, contentTypeOf, type Contract, isByRole, type Operation, pathOf } from "./contract.ts";
 import { credentialOf, unauthenticated } from "./credential.ts";
 import { type Frame, frame, frameOf } from "./frame.ts";
 import { type Page, pageOf } from "./page.ts";
@@ -98,7 +98,8 @@ function firstKeyOf(id: string): Key | null {
 /** Keys that the first round trip can read beside the credential, since the request names them. */
 function foreseen(event: HttpEvent, contract: Operation, credentialId: string): Key[] {
   const named = namedBranches(event, contract);
-  const scope = contract.permission === "device" ? undefined : scopes.get(credentialId);
+  const isOwn = contract.permission === "device" || contract.permission === "server";
+  const scope = isOwn ? undefined : scopes.get(credentialId);
   const branches = named.length > 0 || scope === undefined ? named : [scope];
   const [branch] = branches;
   const reference = valueAt(event, contract, contract.reference)?.trim();
@@ -162,15 +163,14 @@ async function serve<C extends Operation, Factories extends Record<string, Store
     if (!found) throw unauthenticated();
     if (found.kind === "superseded") throw await refuseSuperseded(runtime, open, current.requestId, found);
     const { permission } = contract;
-    const unrestricted = permission === "none" || permission === "public" || permission === "device";
-    if (!unrestricted && (found.kind === "device" || !may(found.role, permission)))
+    if (isByRole(permission) && (found.kind !== "apiKey" || !may(found.role, permission)))
       throw new DomainError("forbidden", `The role ${found.role} may not do this.`);
     return found;
   };
   let caller = await callerNow(first);
   current.callerId = caller.id;
   rememberScope(caller);
-  const take = caller.kind === "device" ? runtime.takeDeviceRequest : runtime.takeRequest;
+  const take = caller.kind !== "apiKey" ? runtime.takeDeviceRequest : runtime.takeRequest;
   const rate = take(first, caller.id, runtime.clock()).then((taken) => {
     current.headers = { ...current.headers, ...rateHeaders(taken) };
     if (!taken.allowed)
@@ -181,7 +181,7 @@ async function serve<C extends Operation, Factories extends Record<string, Store
   const perform = async (db: Database, parsed: Parsed, asked: ChangeRequest): Promise<Answer> => {
     const context: StoreContext = { ...workContext(runtime, db, current.requestId, runtime.clock), caller };
     // Stores check on their way that the caller's own customer is not deleted; what works in no branch has nobody else to do so.
-    if (contract.branch === undefined && caller.kind !== "device") await loadChain(context, caller.scopeId);
+    if (contract.branch === undefined && caller.kind === "apiKey") await loadChain(context, caller.scopeId);
     let version: number | undefined;
     const outcome = await work({
       params: parsed.params as Output<C["params"]>,

@@ -20,9 +20,9 @@ import {
 import { newDatabase } from "../support/dynamo.ts";
 
 const size = {
-  devices: Number(process.env["FLEET_DEVICES"] ?? 6),
-  customers: Number(process.env["FLEET_CUSTOMERS"] ?? 3),
-  days: Number(process.env["FLEET_DAYS"] ?? 1),
+  devices: Number(process.env["FLEET_DEVICES"] ?? 10),
+  customers: Number(process.env["FLEET_CUSTOMERS"] ?? 5),
+  days: Number(process.env["FLEET_DAYS"] ?? 2),
   seed: Number(process.env["FLEET_SEED"] ?? 20_261_122),
 };
 const clients = 8;

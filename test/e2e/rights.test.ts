@@ -90,7 +90,34 @@ async function useEverything(): Promise<void> {
   await call("POST", "/_local/schedules/sweepLogCopies/run");
   await useLifeCycle(reseller, String(support["token"]));
   await useVaults(reseller);
+  await useServers(reseller);
   await stack.settle();
+}
+
+/** Storage servers that are registered, chosen, check in and go. */
+async function useServers(reseller: string): Promise<void> {
+  const body = { customerId: reseller, name: "Server", url: "https://198.51.101.7/" };
+  const made = (await call("POST", "/storage-servers", body)) as { server: Json; token: string };
+  const path = `/storage-servers/${String(made.server["id"])}`;
+  const renewed = (await call("POST", `${path}/token`)) as { token: string };
+  await call("POST", "/storage-server/check-in", { usedBytes: 1 }, renewed.token);
+  await call("PATCH", path, { capacityBytes: 10 });
+  for (const one of [path, `/storage-servers?customerId=${reseller}`]) await call("GET", one);
+  const person = { email: "servers@example.com", country: "DE", parentId: reseller };
+  const own = { ...person, name: "Own storage", serviceType: "software-only", autoAuthorize: true };
+  const customer = await idOf("/customers", own);
+  const choice = `/customers/${customer}/storage-server`;
+  await call("PUT", choice, { storageServerId: made.server["id"] });
+  await call("GET", choice);
+  const { token: enrolmentKey } = await call("POST", `/customers/${customer}/enrolment-keys`, {
+    name: "k",
+    plan: "select",
+  });
+  const machine = { machineId: "s", name: "s", kind: "laptop", os: "Linux" };
+  const { token } = (await call("POST", "/agent/enrol", { enrolmentKey, ...machine })) as { token: string };
+  expect((await call("GET", "/agent/storage-server", undefined, token))["server"]).toMatchObject({ name: "Server" });
+  await call("PUT", choice, { storageServerId: null });
+  await call("DELETE", `${path}?confirm=Server`);
 }
 
 /** Vaults that are ordered again, by the stream and by the sweep, and data that may go, and may not yet. */

@@ -11,6 +11,8 @@ export interface World {
   foreign: Record<string, string>;
   /** A device of the reseller's branch, whose token operations of devices are tried with. */
   device: { id: string; customerId: string; token: string; setId: string };
+  /** A storage server of the reseller's, whose token operations of servers are tried with. */
+  server: { id: string; token: string };
   /** A key of the reseller's that nobody else uses, of another admin. */
   colleague: string;
   /** A name that no customer has. */
@@ -141,6 +143,16 @@ const subscriptionInput = (customerId: string) => ({
 export const freshSubscription = async ({ api }: Pick<World, "api">, customerId: string): Promise<string> =>
   String((await api.ok("createReportSubscription", { body: subscriptionInput(customerId) })).id);
 
+/** A storage server of a customer, which nobody has chosen. */
+export async function freshServer(
+  { api, freshName }: Pick<World, "api" | "freshName">,
+  customerId: string,
+): Promise<{ id: string; name: string; token: string }> {
+  const body = { customerId, name: freshName(), url: "https://198.51.101.7/vault", capacityBytes: 4_000_000_000_000 };
+  const { server, token } = await api.ok("createStorageServer", { body });
+  return { id: server.id, name: server.name, token };
+}
+
 /** What stands in the link of a mail; no answer of the API has it. */
 async function unsubscribeToken(world: World): Promise<string> {
   const { id: customerId } = await fresh(world);
@@ -167,6 +179,31 @@ export const examples = {
   me: () => ({}),
   getStorage: ({ endCustomerId }) => ({ params: { id: endCustomerId } }),
   getStorageStatement: ({ resellerId }) => ({ params: { id: resellerId }, query: { limit: "10" } }),
+  createStorageServer: ({ resellerId, freshName }) => ({
+    body: { customerId: resellerId, name: freshName(), url: "https://198.51.101.7/vault", capacityBytes: 4e12 },
+  }),
+  listStorageServers: ({ resellerId }) => ({ query: { customerId: resellerId, limit: "2" } }),
+  getStorageServer: ({ server }) => ({ params: { id: server.id } }),
+  updateStorageServer: async (world) => ({
+    params: { id: (await freshServer(world, world.resellerId)).id },
+    body: { capacityBytes: 8e12 },
+  }),
+  deleteStorageServer: async (world) => {
+    const { id, name } = await freshServer(world, world.resellerId);
+    return { params: { id }, query: { confirm: name } };
+  },
+  renewStorageServerToken: async (world) => ({
+    params: { id: (await freshServer(world, world.resellerId)).id },
+  }),
+  checkInStorageServer: () => ({
+    body: { usedBytes: 1_500_000_000_000 + (estimates += 1), softwareVersion: "3.1.0" },
+  }),
+  getStorageServerChoice: ({ endCustomerId }) => ({ params: { id: endCustomerId } }),
+  chooseStorageServer: async (world) => {
+    const { id: storageServerId } = await freshServer(world, world.resellerId);
+    return { params: { id: (await fresh(world, { serviceType: "software-only" })).id }, body: { storageServerId } };
+  },
+  getOwnStorageServer: () => ({}),
   listStorageLocations: () => ({ query: { country: "NO" } }),
   createCustomer: ({ resellerId, freshName }) => ({
     body: { parentId: resellerId, name: freshName(), email, country: "CH", inTrial: true },

@@ -3,7 +3,15 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { jobList } from "../../functions/jobs.ts";
 import { type OperationId, operations, routes } from "../../functions/routes.ts";
 import { may, Role } from "../../shared/domain/access/roles.ts";
-import { type Contract, changes, methodOf, type Operation, operationFile, pathOf } from "../../shared/http/contract.ts";
+import {
+  type Contract,
+  changes,
+  isByRole,
+  methodOf,
+  type Operation,
+  operationFile,
+  pathOf,
+} from "../../shared/http/contract.ts";
 import { branchPlaces } from "../../shared/http/parse.ts";
 import { type CallOptions, type Reply, type Request, startTestApi, type TestApi } from "../support/api.ts";
 import { apartFromRequest, expectDescribed } from "./described.ts";
@@ -13,6 +21,7 @@ import {
   freshAccount,
   freshDevice,
   freshService,
+  freshServer,
   freshSubscription,
   providerOnly,
   type World,
@@ -25,13 +34,11 @@ const closed = idsWhere(({ permission }) => permission !== "public");
 const changing = idsWhere((contract) => changes(contract) && contract.permission !== "public");
 const withBody = idsWhere(({ body }) => body !== undefined);
 const inBranch = idsWhere((contract) => branchPlaces(contract).some((place) => place !== "scope"));
-/** The long run tries every operation in every way. The usual one tries a body in all ways at a quarter of them, and repeats, dry runs and versions at another. */
+/** The long run tries every operation in every way. The usual one tries a body in all ways at a sixth of them, and repeats, dry runs and versions at another. */
 const everyOne = process.env["GENERATED"] === "all";
 const sixth = (of: readonly OperationId[], which: 0 | 1): OperationId[] =>
   of.filter((id) => everyOne || ids.indexOf(id) % 6 === which);
-const guarded = idsWhere(
-  ({ permission }) => permission !== "public" && permission !== "none" && permission !== "device",
-);
+const guarded = idsWhere(({ permission }) => isByRole(permission));
 /** What only the provider's support may do: no admin holds the right to it, and no other branch has such a credential. */
 const supportOnly = guarded.filter((id) => contractOf(id).permission === "support:write");
 const unknown = (prefix: string): string => `${prefix}_00000000000000000000000000`;
@@ -50,6 +57,7 @@ const finders: Record<string, OperationId> = {
   set: "getBackupSet",
   del: "getDeletion",
   sub: "getReportSubscription",
+  srv: "getStorageServer",
 };
 
 let api: TestApi;
@@ -61,12 +69,21 @@ type Tokens = Record<Role | "revoked" | "expired" | "deleted", string>;
 const resellers = {} as Tokens;
 const providers = {} as Tokens;
 const devices = {} as Tokens;
+const serverTokens = {} as Tokens;
 /** Another key of support. */
 let spareSupport: string;
-const isForDevices = (id: OperationId): boolean => contractOf(id).permission === "device";
+/** Whether an operation takes a credential that is no API key: a device's, or a storage server's. */
+const isForDevices = (id: OperationId): boolean =>
+  contractOf(id).permission === "device" || contractOf(id).permission === "server";
 /** The credentials that an operation is tried with. */
 const tokensFor = (id: OperationId): Tokens =>
-  isForDevices(id) ? devices : providerOnly.includes(id) ? providers : resellers;
+  contractOf(id).permission === "server"
+    ? serverTokens
+    : isForDevices(id)
+      ? devices
+      : providerOnly.includes(id)
+        ? providers
+        : resellers;
 
 /** The credential that an operation succeeds with. */
 const tokenFor = (id: OperationId): string => tokensFor(id)[supportOnly.includes(id) ? "support" : "admin"];
@@ -157,7 +174,7 @@ const apartFromNew = (body: unknown): unknown =>
     JSON.stringify(body)
       .replaceAll(/[a-z]{3}_[0-9A-Z]{26}/g, (id) => (isOld(id) ? id : "<new id>"))
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>")
-      .replaceAll(/t[ked]_[\w-]+/g, "<token>"),
+      .replaceAll(/t[kedv]_[\w-]+/g, "<token>"),
   );
 const oldIds = new Set<string>();
 const isOld = (id: string): boolean => oldIds.has(id);
@@ -195,14 +212,16 @@ beforeAll(async () => {
       mai: String(made.detailsMailId),
       del: (await deletedCustomer({ api }, await createNamed(seller))).deletionId,
       sub: await freshSubscription({ api }, made.customerId),
+      srv: (await freshServer({ api, freshName }, seller)).id,
     };
   };
   const foreign = await things(otherId);
   const endCustomerId = await create(resellerId, {});
   await create(endCustomerId, {});
   const device = await freshDevice({ api, freshName }, resellerId);
+  const server = await freshServer({ api, freshName }, resellerId);
   const colleague = (await createKey(resellerId, "admin")).token;
-  world = { api, resellerId, endCustomerId, foreign, freshName, device, colleague };
+  world = { api, resellerId, endCustomerId, foreign, freshName, device, server, colleague };
   const doomed = await create(distributor, { level: "reseller" });
   const doomedKey = await createKey(doomed, "admin");
   gone = { ...(await things(doomed)), cus: doomed, key: doomedKey.id };
@@ -222,6 +241,9 @@ beforeAll(async () => {
   }
   spareSupport = (await createKey(api.provider.id, "support")).token;
   for (const role of Role.options) devices[role] = device.token;
+  for (const role of Role.options) serverTokens[role] = server.token;
+  serverTokens.revoked = `tv_${server.token.slice(3, 29)}_${"A".repeat(43)}`;
+  serverTokens.expired = serverTokens.revoked;
   devices.revoked = `td_${device.token.slice(3, 29)}_${"A".repeat(43)}`;
   devices.expired = devices.revoked;
   const { name } = await api.ok("getCustomer", { params: { id: doomed } });
@@ -265,7 +287,7 @@ test("viewers read their branch; operators manage accounts too; customers, price
   );
   const reading = (
     "getAccount getContact getCustomer getEffectiveSettings getMail getSettings getTree listAccounts listContacts " +
-    "listCustomers listLog getStorage getStorageStatement getWatchlist listReportSubscriptions getReportSubscription previewReport listDeliveries previewAccountDetails previewDetailsOfAccount listDevices getDevice explainAdmission " +
+    "listCustomers listLog getStorage getStorageStatement listStorageServers getStorageServer getStorageServerChoice getWatchlist listReportSubscriptions getReportSubscription previewReport listDeliveries previewAccountDetails previewDetailsOfAccount listDevices getDevice explainAdmission " +
     "getDeviceEffectiveSettings getAllocations listDeviceJobs listBackupSets getBackupSet listSetJobs getSetReport getSetReportCsv listEnrolmentKeys listDeletions getDeletion"
   ).split(" ");
   const managing = (
@@ -352,8 +374,7 @@ describe.each(closed)("%s", (id) => {
   });
 
   const { permission } = contract;
-  const isFree = permission === "none" || permission === "public" || permission === "device";
-  const serves = (role: Role): boolean => isFree || may(role, permission);
+  const serves = (role: Role): boolean => !isByRole(permission) || may(role, permission);
   // Other tests make each change as admin.
   const roles = Role.options.filter((role) => !(role === "admin" && changes(contract) && serves(role)));
   test.each(roles)("serves the role %s as far as the contract says so", async (role) => {
@@ -409,6 +430,10 @@ describe.each(inBranch.filter((id) => !supportOnly.includes(id)))("%s", (id) => 
       const above = await freshSubscription({ api }, api.provider.id);
       await refused(id, inPlace(id, request, above), [404, "not_found"]);
       await api.ok("deleteReportSubscription", { params: { id: above } });
+    } else if (prefix === "srv") {
+      const above = await freshServer({ api, freshName: world.freshName }, api.provider.id);
+      await refused(id, inPlace(id, request, above.id), [404, "not_found"]);
+      await api.ok("deleteStorageServer", { params: { id: above.id }, query: { confirm: above.name } });
     } else if (prefix === "cus") await refused(id, inPlace(id, request, api.provider.id), [404, "not_found"]);
     // What stands under end-customers has nothing of its kind above them.
     else expect(["acc", "con", "svc", "mai", "dev", "set", "del"]).toContain(prefix);

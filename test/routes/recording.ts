@@ -8,6 +8,7 @@ import {
   examples,
   freshAccount,
   freshDevice,
+  freshServer,
   freshService,
   providerOnly,
   type World,
@@ -58,11 +59,13 @@ export async function openWorld(api: TestApi, freshName: () => string) {
   const admin = await keyOf(resellerId, "admin");
   const support = await keyOf(api.provider.id, "support");
   const colleague = await keyOf(resellerId, "admin");
-  const world: World = { api, resellerId, endCustomerId, foreign: {}, freshName, device, colleague };
+  const server = await freshServer({ api, freshName }, resellerId);
+  const world: World = { api, resellerId, endCustomerId, foreign: {}, freshName, device, server, colleague };
   const tokenFor = (id: OperationId): string | null => {
     const { permission }: Contract = routes[id];
     if (permission === "public") return null;
     if (permission === "device") return device.token;
+    if (permission === "server") return server.token;
     if (permission === "support:write") return support;
     return providerOnly.includes(id) ? api.token : admin;
   };
@@ -162,7 +165,7 @@ function presentation(begun: number): (recorded: unknown) => unknown {
   };
   const textOf = (text: string): string =>
     text
-      .replaceAll(/(?<=t[ked]_)[0-9A-Z]{26}_[\w-]{43}/g, (secret) => `${idOf(secret.slice(0, 26))}_${"x".repeat(43)}`)
+      .replaceAll(/(?<=t[kedv]_)[0-9A-Z]{26}_[\w-]{43}/g, (secret) => `${idOf(secret.slice(0, 26))}_${"x".repeat(43)}`)
       .replaceAll(/(?<=\b[a-z]{3}_)[0-9A-Z]{26}\b/g, idOf)
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:]+\.\d{3}Z/g, timeOf);
   return (recorded) => {

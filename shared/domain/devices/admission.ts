@@ -3,6 +3,7 @@ import { type AccountStanding, leading, planOfAccount, quotaOf } from "../accoun
 import { type Commitment, free } from "../terms/allowance.ts";
 import { type Chain, type CustomerRecord, licencesOf } from "../hierarchy/customer.ts";
 import { refuse } from "../terms/errors.ts";
+import { StorageServerId } from "../terms/ids.ts";
 import { VaultCredentials } from "./credentials.ts";
 import { type DeviceRecord, isServer } from "./device.ts";
 import { Level } from "../terms/levels.ts";
@@ -52,6 +53,10 @@ export const BackupGrant = z
       .array(z.string())
       .meta({ description: "Where the data lie of the devices that this one has replaced" }),
     endpoint: z.string().nullable(),
+    storageServerId: StorageServerId.nullable().meta({
+      description:
+        "Of a software-only customer: the server that is chosen for it; getOwnStorageServer tells where it is",
+    }),
     throttle: z.object({
       bytesPerSecond: z.int().nullable().meta({ description: "null: unlimited" }),
       until: z.string().nullable().meta({ description: "When to ask again; null: it stays so" }),
@@ -216,7 +221,14 @@ export function placeOfData(
   chain: Chain,
   deviceId: string,
   plan: StoragePlan,
-): { location: LocationCode; region: string | null; bucket: string | null; prefix: string; endpoint: string | null } {
+): {
+  location: LocationCode;
+  region: string | null;
+  bucket: string | null;
+  prefix: string;
+  endpoint: string | null;
+  storageServerId: string | null;
+} {
   const [{ id, storageLocation: location, vault }] = chain;
   // A site's record may still hold a vault of the time before its end-customer got a storage of its own.
   if (!vault || serviceTypeOf(chain) === "software-only")
@@ -226,9 +238,17 @@ export function placeOfData(
       bucket: null,
       prefix: devicePrefix({ prefix: `${id}/` }, deviceId),
       endpoint: null,
+      storageServerId: chain.find(({ storageServer }) => storageServer !== null)?.storageServer?.id ?? null,
     };
   const { region, bucket } = vault;
-  return { location, region, bucket, prefix: devicePrefix(vault, deviceId), endpoint: endpointOf(plan, location) };
+  return {
+    location,
+    region,
+    bucket,
+    prefix: devicePrefix(vault, deviceId),
+    endpoint: endpointOf(plan, location),
+    storageServerId: null,
+  };
 }
 
 /** Where the data lie that a device has taken over from those that it replaced, the last first. */

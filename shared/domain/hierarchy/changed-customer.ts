@@ -94,7 +94,7 @@ export const serviceTypeStays = ({ name, usedBytes }: Pick<CustomerRecord, "name
   );
 
 /**
- * A site as its end-customer's service type changes, which is its own too: with a vault ordered, or without one.
+ * A site as its end-customer's service type changes, which is its own too: with a vault ordered, or without one. Nothing else of it changes.
  * @param parents its chain above as it was @throws DomainError location_closed
  */
 export function siteFollowing(
@@ -104,10 +104,9 @@ export function siteFollowing(
   { now, plan }: { now: number; plan: StoragePlan },
 ): CustomerRecord {
   const at = new Date(now).toISOString();
-  const stamped = { ...site, version: site.version + 1, updatedAt: at };
-  if (serviceType === "software-only") return withoutVault(stamped, at);
+  if (serviceType === "software-only") return withoutVault(site, at);
   checkOpen(site.storageLocation, notOffered(parents, plan), "serviceType");
-  return withVault(stamped, site.storageLocation, plan, at);
+  return withVault(site, site.storageLocation, plan, at);
 }
 
 /** A record whose service type may have changed: with a vault ordered where it begins to store in the provider's storage, and without one where that ends. */

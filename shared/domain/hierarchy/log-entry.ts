@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { AccountId, ApiKeyId, DeviceId, EnrolmentKeyId, LogEntryId } from "../terms/ids.ts";
+import { AccountId, ApiKeyId, DeviceId, EnrolmentKeyId, LogEntryId, StorageServerId } from "../terms/ids.ts";
 import { Level } from "../terms/levels.ts";
 
 /** What happened, in the past tense. */
@@ -19,6 +19,11 @@ export const LogEntryType = z.enum([
   "StorageLocationChanged",
   "ResidencyDiffers",
   "ResidencyRestored",
+  "StorageServerCreated",
+  "StorageServerUpdated",
+  "StorageServerTokenRenewed",
+  "StorageServerDeleted",
+  "StorageServerChosen",
   "SettingsUpdated",
   "ApiKeyCreated",
   "ApiKeyRevoked",
@@ -81,8 +86,8 @@ export const LogEntry = z
       .meta({ description: "What it happened to" }),
     actor: z
       .object({
-        kind: z.enum(["apiKey", "account", "device", "enrolmentKey", "system"]),
-        id: z.union([ApiKeyId, AccountId, DeviceId, EnrolmentKeyId]).nullable(),
+        kind: z.enum(["apiKey", "account", "device", "enrolmentKey", "server", "system"]),
+        id: z.union([ApiKeyId, AccountId, DeviceId, EnrolmentKeyId, StorageServerId]).nullable(),
       })
       .meta({ description: "Who did it; id null: the product itself, or somebody above the caller's branch" }),
     requestId: z.string(),

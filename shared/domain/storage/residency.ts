@@ -2,7 +2,7 @@ import * as z from "zod";
 import { type Chain, presentCustomer } from "../hierarchy/customer.ts";
 import { LocationDecision, Vault, VaultPlace, vaultsOf } from "../hierarchy/vault.ts";
 import { CustomerId, DeviceId } from "../terms/ids.ts";
-import { LocationCode, StorageLocation, storageLocations } from "../terms/locations.ts";
+import { type LocationCode, StorageLocation, storageLocations } from "../terms/locations.ts";
 import { ServiceType, serviceTypeOf } from "../terms/service-types.ts";
 import { regionOf } from "../terms/storage-plan.ts";
 import type { VaultManifest } from "./manifest.ts";

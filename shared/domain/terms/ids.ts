@@ -13,6 +13,7 @@ export const idPrefixes = {
   grant: "grt",
   deletion: "del",
   subscription: "sub",
+  storageServer: "srv",
   apiKey: "key",
   logEntry: "evt",
   request: "req",
@@ -70,6 +71,10 @@ export const EnrolmentKeyId = idOf("enrolmentKey").meta({
 export const GrantId = idOf("grant").meta({
   description: "Id of leave to back up",
   examples: ["grt_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
+});
+export const StorageServerId = idOf("storageServer").meta({
+  description: "Id of a storage server",
+  examples: ["srv_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
 });
 export const DeletionId = idOf("deletion").meta({
   description: "Id of a deletion",

@@ -41,6 +41,7 @@ const tokenKinds = {
   apiKey: { token: "tk", id: "key" },
   device: { token: "td", id: "dev" },
   enrolmentKey: { token: "te", id: "enk" },
+  storageServer: { token: "tv", id: "srv" },
 } as const;
 export type TokenKind = keyof typeof tokenKinds;
 const tokenForm = /^([a-z]{2})_([0-7][0-9A-HJKMNP-TV-Z]{25})_([A-Za-z0-9_-]{43})$/;

@@ -126,6 +126,8 @@ export const agentStore = (context: StoreContext) => {
     },
 
     loadLive,
+    /** The chain of the device's customer. @throws DomainError unauthenticated */
+    loadChain: async (): Promise<Chain> => (await chainAndDevice()).chain,
     /** A set of the device. @throws DomainError not_found */
     loadSet: setOf,
     /** All sets of the device, oldest first. */

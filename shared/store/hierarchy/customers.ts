@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { type AllowanceChange, type Commitment, planMove } from "../../domain/terms/allowance.ts";
 import { type Chain, type CustomerRecord, licenceStanding, spaceStanding } from "../../domain/hierarchy/customer.ts";
+import { vaultFields } from "../../domain/hierarchy/vault.ts";
 import { refuse } from "../../domain/terms/errors.ts";
 import type { ServiceType } from "../../domain/terms/service-types.ts";
 import { loadChain, loadLiveChain, refuseOnOwn } from "./branch.ts";
@@ -152,6 +153,26 @@ export function saveCustomer(
         ]
       : []),
     ...(parent ? linkChanges({ record: before, parent }, { record: after, parent }) : []),
+    ...timerChanges(before.id, timersOf(before), timersOf(after)),
+  ];
+}
+
+/**
+ * Writes that bring what a record says of its vault from one state to another, on the condition that the same was on order. Like counters, that
+ * does not count for `version`.
+ */
+export function saveVault(before: CustomerRecord, after: CustomerRecord): Write[] {
+  const names = Object.keys(vaultFields) as (keyof typeof vaultFields)[];
+  const changed = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+  if (changed.length === 0) return [];
+  return [
+    {
+      kind: "update",
+      key: customerKey(before.id),
+      set: Object.fromEntries(changed.map((name) => [name, after[name]])),
+      add: {},
+      when: [{ exists: true }, { attribute: "vaultOrderedAt", is: before.vaultOrderedAt }],
+    },
     ...timerChanges(before.id, timersOf(before), timersOf(after)),
   ];
 }

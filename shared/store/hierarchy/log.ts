@@ -28,6 +28,7 @@ const silent = new Set([
   "formerVaults",
   "locationDecision",
   "vaultDiffers",
+  "chosenBy",
 ]);
 
 /** Attributes that the API shows under another name. */
@@ -127,7 +128,7 @@ export interface LogEvent {
 
 /** Who a log entry says did it; null: the product itself. */
 export type Author = Pick<WorkContext, "now" | "id" | "requestId"> & {
-  caller: { kind: "apiKey" | "account" | "device" | "enrolmentKey"; id: string; scopeId: string } | null;
+  caller: { kind: "apiKey" | "account" | "device" | "enrolmentKey" | "server"; id: string; scopeId: string } | null;
 };
 
 /**

@@ -5,7 +5,7 @@ import type { Database } from "../table/database.ts";
 
 /** Who asks, and what it may see. */
 export interface Caller {
-  kind: "apiKey" | "device";
+  kind: "apiKey" | "device" | "server";
   id: string;
   /** Of a device it is never asked: it may do what concerns itself. */
   role: Role;

@@ -1,7 +1,7 @@
 import { serviceTypeStays, siteFollowing } from "../../domain/hierarchy/changed-customer.ts";
 import type { Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
 import { DomainError } from "../../domain/terms/errors.ts";
-import { saveCustomer } from "./customers.ts";
+import { saveVault } from "./customers.ts";
 import { readLinks, readRecords } from "./link-pages.ts";
 import type { StoreContext } from "./scope.ts";
 import { storedDataStore } from "./stored-data.ts";
@@ -47,7 +47,7 @@ export const serviceTypeStore = (context: StoreContext) => {
       return [
         storedData.stillNone(before),
         ...sites.flatMap((site) => [
-          ...saveCustomer(site, siteFollowing(site, after.serviceType, parents, how), [before, ...parents]),
+          ...saveVault(site, siteFollowing(site, after.serviceType, parents, how)),
           storedData.stillNone(site),
         ]),
       ];

@@ -20,6 +20,7 @@ import {
   planGuardKey,
   pointerKey,
   refKey,
+  storageServerKey,
   timerKey,
   type TimerKind,
   tombstoneKey,
@@ -140,7 +141,7 @@ export function accountRemoval(account: AccountRecord, heir: Heir, at: string, s
   };
 }
 
-/** A contact. */
+/** A contact, or a storage server. */
 export const contactRemoval = (item: Item): Removal =>
   only([remove({ pk: String(item["pk"]), sk: String(item["sk"]) }), gone(pointerKey(String(item["id"])))]);
 
@@ -210,6 +211,7 @@ export function customerRemoval(
       removeWhere(nameKey(record.name), "customerId", id),
       ...(ref === null ? [] : [removeWhere(refKey(parent.id, ref), "customerId", id)]),
       ...linkRemovals(record, parent),
+      ...leaveServer(record),
       gone(timerKey(id, "purge")),
       ...buryDeletion(record.deletionId, at),
       ...bury(heir, at, id, "customer", factsOf(record)),
@@ -228,6 +230,20 @@ export function customerRemoval(
     orders: removalOrders(record, null, at),
   };
 }
+
+/** A server of a level above is chosen by one less. One of its own went before. */
+const leaveServer = ({ id, storageServer }: CustomerRecord): Write[] =>
+  storageServer === null || storageServer.customerId === id
+    ? []
+    : [
+        {
+          kind: "update",
+          key: storageServerKey(storageServer.customerId, storageServer.id),
+          set: {},
+          add: { chosenBy: -1 },
+          when: [{ exists: true }],
+        },
+      ];
 
 /** What an invoice may still want of a customer. */
 const factsOf = (record: CustomerRecord) => ({

@@ -156,6 +156,12 @@ export const tombstoneKey = (customerId: string, purgedAt: string, id: string): 
 });
 /** An order to remove data from the storage, by the customer or device whose they are, and the location where they lie. */
 export const vaultOrderKey = (id: string, location: LocationCode): Key => ({ pk: `VAULT#${id}#${location}`, sk: self });
+/** The storage servers of a customer. */
+export const storageServerPrefix = "server#";
+export const storageServerKey = (customerId: string, id: string): Key => ({
+  pk: customerId,
+  sk: storageServerPrefix + id,
+});
 /** What the last check of a customer's vault found. */
 export const residencyKey = (customerId: string): Key => ({ pk: customerId, sk: "residency" });
 /** The secret that ids of leave to back up are proved by. */

@@ -185,5 +185,5 @@ test("versions are compared by their numbers", () => {
 });
 
 test("every code has a counter of its own", () => {
-  expect(new Set(AttentionCode.options).size).toBe(12);
+  expect(new Set(AttentionCode.options).size).toBe(13);
 });

@@ -54,6 +54,8 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
     ),
   );
   const report = { params: { id: reports[0].id } };
+  const vault = { customerId: id, name: "Vault", url: "https://198.51.101.7/" };
+  const { server } = await book.ok("createStorageServer", { body: vault });
   const sent: Partial<Record<OperationId, Request[]>> = {
     me: [{}],
     listStorageLocations: [{}, { query: { country: "AT" } }],
@@ -124,6 +126,14 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
     sendAccountDetails: [{ params: { id: customer } }],
     getStorage: [id, customer].map((one) => ({ params: { id: one } })),
     getStorageStatement: [{ params: { id } }],
+    createStorageServer: [{ body: { customerId: id, name: "Vault", url: "https://198.51.101.7/" } }],
+    listStorageServers: [{}, { query: { customerId: id } }],
+    getStorageServer: [{ params: { id: server.id } }],
+    updateStorageServer: [{ params: { id: server.id }, body: { name: "Other vault" } }],
+    renewStorageServerToken: [{ params: { id: server.id } }],
+    getStorageServerChoice: [id, customer].map((one) => ({ params: { id: one } })),
+    chooseStorageServer: [{ params: { id }, body: { storageServerId: server.id } }],
+    deleteStorageServer: [{ params: { id: server.id }, query: { confirm: "Other vault" } }],
     getWatchlist: [id, customer].map((one) => ({ params: { id: one } })),
     createReportSubscription: [{ body: { customerId: customer, kind: "watchlist", ...nightly } }],
     listReportSubscriptions: [{}, { query: { customerId: id } }],
@@ -179,7 +189,7 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
 
   // A new operation is to be looked at here too; devices see their own customer, which their own tests look at.
   const besideKeys = Object.values(routes).filter(
-    ({ permission }) => permission === "public" || permission === "device",
+    ({ permission }) => permission === "public" || permission === "device" || permission === "server",
   );
   expect([...Object.keys(sent), ...besideKeys.map((contract) => contract.id)].sort()).toEqual(
     Object.keys(routes).sort(),

@@ -1,0 +1,153 @@
+import type { Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
+import { type CheckIn, StorageServerRecord } from "../../domain/storage/storage-server.ts";
+import { DomainError, notFound } from "../../domain/terms/errors.ts";
+import { hashSecret, writeToken } from "../access/api-keys.ts";
+import { loadChain, loadLiveChain } from "../hierarchy/branch.ts";
+import { saveCustomer } from "../hierarchy/customers.ts";
+import { type LogEvent, logWrite } from "../hierarchy/log.ts";
+import { insertPointer, loadPlace } from "../hierarchy/pointers.ts";
+import type { StoreContext } from "../hierarchy/scope.ts";
+import { pointerKey, storageServerKey, storageServerPrefix } from "../table/keys.ts";
+import { insert, type Write } from "../table/writes.ts";
+
+const taken = () =>
+  new DomainError("server_in_use", "Customers have chosen the server; let them choose another one, or none, first.");
+
+/** The storage servers of the caller's branch, and those of the levels above that its customers may choose. */
+export const serverStore = (context: StoreContext) => {
+  const { db } = context;
+  const token = (id: string): { token: string; tokenHash: string } => {
+    const secret = context.secret();
+    return { token: writeToken(id, secret, "storageServer"), tokenHash: hashSecret(secret) };
+  };
+  /** The count of customers that have chosen a server, as it was read: another choice in the same moment calls for another look. */
+  const counted = ({ customerId, id }: Pick<StorageServerRecord, "customerId" | "id">, by: 1 | -1): Write => ({
+    kind: "update",
+    key: storageServerKey(customerId, id),
+    set: {},
+    add: { chosenBy: by },
+    when: [{ exists: true }],
+  });
+
+  return {
+    /** The customer whose a new server is. @throws DomainError not_found | customer_deleted */
+    loadOwner: (customerId: string): Promise<Chain> => loadLiveChain(context, customerId),
+    /** A server with its owner's chain. @throws DomainError not_found | customer_deleted where `live` is asked for */
+    async load(id: string, live: boolean): Promise<{ server: StorageServerRecord; chain: Chain }> {
+      const { chain, read } = await loadPlace(context, id, "storage server", live, ({ customerId }) =>
+        db.get(storageServerKey(customerId, id)),
+      );
+      if (!read) throw notFound("storage server");
+      return { server: StorageServerRecord.parse(read), chain };
+    },
+    /** A page of a customer's servers, oldest first. @throws DomainError not_found */
+    async list(
+      customerId: string,
+      limit: number,
+      after: string | null,
+    ): Promise<{ servers: StorageServerRecord[]; next: string | null }> {
+      const [, { items }] = await Promise.all([
+        loadChain(context, customerId),
+        db.query({ pk: customerId, prefix: storageServerPrefix, after: after ?? undefined, limit: limit + 1 }),
+      ]);
+      const shown = items.slice(0, limit);
+      return {
+        servers: shown.map((item) => StorageServerRecord.parse(item)),
+        next: items.length > limit ? String(shown.at(-1)?.["sk"]) : null,
+      };
+    },
+
+    /** The writes of a new server, and the token that it checks in with, which is told once. */
+    insert(server: StorageServerRecord, chain: Chain): { token: string; writes: Write[] } {
+      const { token: told, tokenHash } = token(server.id);
+      const writes = [
+        insert(storageServerKey(server.customerId, server.id), { kind: "storage-server", ...server }),
+        insertPointer(server.id, chain, { tokenHash }),
+      ];
+      return { token: told, writes };
+    },
+    /** Another token in the place of the one that a server has, which works no more. */
+    renewToken({ id }: StorageServerRecord): { token: string; writes: Write[] } {
+      const { token: told, tokenHash } = token(id);
+      const writes: Write[] = [
+        { kind: "update", key: pointerKey(id), set: { tokenHash }, add: {}, when: [{ exists: true }] },
+      ];
+      return { token: told, writes };
+    },
+    save: (before: StorageServerRecord, after: StorageServerRecord): Write[] => [
+      {
+        kind: "update",
+        key: storageServerKey(before.customerId, before.id),
+        set: {
+          name: after.name,
+          url: after.url,
+          capacityBytes: after.capacityBytes,
+          version: after.version,
+          updatedAt: after.updatedAt,
+        },
+        add: {},
+        when: [{ attribute: "version", is: before.version }],
+      },
+    ],
+    /** @throws DomainError server_in_use, also on commit */
+    remove(server: StorageServerRecord): Write[] {
+      if (server.chosenBy > 0) throw taken();
+      return [
+        {
+          kind: "delete",
+          key: storageServerKey(server.customerId, server.id),
+          when: [{ exists: true }, { attribute: "chosenBy", counts: 0 }],
+          otherwise: taken(),
+        },
+        { kind: "delete", key: pointerKey(server.id), when: [] },
+      ];
+    },
+
+    /** A server that a customer may choose: one of its own or of a level above, which the caller need not see otherwise. */
+    async find(chain: Chain, id: string): Promise<StorageServerRecord> {
+      const items = await db.getAll(chain.map((owner) => storageServerKey(owner.id, id)));
+      const found = items.find((item) => item !== undefined);
+      if (!found) throw notFound("storage server");
+      return StorageServerRecord.parse(found);
+    },
+    /** The writes of a customer that chooses a server, or none. */
+    choose([before, ...parents]: Chain, after: CustomerRecord): Write[] {
+      const [left, chosen] = [before.storageServer, after.storageServer];
+      return [
+        ...saveCustomer(before, after, parents),
+        ...(left ? [counted(left, -1)] : []),
+        ...(chosen ? [counted(chosen, 1)] : []),
+      ];
+    },
+
+    log: (chain: Chain, event: LogEvent): Write => logWrite(context, chain, event),
+    now: (): number => context.now(),
+    newId: (): string => context.id("storageServer"),
+    scopeId: context.caller.scopeId,
+  };
+};
+
+/** What a storage server may do: tell of itself. */
+export const ownServerStore = (context: StoreContext) => ({
+  /** @throws DomainError unauthenticated where it has been deleted meanwhile */
+  async load(): Promise<StorageServerRecord> {
+    const { id, scopeId } = context.caller;
+    const item = await context.db.get(storageServerKey(scopeId, id));
+    if (!item) throw new DomainError("unauthenticated", "The storage server of this token is not there any more.");
+    return StorageServerRecord.parse(item);
+  },
+  /** The write of what it says. It is no change of the record: whoever reads it before may still change it. */
+  checkIn: ({ customerId, id }: StorageServerRecord, said: CheckIn, at: string): Write => ({
+    kind: "update",
+    key: storageServerKey(customerId, id),
+    set: {
+      usedBytes: said.usedBytes,
+      lastSeenAt: at,
+      ...(said.capacityBytes !== undefined && { capacityBytes: said.capacityBytes }),
+      ...(said.softwareVersion !== undefined && { softwareVersion: said.softwareVersion }),
+    },
+    add: {},
+    when: [{ exists: true }],
+  }),
+  now: (): number => context.now(),
+});
