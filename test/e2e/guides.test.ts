@@ -23,7 +23,7 @@ test("the guides are found", () => {
   expect(guides.filter(movesTheClock)).toEqual(["deletions.md", "trials.md"]);
 });
 
-let open: { home: string; stack: LocalStack; shared: boolean } | undefined;
+let open: { home: string; stack: LocalStack; moved: boolean } | undefined;
 
 async function close(): Promise<void> {
   await open?.stack.stop();
@@ -31,13 +31,13 @@ async function close(): Promise<void> {
   open = undefined;
 }
 
-/** The installation for a guide, or the README: the one that is open, where both it and the guide can be shared. */
+/** The installation for a guide, or the README: the one that is open, unless just one of the two moves its clock. */
 async function installationFor(guide?: string): Promise<{ home: string; stack: LocalStack }> {
-  const shared = guide === undefined || !movesTheClock(guide);
-  if (open?.shared === true && shared) return open;
+  const moved = guide !== undefined && movesTheClock(guide);
+  if (open?.moved === moved) return open;
   await close();
   const home = mkdtempSync(join(tmpdir(), "tenantry-guide-home-"));
-  open = { home, stack: await startLocal({ home, port: 0, quiet: true, database: await newDatabase() }), shared };
+  open = { home, stack: await startLocal({ home, port: 0, quiet: true, database: await newDatabase() }), moved };
   return open;
 }
 

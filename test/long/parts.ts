@@ -53,7 +53,7 @@ export const parts: readonly Part[] = [
       "test/store/conditions/operations.test.ts",
       "test/store/conditions/scenes.test.ts",
       "test/store/usage/roll-up.test.ts",
-      "test/e2e/book-of-business.test.ts",
+      "test/e2e/examples.test.ts",
       "test/functions/storage/clearing.test.ts",
       "test/functions/storage/faults.test.ts",
     ],

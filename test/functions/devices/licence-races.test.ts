@@ -22,7 +22,7 @@ vi.mock("node:crypto", async (original) => {
 });
 
 const races = Number(process.env["LICENCE_RACES"] ?? 1);
-const racers = Number(process.env["LICENCE_RACERS"] ?? 40);
+const racers = Number(process.env["LICENCE_RACERS"] ?? 30);
 const last = 10;
 
 let book: Book;

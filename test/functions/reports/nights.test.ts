@@ -13,7 +13,7 @@ import { shortenWaits } from "../../support/short-waits.ts";
  * calls, mails whose answer is lost, and days in which nobody sweeps. REPORT_SUBSCRIBERS and REPORT_DAYS make it larger; REPORT_SEED repeats a run.
  */
 const subscribers = Number(process.env["REPORT_SUBSCRIBERS"] ?? 2);
-const days = Number(process.env["REPORT_DAYS"] ?? 5);
+const days = Number(process.env["REPORT_DAYS"] ?? 3);
 const seed = Number(process.env["REPORT_SEED"] ?? 20_261_127);
 /**
  * Long spans meet both clock changes of all zones: Lord Howe, Berlin and New York in autumn (4 and 25 October, 1 November 2037) and in spring (14 and 28

@@ -178,13 +178,16 @@ test("a large vault is cleared with the fewest calls that S3 allows, in flat mem
   const heap = process.memoryUsage().heapUsed;
   let most = 0;
   const watch = setInterval(() => (most = Math.max(most, process.memoryUsage().heapUsed)), 20);
-  expect((await stage.sweep()).removals).toMatchObject({ cleared: 1 });
+  // What one turn does not come to is the next one's.
+  let turns = 0;
+  for (let cleared = 0; cleared === 0 && turns < 20; turns += 1)
+    cleared = (await stage.sweep()).removals["cleared"] ?? 0;
   clearInterval(watch);
   expect(await stage.versions("DE", `${customer.id}/`)).toEqual([]);
   const pages = Math.ceil(objects / 1_000);
   const calls = [...stage.storage.calls].map(([name, count]) => [name, count - (before.get(name) ?? 0)] as const);
   expect(Object.fromEntries(calls.filter(([, count]) => count > 0))).toEqual({
-    // The last look finds it empty.
+    // One of them is the look just above. What was removed in one turn is in no list of the next.
     ListObjectVersions: pages + 1,
     DeleteObjects: pages,
     ListMultipartUploads: 1,

@@ -11,7 +11,7 @@ import { hourMs, minuteMs } from "./minutes.ts";
  * Of all calls to the storage 30 % fail and of 10 % the answer is lost, and whoever provisions or clears dies between any two calls, to the
  * storage or to the table. In the end every vault is ready with one manifest, and what was removed is gone. VAULT_SEED repeats a run.
  */
-const customers = sized(30, 500);
+const customers = sized(20, 500);
 const seed = Number(process.env["VAULT_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 const random = randomFrom(seed);
 let stage: VaultStage;

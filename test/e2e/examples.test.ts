@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
+import { text } from "node:stream/consumers";
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type LocalStack, startLocal } from "../../local/run/start-local.ts";
@@ -115,6 +117,11 @@ const expectedLine = (row: Row): string[] => [
 /** The cells of a printed line: columns stand at least two spaces apart. */
 const cells = (line: string): string[] => line.split(/ {2,}/);
 
+afterAll(async () => {
+  await stack?.stop();
+  await rm(home, { recursive: true, force: true });
+});
+
 describe("the book of business", () => {
   let first: { code: number | null; output: string };
   beforeAll(async () => {
@@ -126,10 +133,6 @@ describe("the book of business", () => {
     stack = await startLocal({ home, port: 0, quiet: true, database: await newDatabase() });
     first = await runExample(...(await fileToLoad()));
   }, 180_000);
-  afterAll(async () => {
-    await stack?.stop();
-    await rm(home, { recursive: true, force: true });
-  });
 
   it("has at least 200 rows, 12 countries, all levels, and countries with and without storage", () => {
     expect(whole.length).toBeGreaterThanOrEqual(200);
@@ -268,4 +271,21 @@ describe("the book of business", () => {
     expect(code).toBe(1);
     expect(output).toContain("npm start");
   });
+});
+
+describe("the agent of examples/agent, with the stock S3 client and the very policies of the template", () => {
+  it("backs up 50 MB in parts and restores them, and is kept from all that is not its own", async () => {
+    const program = [resolve(example, "..", "agent", "back-up.mjs"), "--url", stack.url, "--home", stack.home];
+    const child = spawn(process.execPath, program, { stdio: ["ignore", "pipe", "pipe"] });
+    const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
+    expect([code, errors]).toEqual([0, ""]);
+    expect(output).toContain("Uploaded 52428800 bytes in parts");
+    expect(output.match(/^ {2}ok /gm)).toHaveLength(15);
+    expect(output).toMatch(/All as it should be\.\n$/);
+    // Nothing that opens the storage is kept, be it in the table or in a log.
+    await stack.settle();
+    const logged = await readFile(join(stack.home, "logs", "functions.log"), "utf8");
+    expect(logged).toContain('"operation":"authorizeBackup"');
+    for (const trace of ["ASIA", "sessionToken", "secretAccessKey"]) expect(logged).not.toContain(trace);
+  }, 180_000);
 });
