@@ -257,6 +257,7 @@ describe("the place of a device's data", () => {
       bucket: null,
       prefix: "site/device/",
       endpoint: null,
+      storageServerId: null,
     });
     at(place, "end-customer").serviceType = "all-inclusive";
     expect(placeOfData(place.chain, "device", storagePlan)).toMatchObject({

@@ -77,6 +77,7 @@ describe("a device that may back up", () => {
       prefix: `${customerId}/${device.id}/`,
       inheritedPrefixes: [],
       endpoint: "https://s3.eu-central-2.amazonaws.com",
+      storageServerId: null,
       throttle: { bytesPerSecond: null, until: null, source: { id: null, level: "default" } },
       rights: { openFileBackup: true, versioning: true },
       credentials: {
