@@ -106,7 +106,7 @@ export async function bundleFunctions({ commonIn }: { commonIn?: string | undefi
     plugins: [commonIn === undefined ? leaveOut(neverLoaded) : shareCode(common)],
   });
   refuseRequire(metafile);
-  await removeStale();
+  await removeStaleBundles();
   await Promise.all(outputFiles.map((output) => writeIfChanged(output.path, output.contents)));
   for (const [id, files] of Object.entries(packedFiles))
     for (const [name, make] of Object.entries(files))
@@ -143,7 +143,8 @@ function refuseRequire({ outputs }: Metafile): void {
   }
 }
 
-async function removeStale(): Promise<void> {
+/** Removes the bundles of functions that are gone. */
+export async function removeStaleBundles(): Promise<void> {
   await mkdir(bundleRoot, { recursive: true });
   const current = new Set(functionsToBundle.map(({ id }) => id));
   const stale = (await readdir(bundleRoot)).filter((folder) => !current.has(folder));

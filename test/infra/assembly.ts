@@ -1,9 +1,9 @@
 import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { bundleFunctions } from "../../infra/bundle.ts";
 import type { StageConfig } from "../../infra/config.ts";
 import { createApp, provision } from "../../infra/tenantry.ts";
+import { provideBundles } from "../support/bundles.ts";
 
 export interface Resource {
   Type: string;
@@ -50,11 +50,9 @@ export class Assembly {
   }
 }
 
-let bundled: Promise<unknown> | undefined;
-
-/** Bundles, once per file, and synthesizes a stage; cdk-nag and CloudFormation's own rules run along, and a finding throws. */
+/** Bundles, once in a run, and synthesizes a stage; cdk-nag and CloudFormation's own rules run along, and a finding throws. */
 export async function synthesize(config: StageConfig): Promise<Assembly> {
-  await (bundled ??= bundleFunctions());
+  await provideBundles();
   const folder = mkdtempSync(path.join(tmpdir(), "tenantry-assembly-"));
   const app = createApp(folder);
   provision(app, config);

@@ -5,8 +5,10 @@ import path from "node:path";
 import { Script } from "node:vm";
 import { gunzipSync } from "node:zlib";
 import { beforeAll, expect, it, vi } from "vitest";
-import { bundleFunctions, bundleRoot, functionsToBundle, neverLoaded } from "../../infra/bundle.ts";
+import type { Metafile } from "esbuild";
+import { bundleRoot, functionsToBundle, neverLoaded, removeStaleBundles } from "../../infra/bundle.ts";
 import type { FunctionEnv } from "../../shared/runtime/env.ts";
+import { provideBundles } from "../support/bundles.ts";
 
 // A bundle of everything takes a while beside a busy neighbour.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -27,14 +29,15 @@ const deployedEnvironment: Record<keyof FunctionEnv, string> & Record<string, st
   AWS_REGION: "eu-central-1",
 };
 
-const gone = path.join(bundleRoot, "noSuchOperation");
-let outputs: Awaited<ReturnType<typeof bundleFunctions>>["outputs"];
+let outputs: Metafile["outputs"];
 beforeAll(async () => {
-  mkdirSync(gone, { recursive: true });
-  ({ outputs } = await bundleFunctions());
+  ({ outputs } = await provideBundles());
 });
 
-it("bundles every function, and removes the bundle of one that is gone", () => {
+it("bundles every function, and removes the bundle of one that is gone", async () => {
+  const gone = path.join(bundleRoot, "noSuchOperation");
+  mkdirSync(gone, { recursive: true });
+  await removeStaleBundles();
   expect(existsSync(gone)).toBe(false);
   for (const { id } of functionsToBundle) expect(existsSync(path.join(bundleRoot, id, "index.mjs")), id).toBe(true);
 });

@@ -34,16 +34,16 @@ const closed = idsWhere(({ permission }) => permission !== "public");
 const changing = idsWhere((contract) => changes(contract) && contract.permission !== "public");
 const withBody = idsWhere(({ body }) => body !== undefined);
 const inBranch = idsWhere((contract) => branchPlaces(contract).some((place) => place !== "scope"));
-/** The long run tries every operation in every way. The usual one tries a body in all ways at a sixth of them, and repeats, dry runs and versions at another. */
+/** The long run tries every operation in every way. The usual one tries a body in all ways at a tenth of them, and repeats, dry runs and versions at another. */
 const everyOne = process.env["GENERATED"] === "all";
-const sixth = (of: readonly OperationId[], which: 0 | 1): OperationId[] =>
-  of.filter((id) => everyOne || ids.indexOf(id) % 6 === which);
+const tenth = (of: readonly OperationId[], which: 0 | 1): OperationId[] =>
+  of.filter((id) => everyOne || ids.indexOf(id) % 10 === which);
 const guarded = idsWhere(({ permission }) => isByRole(permission));
 /** What only the provider's support may do: no admin holds the right to it, and no other branch has such a credential. */
 const supportOnly = guarded.filter((id) => contractOf(id).permission === "support:write");
 const unknown = (prefix: string): string => `${prefix}_00000000000000000000000000`;
 /** What is asked by POST and changes nothing once the device has its licence. */
-const onlyAnswers: ReadonlySet<OperationId> = new Set(["authorizeBackup"]);
+const onlyAnswers: ReadonlySet<OperationId> = new Set(["authorizeBackup", "renewCredentials"]);
 const prefixOf = (id: string): string => id.slice(0, 3);
 /** How the provider finds a thing of a kind. */
 const finders: Record<string, OperationId> = {
@@ -168,14 +168,18 @@ const inPlace = (id: OperationId, request: Request, value: unknown): Request =>
 const branchValue = (id: OperationId, request: Request): string =>
   String(within(request, branchPath(id, request)) ?? "");
 
+/** An answer without credentials for storage: only the first answer to a request holds them, as they are kept nowhere. */
+const apartFromCredentials = (body: unknown): unknown =>
+  JSON.parse(JSON.stringify(body), (key, value: unknown) => (key === "credentials" ? null : value));
 /** An answer without the ids, times and secrets that a second answer cannot share. */
 const apartFromNew = (body: unknown): unknown =>
   JSON.parse(
-    JSON.stringify(body)
+    JSON.stringify(apartFromCredentials(body))
       .replaceAll(/[a-z]{3}_[0-9A-Z]{26}/g, (id) => (isOld(id) ? id : "<new id>"))
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>")
       .replaceAll(/t[kedv]_[\w-]+/g, "<token>"),
   );
+const isForStorage = (id: OperationId): boolean => onlyAnswers.has(id);
 const oldIds = new Set<string>();
 const isOld = (id: string): boolean => oldIds.has(id);
 
@@ -453,7 +457,7 @@ describe.each(inBranch)("%s", (id) => {
   });
 });
 
-describe.each(sixth(withBody, 0))("%s", (id) => {
+describe.each(tenth(withBody, 0))("%s", (id) => {
   const { body: schema } = contractOf(id);
 
   test("refuses an unknown field and names it", async () => {
@@ -508,7 +512,7 @@ describe.each(changing.filter((id) => !withBody.includes(id)))("%s, which takes 
   });
 });
 
-describe.each(sixth(changing, 1))("%s", (id) => {
+describe.each(tenth(changing, 1))("%s", (id) => {
   test("refuses a body of more than 256 kB, and takes white space up to it", async () => {
     const request = await example(id);
     const text = JSON.stringify(request.body ?? {});
@@ -573,7 +577,7 @@ describe.each(sixth(changing, 1))("%s", (id) => {
     expect(second.headers["idempotency-replayed"]).toBe("true");
     expect([second.status, second.body, second.headers["etag"]]).toEqual([
       first.status,
-      first.body,
+      isForStorage(id) ? apartFromCredentials(first.body) : first.body,
       first.headers["etag"],
     ]);
     const other = await example(id);
@@ -590,7 +594,9 @@ describe.each(sixth(changing, 1))("%s", (id) => {
     const request = await example(id);
     const headers = { "idempotency-key": `at-once-${id}` };
     const replies = await Promise.all(Array.from({ length: 6 }, () => send(id, request, { headers })));
-    for (const reply of replies) expect([reply.status, reply.body]).toEqual([replies[0]?.status, replies[0]?.body]);
+    const bodies = replies.map(({ body }) => (isForStorage(id) ? apartFromCredentials(body) : body));
+    for (const [nth, { status }] of replies.entries())
+      expect([status, bodies[nth]]).toEqual([replies[0]?.status, bodies[0]]);
     expect(replies[0]?.status).toBeLessThan(300);
     expect(replies.filter((reply) => reply.headers["idempotency-replayed"] === undefined)).toHaveLength(1);
   });

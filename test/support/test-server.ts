@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { dirname } from "node:path";
+import { stop as stopEsbuild } from "esbuild";
 import { type DynamoDbLocal, startDynamoDbLocal } from "../../local/emulators/dynamodb.ts";
 
 export interface TestServer {
@@ -10,10 +12,12 @@ export interface TestServer {
 
 /**
  * Serves what the workers of a run share: `GET /dynamodb` answers the address of the run's DynamoDB Local, which starts when the first file asks. One
- * for all workers is fast sooner than one for each, and files do not meet in it: each has a database of its own.
+ * for all workers is fast sooner than one for each, and files do not meet in it: each has a database of its own. `GET /bundles` bundles the
+ * functions, once in a run, and answers the folder that holds `bundles` and `bundles.meta.json`.
  */
 export async function startTestServer(): Promise<TestServer> {
   let dynamo: Promise<DynamoDbLocal> | undefined;
+  let bundled: Promise<string> | undefined;
   const endpoint = async (): Promise<string> => {
     const {
       endpoint: address,
@@ -28,15 +32,21 @@ export async function startTestServer(): Promise<TestServer> {
     void ended.then(() => (dynamo = undefined));
     return address;
   };
-  const server = createServer((request, response) => {
-    if (request.url !== "/dynamodb") return void response.writeHead(404).end();
-    endpoint().then(
-      (address) => response.end(address),
-      (error: unknown) => {
+  const answers: Readonly<Record<string, () => Promise<string>>> = {
+    "/dynamodb": () =>
+      endpoint().catch((error: unknown) => {
         // The next file tries again.
         dynamo = undefined;
-        response.writeHead(500).end(String(error));
-      },
+        throw error;
+      }),
+    "/bundles": () => (bundled ??= makeBundles()),
+  };
+  const server = createServer((request, response) => {
+    const given = answers[request.url ?? ""];
+    if (!given) return void response.writeHead(404).end();
+    given().then(
+      (answer) => response.end(answer),
+      (error: unknown) => response.writeHead(500).end(String(error)),
     );
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -48,4 +58,14 @@ export async function startTestServer(): Promise<TestServer> {
       await (await dynamo)?.stop();
     },
   };
+}
+
+async function makeBundles(): Promise<string> {
+  // Beside those of an installation that runs from the same checkout. The folder is chosen when the module is loaded.
+  process.env["TENANTRY_BUILD"] = ".build/test-run";
+  const { bundleFunctions, bundleRoot } = await import("../../infra/bundle.ts");
+  await bundleFunctions();
+  // Otherwise its process would live as long as this one.
+  await stopEsbuild();
+  return dirname(bundleRoot);
 }

@@ -25,7 +25,7 @@ interface Office {
 }
 
 /** A request dies at each call where this is 1, else at one of so many. */
-const killStep = Number(process.env["DEVICE_LIMIT_KILL_STEP"] ?? 15);
+const killStep = Number(process.env["DEVICE_LIMIT_KILL_STEP"] ?? 30);
 /** The usual run races at two levels, the long one at all. */
 const racesOf = <One, More>(two: readonly One[], more: readonly More[]): (One | More)[] =>
   killStep === 1 ? [...two, ...more] : [...two];
