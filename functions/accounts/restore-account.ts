@@ -1,4 +1,4 @@
-import { restoredAccount } from "../../shared/domain/life/deleted-account.ts";
+import { refuseUnderDeleted, restoredAccount } from "../../shared/domain/life/deleted-account.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { accountDeletionStore } from "../../shared/store/life/account-deletions.ts";
 import { accountStore } from "../../shared/store/accounts/accounts.ts";
@@ -18,7 +18,11 @@ export async function restoreAccount({
 }: Input<typeof contracts.restoreAccount, typeof stores>) {
   const place = await deletions.orGone(params.id, "account", () => accounts.loadLive(params.id));
   ifMatch(place.account.version);
-  if (place.account.deletedAt === null) return { result: accounts.present(place), writes: [] };
+  if (place.account.deletedAt === null) {
+    // A sub-account that its parent account took along has no mark of its own.
+    refuseUnderDeleted(place);
+    return { result: accounts.present(place), writes: [] };
+  }
   const marked = restoredAccount(place, accounts.now());
   return {
     result: accounts.present({ ...place, account: marked.account }),

@@ -19,7 +19,7 @@ export interface MarkedAccount {
 type Place = Pick<AccountPlace, "account" | "parent" | "chain">;
 
 /** @throws DomainError account_deleted where a sub-account's parent account is deleted, which decides about it */
-function refuseUnderDeleted({ parent }: Place): void {
+export function refuseUnderDeleted({ parent }: Place): void {
   if (parent && parent.deletedAt !== null)
     throw new DomainError("account_deleted", "The parent account is deleted; restore it first.");
 }
