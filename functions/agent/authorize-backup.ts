@@ -20,7 +20,7 @@ const stores = { agent: agentStore, credentials: vaultCredentials };
 
 /**
  * Decides whether a device may back up now, over the whole chain, with all reasons why not. The first time that it may it draws its
- * licence, in one transaction with the conditions of its pool; apart from that nothing is written.
+ * licence, in one transaction with the conditions of its pool; apart from that nothing is written, unless its customer has no vault on order.
  */
 export async function authorizeBackup({
   query,

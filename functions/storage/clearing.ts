@@ -81,7 +81,7 @@ const inTrouble = ({ logger }: Deps, { bucket, prefix }: VaultOrder, problem: St
 
 const outcomeWrites = (db: Database, order: VaultOrder, { objects, until }: Staying, now: number) =>
   objects === 0
-    ? clearedWrites(db, order)
+    ? clearedWrites(order)
     : retainedWrites(db, order, { objects, until: until ?? new Date(now + unexplainedMs).toISOString() });
 
 /** What the log says where not even the attempt could be recorded. The order stays due. */

@@ -10,6 +10,7 @@ import { Level } from "../terms/levels.ts";
 import { LocationCode } from "../terms/locations.ts";
 import { serviceTypeOf } from "../terms/service-types.ts";
 import { endpointOf, type StoragePlan } from "../terms/storage-plan.ts";
+import { effectiveServer } from "../hierarchy/effective-server.ts";
 import { devicePrefix } from "../hierarchy/vault.ts";
 
 /** Why a device may not back up now. */
@@ -238,7 +239,7 @@ export function placeOfData(
       bucket: null,
       prefix: devicePrefix({ prefix: `${id}/` }, deviceId),
       endpoint: null,
-      storageServerId: chain.find(({ storageServer }) => storageServer !== null)?.storageServer?.id ?? null,
+      storageServerId: effectiveServer(chain)?.id ?? null,
     };
   const { region, bucket } = vault;
   return {

@@ -1,9 +1,8 @@
 import * as z from "zod";
 import type { Chain } from "../hierarchy/customer.ts";
+import { effectiveServer, usesCloud } from "../hierarchy/effective-server.ts";
 import { DomainError } from "../terms/errors.ts";
 import { CustomerId, StorageServerId } from "../terms/ids.ts";
-import { sells } from "../terms/levels.ts";
-import { serviceTypeOf } from "../terms/service-types.ts";
 import { line } from "../terms/text.ts";
 import { AgentVersion } from "../terms/versions.ts";
 
@@ -86,25 +85,21 @@ export const ServerChoice = z
     storageServerId: StorageServerId.nullable().meta({
       description: "Chosen by this customer itself; null: inherited",
     }),
-    effective: z
-      .object({ id: StorageServerId, level: z.string() })
-      .nullable()
-      .meta({ description: "What applies: its own choice, or the nearest above" }),
+    effective: z.object({ id: StorageServerId, level: z.string() }).nullable().meta({
+      description: "What applies: its own choice, or the nearest above; null also for an all-inclusive customer",
+    }),
   })
   .meta({ id: "StorageServerChoice" });
 
 /** The server that applies to the first of a chain, nearest first. */
-export function chosenServer(chain: Chain): z.infer<typeof ServerChoice> {
-  const chooser = chain.find(({ storageServer }) => storageServer !== null);
-  return {
-    storageServerId: chain[0].storageServer?.id ?? null,
-    effective: chooser?.storageServer ? { id: chooser.storageServer.id, level: chooser.level } : null,
-  };
-}
+export const chosenServer = (chain: Chain): z.infer<typeof ServerChoice> => ({
+  storageServerId: chain[0].storageServer?.id ?? null,
+  effective: effectiveServer(chain),
+});
 
 /** @throws DomainError not_available_for_cloud_storage where the data lie in the provider's storage */
 export function refuseCloud(chain: Chain): void {
-  if (!sells(chain[0].level) && serviceTypeOf(chain) === "all-inclusive")
+  if (usesCloud(chain))
     throw new DomainError(
       "not_available_for_cloud_storage",
       "The customer is all-inclusive: its data lie in the provider's storage. This is for software-only customers.",

@@ -11,7 +11,7 @@ import { withVault } from "../../domain/hierarchy/vault.ts";
 import { sells } from "../../domain/terms/levels.ts";
 import { serviceTypeOf } from "../../domain/terms/service-types.ts";
 import { readChain } from "../hierarchy/chain.ts";
-import { saveCustomer } from "../hierarchy/customers.ts";
+import { saveVault } from "../hierarchy/customers.ts";
 import { readDevice } from "./device-records.ts";
 import { DevicePointer } from "./device-tokens.ts";
 import { checkGrantId, grantId } from "./grants.ts";
@@ -144,10 +144,10 @@ export const agentStore = (context: StoreContext) => {
 
     /** The writes that order a vault for a customer of the provider's storage that has none on order; none for any other. */
     orderMissingVault(chain: Chain): Write[] {
-      const [record, ...parents] = chain;
+      const [record] = chain;
       if (record.vault !== null || sells(record.level) || serviceTypeOf(chain) === "software-only") return [];
       const at = new Date(context.now()).toISOString();
-      return saveCustomer(record, withVault(record, record.storageLocation, context.storage, at), parents);
+      return saveVault(record, withVault(record, record.storageLocation, context.storage, at));
     },
     /** The id of leave that is given to the device now, and the write of what proves it, where this is the first that the installation gives. */
     async newGrant(bucket: string): Promise<{ id: string; writes: Write[] }> {

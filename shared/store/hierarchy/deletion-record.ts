@@ -54,13 +54,13 @@ const storageOf = (item: DeletionItem): Deletion["storage"] => ({
       ? "none"
       : item.vaultsCleared >= item.vaultsOrdered
         ? "removed"
-        : item.retainedUntil === null
+        : item.retainedObjects === 0
           ? "pending"
           : "retained",
   removedObjects: item.removedObjects,
   removedBytes: item.removedBytes,
   retainedObjects: item.retainedObjects,
-  retainedUntil: item.retainedUntil,
+  retainedUntil: item.retainedObjects === 0 ? null : item.retainedUntil,
 });
 
 /** The write that counts what a step of a purge removes for good, and the places in the storage that are to be cleared after it. */

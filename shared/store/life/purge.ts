@@ -104,8 +104,9 @@ async function commitSome({ deletionId }: Work, db: Database, removals: readonly
   const taken: Removal[] = [];
   let size = 0;
   for (const removal of removals) {
-    size += removal.writes.length + (removal.orders?.length ?? 0);
-    if (taken.length > 0 && size > writesAtMost) break;
+    const more = removal.writes.length + (removal.orders?.length ?? 0);
+    if (taken.length > 0 && size + more > writesAtMost) break;
+    size += more;
     taken.push(removal);
   }
   const nodes = sumOf(taken);

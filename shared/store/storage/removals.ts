@@ -25,20 +25,12 @@ export const removedWrites = (order: VaultOrder, { objects, bytes }: Removed): W
   objects === 0 ? [] : onDeletion(order, {}, { removedObjects: objects, removedBytes: bytes });
 
 /** The writes of an order that is carried out: nothing is left there. */
-export async function clearedWrites(db: Database, order: VaultOrder): Promise<Write[]> {
+export function clearedWrites(order: VaultOrder): Write[] {
   const { retainedObjects: kept } = order;
-  const untouched = kept === 0 ? {} : { retainedObjects: -kept };
   return [
     { kind: "delete", key: keyOf(order), when: [{ attribute: "orderedAt", is: order.orderedAt }] },
-    ...onDeletion(order, await withoutUntil(db, order), { vaultsCleared: 1, ...untouched }),
+    ...onDeletion(order, {}, { vaultsCleared: 1, ...(kept > 0 && { retainedObjects: -kept }) }),
   ];
-}
-
-/** Once the last order of a deletion is carried out, nothing is retained any more. */
-async function withoutUntil(db: Database, { deletionId }: VaultOrder): Promise<Update["set"]> {
-  const item = deletionId === null ? undefined : await db.get(deletionKey(deletionId));
-  const deletion = item && readDeletion(item);
-  return deletion && deletion.vaultsCleared + 1 >= deletion.vaultsOrdered ? { retainedUntil: null } : {};
 }
 
 /** The writes of an order of which a part has to wait: it is looked at again when that may go. */

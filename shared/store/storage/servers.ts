@@ -81,9 +81,10 @@ export const serverStore = (context: StoreContext) => {
         set: {
           name: after.name,
           url: after.url,
-          capacityBytes: after.capacityBytes,
           version: after.version,
           updatedAt: after.updatedAt,
+          // The server may have told its capacity since it was read.
+          ...(after.capacityBytes !== before.capacityBytes && { capacityBytes: after.capacityBytes }),
         },
         add: {},
         when: [{ attribute: "version", is: before.version }],

@@ -66,6 +66,21 @@ describe("a storage server", () => {
     expect(await serverOf(server.id)).toMatchObject({ state: "offline", version: 1 });
   });
 
+  test("keeps a capacity that it tells while somebody gives it another name", async () => {
+    const { server, token } = await register();
+    const stack = fleet.runtime.client.middlewareStack;
+    stack.add(
+      (next, context) => async (args) => {
+        if (context["commandName"] === "TransactWriteItemsCommand" && stack.remove("beforeCommit"))
+          await fleet.ok("checkInStorageServer", { body: { usedBytes: 1, capacityBytes: 9_000 } }, { token });
+        return next(args);
+      },
+      { step: "initialize", name: "beforeCommit" },
+    );
+    await fleet.ok("updateStorageServer", { params: { id: server.id }, body: { name: "Renamed meanwhile" } });
+    expect(await serverOf(server.id)).toMatchObject({ name: "Renamed meanwhile", capacityBytes: 9_000, version: 2 });
+  });
+
   test("has one token at a time; no other credential checks in, and its token does nothing else", async () => {
     const { server, token } = await register();
     const { token: other } = await fleet.ok("renewStorageServerToken", { params: { id: server.id } });
@@ -231,6 +246,12 @@ describe("the choice of a server", () => {
     const { server } = await register();
     const cloud = await fleet.customer();
     expectRefusal(await choose(cloud.id, server.id), 409, "not_available_for_cloud_storage");
+    // What its reseller has chosen for others is nothing to it or its devices.
+    await choose(fleet.resellerId, server.id);
+    const device = await fleet.device(cloud.id);
+    expect(await choiceOf(cloud.id)).toEqual({ storageServerId: null, effective: null });
+    expect(await fleet.ok("getOwnStorageServer", {}, { token: device.token })).toEqual({ server: null });
+    await choose(fleet.resellerId, null);
     const [one, next] = [await softwareOnly(), await softwareOnly()];
     const ofNext = (await register(next.id)).server;
     expectRefusal(await choose(one.id, ofNext.id), 404, "not_found");
