@@ -71,10 +71,11 @@ test("an event that has waited too long is not tried again", async () => {
   const { events, givenUp } = open(
     async () => {
       tries += 1;
-      await sleep(20);
+      await sleep(1_100);
       throw new Error("no");
     },
-    { maxAgeMs: 10 },
+    // Longer than any pause between the event's acceptance and its first try.
+    { maxAgeMs: 1_000 },
   );
   events.start();
   events.accept("one", "{}");
