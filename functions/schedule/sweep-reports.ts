@@ -1,5 +1,6 @@
 import { effectivelyActive } from "../../shared/domain/hierarchy/customer.ts";
-import { duePeriod, nextTime } from "../../shared/domain/reports/schedule.ts";
+import { duePeriod } from "../../shared/domain/reports/period.ts";
+import { nextTime } from "../../shared/domain/terms/schedule.ts";
 import { scheduleOf } from "../../shared/domain/reports/subscription.ts";
 import { sweepJob } from "../../shared/http/jobs/sweep-job.ts";
 import { readChain } from "../../shared/store/hierarchy/chain.ts";

@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import { LimitAlert } from "../mail/mail.ts";
 import type { Crossing } from "../usage/thresholds.ts";
-import { nextTime } from "./schedule.ts";
+import { nextTime } from "../terms/schedule.ts";
 
 /** What was crossed where, as a mail tells it. */
 export const Alert = LimitAlert;

@@ -7,7 +7,7 @@ import { CustomerId, SubscriptionId } from "../terms/ids.ts";
 import { Locale } from "../terms/settings.ts";
 import { line } from "../terms/text.ts";
 import { canonicalZone } from "../terms/zones.ts";
-import { nextTime, type Schedule } from "./schedule.ts";
+import { nextTime, type Schedule } from "../terms/schedule.ts";
 
 /** Recipients of one subscription, and subscriptions of one customer, at most. */
 export const recipientsAtMost = 50;

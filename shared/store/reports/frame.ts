@@ -2,7 +2,7 @@ import { attentionCounts } from "../../domain/devices/attention.ts";
 import type { JobType } from "../../domain/devices/job-result.ts";
 import { type Chain, devicesIn } from "../../domain/hierarchy/customer.ts";
 import type { Figures, Report, ReportOf } from "../../domain/reports/report.ts";
-import type { Period } from "../../domain/reports/schedule.ts";
+import type { Period } from "../../domain/reports/period.ts";
 import type { ReportKind } from "../../domain/reports/subscription.ts";
 import type { Database } from "../table/database.ts";
 import type { Item } from "../table/units.ts";

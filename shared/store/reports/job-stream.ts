@@ -1,5 +1,5 @@
 import { JobResult, type JobType } from "../../domain/devices/job-result.ts";
-import type { Period } from "../../domain/reports/schedule.ts";
+import type { Period } from "../../domain/reports/period.ts";
 import type { Database } from "../table/database.ts";
 import { jobPrefix, jobsPartition } from "../table/keys.ts";
 

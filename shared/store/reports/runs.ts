@@ -1,5 +1,5 @@
 import { runKeptDays, RunRecord } from "../../domain/reports/run.ts";
-import type { Period } from "../../domain/reports/schedule.ts";
+import type { Period } from "../../domain/reports/period.ts";
 import type { SubscriptionRecord } from "../../domain/reports/subscription.ts";
 import type { Figures } from "../../domain/reports/report.ts";
 import { dayMs } from "../../domain/terms/trial.ts";

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { duePeriod, lastTime, nextTime, type Schedule } from "../../../shared/domain/reports/schedule.ts";
+import { duePeriod } from "../../../shared/domain/reports/period.ts";
+import { lastTime, nextTime, type Schedule } from "../../../shared/domain/terms/schedule.ts";
 import { wallClock } from "../../../shared/domain/terms/wall-clock.ts";
 
 const iso = (ms: number): string => new Date(ms).toISOString();

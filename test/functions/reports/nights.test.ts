@@ -1,5 +1,5 @@
 import { beforeAll, expect, test, vi } from "vitest";
-import { nextTime, type Schedule } from "../../../shared/domain/reports/schedule.ts";
+import { nextTime, type Schedule } from "../../../shared/domain/terms/schedule.ts";
 import { faults } from "../../faults/faults.ts";
 import { dump } from "../../model/invariants.ts";
 import type { Reply } from "../../support/api.ts";

@@ -1,16 +1,16 @@
-import { instantOf, wallClock } from "../terms/wall-clock.ts";
+import { instantOf, wallClock } from "./wall-clock.ts";
 
 /*
- * A report comes at a time of day in a zone: every day, on one day of the week, or on one day of the month. Its time exists once on every day, also on
+ * Something comes at a time of day in a zone: every day, on one day of the week, or on one day of the month. Its time exists once on every day, also on
  * those on which the clocks are changed: what the clocks show twice counts the first time, and what they skip comes as much later.
  */
 
-/** When a report comes. */
+/** When something comes. */
 export interface Schedule {
   frequency: "daily" | "weekly" | "monthly";
-  /** Of a weekly one: 1 is Monday, 7 is Sunday. */
+  /** Of a weekly schedule: 1 is Monday, 7 is Sunday. */
   weekday: number | null;
-  /** Of a monthly one: 1 to 31. A month that has no such day has it on its last. */
+  /** Of a monthly schedule: 1 to 31. A month that has no such day has it on its last. */
   day: number | null;
   hour: number;
   minute: number;
@@ -21,7 +21,7 @@ export interface Schedule {
 const dayMs = 86_400_000;
 const minuteMs = 60_000;
 
-/** The midnights (wall clock, as if UTC) of the days on which a report comes, from the period that holds `wall` on, forwards or backwards. */
+/** The midnights (wall clock, as if UTC) on which something comes, from the period that holds `wall` on, forwards or backwards. */
 function* days({ frequency, weekday, day }: Schedule, wall: number, step: 1 | -1): Generator<number> {
   const midnight = Math.floor(wall / dayMs) * dayMs;
   if (frequency === "monthly") {
@@ -47,39 +47,14 @@ const instantsOf = function* (schedule: Schedule, from: number, step: 1 | -1): G
     yield instantOf(timezone, day + (hour * 60 + minute) * minuteMs);
 };
 
-/** The first time after an instant at which a report comes. Milliseconds since the epoch, both ways. */
+/** The first time after an instant at which it comes. Milliseconds since the epoch, both ways. */
 export function nextTime(schedule: Schedule, after: number): number {
   for (const at of instantsOf(schedule, after, 1)) if (at > after) return at;
   throw new Error("There is always a next day.");
 }
 
-/** The last time before an instant at which a report came, or would have. */
+/** The last time before an instant at which it came, or would have. */
 export function lastTime(schedule: Schedule, before: number): number {
   for (const at of instantsOf(schedule, before, -1)) if (at < before) return at;
   throw new Error("There is always a day before.");
 }
-
-/** A period that a report is about: from one time at which it came to another, without the first instant and with the last. ISO 8601. */
-export interface Period {
-  from: string;
-  to: string;
-  /** Reports that should have come in between and did not: what they would have told is in this one. */
-  missed: number;
-}
-
-/**
- * The period of the report that is due: up to the last time that has come, whatever was missed before it.
- * @param dueAt when it was due, which is a time of the schedule as it was then
- * @param reportedUntil what the last report told of; null: there was none
- */
-export function duePeriod(schedule: Schedule, dueAt: string, reportedUntil: string | null, now: number): Period {
-  const due = Date.parse(dueAt);
-  const last = lastTime(schedule, now + 1);
-  const to = Math.max(due, last);
-  let missed = 0;
-  for (let at = due; at < to && missed < mostMissed; at = nextTime(schedule, at)) missed += 1;
-  const from = reportedUntil === null ? lastTime(schedule, due) : Date.parse(reportedUntil);
-  return { from: new Date(Math.min(from, to)).toISOString(), to: new Date(to).toISOString(), missed };
-}
-/** What was missed is counted as far as somebody would. */
-const mostMissed = 1_000;
