@@ -33,7 +33,12 @@ export const areas: Readonly<Record<string, AreaText>> = {
   servers: {
     title: "Storage servers",
     group: "Customers",
-    description: "Servers of software-only customers, which bring their own storage.",
+    description: "Servers of software-only customers, which bring their own storage, and copies to a second one.",
+  },
+  migrations: {
+    title: "Seed migrations",
+    group: "Customers",
+    description: "Data of software-only customers that move to another storage server by disk.",
   },
   accounts: {
     title: "Accounts",

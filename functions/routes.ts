@@ -9,6 +9,7 @@ import { enrolment } from "./enrolment/contract.ts";
 import { keys } from "./keys/contract.ts";
 import { mails } from "./mails/contract.ts";
 import { meta } from "./meta/contract.ts";
+import { migrations } from "./migrations/contract.ts";
 import { people } from "./people/contract.ts";
 import { plans } from "./plans/contract.ts";
 import { reports } from "./reports/contract.ts";
@@ -36,6 +37,7 @@ export const routes = {
   ...keys,
   ...storage,
   ...servers,
+  ...migrations,
 } satisfies Record<string, Operation<Contract>>;
 export type OperationId = keyof typeof routes;
 /** The operations as a list, for those who derive something from each. */

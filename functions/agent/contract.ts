@@ -4,6 +4,7 @@ import { BackupSet, OwnBackupSetInput, OwnBackupSetPatch } from "../../shared/do
 import { VaultCredentials } from "../../shared/domain/devices/credentials.ts";
 import { Device } from "../../shared/domain/devices/device.ts";
 import { Enrolment } from "../../shared/domain/devices/enrolment.ts";
+import { ReplicationSchedule } from "../../shared/domain/hierarchy/own-storage.ts";
 import { StorageServer } from "../../shared/domain/storage/storage-server.ts";
 import { BackupSetId, GrantId } from "../../shared/domain/terms/ids.ts";
 import { LocationCode } from "../../shared/domain/terms/locations.ts";
@@ -13,6 +14,7 @@ import { AgentVersion } from "../../shared/domain/terms/versions.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
 import { ChangeQuery, deletionQuery } from "../../shared/http/requests.ts";
 
+const ServerForAgent = StorageServer.pick({ id: true, name: true, url: true, state: true });
 const SetParams = z.strictObject({ id: BackupSetId });
 const read = ["table:BatchGetItem"] as const satisfies Grant[];
 const change = [...read, "table:PutItem", "table:UpdateItem"] as const satisfies Grant[];
@@ -81,12 +83,23 @@ export const agent = defineArea("agent", {
     route: "GET /v1/agent/storage-server",
     summary: "Show this device's storage server",
     description:
-      "Shows the storage server of a software-only customer that this device stores on; null where none is chosen. A grant names it by `storageServerId`: ask when that is another one than before.",
+      "Shows the storage server of a software-only customer that this device stores on; null where none is chosen. A grant names it by `storageServerId`: ask when that is another one than before.\n\n`replication` names a second server and when to copy the device's data there next. Report each copy as a job of the type `replication`.",
     permission: "device",
     success: {
       status: 200,
       body: z
-        .object({ server: StorageServer.pick({ id: true, name: true, url: true, state: true }).nullable() })
+        .object({
+          server: ServerForAgent.nullable(),
+          replication: z
+            .object({
+              server: ServerForAgent,
+              schedule: ReplicationSchedule,
+              timezone: z.string().meta({ description: "That the schedule is in" }),
+              nextAt: z.string(),
+            })
+            .nullable()
+            .meta({ description: "null: data are not copied to a second server" }),
+        })
         .meta({ id: "OwnStorageServer" }),
     },
     errors: [],

@@ -1,4 +1,6 @@
-import { chosenServer, presentServer } from "../../shared/domain/storage/storage-server.ts";
+import { effectiveServer, usesCloud } from "../../shared/domain/hierarchy/effective-server.ts";
+import { effectiveReplication } from "../../shared/domain/storage/replication.ts";
+import { presentServer } from "../../shared/domain/storage/storage-server.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { agentStore } from "../../shared/store/devices/agents.ts";
 import { serverStore } from "../../shared/store/storage/servers.ts";
@@ -6,15 +8,30 @@ import { agent as contracts } from "./contract.ts";
 
 const stores = { agent: agentStore, servers: serverStore };
 
-/** Shows the storage server that the device stores on. */
+/** Shows the storage server that the device stores on, and the one that its data are copied to. */
 export async function getOwnStorageServer({
   deps: { agent, servers },
 }: Input<typeof contracts.getOwnStorageServer, typeof stores>) {
   const chain = await agent.loadChain();
-  const { effective } = chosenServer(chain);
-  if (effective === null) return { server: null };
-  const { id, name, url, state } = presentServer(await servers.find(chain, effective.id), servers.now());
-  return { server: { id, name, url, state } };
+  const now = servers.now();
+  const told = async (id: string) => {
+    const server = presentServer(await servers.find(chain, id), now);
+    return { id: server.id, name: server.name, url: server.url, state: server.state };
+  };
+  const primary = effectiveServer(chain);
+  const { server: target, schedule, timezone, nextAt } = effectiveReplication(chain, now);
+  const copies = usesCloud(chain) || target.value === null || nextAt === null ? null : { to: target.value.id, nextAt };
+  const [server, second] = await Promise.all([
+    primary === null ? null : told(primary.id),
+    copies === null ? null : told(copies.to),
+  ]);
+  return {
+    server,
+    replication:
+      copies === null || second === null
+        ? null
+        : { server: second, schedule: schedule.value, timezone, nextAt: copies.nextAt },
+  };
 }
 
 export const handler = operation(contracts.getOwnStorageServer, getOwnStorageServer, stores);

@@ -1,4 +1,5 @@
 import type { Chain } from "../../shared/domain/hierarchy/customer.ts";
+import { refuseOpenMigration } from "../../shared/domain/storage/seed-migration.ts";
 import { chosenServer, refuseCloud } from "../../shared/domain/storage/storage-server.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { customerStore } from "../../shared/store/hierarchy/customers.ts";
@@ -21,6 +22,7 @@ export async function chooseStorageServer({
   const server = storageServerId === null ? null : await servers.find(chain, storageServerId);
   const chosen = server && { id: server.id, customerId: server.customerId };
   if ((before.storageServer?.id ?? null) === storageServerId) return { result: chosenServer(chain), writes: [] };
+  refuseOpenMigration(before);
   const after = {
     ...before,
     storageServer: chosen,

@@ -6,6 +6,7 @@ import {
   StorageServerInput,
   StorageServerPatch,
 } from "../../shared/domain/storage/storage-server.ts";
+import { Replication, ReplicationInput } from "../../shared/domain/storage/replication.ts";
 import { CustomerId, StorageServerId } from "../../shared/domain/terms/ids.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
 import { ChangeQuery, deletionQuery, pageOf, PageQuery } from "../../shared/http/requests.ts";
@@ -69,7 +70,7 @@ export const servers = defineArea("servers", {
     route: "DELETE /v1/storage-servers/{id}",
     summary: "Delete a storage server",
     description:
-      "Deletes a storage server for good, with its name as the confirmation. One that a customer has chosen cannot be deleted. Nothing on the server itself is touched.",
+      "Deletes a storage server for good, with its name as the confirmation. One that customers store on or copy data to, or that a seed migration is about, cannot be deleted. Nothing on the server itself is touched.",
     permission: "customers:write",
     branch: "params.id",
     params: IdParams,
@@ -124,7 +125,33 @@ export const servers = defineArea("servers", {
     query: ChangeQuery,
     body: z.strictObject({ storageServerId: StorageServerId.nullable() }).meta({ id: "StorageServerSelection" }),
     success: { status: 200, body: ServerChoice },
-    errors: ["not_found", "not_available_for_cloud_storage"],
+    errors: ["not_found", "not_available_for_cloud_storage", "migration_open"],
+    grants: [...read, "table:PutItem", "table:UpdateItem"],
+  },
+  getReplication: {
+    route: "GET /v1/customers/{id}/replication",
+    summary: "Show a customer's replication",
+    description:
+      "Shows whether, when and to which server the data of a software-only customer are copied a second time, and which level says so.",
+    permission: "branch:read",
+    branch: "params.id",
+    params: z.strictObject({ id: CustomerId }),
+    success: { status: 200, body: Replication },
+    errors: ["not_available_for_cloud_storage"],
+    grants: read,
+  },
+  putReplication: {
+    route: "PUT /v1/customers/{id}/replication",
+    summary: "Set a customer's replication",
+    description:
+      "Sets what a customer says itself of replication, for itself and for all below it that say nothing else. What is null or absent is inherited; so the provider sets the default of the installation, and a customer can take its own server or schedule, or switch replication off. Agents hear of it when they ask for their storage server, and report each copy as a job of the type `replication`.\n\nIf no level names a schedule, data are copied every night at 01:00.",
+    permission: "customers:write",
+    branch: "params.id",
+    params: z.strictObject({ id: CustomerId }),
+    query: ChangeQuery,
+    body: ReplicationInput,
+    success: { status: 200, body: Replication },
+    errors: ["not_found", "not_available_for_cloud_storage", "replication_to_itself"],
     grants: [...read, "table:PutItem", "table:UpdateItem"],
   },
 });

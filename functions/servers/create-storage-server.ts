@@ -28,6 +28,8 @@ export async function createStorageServer({
     capacityBytes,
     ...said,
     chosenBy: 0,
+    replicationTargetOf: 0,
+    openMigrations: 0,
     createdAt: at,
     updatedAt: at,
   };

@@ -116,6 +116,19 @@ async function useServers(reseller: string): Promise<void> {
   const machine = { machineId: "s", name: "s", kind: "laptop", os: "Linux" };
   const { token } = (await call("POST", "/agent/enrol", { enrolmentKey, ...machine })) as { token: string };
   expect((await call("GET", "/agent/storage-server", undefined, token))["server"]).toMatchObject({ name: "Server" });
+  const second = (await call("POST", "/storage-servers", { ...body, name: "Second" })) as { server: Json };
+  const replication = `/customers/${customer}/replication`;
+  await call("PUT", replication, { enabled: true, storageServerId: second.server["id"] });
+  await call("GET", replication);
+  expect((await call("GET", "/agent/storage-server", undefined, token))["replication"]).not.toBeNull();
+  const moved = { customerId: customer, toServerId: second.server["id"] };
+  const migration = `/seed-migrations/${await idOf("/seed-migrations", moved)}`;
+  for (const state of ["seeding", "shipped", "imported", "switched", "done"])
+    await call("POST", `${migration}/steps`, { state });
+  const cancelled = await idOf("/seed-migrations", { ...moved, toServerId: made.server["id"] });
+  await call("POST", `/seed-migrations/${cancelled}/steps`, { state: "cancelled" });
+  for (const one of [migration, `/seed-migrations?customerId=${customer}`]) await call("GET", one);
+  await call("PUT", replication, {});
   await call("PUT", choice, { storageServerId: null });
   await call("DELETE", `${path}?confirm=Server`);
 }

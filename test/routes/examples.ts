@@ -153,6 +153,34 @@ export async function freshServer(
   return { id: server.id, name: server.name, token };
 }
 
+/** A software-only customer that stores on one server, and another one that it may choose. */
+async function movable(
+  world: Pick<World, "api" | "freshName">,
+  resellerId: string,
+): Promise<{ customerId: string; toServerId: string }> {
+  const { api, freshName } = world;
+  const body = { parentId: resellerId, name: freshName(), email, country: "DE", serviceType: "software-only" };
+  const { id: customerId } = await api.ok("createCustomer", { body });
+  const [from, to] = [await freshServer(world, customerId), await freshServer(world, resellerId)];
+  await api.ok("chooseStorageServer", { params: { id: customerId }, body: { storageServerId: from.id } });
+  return { customerId, toServerId: to.id };
+}
+/** A seed migration that somebody has requested. */
+export async function freshMigration(
+  world: Pick<World, "api" | "freshName">,
+  resellerId: string,
+): Promise<{ id: string; customerId: string }> {
+  const body = await movable(world, resellerId);
+  const { id, customerId } = await world.api.ok("createSeedMigration", { body });
+  return { id, customerId };
+}
+/** Copies to a server of the reseller's, every Saturday night. */
+const replicationOf = async (world: World): Promise<object> => ({
+  enabled: true,
+  storageServerId: (await freshServer(world, world.resellerId)).id,
+  schedule: { frequency: "weekly", weekday: 6, at: "23:30" },
+});
+
 /** What stands in the link of a mail; no answer of the API has it. */
 async function unsubscribeToken(world: World): Promise<string> {
   const { id: customerId } = await fresh(world);
@@ -203,6 +231,28 @@ export const examples = {
     const { id: storageServerId } = await freshServer(world, world.resellerId);
     return { params: { id: (await fresh(world, { serviceType: "software-only" })).id }, body: { storageServerId } };
   },
+  getReplication: async (world) => {
+    const { id } = await fresh(world, { serviceType: "software-only" });
+    await world.api.ok("putReplication", { params: { id }, body: await replicationOf(world) });
+    return { params: { id } };
+  },
+  putReplication: async (world) => ({
+    params: { id: (await fresh(world, { serviceType: "software-only" })).id },
+    body: await replicationOf(world),
+  }),
+  createSeedMigration: async (world) => {
+    const { customerId, toServerId } = await movable(world, world.resellerId);
+    return { body: { customerId, toServerId, note: "Two disks, by courier" } };
+  },
+  listSeedMigrations: async (world) => {
+    const { customerId } = await freshMigration(world, world.resellerId);
+    return { query: { customerId, limit: "2" } };
+  },
+  getSeedMigration: async (world) => ({ params: { id: (await freshMigration(world, world.resellerId)).id } }),
+  recordSeedMigrationStep: async (world) => ({
+    params: { id: (await freshMigration(world, world.resellerId)).id },
+    body: { state: "seeding", note: "Disk 1 of 2" },
+  }),
   getOwnStorageServer: () => ({}),
   listStorageLocations: () => ({ query: { country: "NO" } }),
   createCustomer: ({ resellerId, freshName }) => ({

@@ -21,6 +21,7 @@ import {
   freshAccount,
   freshDevice,
   freshService,
+  freshMigration,
   freshServer,
   freshSubscription,
   providerOnly,
@@ -58,6 +59,7 @@ const finders: Record<string, OperationId> = {
   del: "getDeletion",
   sub: "getReportSubscription",
   srv: "getStorageServer",
+  mig: "getSeedMigration",
 };
 
 let api: TestApi;
@@ -217,6 +219,7 @@ beforeAll(async () => {
       del: (await deletedCustomer({ api }, await createNamed(seller))).deletionId,
       sub: await freshSubscription({ api }, made.customerId),
       srv: (await freshServer({ api, freshName }, seller)).id,
+      mig: (await freshMigration({ api, freshName }, seller)).id,
     };
   };
   const foreign = await things(otherId);
@@ -291,7 +294,7 @@ test("viewers read their branch; operators manage accounts too; customers, price
   );
   const reading = (
     "getAccount getContact getCustomer getEffectiveSettings getMail getSettings getTree listAccounts listContacts " +
-    "listCustomers listLog getStorage getStorageStatement listStorageServers getStorageServer getStorageServerChoice getWatchlist listReportSubscriptions getReportSubscription previewReport listDeliveries previewAccountDetails previewDetailsOfAccount listDevices getDevice explainAdmission " +
+    "listCustomers listLog getStorage getStorageStatement listStorageServers getStorageServer getStorageServerChoice getReplication listSeedMigrations getSeedMigration getWatchlist listReportSubscriptions getReportSubscription previewReport listDeliveries previewAccountDetails previewDetailsOfAccount listDevices getDevice explainAdmission " +
     "getDeviceEffectiveSettings getAllocations listDeviceJobs listBackupSets getBackupSet listSetJobs getSetReport getSetReportCsv listEnrolmentKeys listDeletions getDeletion"
   ).split(" ");
   const managing = (
@@ -440,7 +443,7 @@ describe.each(inBranch.filter((id) => !supportOnly.includes(id)))("%s", (id) => 
       await api.ok("deleteStorageServer", { params: { id: above.id }, query: { confirm: above.name } });
     } else if (prefix === "cus") await refused(id, inPlace(id, request, api.provider.id), [404, "not_found"]);
     // What stands under end-customers has nothing of its kind above them.
-    else expect(["acc", "con", "svc", "mai", "dev", "set", "del"]).toContain(prefix);
+    else expect(["acc", "con", "svc", "mai", "dev", "set", "del", "mig"]).toContain(prefix);
   });
 });
 

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { DisplayAddress, displayAddress, EmailAddress } from "../terms/addresses.ts";
 import { type Allowance, type Commitment, Counter, free } from "../terms/allowance.ts";
 import { DomainError } from "../terms/errors.ts";
-import { CustomerId, DeletionId, StorageServerId } from "../terms/ids.ts";
+import { CustomerId, DeletionId } from "../terms/ids.ts";
 import { CreatableLevel, Level } from "../terms/levels.ts";
 import { CountryCode, LocationCode } from "../terms/locations.ts";
 import { CustomerName } from "../terms/names.ts";
@@ -11,6 +11,7 @@ import { Branding, Locale, Settings } from "../terms/settings.ts";
 import { line, prose } from "../terms/text.ts";
 import { billedFrom, daysLeft } from "../terms/trial.ts";
 import { TimeZone } from "../terms/zones.ts";
+import { ownStorageFields } from "./own-storage.ts";
 import { presentVault, Vault, vaultFields } from "./vault.ts";
 
 const count = z.int().min(0);
@@ -133,8 +134,7 @@ export const CustomerRecord = z.object({
   country: z.string(),
   storageLocation: LocationCode,
   ...vaultFields,
-  /** The storage server that it has chosen, for itself and those below, and whose that is. */
-  storageServer: z.object({ id: StorageServerId, customerId: CustomerId }).nullable().default(null),
+  ...ownStorageFields,
   serviceType: ServiceType,
   servicesToProvide: z.array(ServiceType),
   active: z.boolean(),

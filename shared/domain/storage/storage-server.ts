@@ -54,8 +54,9 @@ export const StorageServerRecord = z.object({
   usedBytes: z.int().nullable().default(null),
   softwareVersion: z.string().nullable().default(null),
   lastSeenAt: z.string().nullable().default(null),
-  /** Customers that have chosen it; it cannot be deleted before none has. */
-  chosenBy: z.int().default(0),
+  chosenBy: z.int().default(0).meta({ description: "Customers that have chosen it" }),
+  replicationTargetOf: z.int().default(0).meta({ description: "Customers that have chosen it to copy data to" }),
+  openMigrations: z.int().default(0).meta({ description: "Seed migrations from it or to it that have not ended" }),
   createdAt: z.string(),
   updatedAt: z.string(),
 });
@@ -92,10 +93,13 @@ export const ServerChoice = z
   .meta({ id: "StorageServerChoice" });
 
 /** The server that applies to the first of a chain, nearest first. */
-export const chosenServer = (chain: Chain): z.infer<typeof ServerChoice> => ({
-  storageServerId: chain[0].storageServer?.id ?? null,
-  effective: effectiveServer(chain),
-});
+export function chosenServer(chain: Chain): z.infer<typeof ServerChoice> {
+  const server = effectiveServer(chain);
+  return {
+    storageServerId: chain[0].storageServer?.id ?? null,
+    effective: server && { id: server.id, level: server.level },
+  };
+}
 
 /** @throws DomainError not_available_for_cloud_storage where the data lie in the provider's storage */
 export function refuseCloud(chain: Chain): void {

@@ -14,6 +14,7 @@ export const idPrefixes = {
   deletion: "del",
   subscription: "sub",
   storageServer: "srv",
+  seedMigration: "mig",
   apiKey: "key",
   logEntry: "evt",
   request: "req",
@@ -75,6 +76,10 @@ export const GrantId = idOf("grant").meta({
 export const StorageServerId = idOf("storageServer").meta({
   description: "Id of a storage server",
   examples: ["srv_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
+});
+export const SeedMigrationId = idOf("seedMigration").meta({
+  description: "Id of a seed migration",
+  examples: ["mig_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
 });
 export const DeletionId = idOf("deletion").meta({
   description: "Id of a deletion",

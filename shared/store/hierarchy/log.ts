@@ -29,6 +29,8 @@ const silent = new Set([
   "locationDecision",
   "vaultDiffers",
   "chosenBy",
+  "replicationTargetOf",
+  "openMigrations",
 ]);
 
 /** Attributes that the API shows under another name. */

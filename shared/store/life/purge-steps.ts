@@ -2,6 +2,7 @@ import type { AccountRecord } from "../../domain/accounts/account.ts";
 import { planMove } from "../../domain/terms/allowance.ts";
 import { type Chain, type CustomerRecord, spaceStanding } from "../../domain/hierarchy/customer.ts";
 import { type NodeCounts, noNodes } from "../../domain/life/deletion.ts";
+import { hasEnded, SeedMigrationRecord } from "../../domain/storage/seed-migration.ts";
 import type { DeviceRecord } from "../../domain/devices/device.ts";
 import { useContact } from "../accounts/contacts.ts";
 import { commitShares } from "../hierarchy/customers.ts";
@@ -20,7 +21,6 @@ import {
   planGuardKey,
   pointerKey,
   refKey,
-  storageServerKey,
   timerKey,
   type TimerKind,
   tombstoneKey,
@@ -30,6 +30,7 @@ import {
   watchKey,
 } from "../table/keys.ts";
 import { type RemovalOrder, removalOrders } from "./vault-orders.ts";
+import { countServer, leaveServers } from "../hierarchy/server-counts.ts";
 import { linkRemovals } from "../hierarchy/links.ts";
 import { TotalsItem, totalsNames } from "../usage/roll-up.ts";
 import type { Item } from "../table/units.ts";
@@ -211,7 +212,7 @@ export function customerRemoval(
       removeWhere(nameKey(record.name), "customerId", id),
       ...(ref === null ? [] : [removeWhere(refKey(parent.id, ref), "customerId", id)]),
       ...linkRemovals(record, parent),
-      ...leaveServer(record),
+      ...leaveServers(record),
       gone(timerKey(id, "purge")),
       ...buryDeletion(record.deletionId, at),
       ...bury(heir, at, id, "customer", factsOf(record)),
@@ -231,19 +232,17 @@ export function customerRemoval(
   };
 }
 
-/** A server of a level above is chosen by one less. One of its own went before. */
-const leaveServer = ({ id, storageServer }: CustomerRecord): Write[] =>
-  storageServer === null || storageServer.customerId === id
-    ? []
-    : [
-        {
-          kind: "update",
-          key: storageServerKey(storageServer.customerId, storageServer.id),
-          set: {},
-          add: { chosenBy: -1 },
-          when: [{ exists: true }],
-        },
-      ];
+/** A seed migration. Servers of levels above have one less that has not ended. */
+export function migrationRemoval(item: Item): Removal {
+  const { customerId, state, from, to } = SeedMigrationRecord.parse(item);
+  const open = hasEnded(state) ? [] : [from, to];
+  return only([
+    ...contactRemoval(item).writes,
+    ...open
+      .filter((server) => server.customerId !== customerId)
+      .map((server) => countServer(server, { openMigrations: -1 })),
+  ]);
+}
 
 /** What an invoice may still want of a customer. */
 const factsOf = (record: CustomerRecord) => ({

@@ -5,13 +5,18 @@ import { hashSecret, writeToken } from "../access/api-keys.ts";
 import { loadChain, loadLiveChain } from "../hierarchy/branch.ts";
 import { saveCustomer } from "../hierarchy/customers.ts";
 import { type LogEvent, logWrite } from "../hierarchy/log.ts";
+import { countServers } from "../hierarchy/server-counts.ts";
 import { insertPointer, loadPlace } from "../hierarchy/pointers.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
 import { pointerKey, storageServerKey, storageServerPrefix } from "../table/keys.ts";
 import { insert, type Write } from "../table/writes.ts";
 
 const taken = () =>
-  new DomainError("server_in_use", "Customers have chosen the server; let them choose another one, or none, first.");
+  new DomainError(
+    "server_in_use",
+    "Customers store on the server, or copy their data to it, or a seed migration from it or to it has not ended.",
+  );
+const counters = ["chosenBy", "replicationTargetOf", "openMigrations"] as const;
 
 /** The storage servers of the caller's branch, and those of the levels above that its customers may choose. */
 export const serverStore = (context: StoreContext) => {
@@ -20,15 +25,6 @@ export const serverStore = (context: StoreContext) => {
     const secret = context.secret();
     return { token: writeToken(id, secret, "storageServer"), tokenHash: hashSecret(secret) };
   };
-  /** The count of customers that have chosen a server, as it was read: another choice in the same moment calls for another look. */
-  const counted = ({ customerId, id }: Pick<StorageServerRecord, "customerId" | "id">, by: 1 | -1): Write => ({
-    kind: "update",
-    key: storageServerKey(customerId, id),
-    set: {},
-    add: { chosenBy: by },
-    when: [{ exists: true }],
-  });
-
   return {
     /** The customer whose a new server is. @throws DomainError not_found | customer_deleted */
     loadOwner: (customerId: string): Promise<Chain> => loadLiveChain(context, customerId),
@@ -92,12 +88,12 @@ export const serverStore = (context: StoreContext) => {
     ],
     /** @throws DomainError server_in_use, also on commit */
     remove(server: StorageServerRecord): Write[] {
-      if (server.chosenBy > 0) throw taken();
+      if (counters.some((counter) => server[counter] > 0)) throw taken();
       return [
         {
           kind: "delete",
           key: storageServerKey(server.customerId, server.id),
-          when: [{ exists: true }, { attribute: "chosenBy", counts: 0 }],
+          when: [{ exists: true }, ...counters.map((attribute) => ({ attribute, counts: 0 }))],
           otherwise: taken(),
         },
         { kind: "delete", key: pointerKey(server.id), when: [] },
@@ -111,15 +107,11 @@ export const serverStore = (context: StoreContext) => {
       if (!found) throw notFound("storage server");
       return StorageServerRecord.parse(found);
     },
-    /** The writes of a customer that chooses a server, or none. */
-    choose([before, ...parents]: Chain, after: CustomerRecord): Write[] {
-      const [left, chosen] = [before.storageServer, after.storageServer];
-      return [
-        ...saveCustomer(before, after, parents),
-        ...(left ? [counted(left, -1)] : []),
-        ...(chosen ? [counted(chosen, 1)] : []),
-      ];
-    },
+    /** The writes of a customer that chooses another server to store on, or to copy its data to, or none. */
+    choose: ([before, ...parents]: Chain, after: CustomerRecord): Write[] => [
+      ...saveCustomer(before, after, parents),
+      ...countServers(before, after),
+    ],
 
     log: (chain: Chain, event: LogEvent): Write => logWrite(context, chain, event),
     now: (): number => context.now(),

@@ -162,6 +162,12 @@ export const storageServerKey = (customerId: string, id: string): Key => ({
   pk: customerId,
   sk: storageServerPrefix + id,
 });
+/** The seed migrations of a customer's data. */
+export const seedMigrationPrefix = "seed-migration#";
+export const seedMigrationKey = (customerId: string, id: string): Key => ({
+  pk: customerId,
+  sk: seedMigrationPrefix + id,
+});
 /** What the last check of a customer's vault found. */
 export const residencyKey = (customerId: string): Key => ({ pk: customerId, sk: "residency" });
 /** The secret that ids of leave to back up are proved by. */

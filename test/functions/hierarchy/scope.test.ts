@@ -56,6 +56,13 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
   const report = { params: { id: reports[0].id } };
   const vault = { customerId: id, name: "Vault", url: "https://198.51.101.7/" };
   const { server } = await book.ok("createStorageServer", { body: vault });
+  const [left, next] = [
+    await book.ok("createStorageServer", { body: vault }),
+    await book.ok("createStorageServer", { body: vault }),
+  ];
+  const own = await book.create(line.reseller.id, { serviceType: "software-only" });
+  await book.ok("chooseStorageServer", { params: { id: own.id }, body: { storageServerId: left.server.id } });
+  const migration = await book.ok("createSeedMigration", { body: { customerId: own.id, toServerId: next.server.id } });
   const sent: Partial<Record<OperationId, Request[]>> = {
     me: [{}],
     listStorageLocations: [{}, { query: { country: "AT" } }],
@@ -134,6 +141,12 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
     getStorageServerChoice: [id, customer].map((one) => ({ params: { id: one } })),
     chooseStorageServer: [{ params: { id }, body: { storageServerId: server.id } }],
     deleteStorageServer: [{ params: { id: server.id }, query: { confirm: "Other vault" } }],
+    getReplication: [id, own.id].map((one) => ({ params: { id: one } })),
+    putReplication: [{ params: { id: own.id }, body: { enabled: true, storageServerId: next.server.id } }],
+    createSeedMigration: [{ body: { customerId: own.id, toServerId: next.server.id } }],
+    listSeedMigrations: [{}, { query: { customerId: own.id } }],
+    getSeedMigration: [{ params: { id: migration.id } }],
+    recordSeedMigrationStep: [{ params: { id: migration.id }, body: { state: "cancelled" } }],
     getWatchlist: [id, customer].map((one) => ({ params: { id: one } })),
     createReportSubscription: [{ body: { customerId: customer, kind: "watchlist", ...nightly } }],
     listReportSubscriptions: [{}, { query: { customerId: id } }],

@@ -236,7 +236,7 @@ describe("the choice of a server", () => {
     expect((await choose(customer.id, other.id, { token })).status).toBe(200);
     expect((await fleet.backup(device)).body.grant.storageServerId).toBe(other.id);
     const own = await fleet.ok("getOwnStorageServer", {}, { token: device.token });
-    expect(own).toEqual({ server: { id: other.id, name: other.name, url, state: "new" } });
+    expect(own).toEqual({ server: { id: other.id, name: other.name, url, state: "new" }, replication: null });
     await choose(customer.id, null, { token });
     expect((await fleet.backup(device)).body.grant.storageServerId).toBe(ofReseller.id);
     await choose(fleet.resellerId, null);
@@ -250,7 +250,10 @@ describe("the choice of a server", () => {
     await choose(fleet.resellerId, server.id);
     const device = await fleet.device(cloud.id);
     expect(await choiceOf(cloud.id)).toEqual({ storageServerId: null, effective: null });
-    expect(await fleet.ok("getOwnStorageServer", {}, { token: device.token })).toEqual({ server: null });
+    expect(await fleet.ok("getOwnStorageServer", {}, { token: device.token })).toEqual({
+      server: null,
+      replication: null,
+    });
     await choose(fleet.resellerId, null);
     const [one, next] = [await softwareOnly(), await softwareOnly()];
     const ofNext = (await register(next.id)).server;
