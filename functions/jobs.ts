@@ -29,7 +29,7 @@ const vaultInTrouble: MessageAlarm = {
   message: "vault in trouble",
   name: "vault-in-trouble",
   description:
-    'A vault could not be provisioned three times in a row, so that its customer cannot back up; or data could not be removed; or the data of a customer are not where they were promised to be. The first two are tried again. The line with the message "vault in trouble" tells which and why.',
+    'A vault could not be provisioned three times in a row, so that its customer cannot back up; or data could not be removed; or the data of a customer are not where they were promised to be, or nobody could look for a day. All but the third are tried again. The line with the message "vault in trouble" tells which and why.',
 };
 
 /** What provisioning a vault does to the storage. */

@@ -1,4 +1,5 @@
-import { deletedIn } from "../../shared/domain/hierarchy/customer.ts";
+import { type CustomerRecord, deletedIn } from "../../shared/domain/hierarchy/customer.ts";
+import { dayMs } from "../../shared/domain/terms/trial.ts";
 import { manifestIn, manifestKey } from "../../shared/domain/storage/manifest.ts";
 import { differencesOf, type Evidence, isChecked } from "../../shared/domain/storage/residency.ts";
 import type { VaultPlace } from "../../shared/domain/hierarchy/vault.ts";
@@ -7,6 +8,9 @@ import type { JobDeps } from "../../shared/http/jobs/invocation.ts";
 import { readObject, regionOfBucket, tried } from "../../shared/runtime/object-storage.ts";
 import { readChain } from "../../shared/store/hierarchy/chain.ts";
 import { checkDevices, checkWrites } from "../../shared/store/storage/checks.ts";
+import { readCheck } from "../../shared/store/storage/residency.ts";
+import type { Database } from "../../shared/store/table/database.ts";
+import { residencyKey } from "../../shared/store/table/keys.ts";
 import type { DueTimer } from "../../shared/store/table/sweep.ts";
 import { settle } from "../../shared/store/table/settle.ts";
 import { timerPut } from "../../shared/store/table/timers.ts";
@@ -16,6 +20,14 @@ type Deps = Pick<JobDeps, "author" | "clock" | "context" | "env" | "logger" | "o
 /** When a vault is looked at again whose storage did not answer, and one whose customer is deleted and may come back. */
 const laterMs = 60 * 60_000;
 const deletedMs = 24 * 60 * 60_000;
+
+/** For how long nobody may know where the data of a customer lie before the operator's alarm rings: a check that was missed, and a day. */
+const unknownMs = 2 * dayMs;
+/** When a vault was last known to be where it should be, or not: its last check, or when it got ready. Milliseconds since the epoch. */
+async function knownUntil(db: Database, { id, vaultReadyAt, createdAt }: CustomerRecord): Promise<number> {
+  const check = readCheck(await db.get(residencyKey(id)));
+  return Date.parse(check?.checkedAt ?? vaultReadyAt ?? createdAt);
+}
 
 export const notChecked = ({ ownerPk }: DueTimer): Failing => ({
   level: "warn",
@@ -60,7 +72,9 @@ export async function checkResidencyOf(
   }
   const made = await tried(() => ask(vault));
   if (made.failure !== null && made.failure !== "bucket_missing" && made.failure !== "bucket_elsewhere") {
-    logger.warn("vault not checked", { customerId: id, problem: made.failure, detail: made.detail });
+    const about = { customerId: id, bucket: vault.bucket, problem: made.failure, detail: made.detail };
+    if (now - (await knownUntil(db, chain[0])) < unknownMs) logger.warn("vault not checked", about);
+    else logger.error("vault in trouble", about);
     await putOff(laterMs);
     return "later";
   }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { shortenWaits } from "../../support/short-waits.ts";
 import { dayMs, expectRefusal } from "../stages/book.ts";
 import { openVaultStage, type VaultStage } from "../stages/vaults.ts";
@@ -208,6 +208,27 @@ describe("the nightly check", () => {
     await stage.invoke("functions/schedule/sweep-purges.ts", {});
     expect(await stage.item(customer.id, "timer#residency")).toBeUndefined();
   });
+});
+
+test("the operator's alarm rings once nobody could look for a day where a customer's data lie", async () => {
+  const { customer } = await stored();
+  await check();
+  const error = vi.spyOn(stage.runtime.logger, "error").mockImplementation(() => undefined);
+  vi.spyOn(stage.runtime.logger, "warn").mockImplementation(() => undefined);
+  const told = (): unknown[] =>
+    error.mock.calls.flatMap(([message, about]) =>
+      message === "vault in trouble" && (about as { customerId?: string }).customerId === customer.id ? [about] : [],
+    );
+  stage.disturb((operation) => (operation === "GetObject" ? "fail" : "pass"));
+  await check();
+  expect(told()).toEqual([]);
+  await check();
+  expect(told()).toMatchObject([{ bucket: customer.vault.bucket, problem: expect.any(String) }]);
+  stage.disturb(undefined);
+  await check();
+  expect((await storageOf(customer.id)).check.state).toBe("consistent");
+  expect(told()).toHaveLength(1);
+  vi.restoreAllMocks();
 });
 
 test("a customer from before there were vaults has one ordered by the first device that asks", async () => {
