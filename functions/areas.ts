@@ -20,6 +20,11 @@ export const areas: Readonly<Record<string, AreaText>> = {
     description:
       "The hierarchy: provider, distributors, subdistributors, resellers, end-customers and sites. Also their settings, limits, trials and log.",
   },
+  moves: {
+    title: "Moves",
+    group: "Customers",
+    description: "Customers that go to another parent, with all below them.",
+  },
   deletions: {
     title: "Deletions",
     group: "Customers",

@@ -10,6 +10,7 @@ import { keys } from "./keys/contract.ts";
 import { mails } from "./mails/contract.ts";
 import { meta } from "./meta/contract.ts";
 import { migrations } from "./migrations/contract.ts";
+import { moves } from "./moves/contract.ts";
 import { people } from "./people/contract.ts";
 import { plans } from "./plans/contract.ts";
 import { reports } from "./reports/contract.ts";
@@ -38,6 +39,7 @@ export const routes = {
   ...storage,
   ...servers,
   ...migrations,
+  ...moves,
 } satisfies Record<string, Operation<Contract>>;
 export type OperationId = keyof typeof routes;
 /** The operations as a list, for those who derive something from each. */

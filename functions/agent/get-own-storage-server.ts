@@ -1,4 +1,5 @@
 import { effectiveServer, usesCloud } from "../../shared/domain/hierarchy/effective-server.ts";
+import type { ServerRef } from "../../shared/domain/hierarchy/own-storage.ts";
 import { effectiveReplication } from "../../shared/domain/storage/replication.ts";
 import { presentServer } from "../../shared/domain/storage/storage-server.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
@@ -14,17 +15,16 @@ export async function getOwnStorageServer({
 }: Input<typeof contracts.getOwnStorageServer, typeof stores>) {
   const chain = await agent.loadChain();
   const now = servers.now();
-  const told = async (id: string) => {
-    const server = presentServer(await servers.find(chain, id), now);
-    return { id: server.id, name: server.name, url: server.url, state: server.state };
+  const told = async (pointed: ServerRef) => {
+    const record = await servers.read(pointed);
+    if (record === null) return null;
+    const { id, name, url, state } = presentServer(record, now);
+    return { id, name, url, state };
   };
   const primary = effectiveServer(chain);
   const { server: target, schedule, timezone, nextAt } = effectiveReplication(chain, now);
-  const copies = usesCloud(chain) || target.value === null || nextAt === null ? null : { to: target.value.id, nextAt };
-  const [server, second] = await Promise.all([
-    primary === null ? null : told(primary.id),
-    copies === null ? null : told(copies.to),
-  ]);
+  const copies = usesCloud(chain) || target.value === null || nextAt === null ? null : { to: target.value, nextAt };
+  const [server, second] = await Promise.all([primary && told(primary), copies && told(copies.to)]);
   return {
     server,
     replication:

@@ -128,6 +128,17 @@ async function useServers(reseller: string): Promise<void> {
   const cancelled = await idOf("/seed-migrations", { ...moved, toServerId: made.server["id"] });
   await call("POST", `/seed-migrations/${cancelled}/steps`, { state: "cancelled" });
   for (const one of [migration, `/seed-migrations?customerId=${customer}`]) await call("GET", one);
+  // With a reference, to a seller that counts its devices: a move writes all that it can.
+  const seller = {
+    email: "seller@example.com",
+    country: "DE",
+    level: "reseller",
+    name: "Other seller",
+    deviceLimit: 9,
+  };
+  await call("PATCH", `/customers/${customer}`, { externalRef: "own" });
+  await call("POST", `/customers/${customer}/move`, { parentId: await idOf("/customers", seller) });
+  await call("POST", `/customers/${customer}/move`, { parentId: reseller });
   await call("PUT", replication, {});
   await call("PUT", choice, { storageServerId: null });
   await call("DELETE", `${path}?confirm=Server`);

@@ -207,6 +207,12 @@ export const examples = {
   me: () => ({}),
   getStorage: ({ endCustomerId }) => ({ params: { id: endCustomerId } }),
   getStorageStatement: ({ resellerId }) => ({ params: { id: resellerId }, query: { limit: "10" } }),
+  moveCustomer: async (world) => {
+    const [from, to] = [await fresh(world), await fresh(world)];
+    const body = { parentId: from.id, name: world.freshName(), email, country: "DE" };
+    const { id } = await world.api.ok("createCustomer", { body });
+    return { params: { id }, body: { parentId: to.id } };
+  },
   createStorageServer: ({ resellerId, freshName }) => ({
     body: { customerId: resellerId, name: freshName(), url: "https://198.51.101.7/vault", capacityBytes: 4e12 },
   }),

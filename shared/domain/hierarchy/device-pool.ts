@@ -77,6 +77,10 @@ const carriedOut = (plan: readonly DeviceShare[], chain: Line): Map<string, Cust
     }),
   );
 
+/** Whether a customer knows how many devices there are in its branch. */
+export const knowsBranch = ({ level, devicesCounted, devicesCountedAbove }: CustomerRecord): boolean =>
+  level === "site" || devicesCounted === true || devicesCountedAbove === true;
+
 /**
  * The counts that change when a customer is moved with its branch: it leaves the chain of its old parent and arrives in that of the new one. What
  * stands above both is counted once. @returns the plan, by its steps through `line`: every customer above the old parent or the new one

@@ -12,6 +12,8 @@ export const LogEntryType = z.enum([
   "CustomerDeleted",
   "CustomerRestored",
   "CustomerPurged",
+  "CustomerArrived",
+  "CustomerLeft",
   "PurgeRequested",
   "PurgeApproved",
   "TrialExtended",

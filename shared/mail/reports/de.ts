@@ -158,6 +158,8 @@ export const report = {
     CustomerDeleted: "Kunde gelöscht",
     CustomerRestored: "Kunde wiederhergestellt",
     CustomerPurged: "Kunde endgültig entfernt",
+    CustomerArrived: "Kunde hierher verschoben",
+    CustomerLeft: "Kunde weggezogen",
     PurgeRequested: "Vorzeitige Entfernung beantragt",
     PurgeApproved: "Vorzeitige Entfernung genehmigt",
     TrialExtended: "Testphase verlängert",

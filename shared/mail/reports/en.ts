@@ -150,6 +150,8 @@ export const report = {
     CustomerDeleted: "Customer deleted",
     CustomerRestored: "Customer restored",
     CustomerPurged: "Customer removed for good",
+    CustomerArrived: "Customer moved here",
+    CustomerLeft: "Customer moved away",
     PurgeRequested: "Early removal requested",
     PurgeApproved: "Early removal approved",
     TrialExtended: "Trial extended",

@@ -1,13 +1,13 @@
 import * as z from "zod";
-import { type AllowanceChange, type Commitment, planMove } from "../../domain/terms/allowance.ts";
-import { type Chain, type CustomerRecord, licenceStanding, spaceStanding } from "../../domain/hierarchy/customer.ts";
+import type { AllowanceChange, Commitment } from "../../domain/terms/allowance.ts";
+import type { Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
 import { vaultFields } from "../../domain/hierarchy/vault.ts";
 import { refuse } from "../../domain/terms/errors.ts";
 import type { ServiceType } from "../../domain/terms/service-types.ts";
 import { loadChain, loadLiveChain, refuseOnOwn } from "./branch.ts";
 import { customerKey, defaultCustomerKey, linkPrefix, nameKey, refKey } from "../table/keys.ts";
 import { countBelow } from "./device-counting.ts";
-import { countBranch, deviceFree, knowsBranch, limitDevices, moveBranch, returnBranch } from "./device-pools.ts";
+import { countBranch, deviceFree, limitDevices, returnBranch } from "./device-pools.ts";
 import { linkChanges } from "./links.ts";
 import { type LogEvent, logWrite } from "./log.ts";
 import type { StoreContext } from "./scope.ts";
@@ -101,7 +101,7 @@ export function insertCustomers(
 
 const nameTaken = (name: string) =>
   refuse("name_taken", "name", `The name "${name}" is taken; names are unique in the whole installation.`);
-const refTaken = (ref: string) =>
+export const refTaken = (ref: string) =>
   refuse("external_ref_taken", "externalRef", `The reference "${ref}" is taken by another customer of this parent.`);
 
 /**
@@ -178,7 +178,7 @@ export function saveVault(before: CustomerRecord, after: CustomerRecord): Write[
 }
 
 /** Conditions that nothing was committed or drawn below a customer since it was read. */
-const settled = (
+export const settled = (
   kind: AllowanceKind,
   { [allowanceAttributes[kind].committed]: committed, [allowanceAttributes[kind].drawn]: drawn }: CustomerRecord,
 ): Condition[] => [
@@ -300,65 +300,6 @@ export const customerStore = (context: StoreContext) => ({
   countDevices: (before: CustomerRecord, limit: number | null, dryRun: boolean): Promise<CustomerRecord> =>
     limit === null || before.deviceLimit !== null || dryRun ? Promise.resolve(before) : countBelow(context, before),
   limitDevices,
-
-  /** A customer's record before it is moved: where something above the new parent counts devices, those of its branch are counted first. */
-  beforeMove: (before: CustomerRecord, to: Chain): Promise<CustomerRecord> =>
-    knowsBranch(before) || !to.some(({ devicesCounted }) => devicesCounted === true)
-      ? Promise.resolve(before)
-      : countBelow(context, before),
-
-  /**
-   * Writes that put a customer under another parent: its record, its links, and the counters of both sides; nothing below it.
-   * Chains through it are right at once, since every read validates them; hints below heal as they are read.
-   * `from` and `to` are the chains of the old and the new parent.
-   * @throws DomainError allotment_exceeded where the new side has no room for what the customer has been allotted, device_limit where it has
-   *   none for its devices
-   */
-  reparent(before: CustomerRecord, from: Chain, to: Chain): Write[] {
-    if (from[0].id === to[0].id) return [];
-    const after: CustomerRecord = {
-      ...before,
-      parentId: to[0].id,
-      ancestors: to.map(({ id }) => id),
-      updatedAt: new Date(context.now()).toISOString(),
-    };
-    const ref = before.externalRef;
-    return [
-      {
-        kind: "update",
-        key: customerKey(before.id),
-        set: {
-          parentId: after.parentId,
-          ancestors: after.ancestors,
-          updatedAt: after.updatedAt,
-          version: before.version + 1,
-        },
-        add: {},
-        when: [
-          { attribute: "version", is: before.version },
-          ...settled("space", before),
-          ...settled("licences", before),
-        ],
-      },
-      ...linkChanges({ record: before, parent: from[0] }, { record: after, parent: to[0] }),
-      ...moveBranch(before, from, to),
-      ...commitShares("space", planMove(spaceStanding(before), from.map(spaceStanding), to.map(spaceStanding)), [
-        ...from,
-        ...to,
-      ]),
-      ...commitShares(
-        "licences",
-        planMove(licenceStanding(before), from.map(licenceStanding), to.map(licenceStanding)),
-        [...from, ...to],
-      ),
-      ...(ref === null
-        ? []
-        : [
-            removeWhere(refKey(from[0].id, ref), "customerId", before.id),
-            insert(refKey(to[0].id, ref), { kind: "ref", customerId: before.id }, refTaken(ref)),
-          ]),
-    ];
-  },
 
   /** The write of a log entry about a customer of this chain. */
   log: (chain: readonly CustomerRecord[], event: LogEvent): Write => logWrite(context, chain, event),

@@ -1,6 +1,7 @@
 import type { Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
 import {
   checkDeviceRoom,
+  knowsBranch,
   type DeviceShare,
   planDeviceMove,
   planDeviceRestoration,
@@ -102,10 +103,6 @@ export const countBranch = (chain: Chain): Write[] => {
     ...shareWrites(plan, parents),
   ];
 };
-
-/** Whether a customer knows how many devices there are in its branch. */
-export const knowsBranch = ({ level, devicesCounted, devicesCountedAbove }: CustomerRecord): boolean =>
-  level === "site" || devicesCounted === true || devicesCountedAbove === true;
 
 /**
  * The writes that count a customer's branch above its new parent instead of above its old one (`from` and `to` are their chains). Where something

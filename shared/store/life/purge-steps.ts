@@ -2,6 +2,7 @@ import type { AccountRecord } from "../../domain/accounts/account.ts";
 import { planMove } from "../../domain/terms/allowance.ts";
 import { type Chain, type CustomerRecord, spaceStanding } from "../../domain/hierarchy/customer.ts";
 import { type NodeCounts, noNodes } from "../../domain/life/deletion.ts";
+import type { ServerRef } from "../../domain/hierarchy/own-storage.ts";
 import { hasEnded, SeedMigrationRecord } from "../../domain/storage/seed-migration.ts";
 import type { DeviceRecord } from "../../domain/devices/device.ts";
 import { useContact } from "../accounts/contacts.ts";
@@ -32,7 +33,8 @@ import {
 import { type RemovalOrder, removalOrders } from "./vault-orders.ts";
 import { countServer, leaveServers } from "../hierarchy/server-counts.ts";
 import { linkRemovals } from "../hierarchy/links.ts";
-import { TotalsItem, totalsNames } from "../usage/roll-up.ts";
+import { totalsLeave } from "../usage/moved-totals.ts";
+import { totalsNames } from "../usage/roll-up.ts";
 import type { Item } from "../table/units.ts";
 import { removeWhere, type Write } from "../table/writes.ts";
 
@@ -187,21 +189,16 @@ export function tombstoneMove(item: Item, heir: Heir): Removal {
 /** Whatever else stands in a partition and leads nowhere. */
 export const restRemoval = (item: Item): Removal => only([gone({ pk: String(item["pk"]), sk: String(item["sk"]) })]);
 
-/** Greater than every number of the stream: totals that are told after it come too late. */
-const never = "9".repeat(60);
-/** The stream holds what was committed for a day. */
-const keptMs = 7 * 86_400_000;
-
 /**
  * A customer with nothing below it any more. Where its parent stays (it is the root of the purge), the parent's counters are made to do without
  * it, and its space is free again above: its totals give way to ones that no late word from the stream replaces.
- * @param known what the parent knows of its totals
+ * @param known what the parent knows of its totals, and `servers` the storage servers that are still there
  */
 export function customerRemoval(
   chain: Chain,
   heir: Heir,
   at: string,
-  { isRoot, known }: { isRoot: boolean; known: Item | undefined },
+  { isRoot, known, servers }: { isRoot: boolean; known: Item | undefined; servers: ReadonlySet<string> },
 ): Removal {
   const [record, parent, ...above] = chain;
   if (!parent) throw new Error("The provider is never purged.");
@@ -212,14 +209,21 @@ export function customerRemoval(
       removeWhere(nameKey(record.name), "customerId", id),
       ...(ref === null ? [] : [removeWhere(refKey(parent.id, ref), "customerId", id)]),
       ...linkRemovals(record, parent),
-      ...leaveServers(record),
+      ...leaveServers(record, servers),
       gone(timerKey(id, "purge")),
       ...buryDeletion(record.deletionId, at),
       ...bury(heir, at, id, "customer", factsOf(record)),
       gone(watchKey(parent.id, id)),
       ...(isRoot
         ? [
-            ...totalsGone(parent.id, id, known, at),
+            // Licences that were used to date stay used.
+            ...totalsLeave(
+              parent.id,
+              id,
+              known,
+              at,
+              totalsNames.filter((name) => name !== "licencesUsedToDate"),
+            ),
             ...commitShares("space", planMove(spaceStanding(record), [parent, ...above].map(spaceStanding), []), [
               parent,
               ...above,
@@ -232,17 +236,19 @@ export function customerRemoval(
   };
 }
 
-/** A seed migration. Servers of levels above have one less that has not ended. */
-export function migrationRemoval(item: Item): Removal {
-  const { customerId, state, from, to } = SeedMigrationRecord.parse(item);
-  const open = hasEnded(state) ? [] : [from, to];
-  return only([
+/** The servers that a seed migration keeps from being deleted. */
+export function serversOfMigration(item: Item): ServerRef[] {
+  const { state, from, to } = SeedMigrationRecord.parse(item);
+  return hasEnded(state) ? [] : [from, to];
+}
+/** A seed migration. Servers that are still `there` have one less that has not ended. */
+export const migrationRemoval = (item: Item, there: ReadonlySet<string>): Removal =>
+  only([
     ...contactRemoval(item).writes,
-    ...open
-      .filter((server) => server.customerId !== customerId)
+    ...serversOfMigration(item)
+      .filter(({ id }) => there.has(id))
       .map((server) => countServer(server, { openMigrations: -1 })),
   ]);
-}
 
 /** What an invoice may still want of a customer. */
 const factsOf = (record: CustomerRecord) => ({
@@ -260,34 +266,3 @@ const factsOf = (record: CustomerRecord) => ({
   deviceCount: record.deviceCount,
   licencesUsedToDate: record.licencesUsedToDate,
 });
-
-function totalsGone(parentId: string, id: string, known: Item | undefined, at: string): Write[] {
-  const key = totalsKey(parentId, id);
-  const totals = known ? TotalsItem.parse(known) : null;
-  const nothing = Object.fromEntries(totalsNames.map((name) => [name, 0]));
-  const expiresAt = Math.ceil((Date.parse(at) + keptMs) / 1000);
-  const left = totals
-    ? totalsNames
-        .filter((name) => name !== "licencesUsedToDate" && totals[name] !== 0)
-        .map((name) => [name, -totals[name]] as const)
-    : [];
-  return [
-    {
-      kind: "put",
-      key,
-      item: { ...key, kind: "totals", ...nothing, sequence: never, expiresAt },
-      when: [totals ? { attribute: "sequence", is: totals.sequence } : { exists: false }],
-    },
-    ...(left.length === 0
-      ? []
-      : [
-          {
-            kind: "update" as const,
-            key: customerKey(parentId),
-            set: {},
-            add: Object.fromEntries(left),
-            when: [{ exists: true } as const],
-          },
-        ]),
-  ];
-}

@@ -32,6 +32,7 @@ import {
   totalsKey,
 } from "../table/keys.ts";
 import { type Author, logWrite } from "../hierarchy/log.ts";
+import { serversOf, serversThere } from "../hierarchy/server-counts.ts";
 import { isBusy, persist } from "../table/persist.ts";
 import { findPointer } from "../hierarchy/pointers.ts";
 import {
@@ -45,6 +46,7 @@ import {
   migrationRemoval,
   type Removal,
   restRemoval,
+  serversOfMigration,
   serviceRemoval,
   setRemoval,
   subscriptionRemoval,
@@ -157,6 +159,14 @@ const drainDevices = (work: Work, chain: Chain, prefix: string): Promise<boolean
     return empty.length > 0 ? empty : devices.map((device) => deviceRemoval(device, work.heir, timeOf(work), chain[0]));
   });
 
+/** Removes the seed migrations of a customer's data. */
+const drainMigrations = (work: Work, id: string): Promise<boolean> =>
+  drain(work, async (db) => {
+    const { items } = await db.query({ pk: id, prefix: seedMigrationPrefix, limit: pageSize });
+    const there = await serversThere(db, items.flatMap(serversOfMigration));
+    return items.map((item) => migrationRemoval(item, there));
+  });
+
 /** Removes what a customer holds, but for itself and the customers below it. */
 async function emptyCustomer(work: Work, id: string): Promise<boolean> {
   const { heir } = work;
@@ -167,13 +177,13 @@ async function emptyCustomer(work: Work, id: string): Promise<boolean> {
     [accountPrefix, (item) => accountRemoval(AccountRecord.parse(item), heir, at(), false)],
     [contactPrefix, contactRemoval],
     [subscriptionPrefix, subscriptionRemoval],
-    [seedMigrationPrefix, migrationRemoval],
     [storageServerPrefix, contactRemoval],
     [servicePrefix.current, (item) => serviceRemoval(item, heir, at())],
     [servicePrefix.ended, (item) => serviceRemoval(item, heir, at())],
     [apiKeyLinkPrefix, keyRemoval],
     [enrolmentKeyPrefix, keyRemoval],
   ];
+  if (!(await drainMigrations(work, id))) return false;
   for (const [prefix, removal] of kinds) if (!(await drainPrefix(work, id, prefix, removal))) return false;
   // Reports of what was deleted here stay with the levels above, and so do tombstones of what was purged.
   if (!(await drainPrefix(work, deletionsPartition(id), "", restRemoval))) return false;
@@ -207,7 +217,8 @@ async function purgeCustomer(work: Work, id: string, isRoot: boolean): Promise<b
     const parent = chain?.[1];
     if (!chain || !parent) return;
     const known = isRoot ? await db.get(totalsKey(parent.id, id)) : undefined;
-    const removal = customerRemoval(chain, work.heir, timeOf(work), { isRoot, known });
+    const servers = await serversThere(db, serversOf(chain[0]));
+    const removal = customerRemoval(chain, work.heir, timeOf(work), { isRoot, known, servers });
     await commitSome(work, db, [
       { ...removal, writes: [...removal.writes, ...(isRoot ? [purgeLog(work, chain)] : [])] },
     ]);

@@ -1,4 +1,5 @@
 import type { Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
+import type { ServerRef } from "../../domain/hierarchy/own-storage.ts";
 import { type CheckIn, StorageServerRecord } from "../../domain/storage/storage-server.ts";
 import { DomainError, notFound } from "../../domain/terms/errors.ts";
 import { hashSecret, writeToken } from "../access/api-keys.ts";
@@ -100,6 +101,11 @@ export const serverStore = (context: StoreContext) => {
       ];
     },
 
+    /** The server that a record points to, wherever its owner stands now; null: it is there no more. */
+    async read({ customerId, id }: ServerRef): Promise<StorageServerRecord | null> {
+      const item = await db.get(storageServerKey(customerId, id));
+      return item ? StorageServerRecord.parse(item) : null;
+    },
     /** A server that a customer may choose: one of its own or of a level above, which the caller need not see otherwise. */
     async find(chain: Chain, id: string): Promise<StorageServerRecord> {
       const items = await db.getAll(chain.map((owner) => storageServerKey(owner.id, id)));

@@ -215,7 +215,9 @@ export function totalsAbove(item: Item): Totals {
 export function totalsChange(sequence: string, before: Item, after: Item): TotalsChange | null {
   const { id: customerId, parentId } = CustomerImage.parse(after);
   const [old, totals] = [totalsAbove(before), totalsAbove(after)];
-  if (parentId === null || totalsNames.every((name) => old[name] === totals[name])) return null;
+  // A new parent hears of all that has not reached the old one.
+  const stays = CustomerImage.parse(before).parentId === parentId;
+  if (parentId === null || (stays && totalsNames.every((name) => old[name] === totals[name]))) return null;
   return { sequence, customerId, parentId, totals };
 }
 

@@ -61,6 +61,7 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
     await book.ok("createStorageServer", { body: vault }),
   ];
   const own = await book.create(line.reseller.id, { serviceType: "software-only" });
+  const roaming = await book.create(customer);
   await book.ok("chooseStorageServer", { params: { id: own.id }, body: { storageServerId: left.server.id } });
   const migration = await book.ok("createSeedMigration", { body: { customerId: own.id, toServerId: next.server.id } });
   const sent: Partial<Record<OperationId, Request[]>> = {
@@ -141,6 +142,7 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
     getStorageServerChoice: [id, customer].map((one) => ({ params: { id: one } })),
     chooseStorageServer: [{ params: { id }, body: { storageServerId: server.id } }],
     deleteStorageServer: [{ params: { id: server.id }, query: { confirm: "Other vault" } }],
+    moveCustomer: [{ params: { id: roaming.id }, body: { parentId: idle.id } }],
     getReplication: [id, own.id].map((one) => ({ params: { id: one } })),
     putReplication: [{ params: { id: own.id }, body: { enabled: true, storageServerId: next.server.id } }],
     createSeedMigration: [{ body: { customerId: own.id, toServerId: next.server.id } }],

@@ -21,42 +21,16 @@ const histories = Number(process.env["LIFE_HISTORIES"] ?? 1);
 const groups = Number(process.env["HISTORY_GROUPS"] ?? 40);
 const firstSeed = Number(process.env["HISTORIES_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 
-type Stores = typeof import("../../../shared/store/hierarchy/customers.ts");
-
 let fleet: Fleet;
-let stores: Stores;
-let stage: typeof import("../../store/stages/stage.ts");
-let database: typeof import("../../../shared/store/table/database.ts");
-let meters: typeof import("../../../shared/store/table/units.ts");
 beforeAll(async () => {
   fleet = await openFleet();
-  [stores, stage, database, meters] = await Promise.all([
-    import("../../../shared/store/hierarchy/customers.ts"),
-    import("../../store/stages/stage.ts"),
-    import("../../../shared/store/table/database.ts"),
-    import("../../../shared/store/table/units.ts"),
-  ]);
   const deletion = { customersPerHour: 10_000 };
   await fleet.ok("updateSettings", { params: { id: fleet.provider.id }, body: { deletion } });
 });
 
-/** Puts a customer under another parent, as far as that goes. There is no operation for it yet. @returns whether it was moved */
-async function move(id: string, parentId: string): Promise<boolean> {
-  for (let attempt = 0; attempt < 10; attempt += 1) {
-    const db = database.openDatabase(fleet.runtime.client, fleet.table.tableName, meters.createMeter());
-    const store = stores.customerStore({ ...stage.contextOf(db, fleet.provider.id), now: fleet.now });
-    try {
-      const [[record, parent, ...above], target] = await Promise.all([store.loadLive(id), store.loadLive(parentId)]);
-      if (!parent) return false;
-      const counted = await store.beforeMove(record, target);
-      await db.commit(store.reparent(counted, [parent, ...above], target));
-      return true;
-    } catch (error) {
-      if (!(error instanceof Error) || !["Stale", "Contended"].includes(error.name)) return false;
-    }
-  }
-  return false;
-}
+/** Puts a customer under another parent. @returns whether it was moved */
+const move = async (id: string, parentId: string): Promise<boolean> =>
+  (await fleet.call("moveCustomer", { params: { id }, body: { parentId } })).status === 200;
 
 const childLevel: Partial<Record<Level, Level>> = {
   distributor: "reseller",

@@ -9,7 +9,6 @@ import { goodPassword } from "../../functions/stages/post.ts";
 import { consumeUsage, settleStream } from "../../functions/stages/settle.ts";
 import { dump } from "../../model/invariants.ts";
 import type { Reply } from "../../support/api.ts";
-import { contextOf } from "../stages/stage.ts";
 import { withoutProof } from "./prover.ts";
 import { openRecord } from "./record.ts";
 
@@ -20,27 +19,18 @@ const hourMs = 3_600_000;
 
 let fleet: Fleet;
 let stream: { next: () => Promise<TableRecord[]> };
-let stores: typeof import("../../../shared/store/hierarchy/customers.ts") &
-  typeof import("../../../shared/store/table/database.ts") &
-  typeof import("../../../shared/store/table/units.ts");
 const record = openRecord("scenes");
 const conditionsOf = (what: string, work: () => Promise<unknown>) => record(fleet, what, work);
 beforeAll(async () => {
   fleet = await openFleet();
   const whole = await openTableStream(fleet.table);
   stream = { next: async () => withoutProof(await whole.next()) };
-  stores = {
-    ...(await import("../../../shared/store/hierarchy/customers.ts")),
-    ...(await import("../../../shared/store/table/database.ts")),
-    ...(await import("../../../shared/store/table/units.ts")),
-  };
   const deletion = { customersPerHour: 10_000 };
   await fleet.ok("updateSettings", { params: { id: fleet.provider.id }, body: { deletion } });
   return () => whole.close();
 });
 
 const at = (id: string) => ({ params: { id } });
-const open = () => stores.openDatabase(fleet.runtime.client, fleet.table.tableName, stores.createMeter());
 async function enrolled(proof: Proof, more: object = {}): Promise<Enrolled> {
   const { status, body } = await fleet.enrol(proof, more);
   expect(status).toBeLessThan(300);
@@ -260,16 +250,9 @@ describe("customers", () => {
     const site = await fleet.create(id);
     const target = await pooled();
     await settleStream(fleet, stream);
-    await conditionsOf("move", async () => {
-      const db = open();
-      const store = stores.customerStore(contextOf(db, fleet.provider.id));
-      const [[moved, parent, ...above], to] = await Promise.all([
-        store.loadLive(id),
-        store.loadLive(target.resellerId),
-      ]);
-      if (!parent) throw new Error("The provider cannot be moved.");
-      await db.commit(store.reparent(await store.beforeMove(moved, to), [parent, ...above], to));
-    });
+    await conditionsOf("move", () =>
+      fleet.ok("moveCustomer", { params: { id }, body: { parentId: target.resellerId } }),
+    );
     await conditionsOf("mend the hint of a customer", () => fleet.get(site.id));
     await conditionsOf("mend the hint of a device", () => fleet.getDevice(device.id));
   });

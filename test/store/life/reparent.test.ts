@@ -7,13 +7,15 @@ import { startTestApi, type TestApi } from "../../support/api.ts";
 
 let api: TestApi;
 let stores: typeof import("../../../shared/store/hierarchy/customers.ts");
+let moves: typeof import("../../../shared/store/life/reparent.ts");
 let stage: typeof import("../stages/stage.ts");
 let database: typeof import("../../../shared/store/table/database.ts");
 let meters: typeof import("../../../shared/store/table/units.ts");
 beforeAll(async () => {
   api = await startTestApi();
-  [stores, stage, database, meters] = await Promise.all([
+  [stores, moves, stage, database, meters] = await Promise.all([
     import("../../../shared/store/hierarchy/customers.ts"),
+    import("../../../shared/store/life/reparent.ts"),
     import("../stages/stage.ts"),
     import("../../../shared/store/table/database.ts"),
     import("../../../shared/store/table/units.ts"),
@@ -47,12 +49,13 @@ const namesOf = (items: readonly Named[]): string[] => items.map(({ name }) => n
 /** A move worked out from what is read now, ready to be committed. */
 async function planned(customer: Named, to: Named): Promise<() => Promise<void>> {
   const db = database.openDatabase(api.runtime.client, api.table.tableName, meters.createMeter());
-  const store: CustomerStore = stores.customerStore(stage.contextOf(db, api.provider.id));
+  const context = stage.contextOf(db, api.provider.id);
+  const store: CustomerStore = stores.customerStore(context);
   const [[record, parent, ...above], target] = await Promise.all([store.loadLive(customer.id), store.loadLive(to.id)]);
   if (!parent) throw new Error("The provider cannot be moved.");
   const from: Chain = [parent, ...above];
-  const counted = await store.beforeMove(record, target);
-  return () => db.commit(store.reparent(counted, from, target));
+  const counted = await moves.countedBefore(context, record, target);
+  return () => db.commit(moves.reparent(counted, moves.under(counted, target, Date.now()), from, target));
 }
 
 /** Moves a customer in one transaction, again from fresh reads where somebody came in between, as an operation does. */

@@ -1,0 +1,32 @@
+import { checkMove, presentMove } from "../../shared/domain/life/customer-move.ts";
+import { type Input, operation } from "../../shared/http/operation.ts";
+import { moveStore } from "../../shared/store/life/moves.ts";
+import { moves as contracts } from "./contract.ts";
+
+const stores = { moves: moveStore };
+
+/**
+ * Moves a customer with all below it to another parent, in one transaction whose size does not depend on what that is. Refuses with everything
+ * that stands against it at once. One that stands there already stays as it is.
+ */
+export async function moveCustomer({
+  params,
+  query,
+  body,
+  ifMatch,
+  deps: { moves },
+}: Input<typeof contracts.moveCustomer, typeof stores>) {
+  const found = await moves.load(params.id, body.parentId);
+  const { chain, to } = found;
+  const [before, ...parents] = chain;
+  ifMatch(before.version);
+  const now = moves.now();
+  if (before.parentId === body.parentId) return { result: presentMove(found, before, moves.scopeId, now), writes: [] };
+  checkMove(found);
+  const record = await moves.counted(found, query.dryRun === "true");
+  const move = { ...found, chain: [record, ...parents] as const, to };
+  const after = moves.moved(move);
+  return { result: presentMove(move, after, moves.scopeId, now), writes: moves.writes(move, after) };
+}
+
+export const handler = operation(contracts.moveCustomer, moveCustomer, stores);

@@ -1,0 +1,266 @@
+import * as z from "zod";
+import {
+  type Chain,
+  Customer,
+  type CustomerRecord,
+  deletedIn,
+  devicesIn,
+  effectivelyActive,
+  licencesOf,
+  licenceStanding,
+  presentCustomer,
+  spaceOf,
+  spaceStanding,
+} from "../hierarchy/customer.ts";
+import { checkDeviceRoom, knowsBranch, planDeviceMove } from "../hierarchy/device-pool.ts";
+import { effectiveServer } from "../hierarchy/effective-server.ts";
+import { offeredBy } from "../hierarchy/new-customer.ts";
+import { free, planMove } from "../terms/allowance.ts";
+import { DomainError, type ErrorCode, type FieldError } from "../terms/errors.ts";
+import { CustomerId, StorageServerId } from "../terms/ids.ts";
+import { allowedUnder, Level } from "../terms/levels.ts";
+import { effectiveSettings } from "../terms/settings.ts";
+
+export const CustomerMove = z
+  .strictObject({ parentId: CustomerId.meta({ description: "The customer that it is to stand under" }) })
+  .meta({ id: "CustomerMove" });
+
+const Place = z.object({ id: CustomerId, level: Level, name: z.string() });
+const Room = z.object({ before: z.int().nullable(), after: z.int().nullable() });
+
+/** What a move does, as it is previewed and as it is answered. */
+export const MovedCustomer = z
+  .object({
+    customer: Customer,
+    from: Place,
+    to: Place,
+    moves: z.object({ devices: z.int(), licences: z.int(), usedBytes: z.int() }).meta({
+      description: "What goes along, with all below it. Accounts, devices, keys and subscriptions keep their ids",
+    }),
+    losesSight: z.array(Place).meta({ description: "Whose users and keys no longer see it, nearest first" }),
+    gainsSight: z.array(Place).meta({ description: "Whose users and keys see it from now on, nearest first" }),
+    settings: z
+      .array(
+        z.object({
+          path: z.string(),
+          before: z.object({ value: z.unknown(), level: z.string() }),
+          after: z.object({ value: z.unknown(), level: z.string() }),
+        }),
+      )
+      .meta({ description: "Effective settings that change, with the level that each comes from" }),
+    storageServer: z.object({ id: StorageServerId, kept: z.boolean() }).nullable().meta({
+      description:
+        "Of software-only customers: the server that devices store on. kept: a level that it leaves has chosen it, and it is now the customer's own choice, so that devices go on where their data lie",
+    }),
+    room: z
+      .array(Place.extend({ space: Room, licences: Room, devices: Room }))
+      .meta({ description: "What is free at the levels on both sides that have a limit; null: unrestricted" }),
+  })
+  .meta({ id: "MovedCustomer" });
+export type MovedCustomer = z.infer<typeof MovedCustomer>;
+
+/** A move that is asked for: both chains as they were read, nearest first, and who has the customer's reference at the new parent. */
+export interface Move {
+  chain: Chain;
+  to: Chain;
+  refTakenBy: string | null;
+}
+
+const place = ({ id, level, name }: CustomerRecord) => ({ id, level, name });
+
+/** The levels of one chain that the other does not have. */
+const only = (chain: Chain, other: Chain): CustomerRecord[] =>
+  chain.filter(({ id }) => !other.some((one) => one.id === id));
+
+const say = (code: ErrorCode, path: string, message: string): FieldError[] => [{ code, path, message }];
+
+/** What a rule has to say: the complaint that it throws. */
+function complaintOf(rule: () => unknown, path: string): FieldError[] {
+  try {
+    rule();
+    return [];
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    const [{ message } = { message: error.message }] = error.errors;
+    return say(error.code, path, message);
+  }
+}
+
+/** Whether the customer stands where a customer of its level may stand. */
+function misplaced({ chain: [record, parent], to }: Move): FieldError[] {
+  const [target] = to;
+  if (!parent) return say("level_not_allowed", "", "The provider stands under nobody.");
+  if (record.isDefault) return say("default_customer", "", "The Default Customer stays with its reseller.");
+  if (to.some(({ id }) => id === record.id))
+    return say("move_below_itself", "parentId", `${target.name} is the customer itself, or stands below it.`);
+  if (!allowedUnder(target.level).includes(record.level))
+    return say("level_not_allowed", "parentId", `A ${record.level} cannot stand under a ${target.level}.`);
+  return [];
+}
+
+function notReady({ chain: [record], to }: Move): FieldError[] {
+  if (deletedIn(to)) return say("customer_deleted", "parentId", `${to[0].name}, or a level above it, is deleted.`);
+  const moving = [record, ...to].find(({ moveId }) => moveId !== null);
+  return [
+    ...(effectivelyActive(to)
+      ? []
+      : say("target_inactive", "parentId", `${to[0].name}, or a level above it, is deactivated; activate it first.`)),
+    ...(moving ? say("move_running", "", `${moving.name} takes part in the move ${moving.moveId}.`) : []),
+  ];
+}
+
+/** The service types that the customer uses, or provides, and that the new levels above do not provide. */
+function notProvided({ chain: [record], to }: Move): FieldError[] {
+  if (record.level === "site")
+    return record.serviceType === to[0].serviceType
+      ? []
+      : say(
+          "service_type_not_allowed",
+          "parentId",
+          `A site has the service type of its end-customer; ${to[0].name} is ${to[0].serviceType}.`,
+        );
+  const { set } = offeredBy(to);
+  return [...new Set([record.serviceType, ...record.servicesToProvide])]
+    .filter((type) => !set.includes(type))
+    .flatMap((type) => say("service_type_not_allowed", "parentId", `${type} is not provided there.`));
+}
+
+/** What the new levels above have no room for. Nothing is raised by a move. */
+function noRoom(move: Move): FieldError[] {
+  const { chain, to } = move;
+  const [record, parent, ...above] = chain;
+  if (!parent) return [];
+  const from: Chain = [parent, ...above];
+  const full = only(to, from).find(
+    ({ spaceLimit, usedBytes }) => spaceLimit !== null && usedBytes + record.usedBytes > spaceLimit,
+  );
+  return [
+    ...complaintOf(() => planMove(spaceStanding(record), from.map(spaceStanding), to.map(spaceStanding)), "space"),
+    ...(full
+      ? say(
+          "space_exceeded",
+          "space",
+          `${full.name} may use ${full.spaceLimit} bytes and uses ${full.usedBytes}; ${record.usedBytes} more do not fit.`,
+        )
+      : []),
+    ...complaintOf(
+      () => planMove(licenceStanding(record), from.map(licenceStanding), to.map(licenceStanding)),
+      "licences",
+    ),
+    ...complaintOf(() => {
+      const { line, plan } = planDeviceMove(counted(record), from, to);
+      checkDeviceRoom(plan, line);
+    }, "deviceLimit"),
+  ];
+}
+
+/** A record as it stands once the devices of its branch have been counted. */
+const counted = (record: CustomerRecord): CustomerRecord =>
+  knowsBranch(record) ? record : { ...record, deviceDrawn: record.deviceCount };
+
+function taken({ chain: [record], refTakenBy }: Move): FieldError[] {
+  if (refTakenBy === null || refTakenBy === record.id) return [];
+  return say("external_ref_taken", "externalRef", `The reference "${record.externalRef}" is taken there.`);
+}
+
+/**
+ * Refuses a move that is not possible, with all that stands against it at once.
+ * @throws DomainError move_refused
+ */
+export function checkMove(move: Move): void {
+  const wrong = misplaced(move);
+  const findings = [
+    ...wrong,
+    ...notReady(move),
+    ...(wrong.length > 0 ? [] : [...notProvided(move), ...noRoom(move)]),
+    ...taken(move),
+  ];
+  if (findings.length > 0)
+    throw new DomainError("move_refused", "The customer cannot be moved there; `errors` says why.", findings);
+}
+
+/**
+ * The storage server that devices below a customer store on by a choice of the levels that it leaves: it becomes the customer's own choice.
+ * null: nothing has to be kept.
+ */
+export function keptServer({ chain, to }: Pick<Move, "chain" | "to">): { id: string; customerId: string } | null {
+  const server = effectiveServer(chain);
+  if (server === null || chain[0].storageServer !== null) return null;
+  const after = effectiveServer([chain[0], ...to]);
+  return after?.id === server.id ? null : { id: server.id, customerId: server.customerId };
+}
+
+type Sourced = { value: unknown; source: { level: string } };
+const isSourced = (value: object): value is Sourced => "source" in value && "value" in value;
+/** Effective settings by their paths. */
+function flat(settings: object, path = ""): Map<string, Sourced> {
+  const found = new Map<string, Sourced>();
+  for (const [name, value] of Object.entries(settings) as [string, object][]) {
+    const at = path === "" ? name : `${path}.${name}`;
+    for (const [inner, one] of isSourced(value) ? [[at, value] as const] : flat(value, at)) found.set(inner, one);
+  }
+  return found;
+}
+
+function changedSettings(before: Chain, after: Chain): MovedCustomer["settings"] {
+  const [old, now] = [flat(effectiveSettings(before)), flat(effectiveSettings(after))];
+  return [...old].flatMap(([path, was]) => {
+    const is = now.get(path);
+    if (!is || JSON.stringify(was.value) === JSON.stringify(is.value)) return [];
+    const shown = ({ value, source }: Sourced) => ({ value, level: source.level });
+    return [{ path, before: shown(was), after: shown(is) }];
+  });
+}
+
+/** What is free at the levels on both sides that have a limit, before and after. */
+function roomOfMove(chain: Chain, to: Chain): MovedCustomer["room"] {
+  const [record, parent, ...above] = chain;
+  if (!parent) return [];
+  const from: Chain = [parent, ...above];
+  const both = [...from, ...to];
+  const taken = (plan: readonly { step: number; committed: number; drawn: number }[]) =>
+    new Map(plan.map(({ step, committed, drawn }) => [both[step]?.id, committed + drawn]));
+  const space = taken(planMove(spaceStanding(record), from.map(spaceStanding), to.map(spaceStanding)));
+  const licences = taken(planMove(licenceStanding(record), from.map(licenceStanding), to.map(licenceStanding)));
+  const { line, plan } = planDeviceMove(counted(record), from, to);
+  const devices = new Map(plan.map(({ step, count }) => [line[step]?.id, count]));
+  const room = (before: number | null, less = 0) => ({ before, after: before === null ? null : before - less });
+  return [...only(from, to), ...only(to, from)]
+    .filter(({ spaceLimit, licenceLimit, deviceLimit }) =>
+      [spaceLimit, licenceLimit, deviceLimit].some((limit) => limit !== null),
+    )
+    .map((node) => ({
+      ...place(node),
+      space: room(free(spaceOf(node)), space.get(node.id)),
+      licences: room(free(licencesOf(node)), licences.get(node.id)),
+      devices: room(node.deviceLimit === null ? null : node.deviceLimit - node.deviceDrawn, devices.get(node.id)),
+    }));
+}
+
+/**
+ * What a move does, as its caller may see it. Whoever moves a customer sees both sides of the move up to what stands above both.
+ * @param after the customer's record under its new parent
+ */
+export function presentMove(
+  { chain, to }: Pick<Move, "chain" | "to">,
+  after: CustomerRecord,
+  scopeId: string,
+  nowMs: number,
+): MovedCustomer {
+  const [before, parent] = chain;
+  if (!parent) throw new Error("The provider is never moved.");
+  const arrived: Chain = [after, ...to];
+  const [left, gained] = [only(chain, arrived), only(to, chain)];
+  const server = effectiveServer(arrived);
+  return {
+    customer: presentCustomer(arrived, scopeId, nowMs),
+    from: place(parent),
+    to: place(to[0]),
+    moves: { devices: devicesIn(chain), licences: before.licencesUsed, usedBytes: before.usedBytes },
+    losesSight: left.map(place),
+    gainsSight: gained.map(place),
+    settings: changedSettings(chain, arrived),
+    storageServer: server && { id: server.id, kept: server.level === after.level && before.storageServer === null },
+    room: roomOfMove(chain, to),
+  };
+}

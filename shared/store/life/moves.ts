@@ -1,0 +1,93 @@
+import type { Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
+import { keptServer, type Move } from "../../domain/life/customer-move.ts";
+import { loadChain, loadLiveChain, refuseOnOwn } from "../hierarchy/branch.ts";
+import { countServers } from "../hierarchy/server-counts.ts";
+import { logWrite } from "../hierarchy/log.ts";
+import { countedBefore, reparent, under } from "./reparent.ts";
+import type { StoreContext } from "../hierarchy/scope.ts";
+import { customerKey, refKey, totalsKey } from "../table/keys.ts";
+import type { Item } from "../table/units.ts";
+import type { Write } from "../table/writes.ts";
+import { moveTotals } from "../usage/moved-totals.ts";
+
+/** A move with all that its writes are worked out from. */
+export interface LoadedMove extends Move {
+  /** What the old and the new parent know of the customer's totals. */
+  totals: { from: Item | undefined; to: Item | undefined };
+}
+
+/** Moves of customers within the caller's branch. */
+export const moveStore = (context: StoreContext) => {
+  const { db } = context;
+  return {
+    /**
+     * Both chains, and what else a move looks at, in two round trips.
+     * @throws DomainError not_found | customer_deleted, of the customer; not_found of a target out of sight; forbidden for the caller's own
+     */
+    async load(id: string, parentId: string): Promise<LoadedMove> {
+      db.prefetch([customerKey(id), customerKey(parentId)]);
+      const item = await db.get(customerKey(id));
+      const { parentId: fromId, externalRef } = (item ?? {}) as { parentId?: string; externalRef?: string };
+      const reading = Promise.all([
+        fromId === undefined ? undefined : db.get(totalsKey(fromId, id)),
+        db.get(totalsKey(parentId, id)),
+        externalRef === undefined ? undefined : db.get(refKey(parentId, externalRef)),
+      ]);
+      reading.catch(() => undefined);
+      const [chain, to] = await Promise.all([loadLiveChain(context, id), loadChain(context, parentId)]);
+      refuseOnOwn(context, chain[0], "The place");
+      const [from, arrived, ref] = await reading;
+      return {
+        chain,
+        to,
+        refTakenBy: ref === undefined ? null : String(ref["customerId"]),
+        totals: { from, to: arrived },
+      };
+    },
+
+    /** The customer's record with the devices of its branch counted, where the new side has to know them. In a dry run it is not. */
+    counted: ({ chain: [before], to }: Move, dryRun: boolean): Promise<CustomerRecord> =>
+      dryRun ? Promise.resolve(before) : countedBefore(context, before, to),
+
+    /** The customer's record under its new parent. */
+    moved({ chain, to }: Move): CustomerRecord {
+      const storageServer = keptServer({ chain, to }) ?? chain[0].storageServer;
+      return { ...under(chain[0], to, context.now()), storageServer };
+    },
+
+    /**
+     * The writes of a move, the same however much stands below the customer: its record, links and reference, the counters and totals of both
+     * sides, and an entry in the log of each side, which does not name the other.
+     * @throws DomainError allotment_exceeded | device_limit, also on commit
+     */
+    writes({ chain, to, totals }: LoadedMove, after: CustomerRecord): Write[] {
+      const [before, parent, ...above] = chain;
+      if (!parent) throw new Error("The provider is never moved.");
+      const from: Chain = [parent, ...above];
+      const { id, level, name } = before;
+      const [left, arrived] = [
+        { parentId: parent.id, item: totals.from },
+        { parentId: to[0].id, item: totals.to },
+      ];
+      const node = { id, level, name };
+      return [
+        ...reparent(before, after, from, to),
+        ...moveTotals(id, left, arrived, after.updatedAt),
+        ...countServers(before, after),
+        logWrite(context, from, {
+          type: "CustomerLeft",
+          node: { id: parent.id, level: parent.level, name: parent.name },
+          changes: [{ path: "customer", before: { id, name }, after: null }],
+        }),
+        logWrite(context, [after, ...to], {
+          type: "CustomerArrived",
+          node,
+          changes: [{ path: "parentId", before: null, after: to[0].id }],
+        }),
+      ];
+    },
+
+    now: (): number => context.now(),
+    scopeId: context.caller.scopeId,
+  };
+};

@@ -1,0 +1,326 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { openTableStream } from "../../fleet/table-stream.ts";
+import { complaints, dump } from "../../model/invariants.ts";
+import { costsOf } from "../../support/api.ts";
+import { expectRefusal } from "../stages/book.ts";
+import { type Fleet, openFleet } from "../stages/fleet.ts";
+import { settleStream } from "../stages/settle.ts";
+
+type Options = Parameters<Fleet["call"]>[2];
+type Body = Awaited<ReturnType<Fleet["get"]>>;
+
+let fleet: Fleet;
+let stream: Awaited<ReturnType<typeof openTableStream>>;
+beforeAll(async () => {
+  fleet = await openFleet();
+  stream = await openTableStream(fleet.table);
+  return () => stream.close();
+});
+
+const move = (id: string, parentId: string, query: Record<string, string> = {}, options?: Options) =>
+  fleet.call("moveCustomer", { params: { id }, body: { parentId }, query }, options);
+const distributor = (more: object = {}) => fleet.create(fleet.provider.id, { level: "distributor", ...more });
+const reseller = (parent: { id: string }, more: object = {}) => fleet.create(parent.id, { level: "reseller", ...more });
+/** The codes and places of everything that stands against a move. */
+const findings = async (id: string, parentId: string): Promise<[code: string, path: string][]> => {
+  const [dry, real] = [await move(id, parentId, { dryRun: "true" }), await move(id, parentId)];
+  expectRefusal(real, 409, "move_refused");
+  expect(dry.body.errors).toEqual(real.body.errors);
+  return real.body.errors.map(({ code, path }: { code: string; path: string }) => [code, path]);
+};
+const use = async (device: { token: string }, usedBytes: number): Promise<void> => {
+  fleet.advance(1_000);
+  await fleet.ok("reportUsage", { body: { usedBytes, measuredAt: fleet.at() } }, { token: device.token });
+};
+const used = async (...nodes: { id: string }[]) =>
+  Promise.all(nodes.map(async ({ id }) => (await fleet.get(id)).space.usedBytes as number));
+const sound = async (): Promise<void> =>
+  expect(complaints(await dump(fleet.table), { whole: true, moves: true, services: false })).toEqual([]);
+
+describe("a customer that is moved", () => {
+  test("stands under its new parent at once with all below it; its old levels see nothing of it any more", async () => {
+    const [west, east] = [await distributor(), await distributor()];
+    const moved = await reseller(west, { externalRef: "R" });
+    const customer = await fleet.create(moved.id, { autoAuthorize: true });
+    const device = await fleet.device(customer.id);
+    const [westKey, eastKey, ownKey] = await Promise.all(
+      [west, east, moved].map(async ({ id }) => ({ token: (await fleet.key(id, "admin")).token as string })),
+    );
+    const { body, status } = await move(moved.id, east.id);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      customer: { id: moved.id, parentId: east.id, version: 2 },
+      from: { id: west.id },
+      to: { id: east.id },
+      losesSight: [{ id: west.id, level: "distributor", name: west.name }],
+      gainsSight: [{ id: east.id }],
+      settings: [],
+      storageServer: null,
+    });
+    for (const id of [moved.id, customer.id]) {
+      expectRefusal(await fleet.call("getCustomer", { params: { id } }, westKey), 404, "not_found");
+      for (const key of [eastKey, ownKey])
+        expect((await fleet.call("getCustomer", { params: { id } }, key)).status).toBe(200);
+    }
+    expectRefusal(await fleet.call("getDevice", { params: { id: device.id } }, westKey), 404, "not_found");
+    expect((await fleet.backup(device)).body.allowed).toBe(true);
+    expect((await fleet.ok("listCustomers", { query: { parentId: west.id } })).items).toEqual([]);
+    const found = await fleet.ok("listCustomers", { query: { parentId: east.id, externalRef: "R" } });
+    expect(found.items.map(({ id }: Body) => id)).toEqual([moved.id]);
+    // Neither side's log names the other.
+    const entries = async (id: string) =>
+      (await fleet.ok("listLog", { params: { id }, query: { only: "node" } })).items;
+    expect((await entries(west.id))[0]).toMatchObject({
+      type: "CustomerLeft",
+      changes: [{ path: "customer", before: { id: moved.id, name: moved.name }, after: null }],
+    });
+    expect((await entries(moved.id))[0]).toMatchObject({
+      type: "CustomerArrived",
+      changes: [{ path: "parentId", before: null, after: east.id }],
+    });
+    await sound();
+  });
+
+  test("stays where it is when it is moved there, and nothing is written", async () => {
+    const customer = await fleet.customer();
+    const reply = await move(customer.id, fleet.resellerId);
+    expect([reply.status, costsOf(reply).writeUnits]).toEqual([200, 0]);
+    expect(reply.body).toMatchObject({
+      customer: { version: 1 },
+      losesSight: [],
+      gainsSight: [],
+      settings: [],
+      room: [],
+    });
+  });
+
+  test("takes what its devices use along, also what has not been added up yet, to and fro", async () => {
+    const [west, east] = [await distributor(), await distributor()];
+    const moved = await reseller(west);
+    const customer = await fleet.create(moved.id, { autoAuthorize: true });
+    const device = await fleet.device(customer.id);
+    await use(device, 100);
+    await settleStream(fleet, stream);
+    expect(await used(moved, west, east)).toEqual([100, 100, 0]);
+    // Both sides are right in the moment of the move.
+    await move(moved.id, east.id);
+    expect(await used(moved, west, east)).toEqual([100, 0, 100]);
+    await settleStream(fleet, stream);
+    expect(await used(moved, west, east, fleet.provider)).toEqual([100, 0, 100, expect.any(Number)]);
+
+    await use(device, 250);
+    await move(moved.id, west.id);
+    await settleStream(fleet, stream);
+    expect(await used(moved, west, east)).toEqual([250, 250, 0]);
+    await move(moved.id, east.id);
+    await use(device, 50);
+    await move(moved.id, west.id);
+    await move(moved.id, east.id);
+    await settleStream(fleet, stream);
+    expect(await used(customer, moved, west, east)).toEqual([50, 50, 0, 50]);
+    expect((await fleet.get(east.id)).licences.used).toBe(0);
+    await fleet.backup(device);
+    await settleStream(fleet, stream);
+    expect((await fleet.get(east.id)).licences.used).toBe(1);
+    await move(moved.id, west.id);
+    await settleStream(fleet, stream);
+    expect([(await fleet.get(east.id)).licences.used, (await fleet.get(west.id)).licences.used]).toEqual([0, 1]);
+    await sound();
+  });
+
+  test("brings the devices that need attention to the new side, and takes them from the old one", async () => {
+    const [west, east] = [await distributor(), await distributor()];
+    const moved = await reseller(west);
+    const device = await fleet.device((await fleet.create(moved.id, { autoAuthorize: true })).id);
+    const { id: backupSetId } = await fleet.ownSet(device);
+    const [startedAt, endedAt] = [fleet.at(-60_000), fleet.at(-1_000)];
+    const failed = { jobId: "j", backupSetId, type: "backup", status: "failed", startedAt, endedAt };
+    const errors = ["The disk is full."];
+    await fleet.ok("reportJob", { body: { ...failed, bytes: 0, files: 0, errors } }, { token: device.token });
+    await settleStream(fleet, stream);
+    const watched = async ({ id }: { id: string }): Promise<string[]> =>
+      (await fleet.ok("getWatchlist", { params: { id } })).items.map((item: Body) => item.device.id);
+    expect(await watched(west)).toEqual([device.id]);
+    await move(moved.id, east.id);
+    await settleStream(fleet, stream);
+    expect([await watched(west), await watched(east)]).toEqual([[], [device.id]]);
+  });
+
+  test("tells beforehand what changes: settings, room on both sides, and who sees it", async () => {
+    const west = await distributor({ space: { limitBytes: 1_000 }, deviceLimit: 10 });
+    const east = await distributor({ space: { limitBytes: 500 }, licences: { limit: 5 }, timezone: "Asia/Tokyo" });
+    const moved = await reseller(west, { space: { limitBytes: 300 }, licences: { limit: 2 } });
+    await fleet.ok("updateSettings", { params: { id: east.id }, body: { watchlist: { noBackupDays: 9 } } });
+    const preview = (await move(moved.id, east.id, { dryRun: "true" })).body;
+    expect((await fleet.get(moved.id)).parentId).toBe(west.id);
+    expect(preview.settings).toEqual([
+      {
+        path: "watchlist.noBackupDays",
+        before: { value: 2, level: "default" },
+        after: { value: 9, level: "distributor" },
+      },
+      {
+        path: "timezone",
+        before: { value: "UTC", level: "default" },
+        after: { value: "Asia/Tokyo", level: "distributor" },
+      },
+    ]);
+    expect(preview.room).toEqual([
+      {
+        id: west.id,
+        level: "distributor",
+        name: west.name,
+        space: { before: 700, after: 1_000 },
+        licences: { before: null, after: null },
+        devices: { before: 10, after: 10 },
+      },
+      {
+        id: east.id,
+        level: "distributor",
+        name: east.name,
+        space: { before: 500, after: 200 },
+        licences: { before: 5, after: 3 },
+        devices: { before: null, after: null },
+      },
+    ]);
+    const { body: real } = await move(moved.id, east.id);
+    expect({ ...real, customer: null }).toEqual({ ...preview, customer: null });
+    expect([(await fleet.get(west.id)).space.freeBytes, (await fleet.get(east.id)).space.freeBytes]).toEqual([
+      1_000, 200,
+    ]);
+    await sound();
+  });
+});
+
+describe("a move is refused", () => {
+  test("with everything that stands against it, the same in a dry run, and changes nothing", async () => {
+    const west = await distributor();
+    const east = await distributor({
+      active: false,
+      servicesToProvide: ["all-inclusive"],
+      space: { limitBytes: 10 },
+      licences: { limit: 1 },
+      deviceLimit: 0,
+    });
+    const moved = await reseller(west, { externalRef: "X", space: { limitBytes: 11 }, licences: { limit: 2 } });
+    const device = await fleet.device((await fleet.create(moved.id, { autoAuthorize: true })).id);
+    await use(device, 11);
+    await settleStream(fleet, stream);
+    await reseller(east, { externalRef: "X" });
+    expect(await findings(moved.id, east.id)).toEqual([
+      ["target_inactive", "parentId"],
+      ["service_type_not_allowed", "parentId"],
+      ["allotment_exceeded", "space"],
+      ["space_exceeded", "space"],
+      ["allotment_exceeded", "licences"],
+      ["device_limit", "deviceLimit"],
+      ["external_ref_taken", "externalRef"],
+    ]);
+    expect(await fleet.get(moved.id)).toMatchObject({ parentId: west.id, version: 1 });
+    await sound();
+  });
+
+  test("where its level does not fit, below itself, of a Default Customer, of the provider, and to what is deleted", async () => {
+    const top = await distributor();
+    const moved = await reseller(top);
+    const customer = await fleet.create(moved.id);
+    const site = await fleet.create(customer.id);
+    expect(await findings(moved.id, customer.id)).toEqual([["move_below_itself", "parentId"]]);
+    expect(await findings(moved.id, moved.id)).toEqual([["move_below_itself", "parentId"]]);
+    expect(await findings(customer.id, top.id)).toEqual([["level_not_allowed", "parentId"]]);
+    expect(await findings(site.id, fleet.resellerId)).toEqual([["level_not_allowed", "parentId"]]);
+    expect(await findings(fleet.provider.id, top.id)).toEqual([["level_not_allowed", ""]]);
+    const { items } = await fleet.ok("listCustomers", { query: { parentId: moved.id } });
+    const own = items.find(({ isDefault }: Body) => isDefault);
+    expect(await findings(own.id, fleet.resellerId)).toEqual([["default_customer", ""]]);
+    const gone = await distributor();
+    await fleet.remove(gone);
+    expect(await findings(moved.id, gone.id)).toEqual([["customer_deleted", "parentId"]]);
+    await fleet.remove(customer);
+    expectRefusal(await move(customer.id, fleet.resellerId), 409, "customer_deleted");
+  });
+
+  test("to where the caller does not see, of what it does not see, and of its own customer", async () => {
+    const [one, other] = [await reseller(fleet.provider), await reseller(fleet.provider)];
+    const [customer, target] = [await fleet.create(one.id), await fleet.create(other.id)];
+    const site = await fleet.create(customer.id);
+    const { token } = await fleet.key(one.id, "admin");
+    for (const [id, parentId] of [
+      [site.id, target.id],
+      [target.id, one.id],
+      [customer.id, other.id],
+      [customer.id, fleet.provider.id],
+      ["cus_00000000000000000000000000", one.id],
+      [customer.id, "cus_00000000000000000000000000"],
+    ] as const)
+      expectRefusal(await move(id, parentId, {}, { token }), 404, "not_found");
+    expectRefusal(await move(one.id, customer.id, {}, { token }), 403, "forbidden");
+    const { token: operator } = await fleet.key(one.id, "operator");
+    expectRefusal(await move(site.id, customer.id, {}, { token: operator }), 403, "forbidden");
+    expectRefusal(await fleet.call("moveCustomer", { params: { id: site.id }, body: {} }), 400, "invalid_request");
+    const stale = { headers: { "if-match": '"7"' } };
+    expectRefusal(await move(customer.id, other.id, {}, stale), 412, "precondition_failed");
+  });
+
+  test("of a site to an end-customer of the other service type", async () => {
+    const [cloud, own] = [await fleet.customer(), await fleet.customer({ serviceType: "software-only" })];
+    const site = await fleet.create(cloud.id);
+    expect(await findings(site.id, own.id)).toEqual([["service_type_not_allowed", "parentId"]]);
+    expect((await move(site.id, (await fleet.customer()).id)).status).toBe(200);
+  });
+});
+
+test("of concurrent moves that would make a circle, or of one customer to several places, one wins each time", async () => {
+  const [one, other, third] = [await distributor(), await distributor(), await distributor()];
+  const sub = await fleet.create(one.id, { level: "sub-distributor" });
+  const moved = await reseller(sub);
+  const replies = await Promise.all([move(moved.id, other.id), move(moved.id, third.id), move(sub.id, third.id)]);
+  for (const { status } of replies) expect([200, 409, 503]).toContain(status);
+  await settleStream(fleet, stream);
+  await sound();
+});
+
+test("costs the same whatever stands below: 3 round trips, and so many write units", async () => {
+  const [west, east] = [await distributor(), await distributor()];
+  const costs: [trips: number, units: number][] = [];
+  for (const size of [0, 12]) {
+    const moved = await reseller(west);
+    for (let nth = 0; nth < size; nth += 1) await fleet.create(moved.id);
+    const reply = await move(moved.id, east.id);
+    expect(reply.status).toBe(200);
+    const { roundTrips, writeUnits } = costsOf(reply);
+    costs.push([roundTrips, writeUnits]);
+  }
+  expect(costs[1]).toEqual(costs[0]);
+  expect(costs[0]?.[0]).toBeLessThanOrEqual(3);
+});
+
+test("a customer that is moved goes on storing on the server that a level which it leaves has chosen, and so do those below it", async () => {
+  const [one, other] = [await reseller(fleet.provider), await reseller(fleet.provider)];
+  const body = { customerId: one.id, name: "Server", url: "https://198.51.101.7/" };
+  const { server } = await fleet.ok("createStorageServer", { body });
+  await fleet.ok("chooseStorageServer", { params: { id: one.id }, body: { storageServerId: server.id } });
+  const moved = await fleet.create(one.id, { serviceType: "software-only", autoAuthorize: true });
+  const site = await fleet.create(moved.id, { autoAuthorize: true });
+  const device = await fleet.device(site.id);
+  const before = (await fleet.backup(device)).body.grant;
+  expect((await move(moved.id, other.id)).body.storageServer).toEqual({ id: server.id, kept: true });
+  expect((await fleet.backup(device)).body.grant).toMatchObject({
+    storageServerId: server.id,
+    prefix: before.prefix,
+  });
+  const own = await fleet.ok("getOwnStorageServer", {}, { token: device.token });
+  expect(own.server).toMatchObject({ id: server.id, url: "https://198.51.101.7/" });
+  expect((await fleet.ok("getStorageServer", { params: { id: server.id } })).chosenBy).toBe(2);
+  const remove = { params: { id: server.id }, query: { confirm: "Server" } };
+  expectRefusal(await fleet.call("deleteStorageServer", remove), 409, "server_in_use");
+  // Its former seller may be removed for good; it is not kept from being so itself.
+  await fleet.remove(one);
+  fleet.advance(31 * 86_400_000);
+  await fleet.invoke("functions/schedule/sweep-purges.ts", {});
+  expect((await fleet.ok("getOwnStorageServer", {}, { token: device.token })).server).toBeNull();
+  await fleet.remove(moved);
+  fleet.advance(31 * 86_400_000);
+  await fleet.invoke("functions/schedule/sweep-purges.ts", {});
+  expectRefusal(await fleet.call("getCustomer", { params: { id: moved.id } }), 404, "not_found");
+});
