@@ -26,9 +26,12 @@ interface Office {
 
 /** A request dies at each call where this is 1, else at one of so many. */
 const killStep = Number(process.env["DEVICE_LIMIT_KILL_STEP"] ?? 30);
+/** The long run has more come at the same time. */
+const isLong = killStep === 1;
+const crowd = { racers: isLong ? 24 : 14, offices: isLong ? 16 : 8, enrolling: isLong ? 15 : 9 };
 /** The usual run races at two levels, the long one at all. */
 const racesOf = <One, More>(two: readonly One[], more: readonly More[]): (One | More)[] =>
-  killStep === 1 ? [...two, ...more] : [...two];
+  isLong ? [...two, ...more] : [...two];
 
 let fleet: Fleet;
 /** Of a hundred transactions so many meet another one. */
@@ -155,7 +158,7 @@ describe("a limit of devices", { timeout: 120_000 }, () => {
   test.each(
     racesOf(
       [
-        ["reseller", 6, 24],
+        ["reseller", 6, crowd.racers],
         ["site", 3, 10],
       ] as const,
       [
@@ -314,7 +317,7 @@ describe("a limit of devices", { timeout: 120_000 }, () => {
 
   test("is none of customers without one: what they add touches nothing above, and meets nobody", async () => {
     const { id } = await reseller();
-    const offices = await Promise.all(Array.from({ length: 16 }, () => office(id)));
+    const offices = await Promise.all(Array.from({ length: crowd.offices }, () => office(id)));
     for (const at of offices) await admit(at);
     const touched: string[][] = [];
     type Part = Record<string, { Key?: { pk?: unknown; sk?: unknown }; Item?: { pk?: unknown; sk?: unknown } }>;
@@ -333,8 +336,8 @@ describe("a limit of devices", { timeout: 120_000 }, () => {
     const replies = await Promise.all(offices.map(enrol)).finally(() =>
       fleet.runtime.client.middlewareStack.remove("recordTransactions"),
     );
-    expect(enrolled(replies)).toHaveLength(16);
-    expect(touched).toHaveLength(16);
+    expect(enrolled(replies)).toHaveLength(crowd.offices);
+    expect(touched).toHaveLength(crowd.offices);
     expect(new Set(touched.flat()).size).toBe(touched.flat().length);
     expect(touched.flat()).not.toContain(JSON.stringify([id, "@"]));
   });
@@ -649,7 +652,7 @@ describe("a limit where none was before", { timeout: 120_000 }, () => {
   });
 
   // At the end, because each change takes longer once the table has a stream.
-  test("that is set while 15 devices enrol is exact: what came later has had room", async () => {
+  test(`that is set while ${crowd.enrolling} devices enrol is exact: what came later has had room`, async () => {
     const stream = await openTableStream(fleet.table);
     for (const delayMs of [0, 60]) {
       const { id } = await reseller();
@@ -657,7 +660,7 @@ describe("a limit where none was before", { timeout: 120_000 }, () => {
       offices.push(await office((offices[0] as Office).id));
       await stream.next();
       const racing = Promise.all(
-        Array.from({ length: 15 }, (_, index) => enrol(offices[index % offices.length] as Office)),
+        Array.from({ length: crowd.enrolling }, (_, index) => enrol(offices[index % offices.length] as Office)),
       );
       await new Promise((resolve) => setTimeout(resolve, delayMs));
       await limit(id, 5);

@@ -22,8 +22,8 @@ vi.mock("node:crypto", async (original) => {
 });
 
 const races = Number(process.env["LICENCE_RACES"] ?? 1);
-const racers = Number(process.env["LICENCE_RACERS"] ?? 30);
-const last = 10;
+const racers = Number(process.env["LICENCE_RACERS"] ?? 18);
+const last = Math.min(10, Math.floor(racers / 3));
 
 let book: Book;
 /** Of a hundred transactions so many meet another one, and of a hundred that are carried out so many answers are lost. */
