@@ -41,8 +41,8 @@ interface Life {
 }
 const lives = new AsyncLocalStorage<Life>();
 
-/** A consumer is killed at each call in the long run, else at every second. */
-const killStep = process.env["ROLL_UP_HISTORIES"] === undefined ? 3 : 1;
+/** A consumer is killed at each call in the long run, else at every fifth. */
+const killStep = process.env["ROLL_UP_HISTORIES"] === undefined ? 5 : 1;
 
 let book: Book;
 let stream: Awaited<ReturnType<typeof openTableStream>>;
