@@ -17,7 +17,7 @@ import {
 import { newDatabase } from "../support/dynamo.ts";
 
 /** Accounts that are made while the mail service is down; so many again meet with lost answers, and with throttling. */
-const accounts = Number(process.env["OUTAGE_ACCOUNTS"] ?? 6);
+const accounts = Number(process.env["OUTAGE_ACCOUNTS"] ?? 3);
 
 let stack: LocalStack;
 let home: string;

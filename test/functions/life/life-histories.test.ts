@@ -18,7 +18,7 @@ vi.mock("node:crypto", async (original) => {
  * The long run asks for more. HISTORIES_SEED repeats a run, but for the order in which changes at the same time come in.
  */
 const histories = Number(process.env["LIFE_HISTORIES"] ?? 1);
-const groups = Number(process.env["HISTORY_GROUPS"] ?? 40);
+const groups = Number(process.env["HISTORY_GROUPS"] ?? 25);
 const firstSeed = Number(process.env["HISTORIES_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 
 let fleet: Fleet;

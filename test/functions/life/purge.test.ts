@@ -25,7 +25,7 @@ vi.mock("node:crypto", async (original) => {
  * The long run asks for more: a branch of 5,000 nodes, and fifty kills. PURGE_SEED repeats a run's kills.
  */
 const customers = Number(process.env["PURGE_CUSTOMERS"] ?? 6);
-const kills = Number(process.env["PURGE_KILLS"] ?? 15);
+const kills = Number(process.env["PURGE_KILLS"] ?? 8);
 const seed = Number(process.env["PURGE_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 const long = customers * 5_000 + 60_000;
 
