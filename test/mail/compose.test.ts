@@ -5,6 +5,7 @@ import { compose, type Envelope } from "../../shared/mail/compose.ts";
 import { render } from "../../shared/mail/render.ts";
 import { languages, look, matters } from "./matters.ts";
 import { nastyText } from "./nasty-text.ts";
+import { sized } from "../support/size.ts";
 
 const envelope: Envelope = {
   from: { name: "Nordlicht Backup", address: "no-reply@nordlicht.example" },
@@ -126,7 +127,7 @@ test("no name, subject or text adds a header, a part or a recipient", async () =
       expect([mail.cc, mail.bcc]).toEqual([undefined, undefined]);
       expect(mail.attachments).toEqual([]);
     }),
-    { numRuns: 500 },
+    { numRuns: sized(100, 500) },
   );
 });
 
@@ -150,7 +151,7 @@ test("an address that is more than an address is refused, and else comes through
       const { to } = await simpleParser(Buffer.from(raw));
       expect(to?.value).toHaveLength(1);
     }),
-    { numRuns: 500 },
+    { numRuns: sized(100, 500) },
   );
   await fc.assert(
     fc.asyncProperty(fc.emailAddress(), async (address) => {

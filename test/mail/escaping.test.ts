@@ -14,6 +14,7 @@ import {
 } from "./matters.ts";
 import { nastyLine, nastyText } from "./nasty-text.ts";
 import { parseHtml } from "./parsed-html.ts";
+import { sized } from "../support/size.ts";
 
 const values = fc.record({
   name: nastyText,
@@ -50,7 +51,7 @@ test("no value makes markup, wherever it stands", async () => {
       for (const [index, mail] of mails.entries())
         expect(parseHtml(mail.html).structure).toEqual(parseHtml(harmless[index]!.html).structure);
     }),
-    { numRuns: 300 },
+    { numRuns: sized(60, 300) },
   );
 });
 
@@ -71,7 +72,7 @@ test("a user name and a password come through character by character, each on a 
       }
       for (const mail of withoutAccount) expect(parseHtml(mail.html).codes).toEqual([]);
     }),
-    { numRuns: 200 },
+    { numRuns: sized(50, 200) },
   );
 });
 
@@ -90,7 +91,7 @@ test("a name adds no line to the text, and turns around nothing beside it", asyn
         }
       }
     }),
-    { numRuns: 200 },
+    { numRuns: sized(50, 200) },
   );
 });
 

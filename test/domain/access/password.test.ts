@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { commonPasswords, commonWords } from "../../../shared/domain/access/common-passwords.ts";
 import { checkPassword, Password } from "../../../shared/domain/access/password.ts";
 import { temporaryPassword } from "../../../shared/store/access/credentials.ts";
+import { sized } from "../../support/size.ts";
 
 /** What a password is refused with, null where it is good. */
 function refusal(password: string, username = "anna@example.com"): { code: string; errors: object[] } | null {
@@ -101,7 +102,7 @@ describe("a password", () => {
           if (said) expect(said.code).toBe("password_too_weak");
         },
       ),
-      { numRuns: 300 },
+      { numRuns: sized(60, 300) },
     );
   });
 

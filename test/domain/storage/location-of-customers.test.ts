@@ -7,6 +7,7 @@ import { newCustomer, newProvider } from "../../../shared/domain/hierarchy/new-c
 import { relocated } from "../../../shared/domain/storage/storage-location.ts";
 import { LocationCode } from "../../../shared/domain/terms/locations.ts";
 import { storagePlan } from "../../support/storage-plan.ts";
+import { sized } from "../../support/size.ts";
 
 /*
  * Document 003, told once more: a country that hosts storage decides the location, any other needs a choice. No change of the customer changes it; only
@@ -97,7 +98,7 @@ test("a closed location gets no customer that would store there, and every other
         expect(codeOf(make(parentsOf(level, closed)))).toBe(expected);
       },
     ),
-    { numRuns: 500 },
+    { numRuns: sized(100, 500) },
   );
 });
 
@@ -123,6 +124,6 @@ test("no change of a customer changes its location but that of support", () => {
         ).toBe(wanted);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: sized(60, 300) },
   );
 });

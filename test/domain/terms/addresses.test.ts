@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { displayAddress, EmailAddress, normaliseAddress } from "../../../shared/domain/terms/addresses.ts";
+import { sized } from "../../support/size.ts";
 
 const problem = (text: string): string | undefined => EmailAddress.safeParse(text).error?.issues[0]?.message;
 
@@ -83,7 +84,7 @@ describe("a mail address", () => {
         expect(EmailAddress.parse(read.data)).toBe(read.data);
         expect(EmailAddress.parse(displayAddress(read.data))).toBe(read.data);
       }),
-      { numRuns: 3_000 },
+      { numRuns: sized(600, 3_000) },
     );
   });
 });

@@ -9,6 +9,7 @@ import {
   planLimits,
   planMove,
 } from "../../../shared/domain/terms/allowance.ts";
+import { sized } from "../../support/size.ts";
 
 /** A node of the model: a tree with limits, and what leaves draw. Sums are worked out from scratch each time. */
 interface Node {
@@ -117,7 +118,7 @@ test("a plan for a new limit leaves every counter as if it were counted anew, an
       const counters = carriedOut(tree, ancestors, plan as Commitment[]);
       for (const one of after) expect(counters.get(one.id)).toEqual(inside(after, one));
     }),
-    { numRuns: 5_000 },
+    { numRuns: sized(1_000, 5_000) },
   );
   expect([...seen].sort()).toEqual(["below", "exceeded", "made"]);
 });
@@ -149,7 +150,7 @@ test("a plan for a move leaves every counter as if it were counted anew, and ref
       const counters = carriedOut(tree, [...from, ...to], plan as Commitment[]);
       for (const one of after) expect(counters.get(one.id)).toEqual(inside(after, one));
     }),
-    { numRuns: 5_000 },
+    { numRuns: sized(1_000, 5_000) },
   );
   expect([...seen].sort()).toEqual(["exceeded", "made"]);
 });
@@ -197,7 +198,7 @@ test("several new limits are taken exactly where the state that they leave fits,
         if (refusals.length === 0 && limits.size > 1) seen.add("made");
       },
     ),
-    { numRuns: 5_000 },
+    { numRuns: sized(1_000, 5_000) },
   );
   expect([...seen].sort()).toEqual(["allotment_exceeded", "limit_below_committed", "made"]);
 });
@@ -214,7 +215,7 @@ test("one new limit is refused among several as it is alone", () => {
         typeof alone === "string" ? [[String(node.id), alone]] : [],
       );
     }),
-    { numRuns: 2_000 },
+    { numRuns: sized(400, 2_000) },
   );
 });
 

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { baseLetters, CustomerName, defaultCustomerName, normaliseName } from "../../../shared/domain/terms/names.ts";
+import { sized } from "../../support/size.ts";
 
 /** How far apart the characters are that are tried above U+3000; the long run tries each. */
 const step = Number(process.env["NAMES_STEP"] ?? 13);
@@ -43,7 +44,7 @@ describe("the normalised form of a name", () => {
       fc.property(fc.string({ unit: "binary", maxLength: 30 }), (text) => {
         expect(normaliseName(normaliseName(text))).toBe(normaliseName(text));
       }),
-      { numRuns: 5_000 },
+      { numRuns: sized(1_000, 5_000) },
     );
   });
 
@@ -65,7 +66,7 @@ describe("the normalised form of a name", () => {
           expect(normaliseName(respelled)).toBe(plain);
         expect(plain).toMatch(/^\S+( \S+)*$/);
       }),
-      { numRuns: 2_000 },
+      { numRuns: sized(400, 2_000) },
     );
   });
 
@@ -139,7 +140,7 @@ describe("the base letters of a name", () => {
         expect(baseLetters(normaliseName(name))).toBe(baseLetters(name));
         if (/[a-z]/i.test(name)) expect(baseLetters(name)).not.toMatch(/[\u0300-\u036f]/);
       }),
-      { numRuns: 3_000 },
+      { numRuns: sized(600, 3_000) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkQuota, effectiveQuota, QuotaSource } from "../../../shared/domain/terms/quota.ts";
+import { sized } from "../../support/size.ts";
 
 const names = ["hardQuotaBytes", "planBytes", "trialBytes", "userQuotaBytes"] as const;
 type Quotas = Record<(typeof names)[number], number | null>;
@@ -52,7 +53,7 @@ describe("the effective quota (Q2)", () => {
         expect(bytes ?? Infinity).toBe(Math.min(hard, userQuotaBytes ?? Infinity));
         expect(source === null).toBe(bytes === null);
       }),
-      { numRuns: 2_000 },
+      { numRuns: sized(400, 2_000) },
     );
   });
 

@@ -9,6 +9,7 @@ import {
   type SettingsHolder,
   SettingsPatch,
 } from "../../../shared/domain/terms/settings.ts";
+import { sized } from "../../support/size.ts";
 
 const clock = fc.constantFrom("00:00", "08:00", "22:30");
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
@@ -113,7 +114,7 @@ describe("effective settings", () => {
       fc.property(chains, (chain) => {
         expect(effectiveSettings(chain)).toEqual(independently(chain));
       }),
-      { numRuns: 3_000 },
+      { numRuns: sized(600, 3_000) },
     );
   });
 
@@ -126,7 +127,7 @@ describe("effective settings", () => {
         ) as unknown;
         expect(effectiveSettings(chain, visible)).toEqual(all);
       }),
-      { numRuns: 1_000 },
+      { numRuns: sized(200, 1_000) },
     );
   });
 });
@@ -171,7 +172,7 @@ describe("merging", () => {
         expect(withoutEmpty(mergeSettings(own, patch))).toEqual(withoutEmpty(rfc7396(stored, patch) as object));
         expect(own).toEqual(before);
       }),
-      { numRuns: 3_000 },
+      { numRuns: sized(600, 3_000) },
     );
   });
 
@@ -211,6 +212,6 @@ test("a level never ends with more than it inherits: what passes the check is wh
         for (const [key, value] of Object.entries(own.settings.trial ?? {})) expect(effective[key]?.value).toBe(value);
       }
     }),
-    { numRuns: 1_000 },
+    { numRuns: sized(200, 1_000) },
   );
 });

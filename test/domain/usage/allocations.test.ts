@@ -6,6 +6,7 @@ import { type Chain, CustomerRecord } from "../../../shared/domain/hierarchy/cus
 import { DomainError } from "../../../shared/domain/terms/errors.ts";
 import type { Level } from "../../../shared/domain/terms/levels.ts";
 import { storagePlan } from "../../support/storage-plan.ts";
+import { sized } from "../../support/size.ts";
 
 /** A customer of the model: limits and what it draws itself; all sums are worked out anew. */
 interface Node {
@@ -217,7 +218,7 @@ test("changes are taken exactly where the state that they leave keeps every rule
         expect(row.licences).toMatchObject({ limit: node?.licences, allottedToChildren: licences.committed });
       }
     }),
-    { numRuns: 3_000 },
+    { numRuns: sized(600, 3_000) },
   );
   expect([...seen].sort()).toEqual(["made", "refused"]);
 });
