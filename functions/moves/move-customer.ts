@@ -23,10 +23,12 @@ export async function moveCustomer({
   const now = moves.now();
   if (before.parentId === body.parentId) return { result: presentMove(found, before, moves.scopeId, now), writes: [] };
   checkMove(found);
-  const record = await moves.counted(found, query.dryRun === "true");
+  // What a dry run leaves uncounted it cannot write either; all rules have been checked.
+  const isPreview = query.dryRun === "true" && moves.mustBeCounted(found);
+  const record = isPreview ? before : await moves.counted(found);
   const move = { ...found, chain: [record, ...parents] as const, to };
   const after = moves.moved(move);
-  return { result: presentMove(move, after, moves.scopeId, now), writes: moves.writes(move, after) };
+  return { result: presentMove(move, after, moves.scopeId, now), writes: isPreview ? [] : moves.writes(move, after) };
 }
 
 export const handler = operation(contracts.moveCustomer, moveCustomer, stores);

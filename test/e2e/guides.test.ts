@@ -74,7 +74,16 @@ describe("README.md", () => {
   carryOut(steps, () => ({ ...session, run: (commands) => session.run(here(commands)) }));
 });
 
-const inTurn = guides.toSorted((a, b) => Number(movesTheClock(a)) - Number(movesTheClock(b)));
+/**
+ * Whether all guides are carried out, or every other one: those that are left out today are carried out tomorrow. Whoever changes a guide asks for all
+ * of them, or for that one: GUIDES=moves.md.
+ */
+const wanted = process.env["GUIDES"];
+const today = Math.floor(Date.now() / 86_400_000);
+const isWanted = (guide: string, nth: number): boolean =>
+  wanted === undefined ? (nth + today) % 2 === 0 : wanted === "all" || wanted === guide;
+
+const inTurn = guides.filter(isWanted).toSorted((a, b) => Number(movesTheClock(a)) - Number(movesTheClock(b)));
 describe.each(inTurn)("%s", (guide) => {
   let session: Session;
   beforeAll(async () => {

@@ -22,7 +22,7 @@ import type { Call } from "../support/sign-ups.ts";
  * The long run asks for more kills. LIFE_SEED repeats a run as far as its moments go.
  */
 const killsPerDay = Number(process.env["LIFE_KILLS"] ?? 1);
-/** Whether every day sees kills. Otherwise about every fifth one does, as each kill takes as long as a start. */
+/** Whether every day sees kills. Otherwise about every tenth one does, as each kill takes as long as a start. */
 const killsDaily = killsPerDay > 1;
 /** How often each schedule runs after a kill, when it may find work of before. */
 const turns = killsPerDay > 1 ? 3 : 1;
@@ -72,7 +72,7 @@ const runSchedules = (): Promise<unknown> =>
 
 /** Lets time pass to a moment, when the run may be killed amid all that is due, then runs each schedule again, with what more kills are asked for. */
 async function liveTo(moment: number): Promise<void> {
-  const killed = killsPerDay > 0 && (killsDaily || random() < 0.2);
+  const killed = killsPerDay > 0 && (killsDaily || random() < 0.1);
   await (killed ? killedAmid(() => passTo(moment)) : passTo(moment));
   const killedIn = Array.from({ length: killsPerDay - 1 }, () => Math.floor(random() * turns));
   for (let turn = 0; turn < turns; turn += 1) {

@@ -640,7 +640,7 @@ async function callsOf(make: () => Promise<Subject>, key?: string): Promise<stri
 const some = (of: Record<string, () => Promise<Subject>>) =>
   Object.entries(of).filter((_, nth) => everyOne || nth % 30 === 0);
 
-/** Whether all cases are tried. The usual run takes those that tell most, and of the others every thirtieth with an idempotency key. */
+/** Whether all cases are tried. The usual run takes those that tell most, and of the others every sixtieth with an idempotency key. */
 const everyOne = process.env["FAULTS"] === "all";
 /** Of the many cases those that tell most: an answer that is lost, a change that fails for good, a read that does. */
 const isTelling = ({ when, name }: Fault, call: string | undefined, times: number): boolean =>
@@ -687,7 +687,7 @@ describe.each(some(subjects))("%s", (_, make) => {
       const { more } = await make();
       const usual = ["BatchGetItemCommand", "BatchGetItemCommand", "TransactWriteItemsCommand", "UpdateItemCommand"];
       expect(calls.toSorted()).toEqual([...usual, ...(more ?? [])].sort());
-      const cases = await everyCase(calls, more !== undefined, 30, async (fault, nth, times, what) => {
+      const cases = await everyCase(calls, more !== undefined, 60, async (fault, nth, times, what) => {
         const key = nextName().replace(" ", "-");
         const subject = await make();
         nextMinute();

@@ -96,6 +96,12 @@ export const parts: readonly Part[] = [
     size: { FAULTS: "all" },
   },
   {
+    name: "guides",
+    what: "every command of every guide",
+    files: ["test/e2e/guides.test.ts"],
+    size: { GUIDES: "all" },
+  },
+  {
     name: "generated",
     what: "every operation with all that makes a request right or wrong",
     files: ["test/routes/generated.test.ts"],

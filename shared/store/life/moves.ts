@@ -3,7 +3,7 @@ import { keptServer, type Move } from "../../domain/life/customer-move.ts";
 import { loadChain, loadLiveChain, refuseOnOwn } from "../hierarchy/branch.ts";
 import { countServers } from "../hierarchy/server-counts.ts";
 import { logWrite } from "../hierarchy/log.ts";
-import { countedBefore, reparent, under } from "./reparent.ts";
+import { countedBefore, mustBeCounted, reparent, under } from "./reparent.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
 import { customerKey, refKey, totalsKey } from "../table/keys.ts";
 import type { Item } from "../table/units.ts";
@@ -34,9 +34,12 @@ export const moveStore = (context: StoreContext) => {
         externalRef === undefined ? undefined : db.get(refKey(parentId, externalRef)),
       ]);
       reading.catch(() => undefined);
-      const [chain, to] = await Promise.all([loadLiveChain(context, id), loadChain(context, parentId)]);
+      const target = loadChain(context, parentId);
+      target.catch(() => undefined);
+      // What is to be moved is told of first: the caller's own branch may be deleted.
+      const chain = await loadLiveChain(context, id);
       refuseOnOwn(context, chain[0], "The place");
-      const [from, arrived, ref] = await reading;
+      const [to, [from, arrived, ref]] = await Promise.all([target, reading]);
       return {
         chain,
         to,
@@ -45,9 +48,10 @@ export const moveStore = (context: StoreContext) => {
       };
     },
 
-    /** The customer's record with the devices of its branch counted, where the new side has to know them. In a dry run it is not. */
-    counted: ({ chain: [before], to }: Move, dryRun: boolean): Promise<CustomerRecord> =>
-      dryRun ? Promise.resolve(before) : countedBefore(context, before, to),
+    /** Whether the new side has to know how many devices there are in the branch, and nobody has counted them yet. */
+    mustBeCounted: ({ chain: [before], to }: Move): boolean => mustBeCounted(before, to),
+    /** The customer's record, with the devices of its branch counted where they must be. @throws DomainError unavailable, see `countBelow` */
+    counted: ({ chain: [before], to }: Move): Promise<CustomerRecord> => countedBefore(context, before, to),
 
     /** The customer's record under its new parent. */
     moved({ chain, to }: Move): CustomerRecord {

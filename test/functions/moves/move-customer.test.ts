@@ -192,6 +192,25 @@ describe("a customer that is moved", () => {
   });
 });
 
+test("devices that nobody has counted yet are counted for a side with a limit; a dry run only says what fits", async () => {
+  const [west, east] = [await distributor(), await distributor({ deviceLimit: 2 })];
+  const moved = await reseller(west);
+  const customer = await fleet.create(moved.id, { autoAuthorize: true });
+  for (let nth = 0; nth < 2; nth += 1) await fleet.device(customer.id);
+  await settleStream(fleet, stream);
+  const dry = await move(moved.id, east.id, { dryRun: "true" });
+  expect([dry.status, costsOf(dry).writeUnits]).toEqual([200, 0]);
+  expect(dry.body.room).toMatchObject([{ id: east.id, devices: { before: 2, after: 0 } }]);
+  expect((await move(moved.id, east.id)).body.room).toEqual(dry.body.room);
+  const { token: enrolmentKey } = await fleet.enrolmentKey(customer.id);
+  expectRefusal(await fleet.enrol({ enrolmentKey }), 409, "device_limit");
+  expect((await move(moved.id, west.id)).status).toBe(200);
+  expect((await fleet.enrol({ enrolmentKey })).status).toBe(201);
+  await settleStream(fleet, stream);
+  expect(await findings(moved.id, east.id)).toEqual([["device_limit", "deviceLimit"]]);
+  await sound();
+});
+
 describe("a move is refused", () => {
   test("with everything that stands against it, the same in a dry run, and changes nothing", async () => {
     const west = await distributor();
@@ -270,7 +289,7 @@ describe("a move is refused", () => {
   });
 });
 
-test("of concurrent moves that would make a circle, or of one customer to several places, one wins each time", async () => {
+test("moves of one customer to several places at once, and of what it stands under, leave a sound tree", async () => {
   const [one, other, third] = [await distributor(), await distributor(), await distributor()];
   const sub = await fleet.create(one.id, { level: "sub-distributor" });
   const moved = await reseller(sub);

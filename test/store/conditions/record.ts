@@ -12,9 +12,9 @@ import { openProver, type Proved } from "./prover.ts";
  */
 const recording = process.env["RECORD_CONDITIONS"] === "1";
 
-/** Whether the usual run proves a condition anew, or only sees that it is there: one in eight of those on record. The long run proves all. */
+/** Whether the usual run proves a condition anew, or only sees that it is there: one in sixteen of those on record. The long run proves all. */
 const isProvedAnew = (what: string, label: string): boolean =>
-  isFullSize || recording || (createHash("sha256").update(`${what} ${label}`).digest()[0] ?? 0) % 8 === 0;
+  isFullSize || recording || (createHash("sha256").update(`${what} ${label}`).digest()[0] ?? 0) % 16 === 0;
 
 /**
  * Opens the conditions on record of one test file.
