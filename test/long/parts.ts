@@ -68,6 +68,7 @@ export const parts: readonly Part[] = [
       "test/e2e/examples.test.ts",
       "test/functions/storage/clearing.test.ts",
       "test/functions/storage/faults.test.ts",
+      "test/functions/storage/provisioning.test.ts",
     ],
     size: { FULL_SIZE: "all" },
   },

@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { isFullSize, sized } from "../../support/size.ts";
 import { shortenWaits } from "../../support/short-waits.ts";
 import { minuteMs } from "./minutes.ts";
 import { openVaultStage, type VaultStage } from "../stages/vaults.ts";
 
+const many = sized(30, 1_000);
 let stage: VaultStage;
 beforeAll(async () => {
   stage = await openVaultStage();
@@ -63,6 +65,29 @@ describe("a new customer of the provider's storage", () => {
     expect((await stage.sweep()).provisioned.ready).toBeGreaterThan(0);
     expect((await vaultOf(customer.id)).status).toBe("ready");
     expect((await stage.sweep()).provisioned).toEqual({ ready: 0, later: 0, left: 0 });
+  });
+
+  test(`and ${many - 1} others get theirs with one call each, 16 side by side`, { timeout: 600_000 }, async () => {
+    const ids: string[] = [];
+    while (ids.length < many) {
+      const batch = Array.from({ length: Math.min(10, many - ids.length) }, () => stage.customer());
+      for (const { id } of await Promise.all(batch)) ids.push(id);
+    }
+    const busy = { now: 0, most: 0 };
+    stage.disturb((_operation, when) => {
+      busy.now += when === "before" ? 1 : -1;
+      busy.most = Math.max(busy.most, busy.now);
+      return "pass";
+    });
+    const began = performance.now();
+    const calls = await callsDuring(async () => {
+      for (let start = 0; start < many; start += 100) await stage.consume(...ids.slice(start, start + 100));
+    });
+    expect(calls).toEqual({ PutObject: many });
+    expect(busy.most).toBeLessThanOrEqual(16);
+    for (const id of ids) expect((await stage.item(id))?.["vaultStatus"]).toBe("ready");
+    if (isFullSize)
+      process.stdout.write(`${many} vaults: ${Math.round(performance.now() - began)} ms, ${busy.most} at a time\n`);
   });
 
   test("has one manifest, however often and by however many it is brought", async () => {
