@@ -1,6 +1,6 @@
 import { effectiveServer, usesCloud } from "../../shared/domain/hierarchy/effective-server.ts";
 import type { ServerRef } from "../../shared/domain/hierarchy/own-storage.ts";
-import { effectiveReplication } from "../../shared/domain/storage/replication.ts";
+import { effectiveReplication } from "../../shared/domain/hierarchy/effective-replication.ts";
 import { presentServer } from "../../shared/domain/storage/storage-server.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { agentStore } from "../../shared/store/devices/agents.ts";

@@ -27,6 +27,12 @@ export const ReplicationSchedule = z
   .meta({ id: "ReplicationSchedule" });
 export type ReplicationSchedule = z.infer<typeof ReplicationSchedule>;
 
+export const ReplicationState = z.enum(["on", "off", "no-target", "same-server"]).meta({
+  description:
+    "no-target: it is enabled and no level names a server; same-server: the server is the one that the data lie on, so nothing is copied",
+});
+export type ReplicationState = z.infer<typeof ReplicationState>;
+
 /** What a customer says itself of replication (L9), for itself and those below. null: what the level above says. */
 export const OwnReplication = z.object({
   enabled: z.boolean().nullable(),

@@ -13,7 +13,9 @@ import {
   spaceStanding,
 } from "../hierarchy/customer.ts";
 import { checkDeviceRoom, knowsBranch, planDeviceMove } from "../hierarchy/device-pool.ts";
-import { effectiveServer } from "../hierarchy/effective-server.ts";
+import { effectiveReplication } from "../hierarchy/effective-replication.ts";
+import { effectiveServer, usesCloud } from "../hierarchy/effective-server.ts";
+import { ReplicationState } from "../hierarchy/own-storage.ts";
 import { offeredBy } from "../hierarchy/new-customer.ts";
 import { free, planMove } from "../terms/allowance.ts";
 import { DomainError, type ErrorCode, type FieldError } from "../terms/errors.ts";
@@ -26,6 +28,7 @@ export const CustomerMove = z
   .meta({ id: "CustomerMove" });
 
 const Place = z.object({ id: CustomerId, level: Level, name: z.string() });
+const ReplicationSide = z.object({ state: ReplicationState, storageServerId: StorageServerId.nullable() });
 const Room = z.object({ before: z.int().nullable(), after: z.int().nullable() });
 
 /** What a move does, as it is previewed and as it is answered. */
@@ -52,6 +55,10 @@ export const MovedCustomer = z
       description:
         "Of software-only customers: the server that devices store on. kept: a level that it leaves has chosen it, and it is now the customer's own choice, so that devices go on where their data lie",
     }),
+    replication: z
+      .object({ before: ReplicationSide, after: ReplicationSide })
+      .nullable()
+      .meta({ description: "Of software-only customers, where copies to a second server begin, end, or go elsewhere" }),
     room: z
       .array(Place.extend({ space: Room, licences: Room, devices: Room }))
       .meta({ description: "What is free at the levels on both sides that have a limit; null: unrestricted" }),
@@ -100,12 +107,18 @@ function misplaced({ chain: [record, parent], to }: Move): FieldError[] {
 
 function notReady({ chain: [record], to }: Move): FieldError[] {
   if (deletedIn(to)) return say("customer_deleted", "parentId", `${to[0].name}, or a level above it, is deleted.`);
-  const moving = [record, ...to].find(({ moveId }) => moveId !== null);
+  const isMoving = [record, ...to].some(({ moveId }) => moveId !== null);
   return [
     ...(effectivelyActive(to)
       ? []
       : say("target_inactive", "parentId", `${to[0].name}, or a level above it, is deactivated; activate it first.`)),
-    ...(moving ? say("move_running", "", `${moving.name} takes part in the move ${moving.moveId}.`) : []),
+    ...(isMoving
+      ? say(
+          "move_running",
+          "",
+          "Accounts of the customer, or of a level at the target, are being moved; try again later.",
+        )
+      : []),
   ];
 }
 
@@ -190,6 +203,17 @@ export function keptServer({ chain, to }: Pick<Move, "chain" | "to">): { id: str
   return after?.id === server.id ? null : { id: server.id, customerId: server.customerId };
 }
 
+/** What changes of the copies to a second server: they follow the levels above, as settings do. */
+function changedReplication(before: Chain, after: Chain, nowMs: number): MovedCustomer["replication"] {
+  if (usesCloud(before)) return null;
+  const side = (chain: Chain) => {
+    const { state, server } = effectiveReplication(chain, nowMs);
+    return { state, storageServerId: server.value?.id ?? null };
+  };
+  const [old, now] = [side(before), side(after)];
+  return old.state === now.state && old.storageServerId === now.storageServerId ? null : { before: old, after: now };
+}
+
 type Sourced = { value: unknown; source: { level: string } };
 const isSourced = (value: object): value is Sourced => "source" in value && "value" in value;
 /** Effective settings by their paths. */
@@ -261,6 +285,7 @@ export function presentMove(
     gainsSight: gained.map(place),
     settings: changedSettings(chain, arrived),
     storageServer: server && { id: server.id, kept: server.level === after.level && before.storageServer === null },
+    replication: changedReplication(chain, arrived, nowMs),
     room: roomOfMove(chain, to),
   };
 }

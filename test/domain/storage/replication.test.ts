@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ReplicationSchedule } from "../../../shared/domain/hierarchy/own-storage.ts";
-import { nextReplication } from "../../../shared/domain/storage/replication.ts";
+import { nextReplication } from "../../../shared/domain/hierarchy/effective-replication.ts";
 import { wallClock } from "../../../shared/domain/terms/wall-clock.ts";
 
 const times = (schedule: ReplicationSchedule, zone: string, after: string, count: number): string[] => {

@@ -56,6 +56,7 @@ describe("a customer that is moved", () => {
       gainsSight: [{ id: east.id }],
       settings: [],
       storageServer: null,
+      replication: null,
     });
     for (const id of [moved.id, customer.id]) {
       expectRefusal(await fleet.call("getCustomer", { params: { id } }, westKey), 404, "not_found");
@@ -323,7 +324,15 @@ test("a customer that is moved goes on storing on the server that a level which 
   const site = await fleet.create(moved.id, { autoAuthorize: true });
   const device = await fleet.device(site.id);
   const before = (await fleet.backup(device)).body.grant;
-  expect((await move(moved.id, other.id)).body.storageServer).toEqual({ id: server.id, kept: true });
+  const second = (await fleet.ok("createStorageServer", { body: { ...body, name: "Second" } })).server;
+  const copies = { enabled: true, storageServerId: second.id };
+  await fleet.ok("putReplication", { params: { id: one.id }, body: copies });
+  const done = (await move(moved.id, other.id)).body;
+  expect(done.storageServer).toEqual({ id: server.id, kept: true });
+  expect(done.replication).toEqual({
+    before: { state: "on", storageServerId: second.id },
+    after: { state: "off", storageServerId: null },
+  });
   expect((await fleet.backup(device)).body.grant).toMatchObject({
     storageServerId: server.id,
     prefix: before.prefix,
