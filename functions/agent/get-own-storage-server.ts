@@ -1,4 +1,4 @@
-import { effectiveServer, usesCloud } from "../../shared/domain/hierarchy/effective-server.ts";
+import { effectiveServer } from "../../shared/domain/hierarchy/effective-server.ts";
 import type { ServerRef } from "../../shared/domain/hierarchy/own-storage.ts";
 import { effectiveReplication } from "../../shared/domain/hierarchy/effective-replication.ts";
 import { presentServer } from "../../shared/domain/storage/storage-server.ts";
@@ -23,7 +23,7 @@ export async function getOwnStorageServer({
   };
   const primary = effectiveServer(chain);
   const { server: target, schedule, timezone, nextAt } = effectiveReplication(chain, now);
-  const copies = usesCloud(chain) || target.value === null || nextAt === null ? null : { to: target.value, nextAt };
+  const copies = target.value === null || nextAt === null ? null : { to: target.value, nextAt };
   const [server, second] = await Promise.all([primary && told(primary), copies && told(copies.to)]);
   return {
     server,

@@ -20,7 +20,7 @@ export async function createSeedMigration({
     migrations.newId(),
     chain,
     { id: to.id, customerId: to.customerId },
-    { at, by: migrations.by, note },
+    { at, by: migrations.caller, note },
   );
   const [{ id, level, name }] = chain;
   const changes = [
@@ -30,7 +30,7 @@ export async function createSeedMigration({
   return {
     result: presentMigration(migration, chain, migrations.scopeId),
     writes: [
-      ...migrations.insert(migration, chain),
+      ...(await migrations.insert(migration, chain)),
       migrations.log(chain, { type: "SeedMigrationRequested", node: { id, level, name }, changes }),
     ],
   };

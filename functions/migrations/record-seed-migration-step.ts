@@ -15,7 +15,7 @@ export async function recordSeedMigrationStep({
   const { migration: before, chain } = await migrations.load(params.id, true);
   ifMatch(before.version);
   const at = new Date(migrations.now()).toISOString();
-  const after = advanceMigration(before, state, chain, { at, by: migrations.by, note });
+  const after = advanceMigration(before, state, chain, { at, by: migrations.caller, note });
   const [{ id, level, name, storageServer }] = chain;
   const changes = [
     { path: "seedMigration.state", before: before.state, after: state },
@@ -26,7 +26,7 @@ export async function recordSeedMigrationStep({
   return {
     result: presentMigration(after, chain, migrations.scopeId),
     writes: [
-      ...migrations.advance(before, after, chain),
+      ...(await migrations.advance(before, after, chain)),
       migrations.log(chain, {
         type: state === "cancelled" ? "SeedMigrationCancelled" : "SeedMigrationAdvanced",
         node: { id, level, name },

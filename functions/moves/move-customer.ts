@@ -28,7 +28,10 @@ export async function moveCustomer({
   const record = isPreview ? before : await moves.counted(found);
   const move = { ...found, chain: [record, ...parents] as const, to };
   const after = moves.moved(move);
-  return { result: presentMove(move, after, moves.scopeId, now), writes: isPreview ? [] : moves.writes(move, after) };
+  return {
+    result: presentMove(move, after, moves.scopeId, now),
+    writes: isPreview ? [] : await moves.writes(move, after),
+  };
 }
 
 export const handler = operation(contracts.moveCustomer, moveCustomer, stores);

@@ -35,7 +35,7 @@ export async function chooseStorageServer({
   return {
     result: chosenServer(changed),
     writes: [
-      ...servers.choose(chain, after),
+      ...(await servers.choose(chain, after)),
       customers.log(chain, { type: "StorageServerChosen", node: { id, level, name }, changes }),
     ],
   };

@@ -39,7 +39,7 @@ export async function putReplication({
   return {
     result,
     writes: [
-      ...servers.choose(chain, after),
+      ...(await servers.choose(chain, after)),
       customers.log(chain, { type: "ReplicationChanged", node: { id, level, name }, changes }),
     ],
   };

@@ -2,7 +2,7 @@ import { nextTime } from "../terms/schedule.ts";
 import { effectiveSettings } from "../terms/settings.ts";
 import { wallClock } from "../terms/wall-clock.ts";
 import type { Chain } from "./customer.ts";
-import { effectiveServer } from "./effective-server.ts";
+import { effectiveServer, usesCloud } from "./effective-server.ts";
 import type { OwnReplication, ReplicationSchedule, ReplicationState, ServerRef } from "./own-storage.ts";
 
 const defaultSchedule: ReplicationSchedule = { frequency: "daily", at: "01:00" };
@@ -35,7 +35,7 @@ export interface EffectiveReplication {
   schedule: { value: ReplicationSchedule; level: string };
 }
 
-/** What applies to the first of a chain, nearest first: each part from the nearest level that says anything of it. */
+/** What applies to the first of a chain, nearest first: each part from the nearest level that says anything of it. Off for who stores in the provider's storage. */
 export function effectiveReplication(chain: Chain, nowMs: number): EffectiveReplication {
   const nearest = <Part extends keyof OwnReplication>(part: Part) => {
     for (const { replication, level } of chain) {
@@ -48,13 +48,14 @@ export function effectiveReplication(chain: Chain, nowMs: number): EffectiveRepl
   const server = nearest("server") ?? { value: null, level: "default" };
   const schedule = nearest("schedule") ?? { value: defaultSchedule, level: "default" };
   const timezone = effectiveSettings(chain).timezone.value;
-  const state = !enabled.value
-    ? "off"
-    : server.value === null
-      ? "no-target"
-      : server.value.id === effectiveServer(chain)?.id
-        ? "same-server"
-        : "on";
+  const state =
+    usesCloud(chain) || !enabled.value
+      ? "off"
+      : server.value === null
+        ? "no-target"
+        : server.value.id === effectiveServer(chain)?.id
+          ? "same-server"
+          : "on";
   const nextAt = state === "on" ? new Date(nextReplication(schedule.value, timezone, nowMs)).toISOString() : null;
   return { enabled, server, schedule, state, timezone, nextAt };
 }

@@ -55,12 +55,15 @@ interface Pointing {
   replication: OwnReplication | null;
 }
 
+/** How much more or less points to a server, by the names of its counters. */
+export interface ServerCount {
+  server: ServerRef;
+  add: Record<string, number>;
+}
+
 /** How a change of a customer's record changes the counts of what points to each server. null: a record that is not there. */
-export function serverCounts(
-  before: Pointing | null,
-  after: Pointing | null,
-): { server: ServerRef; add: Record<string, number> }[] {
-  const counts = new Map<string, { server: ServerRef; add: Record<string, number> }>();
+export function serverCounts(before: Pointing | null, after: Pointing | null): ServerCount[] {
+  const counts = new Map<string, ServerCount>();
   const count = (server: ServerRef | null | undefined, counter: string, by: number): void => {
     if (!server) return;
     const known = counts.get(server.id) ?? { server, add: {} };

@@ -22,9 +22,10 @@ export const LocationDecision = z.object({
       "country: the customer's country hosts storage; choice: whoever created it chose; support: changed afterwards",
   }),
   at: z.string(),
-  by: z
-    .object({ kind: z.string(), id: z.string().nullable() })
-    .meta({ description: "id null: the product itself, or somebody above the caller's branch" }),
+  by: z.object({ kind: z.string(), id: z.string().nullable() }).meta({
+    description:
+      "id null: the product itself, or somebody above the caller's branch or of one that the customer has left",
+  }),
   reason: z.string().nullable(),
 });
 export type LocationDecision = z.infer<typeof LocationDecision>;
@@ -33,6 +34,16 @@ export interface Decider {
   kind: string;
   id: string;
   scopeId: string;
+}
+
+/**
+ * Whether the branch that a decider belongs to is told to a caller. It is not where it lies above the caller's, nor where the customer has been
+ * moved out of it.
+ * @param chain the customer's own, nearest first
+ */
+export function isSeen(chain: readonly { id: string }[], scopeId: string, deciderScopeId: string | null): boolean {
+  const step = (id: string | null): number => chain.findIndex((node) => node.id === id);
+  return step(deciderScopeId) >= 0 && step(deciderScopeId) <= step(scopeId);
 }
 
 /** What a customer's record holds of its vault (S5). Whoever provisions it changes these alone, which does not count for `version`. */

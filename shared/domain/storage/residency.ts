@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type Chain, presentCustomer } from "../hierarchy/customer.ts";
-import { LocationDecision, Vault, VaultPlace, vaultsOf } from "../hierarchy/vault.ts";
+import { isSeen, LocationDecision, Vault, VaultPlace, vaultsOf } from "../hierarchy/vault.ts";
 import { CustomerId, DeviceId } from "../terms/ids.ts";
 import { type LocationCode, StorageLocation, storageLocations } from "../terms/locations.ts";
 import { ServiceType, serviceTypeOf } from "../terms/service-types.ts";
@@ -57,7 +57,8 @@ export const CustomerStorage = z
 export type CustomerStorage = z.infer<typeof CustomerStorage>;
 
 /**
- * Where a customer's data lie, as its caller may see it: who decided is told by kind alone where that was somebody above the caller's branch.
+ * Where a customer's data lie, as its caller may see it: who decided is told by kind alone where that was somebody above the caller's branch, or of
+ * one that the customer has left.
  * @param chain its own, nearest first
  */
 export function presentStorage(
@@ -70,15 +71,14 @@ export function presentStorage(
   const { vault, serviceType } = presentCustomer(chain, scopeId, nowMs);
   const location = storageLocations.find(({ code }) => code === record.storageLocation);
   if (!location) throw new Error(`There is no storage location ${record.storageLocation}.`);
-  const step = (id: string | null): number => chain.findIndex((node) => node.id === id);
   const decided = record.locationDecision;
-  const isAbove = decided !== null && step(decided.scopeId) > step(scopeId);
+  const isHidden = decided !== null && !isSeen(chain, scopeId, decided.scopeId);
   return {
     customerId: record.id,
     name: record.name,
     serviceType,
     location,
-    decision: decided && LocationDecision.parse(isAbove ? { ...decided, by: { ...decided.by, id: null } } : decided),
+    decision: decided && LocationDecision.parse(isHidden ? { ...decided, by: { ...decided.by, id: null } } : decided),
     vault,
     formerPlaces: record.formerVaults,
     usedBytes: record.usedBytes,

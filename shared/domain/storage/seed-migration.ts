@@ -1,8 +1,8 @@
 import * as z from "zod";
 import type { Chain, CustomerRecord } from "../hierarchy/customer.ts";
 import { effectiveServer } from "../hierarchy/effective-server.ts";
-import { ServerRef } from "../hierarchy/own-storage.ts";
-import type { Decider } from "../hierarchy/vault.ts";
+import { type ServerCount, ServerRef } from "../hierarchy/own-storage.ts";
+import { type Decider, isSeen } from "../hierarchy/vault.ts";
 import { DomainError } from "../terms/errors.ts";
 import { CustomerId, SeedMigrationId, StorageServerId } from "../terms/ids.ts";
 import { prose } from "../terms/text.ts";
@@ -39,7 +39,7 @@ const Step = z.object({
   at: z.string(),
   by: z
     .object({ kind: z.string(), id: z.string().nullable() })
-    .meta({ description: "id null: somebody above the caller's branch" }),
+    .meta({ description: "id null: somebody above the caller's branch, or of one that the customer has left" }),
   note: z.string().nullable(),
 });
 
@@ -81,10 +81,15 @@ export function nextStates(state: SeedMigrationState): SeedMigrationState[] {
   return [...(following ? [following] : []), ...(state === "switched" ? [] : (["cancelled"] as const))];
 }
 
+/** How much more or less a migration that has not ended counts at its servers. */
+export const openMigrations = (servers: readonly ServerRef[], by: 1 | -1): ServerCount[] =>
+  servers.map((server) => ({ server, add: { openMigrations: by } }));
+
 export const hasEnded = (state: SeedMigrationState): boolean => nextStates(state).length === 0;
 
 /**
- * A seed migration as its caller may see it: who took a step is told by kind alone where it was somebody above the caller's branch.
+ * A seed migration as its caller may see it: who took a step is told by kind alone where it was somebody above the caller's branch,
+ * or of one that the customer has left.
  * @param chain its customer's, nearest first
  */
 export function presentMigration(
@@ -92,8 +97,6 @@ export function presentMigration(
   chain: Chain,
   scopeId: string,
 ): SeedMigration {
-  const level = (id: string): number => chain.findIndex((node) => node.id === id);
-  const isAbove = (id: string): boolean => level(id) > level(scopeId);
   return {
     ...record,
     fromServerId: from.id,
@@ -101,7 +104,7 @@ export function presentMigration(
     nextStates: nextStates(record.state),
     steps: steps.map(({ scopeId: of, by, ...step }) => ({
       ...step,
-      by: { kind: by.kind, id: isAbove(of) ? null : by.id },
+      by: { kind: by.kind, id: isSeen(chain, scopeId, of) ? by.id : null },
     })),
   };
 }
@@ -131,11 +134,10 @@ export function refuseOpenMigration({ seedMigrationId }: CustomerRecord): void {
 }
 
 /**
- * A new migration of the data of the first of a chain.
- * @throws DomainError not_available_for_cloud_storage | migration_open | storage_server_required | not_applicable
+ * A new migration of the data of the first of a chain, which brings its own storage.
+ * @throws DomainError migration_open | storage_server_required | not_applicable
  */
 export function newMigration(id: string, chain: Chain, to: ServerRef, doing: Doing): SeedMigrationRecord {
-  refuseCloud(chain);
   const [customer] = chain;
   refuseOpenMigration(customer);
   const from = effectiveServer(chain);

@@ -64,7 +64,7 @@ export const moveStore = (context: StoreContext) => {
      * sides, and an entry in the log of each side, which does not name the other.
      * @throws DomainError allotment_exceeded | device_limit, also on commit
      */
-    writes({ chain, to, totals }: LoadedMove, after: CustomerRecord): Write[] {
+    async writes({ chain, to, totals }: LoadedMove, after: CustomerRecord): Promise<Write[]> {
       const [before, parent, ...above] = chain;
       if (!parent) throw new Error("The provider is never moved.");
       const from: Chain = [parent, ...above];
@@ -77,7 +77,7 @@ export const moveStore = (context: StoreContext) => {
       return [
         ...reparent(before, after, from, to),
         ...moveTotals(id, left, arrived, after.updatedAt),
-        ...countServers(before, after),
+        ...(await countServers(db, before, after)),
         logWrite(context, from, {
           type: "CustomerLeft",
           node: { id: parent.id, level: parent.level, name: parent.name },

@@ -2,8 +2,7 @@ import type { AccountRecord } from "../../domain/accounts/account.ts";
 import { planMove } from "../../domain/terms/allowance.ts";
 import { type Chain, type CustomerRecord, spaceStanding } from "../../domain/hierarchy/customer.ts";
 import { type NodeCounts, noNodes } from "../../domain/life/deletion.ts";
-import type { ServerRef } from "../../domain/hierarchy/own-storage.ts";
-import { hasEnded, SeedMigrationRecord } from "../../domain/storage/seed-migration.ts";
+import { hasEnded, openMigrations, SeedMigrationRecord } from "../../domain/storage/seed-migration.ts";
 import type { DeviceRecord } from "../../domain/devices/device.ts";
 import { useContact } from "../accounts/contacts.ts";
 import { commitShares } from "../hierarchy/customers.ts";
@@ -31,10 +30,11 @@ import {
   watchKey,
 } from "../table/keys.ts";
 import { type RemovalOrder, removalOrders } from "./vault-orders.ts";
-import { countServer, leaveServers } from "../hierarchy/server-counts.ts";
+import { countOf } from "../hierarchy/server-counts.ts";
 import { linkRemovals } from "../hierarchy/links.ts";
 import { totalsLeave } from "../usage/moved-totals.ts";
 import { totalsNames } from "../usage/roll-up.ts";
+import type { Database } from "../table/database.ts";
 import type { Item } from "../table/units.ts";
 import { removeWhere, type Write } from "../table/writes.ts";
 
@@ -192,13 +192,13 @@ export const restRemoval = (item: Item): Removal => only([gone({ pk: String(item
 /**
  * A customer with nothing below it any more. Where its parent stays (it is the root of the purge), the parent's counters are made to do without
  * it, and its space is free again above: its totals give way to ones that no late word from the stream replaces.
- * @param known what the parent knows of its totals, and `servers` the storage servers that are still there
+ * @param known what the parent knows of its totals, and `servers` the writes for the storage servers that it points to
  */
 export function customerRemoval(
   chain: Chain,
   heir: Heir,
   at: string,
-  { isRoot, known, servers }: { isRoot: boolean; known: Item | undefined; servers: ReadonlySet<string> },
+  { isRoot, known, servers }: { isRoot: boolean; known: Item | undefined; servers: readonly Write[] },
 ): Removal {
   const [record, parent, ...above] = chain;
   if (!parent) throw new Error("The provider is never purged.");
@@ -209,7 +209,7 @@ export function customerRemoval(
       removeWhere(nameKey(record.name), "customerId", id),
       ...(ref === null ? [] : [removeWhere(refKey(parent.id, ref), "customerId", id)]),
       ...linkRemovals(record, parent),
-      ...leaveServers(record, servers),
+      ...servers,
       gone(timerKey(id, "purge")),
       ...buryDeletion(record.deletionId, at),
       ...bury(heir, at, id, "customer", factsOf(record)),
@@ -236,19 +236,12 @@ export function customerRemoval(
   };
 }
 
-/** The servers that a seed migration keeps from being deleted. */
-export function serversOfMigration(item: Item): ServerRef[] {
+/** A seed migration. Its servers have one less that has not ended. */
+export async function migrationRemoval(db: Database, item: Item): Promise<Removal> {
   const { state, from, to } = SeedMigrationRecord.parse(item);
-  return hasEnded(state) ? [] : [from, to];
+  const counts = hasEnded(state) ? [] : openMigrations([from, to], -1);
+  return only([...contactRemoval(item).writes, ...(await countOf(db, counts))]);
 }
-/** A seed migration. Servers that are still `there` have one less that has not ended. */
-export const migrationRemoval = (item: Item, there: ReadonlySet<string>): Removal =>
-  only([
-    ...contactRemoval(item).writes,
-    ...serversOfMigration(item)
-      .filter(({ id }) => there.has(id))
-      .map((server) => countServer(server, { openMigrations: -1 })),
-  ]);
 
 /** What an invoice may still want of a customer. */
 const factsOf = (record: CustomerRecord) => ({

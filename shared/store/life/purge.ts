@@ -32,7 +32,7 @@ import {
   totalsKey,
 } from "../table/keys.ts";
 import { type Author, logWrite } from "../hierarchy/log.ts";
-import { serversOf, serversThere } from "../hierarchy/server-counts.ts";
+import { countServers } from "../hierarchy/server-counts.ts";
 import { isBusy, persist } from "../table/persist.ts";
 import { findPointer } from "../hierarchy/pointers.ts";
 import {
@@ -46,7 +46,6 @@ import {
   migrationRemoval,
   type Removal,
   restRemoval,
-  serversOfMigration,
   serviceRemoval,
   setRemoval,
   subscriptionRemoval,
@@ -163,8 +162,7 @@ const drainDevices = (work: Work, chain: Chain, prefix: string): Promise<boolean
 const drainMigrations = (work: Work, id: string): Promise<boolean> =>
   drain(work, async (db) => {
     const { items } = await db.query({ pk: id, prefix: seedMigrationPrefix, limit: pageSize });
-    const there = await serversThere(db, items.flatMap(serversOfMigration));
-    return items.map((item) => migrationRemoval(item, there));
+    return Promise.all(items.map((item) => migrationRemoval(db, item)));
   });
 
 /** Removes what a customer holds, but for itself and the customers below it. */
@@ -217,7 +215,7 @@ async function purgeCustomer(work: Work, id: string, isRoot: boolean): Promise<b
     const parent = chain?.[1];
     if (!chain || !parent) return;
     const known = isRoot ? await db.get(totalsKey(parent.id, id)) : undefined;
-    const servers = await serversThere(db, serversOf(chain[0]));
+    const servers = await countServers(db, chain[0], null);
     const removal = customerRemoval(chain, work.heir, timeOf(work), { isRoot, known, servers });
     await commitSome(work, db, [
       { ...removal, writes: [...removal.writes, ...(isRoot ? [purgeLog(work, chain)] : [])] },

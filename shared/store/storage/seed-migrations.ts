@@ -1,12 +1,11 @@
 import type { Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
-import type { Decider } from "../../domain/hierarchy/vault.ts";
-import { hasEnded, SeedMigrationRecord } from "../../domain/storage/seed-migration.ts";
+import { hasEnded, openMigrations, SeedMigrationRecord } from "../../domain/storage/seed-migration.ts";
 import { notFound } from "../../domain/terms/errors.ts";
 import { loadChain, loadLiveChain } from "../hierarchy/branch.ts";
 import { type LogEvent, logWrite } from "../hierarchy/log.ts";
 import { insertPointer, loadPlace } from "../hierarchy/pointers.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
-import { countServer, countServers } from "../hierarchy/server-counts.ts";
+import { countOf, countServers } from "../hierarchy/server-counts.ts";
 import { saveCustomer } from "../hierarchy/customers.ts";
 import { seedMigrationKey, seedMigrationPrefix } from "../table/keys.ts";
 import { insert, type Write } from "../table/writes.ts";
@@ -53,18 +52,18 @@ export const seedMigrationStore = (context: StoreContext) => {
     },
 
     /** The writes of a new migration: neither of its servers can be deleted before it has ended. */
-    insert: (migration: SeedMigrationRecord, chain: Chain): Write[] => {
+    async insert(migration: SeedMigrationRecord, chain: Chain): Promise<Write[]> {
       const [before, ...parents] = chain;
       const { id, customerId, from, to, createdAt } = migration;
       return [
         insert(seedMigrationKey(customerId, id), { kind: "seed-migration", ...migration }),
         insertPointer(id, chain),
         ...saveCustomer(before, changed(before, createdAt, { seedMigrationId: id }), parents),
-        ...[from, to].map((server) => countServer(server, { openMigrations: 1 })),
+        ...(await countOf(db, openMigrations([from, to], 1))),
       ];
     },
     /** The writes of its next step; by `switched` the customer chooses the new server. */
-    advance: (before: SeedMigrationRecord, after: SeedMigrationRecord, chain: Chain): Write[] => {
+    async advance(before: SeedMigrationRecord, after: SeedMigrationRecord, chain: Chain): Promise<Write[]> {
       const [customer, ...parents] = chain;
       const { customerId, id, from, to, state, steps, version, updatedAt } = after;
       const step: Write = {
@@ -76,21 +75,20 @@ export const seedMigrationStore = (context: StoreContext) => {
       };
       if (state === "switched") {
         const switched = changed(customer, updatedAt, { storageServer: to });
-        return [step, ...saveCustomer(customer, switched, parents), ...countServers(customer, switched)];
+        return [step, ...saveCustomer(customer, switched, parents), ...(await countServers(db, customer, switched))];
       }
       if (!hasEnded(state)) return [step];
       return [
         step,
         ...saveCustomer(customer, changed(customer, updatedAt, { seedMigrationId: null }), parents),
-        ...[from, to].map((server) => countServer(server, { openMigrations: -1 })),
+        ...(await countOf(db, openMigrations([from, to], -1))),
       ];
     },
 
     log: (chain: Chain, event: LogEvent): Write => logWrite(context, chain, event),
     now: (): number => context.now(),
     newId: (): string => context.id("seedMigration"),
-    /** Who takes a step. */
-    by: { kind: caller.kind, id: caller.id, scopeId: caller.scopeId } satisfies Decider,
+    caller,
     scopeId: caller.scopeId,
   };
 };

@@ -114,9 +114,9 @@ export const serverStore = (context: StoreContext) => {
       return StorageServerRecord.parse(found);
     },
     /** The writes of a customer that chooses another server to store on, or to copy its data to, or none. */
-    choose: ([before, ...parents]: Chain, after: CustomerRecord): Write[] => [
+    choose: async ([before, ...parents]: Chain, after: CustomerRecord): Promise<Write[]> => [
       ...saveCustomer(before, after, parents),
-      ...countServers(before, after),
+      ...(await countServers(db, before, after)),
     ],
 
     log: (chain: Chain, event: LogEvent): Write => logWrite(context, chain, event),

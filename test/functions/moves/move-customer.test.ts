@@ -347,8 +347,44 @@ test("a customer that is moved goes on storing on the server that a level which 
   fleet.advance(31 * 86_400_000);
   await fleet.invoke("functions/schedule/sweep-purges.ts", {});
   expect((await fleet.ok("getOwnStorageServer", {}, { token: device.token })).server).toBeNull();
+  // Whoever still points to it may choose another one, and is removed like others.
+  const chosen = (await fleet.ok("createStorageServer", { body: { ...body, customerId: other.id } })).server;
+  const choose = (storageServerId: string | null) =>
+    fleet.ok("chooseStorageServer", { params: { id: moved.id }, body: { storageServerId } });
+  await choose(chosen.id);
+  expect((await fleet.ok("getStorageServer", { params: { id: chosen.id } })).chosenBy).toBe(1);
+  expect((await fleet.ok("getOwnStorageServer", {}, { token: device.token })).server.id).toBe(chosen.id);
   await fleet.remove(moved);
   fleet.advance(31 * 86_400_000);
   await fleet.invoke("functions/schedule/sweep-purges.ts", {});
   expectRefusal(await fleet.call("getCustomer", { params: { id: moved.id } }), 404, "not_found");
+});
+
+test("who did something before the move is told to the new side by kind alone", async () => {
+  const [one, other] = [await reseller(fleet.provider), await reseller(fleet.provider)];
+  const mine = { token: (await fleet.key(one.id, "admin")).token as string };
+  const theirs = { token: (await fleet.key(other.id, "admin")).token as string };
+  const server = async () => {
+    const body = { customerId: one.id, name: "Server", url: "https://198.51.101.7/" };
+    return (await fleet.ok("createStorageServer", { body })).server.id as string;
+  };
+  const [from, to] = [await server(), await server()];
+  const input = { parentId: one.id, name: fleet.freshName(), email: "a@example.com", country: "DE" };
+  const moved = await fleet.ok("createCustomer", { body: { ...input, serviceType: "software-only" } }, mine);
+  await fleet.ok("chooseStorageServer", { params: { id: moved.id }, body: { storageServerId: from } });
+  const body = { customerId: moved.id, toServerId: to };
+  const { id } = await fleet.ok("createSeedMigration", { body }, mine);
+  expect((await fleet.ok("getSeedMigration", { params: { id } }, mine)).steps[0].by.id).toMatch(/^key_/);
+  await move(moved.id, other.id);
+  expect((await fleet.ok("getSeedMigration", { params: { id } }, theirs)).steps[0].by).toEqual({
+    kind: "apiKey",
+    id: null,
+  });
+  expect((await fleet.ok("getStorage", { params: { id: moved.id } }, theirs)).decision.by.id).toBeNull();
+  // The new side cannot switch to a server of the old one, and may cancel, also once both servers are gone with their owner.
+  await fleet.remove(one);
+  fleet.advance(31 * 86_400_000);
+  await fleet.invoke("functions/schedule/sweep-purges.ts", {});
+  const cancelled = { params: { id }, body: { state: "cancelled" } };
+  expect((await fleet.ok("recordSeedMigrationStep", cancelled, theirs)).state).toBe("cancelled");
 });
