@@ -27,10 +27,11 @@ export const handler = orderedConsumer(jobs.rollUp.id, async (changes, { open, l
   );
   const byCustomer = Map.groupBy(usage, ({ customerId }) => customerId);
   const byParent = Map.groupBy(lastOfEach(totals), ({ parentId }) => parentId);
-  const ofDevices = await pMap(byCustomer, ([id, of]) => rollUpDevices(open, ids.random, id, of), {
+  // First what customers count for: a probe among the changes of devices says that all before it has been brought up.
+  const ofCustomers = await pMap(byParent, ([id, of]) => rollUpTotals(open, ids.random, id, of), {
     concurrency: sideBySide,
   });
-  const ofCustomers = await pMap(byParent, ([id, of]) => rollUpTotals(open, ids.random, id, of), {
+  const ofDevices = await pMap(byCustomer, ([id, of]) => rollUpDevices(open, ids.random, id, of), {
     concurrency: sideBySide,
   });
   logger.info("rolled up", {
