@@ -25,6 +25,11 @@ export const areas: Readonly<Record<string, AreaText>> = {
     group: "Customers",
     description: "Customers that go to another parent, with all below them.",
   },
+  tasks: {
+    title: "Tasks",
+    group: "Operation",
+    description: "Long work, such as moving many customers: how far it has come, and what became of each row.",
+  },
   deletions: {
     title: "Deletions",
     group: "Customers",

@@ -38,6 +38,23 @@ const provisioning = ["vault:PutObject", "vault:GetObject"] as const;
 /** What a sweep of due timers does to the table. */
 const sweeping = ["due:Query", "table:BatchGetItem", "table:PutItem", "table:UpdateItem", "table:DeleteItem"] as const;
 
+/** A task that somebody waits for, and that does not come to its end by itself. */
+const taskStuck: MessageAlarm = {
+  message: "task stuck",
+  name: "task-stuck",
+  description: 'A task could not be worked at. The line with the message "task stuck" tells which and why.',
+};
+
+/** What working at a task does to the table: what its rows do. */
+const working = [
+  "table:BatchGetItem",
+  "table:Query",
+  "table:PutItem",
+  "table:UpdateItem",
+  "table:DeleteItem",
+  "hint:UpdateItem",
+] as const;
+
 /** Something that one consumer will not get from the stream. */
 const relayFailed: MessageAlarm = {
   message: "hand-over failed",
@@ -122,6 +139,23 @@ export const jobs = {
       retryAttempts: 2,
       // The run's own timer brings it again by then.
       maxAgeMinutes: 15,
+    },
+    runTasks: {
+      kind: "stream",
+      follows: "relayed",
+      summary: "Works at the tasks that were just asked for, or handed on by the turn before",
+      grants: working,
+      filters: [
+        {
+          eventName: ["INSERT", "MODIFY"],
+          dynamodb: { NewImage: { kind: { S: ["task"] }, wake: { S: ["run"] } } },
+        },
+      ],
+      batchSize: 1,
+      retryAttempts: 2,
+      // The task's own timer brings it again by then.
+      maxAgeMinutes: 15,
+      alarmOnMessage: taskStuck,
     },
     provisionVaults: {
       kind: "stream",
@@ -228,6 +262,13 @@ export const jobs = {
       ],
       rateMinutes: 5,
       alarmOnMessage: vaultInTrouble,
+    },
+    sweepTasks: {
+      kind: "schedule",
+      summary: "Works at the tasks that the stream did not bring, or whose worker has died",
+      grants: ["due:Query", ...working],
+      rateMinutes: 1,
+      alarmOnMessage: taskStuck,
     },
     sweepMail: {
       kind: "schedule",

@@ -18,6 +18,7 @@ import { services } from "./services/contract.ts";
 import { servers } from "./servers/contract.ts";
 import { sets } from "./sets/contract.ts";
 import { storage } from "./storage/contract.ts";
+import { tasks } from "./tasks/contract.ts";
 
 /** THE route table: every operation of the API by its id. Data only. */
 export const routes = {
@@ -40,6 +41,7 @@ export const routes = {
   ...servers,
   ...migrations,
   ...moves,
+  ...tasks,
 } satisfies Record<string, Operation<Contract>>;
 export type OperationId = keyof typeof routes;
 /** The operations as a list, for those who derive something from each. */

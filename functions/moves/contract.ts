@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { CustomerMove, MovedCustomer } from "../../shared/domain/life/customer-move.ts";
+import { CustomerMove, CustomerMoves, MovedCustomer } from "../../shared/domain/life/customer-move.ts";
+import { Task } from "../../shared/domain/tasks/task.ts";
 import { CustomerId } from "../../shared/domain/terms/ids.ts";
 import { defineArea } from "../../shared/http/contract.ts";
 import { ChangeQuery } from "../../shared/http/requests.ts";
@@ -16,7 +17,26 @@ export const moves = defineArea("moves", {
     query: ChangeQuery,
     body: CustomerMove,
     success: { status: 200, body: MovedCustomer },
-    errors: ["move_refused", "precondition_failed", "unavailable"],
+    errors: ["move_refused", "move_running", "precondition_failed", "unavailable"],
     grants: ["table:BatchGetItem", "table:PutItem", "table:UpdateItem", "table:Query", "table:DeleteItem"],
+  },
+  moveCustomers: {
+    route: "POST /v1/customer-moves",
+    summary: "Move many customers",
+    description:
+      "Moves up to 1,000 customers to another parent, each with all below it, as a task: `GET /v1/tasks/{id}` says how far it has come, and what became of each row. Each customer is moved in one moment, exactly once; those that come later stay where they are until then.\n\nWhere a customer is out of sight, or cannot be moved, nothing is done for any: `errors` names each row. With `partial=true` the others are moved, and such a row fails. With `dryRun=true` no task is started; the answer is the task as it would begin, with the rows that would fail. A customer that stands there already stays as it is.",
+    permission: "customers:write",
+    branch: "body.parentId",
+    query: ChangeQuery.extend({
+      partial: z.enum(["true", "false"]).optional().meta({
+        description: "true: move those that can be moved, even where others cannot",
+        type: "boolean",
+        default: false,
+      }),
+    }),
+    body: CustomerMoves,
+    success: { status: 202, body: Task },
+    errors: ["invalid_ids", "move_refused", "move_running", "too_many"],
+    grants: ["table:BatchGetItem", "table:PutItem", "table:Query"],
   },
 });

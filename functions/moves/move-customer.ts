@@ -1,9 +1,11 @@
-import { checkMove, presentMove } from "../../shared/domain/life/customer-move.ts";
+import { presentMove } from "../../shared/domain/life/customer-move.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { moveStore } from "../../shared/store/life/moves.ts";
+import { taskStore } from "../../shared/store/tasks/tasks.ts";
 import { moves as contracts } from "./contract.ts";
+import { refuseOverlap, standsThere, workOut } from "./moving.ts";
 
-const stores = { moves: moveStore };
+const stores = { moves: moveStore, tasks: taskStore };
 
 /**
  * Moves a customer with all below it to another parent, in one transaction whose size does not depend on what that is. Refuses with everything
@@ -14,24 +16,18 @@ export async function moveCustomer({
   query,
   body,
   ifMatch,
-  deps: { moves },
+  deps: { moves, tasks },
 }: Input<typeof contracts.moveCustomer, typeof stores>) {
+  const opening = tasks.open();
+  opening.catch(() => undefined);
   const found = await moves.load(params.id, body.parentId);
-  const { chain, to } = found;
-  const [before, ...parents] = chain;
+  const [before] = found.chain;
   ifMatch(before.version);
-  const now = moves.now();
-  if (before.parentId === body.parentId) return { result: presentMove(found, before, moves.scopeId, now), writes: [] };
-  checkMove(found);
-  // What a dry run leaves uncounted it cannot write either; all rules have been checked.
-  const isPreview = query.dryRun === "true" && moves.mustBeCounted(found);
-  const record = isPreview ? before : await moves.counted(found);
-  const move = { ...found, chain: [record, ...parents] as const, to };
-  const after = moves.moved(move);
-  return {
-    result: presentMove(move, after, moves.scopeId, now),
-    writes: isPreview ? [] : await moves.writes(move, after),
-  };
+  const show = (after: typeof before) => presentMove(found, after, moves.scopeId, moves.now());
+  if (standsThere(found)) return { result: show(before), writes: [] };
+  refuseOverlap(await opening, [found]);
+  const { after, writes } = await workOut(moves, found, query.dryRun === "true");
+  return { result: show(after), writes };
 }
 
 export const handler = operation(contracts.moveCustomer, moveCustomer, stores);

@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DeleteCommand, DynamoDBDocumentClient, ScanCommand, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import {
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  ScanCommand,
+  UpdateCommand,
+} from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { jobList } from "../../functions/jobs.ts";
 import { operations } from "../../functions/routes.ts";
@@ -139,9 +146,43 @@ async function useServers(reseller: string): Promise<void> {
   await call("PATCH", `/customers/${customer}`, { externalRef: "own" });
   await call("POST", `/customers/${customer}/move`, { parentId: await idOf("/customers", seller) });
   await call("POST", `/customers/${customer}/move`, { parentId: reseller });
+  await useTasks(person, customer);
   await call("PUT", replication, {});
   await call("PUT", choice, { storageServerId: null });
   await call("DELETE", `${path}?confirm=Server`);
+}
+
+/** Tasks that the stream brings, that it does not bring, and that nobody has begun when they are cancelled. */
+async function useTasks(person: object, customer: string): Promise<void> {
+  const own = { ...person, serviceType: "software-only" };
+  const site = await idOf("/customers", { ...own, parentId: customer, name: "Site" });
+  const elsewhere = await idOf("/customers", { ...own, name: "Elsewhere" });
+  await call("PATCH", `/customers/${site}`, { externalRef: "site" });
+  const id = await idOf("/customer-moves", { ids: [site], parentId: elsewhere });
+  await stack.settle();
+  expect(await call("GET", `/tasks/${id}`)).toMatchObject({ status: "succeeded" });
+  await call("GET", "/tasks");
+  const { documents, name: TableName } = tableOf();
+  const provider = ((await call("GET", "/me"))["scope"] as { id: string }).id;
+  const { Item: begun } = await documents.send(new GetCommand({ TableName, Key: { pk: provider, sk: `task#${id}` } }));
+  const queue = async (last: string): Promise<string> => {
+    const other = id.slice(0, -1) + last;
+    const due = { duePk: "task#0", dueSk: `2000-01-01T00:00:00.000Z#${provider}` };
+    const task = { ...begun, id: other, status: "queued", parameters: { parentId: customer }, ...due };
+    for (const Item of [
+      { ...task, pk: provider, sk: `task#${other}` },
+      { pk: provider, sk: `open-task#${other}`, taskId: other },
+      { pk: `TASK#${other}`, sk: "payload", ids: [site], around: [] },
+      { pk: `ID#${other}`, sk: "@", kind: "pointer", customerId: provider, ancestors: [] },
+    ])
+      await documents.send(new PutCommand({ TableName, Item }));
+    return other;
+  };
+  const [given, spare] = ["0", "1", "2"].filter((last) => !id.endsWith(last));
+  await call("POST", `/tasks/${await queue(String(given))}/cancel`);
+  const forgotten = await queue(String(spare));
+  await call("POST", "/_local/schedules/sweepTasks/run");
+  expect(await call("GET", `/tasks/${forgotten}`)).toMatchObject({ status: "succeeded" });
 }
 
 /** Vaults that are ordered again, by the stream and by the sweep, and data that may go, and may not yet. */

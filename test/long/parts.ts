@@ -66,6 +66,7 @@ export const parts: readonly Part[] = [
       "test/store/conditions/scenes.test.ts",
       "test/store/usage/roll-up.test.ts",
       "test/e2e/examples.test.ts",
+      "test/functions/tasks/bulk-moves.test.ts",
       "test/functions/storage/clearing.test.ts",
       "test/functions/storage/faults.test.ts",
       "test/functions/storage/provisioning.test.ts",
@@ -134,6 +135,13 @@ export const parts: readonly Part[] = [
     files: ["test/e2e/mail-kills.test.ts"],
     size: { MAIL_KILLS: 20, MAIL_ACCOUNTS: 200 },
     seed: "MAIL_SEED",
+  },
+  {
+    name: "move-kills",
+    what: "20 kills of the installation while 1,000 customers are moved",
+    files: ["test/e2e/move-kills.test.ts"],
+    size: { MOVE_KILLS: 20, MOVE_CUSTOMERS: 1_000 },
+    seed: "MOVE_SEED",
   },
   {
     name: "purges",

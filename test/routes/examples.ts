@@ -174,6 +174,28 @@ export async function freshMigration(
   const { id, customerId } = await world.api.ok("createSeedMigration", { body });
   return { id, customerId };
 }
+/** A customer below another, and a third one under which it may stand. */
+async function mayMove(world: World): Promise<{ id: string; parentId: string }> {
+  const [from, to] = [await fresh(world), await fresh(world)];
+  const body = { parentId: from.id, name: world.freshName(), email, country: "DE" };
+  const { id } = await world.api.ok("createCustomer", { body });
+  return { id, parentId: to.id };
+}
+/** A task that nobody has begun: a site goes from one customer to another. */
+export async function freshTask(
+  { api, freshName }: Pick<World, "api" | "freshName">,
+  resellerId: string,
+  token: string,
+): Promise<string> {
+  const make = async (parentId: string): Promise<string> => {
+    const body = { parentId, name: freshName(), email, country: "DE" };
+    return String((await api.ok("createCustomer", { body })).id);
+  };
+  const [from, parentId] = [await make(resellerId), await make(resellerId)];
+  const body = { ids: [await make(from)], parentId };
+  return String((await api.ok("moveCustomers", { body }, { token })).id);
+}
+
 /** Copies to a server of the reseller's, every Saturday night. */
 const replicationOf = async (world: World): Promise<object> => ({
   enabled: true,
@@ -208,11 +230,19 @@ export const examples = {
   getStorage: ({ endCustomerId }) => ({ params: { id: endCustomerId } }),
   getStorageStatement: ({ resellerId }) => ({ params: { id: resellerId }, query: { limit: "10" } }),
   moveCustomer: async (world) => {
-    const [from, to] = [await fresh(world), await fresh(world)];
-    const body = { parentId: from.id, name: world.freshName(), email, country: "DE" };
-    const { id } = await world.api.ok("createCustomer", { body });
-    return { params: { id }, body: { parentId: to.id } };
+    const { id, parentId } = await mayMove(world);
+    return { params: { id }, body: { parentId } };
   },
+  moveCustomers: async (world) => {
+    const { id, parentId } = await mayMove(world);
+    return { body: { ids: [id], parentId } };
+  },
+  listTasks: async (world) => {
+    await freshTask(world, world.resellerId, world.colleague);
+    return { query: { customerId: world.resellerId, limit: "2" } };
+  },
+  getTask: async (world) => ({ params: { id: await freshTask(world, world.resellerId, world.colleague) } }),
+  cancelTask: async (world) => ({ params: { id: await freshTask(world, world.resellerId, world.colleague) } }),
   createStorageServer: ({ resellerId, freshName }) => ({
     body: { customerId: resellerId, name: freshName(), url: "https://198.51.101.7/vault", capacityBytes: 4e12 },
   }),

@@ -24,6 +24,7 @@ import {
   freshMigration,
   freshServer,
   freshSubscription,
+  freshTask,
   providerOnly,
   type World,
 } from "./examples.ts";
@@ -65,6 +66,7 @@ const finders: Record<string, OperationId> = {
   sub: "getReportSubscription",
   srv: "getStorageServer",
   mig: "getSeedMigration",
+  tsk: "getTask",
 };
 
 let api: TestApi;
@@ -225,6 +227,7 @@ beforeAll(async () => {
       sub: await freshSubscription({ api }, made.customerId),
       srv: (await freshServer({ api, freshName }, seller)).id,
       mig: (await freshMigration({ api, freshName }, seller)).id,
+      tsk: await freshTask({ api, freshName }, seller, (await createKey(seller, "admin")).token),
     };
   };
   const foreign = await things(otherId);
@@ -299,7 +302,7 @@ test("viewers read their branch; operators manage accounts too; customers, price
   );
   const reading = (
     "getAccount getContact getCustomer getEffectiveSettings getMail getSettings getTree listAccounts listContacts " +
-    "listCustomers listLog getStorage getStorageStatement listStorageServers getStorageServer getStorageServerChoice getReplication listSeedMigrations getSeedMigration getWatchlist listReportSubscriptions getReportSubscription previewReport listDeliveries previewAccountDetails previewDetailsOfAccount listDevices getDevice explainAdmission " +
+    "listTasks getTask listCustomers listLog getStorage getStorageStatement listStorageServers getStorageServer getStorageServerChoice getReplication listSeedMigrations getSeedMigration getWatchlist listReportSubscriptions getReportSubscription previewReport listDeliveries previewAccountDetails previewDetailsOfAccount listDevices getDevice explainAdmission " +
     "getDeviceEffectiveSettings getAllocations listDeviceJobs listBackupSets getBackupSet listSetJobs getSetReport getSetReportCsv listEnrolmentKeys listDeletions getDeletion"
   ).split(" ");
   const managing = (
@@ -447,7 +450,7 @@ describe.each(inBranch.filter((id) => !supportOnly.includes(id)))("%s", (id) => 
       await api.ok("deleteStorageServer", { params: { id: above.id }, query: { confirm: above.name } });
     } else if (prefix === "cus") await refused(id, inPlace(id, request, api.provider.id), [404, "not_found"]);
     // What stands under end-customers has nothing of its kind above them.
-    else expect(["acc", "con", "svc", "mai", "dev", "set", "del", "mig"]).toContain(prefix);
+    else expect(["acc", "con", "svc", "mai", "dev", "set", "del", "mig", "tsk"]).toContain(prefix);
   });
 });
 

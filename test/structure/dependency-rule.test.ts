@@ -102,11 +102,11 @@ describe("the linter holds the direction of imports:", () => {
 describe.each([
   [
     "shared/domain",
-    ["terms", "hierarchy", "access", "mail", "accounts", "devices", "usage", "life", "storage", "reports"],
+    ["terms", "hierarchy", "access", "tasks", "mail", "accounts", "devices", "usage", "life", "storage", "reports"],
   ],
   [
     "shared/store",
-    ["table", "hierarchy", "access", "mail", "accounts", "devices", "usage", "life", "storage", "reports"],
+    ["table", "hierarchy", "access", "tasks", "mail", "accounts", "devices", "usage", "life", "storage", "reports"],
   ],
   ["local", ["machine", "assembly", "emulators", "storage", "lambda", "gateway", "run"]],
 ])("the rooms of %s", (floor, rooms) => {

@@ -18,7 +18,7 @@ import { effectiveServer, usesCloud } from "../hierarchy/effective-server.ts";
 import { ReplicationState } from "../hierarchy/own-storage.ts";
 import { offeredBy } from "../hierarchy/new-customer.ts";
 import { free, planMove } from "../terms/allowance.ts";
-import { DomainError, type ErrorCode, type FieldError } from "../terms/errors.ts";
+import { DomainError, type ErrorCode, type FieldError, refuse } from "../terms/errors.ts";
 import { CustomerId, StorageServerId } from "../terms/ids.ts";
 import { allowedUnder, Level } from "../terms/levels.ts";
 import { effectiveSettings } from "../terms/settings.ts";
@@ -26,6 +26,29 @@ import { effectiveSettings } from "../terms/settings.ts";
 export const CustomerMove = z
   .strictObject({ parentId: CustomerId.meta({ description: "The customer that it is to stand under" }) })
   .meta({ id: "CustomerMove" });
+
+/** How many customers one request moves. */
+const movedAtOnce = 1000;
+export const CustomerMoves = z
+  .strictObject({
+    ids: z.array(CustomerId).meta({
+      description: "The customers to move, each once, of any levels that may stand under the new parent",
+      minItems: 1,
+      maxItems: movedAtOnce,
+      uniqueItems: true,
+    }),
+    parentId: CustomerId.meta({ description: "The customer that they are to stand under" }),
+  })
+  .meta({ id: "CustomerMoves" });
+
+/** @throws DomainError invalid_ids of a list that is empty, too long, or names a customer twice */
+export function checkIds(ids: readonly string[]): void {
+  const twice = ids.findIndex((id, index) => ids.indexOf(id) < index);
+  if (ids.length === 0) throw refuse("invalid_ids", "ids", "Name at least one customer.");
+  if (ids.length > movedAtOnce)
+    throw refuse("invalid_ids", "ids", `Name at most ${movedAtOnce} customers; ${ids.length} are named.`);
+  if (twice >= 0) throw refuse("invalid_ids", `ids.${twice}`, `${ids[twice]} is named twice.`);
+}
 
 const Place = z.object({ id: CustomerId, level: Level, name: z.string() });
 const ReplicationSide = z.object({ state: ReplicationState, storageServerId: StorageServerId.nullable() });
@@ -83,14 +106,10 @@ const say = (code: ErrorCode, path: string, message: string): FieldError[] => [{
 
 /** What a rule has to say: the complaint that it throws. */
 function complaintOf(rule: () => unknown, path: string): FieldError[] {
-  try {
-    rule();
-    return [];
-  } catch (error) {
-    if (!(error instanceof DomainError)) throw error;
-    const [{ message } = { message: error.message }] = error.errors;
-    return say(error.code, path, message);
-  }
+  const refusal = refusalOf(rule);
+  if (!refusal) return [];
+  const [{ message } = { message: refusal.message }] = refusal.errors;
+  return say(refusal.code, path, message);
 }
 
 /** Whether the customer stands where a customer of its level may stand. */
@@ -190,6 +209,39 @@ export function checkMove(move: Move): void {
   ];
   if (findings.length > 0)
     throw new DomainError("move_refused", "The customer cannot be moved there; `errors` says why.", findings);
+}
+
+/** What a rule refuses; null where it lets pass. */
+export function refusalOf(rule: () => unknown): DomainError | null {
+  try {
+    rule();
+    return null;
+  } catch (error) {
+    if (error instanceof DomainError) return error;
+    throw error;
+  }
+}
+
+/**
+ * Refuses several moves at once, as long as one of them is not possible: what is out of sight comes before all else.
+ * @param refusals of each, in their order
+ * @throws DomainError not_found | move_refused, with every complaint at its row
+ */
+export function refuseAll(refusals: readonly (DomainError | null)[]): void {
+  const found = refusals.flatMap((refusal, index) => (refusal ? [{ refusal, index }] : []));
+  if (found.length === 0) return;
+  const errors = found.flatMap(({ refusal: { code, message, errors: own }, index }): FieldError[] =>
+    own.length === 0
+      ? [{ code, path: `ids.${index}`, message }]
+      : own.map(({ path, ...rest }) => ({
+          code,
+          ...rest,
+          path: path === "" ? `ids.${index}` : `ids.${index}.${path}`,
+        })),
+  );
+  if (found.some(({ refusal: { code } }) => code === "not_found"))
+    throw new DomainError("not_found", "No such customer; `errors` says which.", errors);
+  throw new DomainError("move_refused", "Not all of the customers can be moved there; `errors` says why.", errors);
 }
 
 /**

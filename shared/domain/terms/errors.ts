@@ -14,6 +14,7 @@ export type ErrorCode =
   | "unsupported_media_type"
   | "idempotency_key_reused"
   | "rate_limited"
+  | "task_ended"
   // rules of the hierarchy
   | "level_required"
   | "level_fixed"
@@ -28,6 +29,7 @@ export type ErrorCode =
   | "purged"
   | "move_running"
   | "move_refused"
+  | "invalid_ids"
   | "move_below_itself"
   | "target_inactive"
   | "space_exceeded"

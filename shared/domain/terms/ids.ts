@@ -15,6 +15,7 @@ export const idPrefixes = {
   subscription: "sub",
   storageServer: "srv",
   seedMigration: "mig",
+  task: "tsk",
   apiKey: "key",
   logEntry: "evt",
   request: "req",
@@ -80,6 +81,10 @@ export const StorageServerId = idOf("storageServer").meta({
 export const SeedMigrationId = idOf("seedMigration").meta({
   description: "Id of a seed migration",
   examples: ["mig_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
+});
+export const TaskId = idOf("task").meta({
+  description: "Id of a task",
+  examples: ["tsk_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
 });
 export const DeletionId = idOf("deletion").meta({
   description: "Id of a deletion",

@@ -1,5 +1,6 @@
 import type { Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
 import { keptServer, type Move } from "../../domain/life/customer-move.ts";
+import { DomainError } from "../../domain/terms/errors.ts";
 import { loadChain, loadLiveChain, refuseOnOwn } from "../hierarchy/branch.ts";
 import { countServers } from "../hierarchy/server-counts.ts";
 import { logWrite } from "../hierarchy/log.ts";
@@ -15,6 +16,10 @@ export interface LoadedMove extends Move {
   /** What the old and the new parent know of the customer's totals. */
   totals: { from: Item | undefined; to: Item | undefined };
 }
+
+/** What stands against one customer alone. */
+const isOfRow = ({ code }: DomainError): boolean =>
+  code === "not_found" || code === "customer_deleted" || code === "forbidden";
 
 /** Moves of customers within the caller's branch. */
 export const moveStore = (context: StoreContext) => {
@@ -47,6 +52,21 @@ export const moveStore = (context: StoreContext) => {
         totals: { from, to: arrived },
       };
     },
+
+    /** The same for many customers; a customer that cannot be looked at has the refusal in the place of its move. */
+    loadAll(ids: readonly string[], parentId: string): Promise<(LoadedMove | DomainError)[]> {
+      db.prefetch([parentId, ...ids].map(customerKey));
+      return Promise.all(
+        ids.map((id) =>
+          this.load(id, parentId).catch((error: unknown) => {
+            if (error instanceof DomainError && isOfRow(error)) return error;
+            throw error;
+          }),
+        ),
+      );
+    },
+    /** The parent that customers are to be moved to. @throws DomainError not_found */
+    loadTarget: (parentId: string): Promise<Chain> => loadChain(context, parentId),
 
     /** Whether the new side has to know how many devices there are in the branch, and nobody has counted them yet. */
     mustBeCounted: ({ chain: [before], to }: Move): boolean => mustBeCounted(before, to),

@@ -3,6 +3,7 @@ import { planMove } from "../../domain/terms/allowance.ts";
 import { type Chain, type CustomerRecord, spaceStanding } from "../../domain/hierarchy/customer.ts";
 import { type NodeCounts, noNodes } from "../../domain/life/deletion.ts";
 import { hasEnded, openMigrations, SeedMigrationRecord } from "../../domain/storage/seed-migration.ts";
+import type { TaskRecord } from "../../domain/tasks/task.ts";
 import type { DeviceRecord } from "../../domain/devices/device.ts";
 import { useContact } from "../accounts/contacts.ts";
 import { commitShares } from "../hierarchy/customers.ts";
@@ -18,9 +19,12 @@ import {
   loginKey,
   machineKey,
   nameKey,
+  openTaskKey,
   planGuardKey,
   pointerKey,
   refKey,
+  taskKey,
+  taskPayloadKey,
   timerKey,
   type TimerKind,
   tombstoneKey,
@@ -147,6 +151,15 @@ export function accountRemoval(account: AccountRecord, heir: Heir, at: string, s
 /** A contact, or a storage server. */
 export const contactRemoval = (item: Item): Removal =>
   only([remove({ pk: String(item["pk"]), sk: String(item["sk"]) }), gone(pointerKey(String(item["id"])))]);
+
+/** A task whose rows are gone. */
+export const taskRemoval = ({ customerId, id }: Pick<TaskRecord, "customerId" | "id">): Removal =>
+  only([
+    remove(taskKey(customerId, id)),
+    gone(openTaskKey(customerId, id)),
+    gone(taskPayloadKey(id)),
+    gone(pointerKey(id)),
+  ]);
 
 /** A report subscription, with its timer. */
 export const subscriptionRemoval = (item: Item): Removal =>

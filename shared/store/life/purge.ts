@@ -27,11 +27,15 @@ import {
   seedMigrationPrefix,
   storageServerPrefix,
   subscriptionPrefix,
+  taskPartition,
+  taskPrefix,
+  taskRowPrefix,
   timerKey,
   tombstonesPartition,
   totalsKey,
 } from "../table/keys.ts";
 import { type Author, logWrite } from "../hierarchy/log.ts";
+import { readTask } from "../tasks/records.ts";
 import { countServers } from "../hierarchy/server-counts.ts";
 import { isBusy, persist } from "../table/persist.ts";
 import { findPointer } from "../hierarchy/pointers.ts";
@@ -49,6 +53,7 @@ import {
   serviceRemoval,
   setRemoval,
   subscriptionRemoval,
+  taskRemoval,
   tombstoneMove,
 } from "./purge-steps.ts";
 import type { WorkContext } from "../hierarchy/scope.ts";
@@ -165,6 +170,16 @@ const drainMigrations = (work: Work, id: string): Promise<boolean> =>
     return Promise.all(items.map((item) => migrationRemoval(db, item)));
   });
 
+/** Removes the tasks that credentials of a customer have asked for: first their rows. */
+const drainTasks = (work: Work, id: string): Promise<boolean> =>
+  drain(work, async (db) => {
+    const { items } = await db.query({ pk: id, prefix: taskPrefix, limit: 1 });
+    const [task] = items.map(readTask);
+    if (!task) return [];
+    const rows = await db.query({ pk: taskPartition(task.id), prefix: taskRowPrefix, limit: writesAtMost - 10 });
+    return rows.items.length > 0 ? rows.items.map(restRemoval) : [taskRemoval(task)];
+  });
+
 /** Removes what a customer holds, but for itself and the customers below it. */
 async function emptyCustomer(work: Work, id: string): Promise<boolean> {
   const { heir } = work;
@@ -181,7 +196,7 @@ async function emptyCustomer(work: Work, id: string): Promise<boolean> {
     [apiKeyLinkPrefix, keyRemoval],
     [enrolmentKeyPrefix, keyRemoval],
   ];
-  if (!(await drainMigrations(work, id))) return false;
+  if (!(await drainMigrations(work, id)) || !(await drainTasks(work, id))) return false;
   for (const [prefix, removal] of kinds) if (!(await drainPrefix(work, id, prefix, removal))) return false;
   // Reports of what was deleted here stay with the levels above, and so do tombstones of what was purged.
   if (!(await drainPrefix(work, deletionsPartition(id), "", restRemoval))) return false;

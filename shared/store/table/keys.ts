@@ -213,6 +213,20 @@ export const alertDigestKey = (customerId: string): Key => ({ pk: customerId, sk
 export const toldKey = (customerId: string, nodeId: string): Key => ({ pk: customerId, sk: `told#${nodeId}` });
 export const totalsKey = (parentId: string, childId: string): Key => ({ pk: parentId, sk: totalsPrefix + childId });
 
+/** The tasks of a customer, and those of them that have not ended. */
+export const taskPrefix = "task#";
+export const taskKey = (customerId: string, id: string): Key => ({ pk: customerId, sk: taskPrefix + id });
+export const openTaskPrefix = "open-task#";
+export const openTaskKey = (customerId: string, id: string): Key => ({ pk: customerId, sk: openTaskPrefix + id });
+/** What a task works at, and what became of each of its rows. */
+export const taskPartition = (id: string): string => `TASK#${id}`;
+export const taskPayloadKey = (id: string): Key => ({ pk: taskPartition(id), sk: "payload" });
+export const taskRowPrefix = "row#";
+export const taskRowKey = (id: string, index: number): Key => ({
+  pk: taskPartition(id),
+  sk: taskRowPrefix + String(index).padStart(5, "0"),
+});
+
 /** All service plans of the installation stand together: there are few, and they are read at once. */
 export const plansPartition = "PLANS";
 export const planCountKey: Key = { pk: "PLAN-COUNT", sk: self };
@@ -257,6 +271,7 @@ export type TimerKind =
   | "vault"
   | "vault-provision"
   | "residency"
+  | "task"
   | "mail"
   | "log-copies";
 

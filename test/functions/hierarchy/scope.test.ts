@@ -62,6 +62,9 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
   ];
   const own = await book.create(line.reseller.id, { serviceType: "software-only" });
   const roaming = await book.create(customer);
+  const wandering = await book.create(customer);
+  const moved = { ids: [(await book.create(customer)).id], parentId: idle.id };
+  const task = await book.ok("moveCustomers", { body: moved }, { token });
   await book.ok("chooseStorageServer", { params: { id: own.id }, body: { storageServerId: left.server.id } });
   const migration = await book.ok("createSeedMigration", { body: { customerId: own.id, toServerId: next.server.id } });
   const sent: Partial<Record<OperationId, Request[]>> = {
@@ -143,6 +146,13 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
     chooseStorageServer: [{ params: { id }, body: { storageServerId: server.id } }],
     deleteStorageServer: [{ params: { id: server.id }, query: { confirm: "Other vault" } }],
     moveCustomer: [{ params: { id: roaming.id }, body: { parentId: idle.id } }],
+    moveCustomers: [
+      { body: { ids: [wandering.id], parentId: idle.id } },
+      { body: { ids: [wandering.id, foreign], parentId: idle.id } },
+    ],
+    listTasks: [{}],
+    getTask: [{ params: { id: task.id } }],
+    cancelTask: [{ params: { id: task.id } }],
     getReplication: [id, own.id].map((one) => ({ params: { id: one } })),
     putReplication: [{ params: { id: own.id }, body: { enabled: true, storageServerId: next.server.id } }],
     createSeedMigration: [{ body: { customerId: own.id, toServerId: next.server.id } }],
@@ -224,7 +234,7 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
         if (!given.includes(name.toUpperCase())) expect(text, operationId).not.toContain(`"${name}"`);
       }
     }
-  expect([...statuses].sort()).toEqual([200, 201, 403, 409, 422]);
+  expect([...statuses].sort()).toEqual([200, 201, 202, 403, 404, 409, 422]);
 
   const shown = await book.get(id, { token });
   expect(shown).toMatchObject({ parentId: null, path: [{ id, level: "reseller", name: line.reseller.name }] });

@@ -1,0 +1,45 @@
+import { checkIds, checkMove, refusalOf, refuseAll } from "../../shared/domain/life/customer-move.ts";
+import { presentTask, refusedRow } from "../../shared/domain/tasks/task.ts";
+import { DomainError } from "../../shared/domain/terms/errors.ts";
+import { type Input, operation } from "../../shared/http/operation.ts";
+import { type LoadedMove, moveStore } from "../../shared/store/life/moves.ts";
+import { taskStore } from "../../shared/store/tasks/tasks.ts";
+import { moves as contracts } from "./contract.ts";
+import { aroundOf, refuseOverlap, standsThere } from "./moving.ts";
+
+const stores = { moves: moveStore, tasks: taskStore };
+
+/**
+ * Starts a task that moves customers to another parent, each with all below it and in a transaction of its own. Refuses all where one cannot be
+ * moved, unless the caller asks for those that can. A dry run answers what each row would meet.
+ */
+export async function moveCustomers({
+  query,
+  body,
+  deps: { moves, tasks },
+}: Input<typeof contracts.moveCustomers, typeof stores>) {
+  const { ids, parentId } = body;
+  checkIds(ids);
+  const opening = tasks.open();
+  opening.catch(() => undefined);
+  const found = await moves.loadAll(ids, parentId);
+  await moves.loadTarget(parentId);
+  const refusals = found.map((move) => {
+    if (move instanceof DomainError) return move;
+    return standsThere(move) ? null : refusalOf(() => checkMove(move));
+  });
+  if (query.partial !== "true") refuseAll(refusals);
+  const loaded = found.filter((move): move is LoadedMove => !(move instanceof DomainError));
+  const open = await opening;
+  refuseOverlap(open, loaded);
+  const task = tasks.make("move_customers", { parentId }, ids.length, open);
+  // What a row would meet is told beforehand, and found out again when its turn comes.
+  const foreseen =
+    query.dryRun === "true" ? refusals.flatMap((refusal, index) => (refusal ? [refusedRow(index, refusal)] : [])) : [];
+  return {
+    result: presentTask(task, ids, foreseen),
+    writes: tasks.insert(task, { ids, around: aroundOf(loaded) }),
+  };
+}
+
+export const handler = operation(contracts.moveCustomers, moveCustomers, stores);

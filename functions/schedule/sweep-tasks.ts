@@ -1,0 +1,21 @@
+import { sweepJob } from "../../shared/http/jobs/sweep-job.ts";
+import { readTask } from "../../shared/store/tasks/records.ts";
+import { dueTimers } from "../../shared/store/table/sweep.ts";
+import { jobs } from "../jobs.ts";
+import { workAtTasks } from "../tasks/working.ts";
+
+/** Works at the tasks that the stream has not brought, or whose worker has died. */
+export const handler = sweepJob(jobs.sweepTasks.id, async (turn, deps) => {
+  const sum = { ended: 0, more: 0, void: 0 };
+  for await (const page of dueTimers(deps.open(), "task", deps.now)) {
+    if (deps.clock() >= turn.until) break;
+    const items = await deps.open().getAll(page.map(({ key }) => key));
+    const outcomes = await workAtTasks(
+      deps,
+      items.flatMap((item) => (item ? [readTask(item)] : [])),
+      turn.until,
+    );
+    for (const name of ["ended", "more", "void"] as const) sum[name] += outcomes[name];
+  }
+  return sum;
+});
