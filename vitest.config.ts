@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { dayOf, restingToday } from "./test/support/in-turn.ts";
 import { LongestFirst } from "./test/support/longest-first.ts";
 import { tallyReporter } from "./test/support/tally-reporter.ts";
 
@@ -7,6 +8,7 @@ const tallyFile = process.env.TEST_TALLY;
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    exclude: ["**/node_modules/**", ...restingToday(process.argv.slice(3), dayOf(Date.now()))],
     environment: "node",
     globalSetup: ["test/support/run.global.ts"],
     setupFiles: ["test/support/file.setup.ts", "test/support/cheap-hashes.setup.ts"],

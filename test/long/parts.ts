@@ -80,6 +80,12 @@ export const parts: readonly Part[] = [
     size: { OUTAGE_ACCOUNTS: 200 },
   },
   {
+    name: "memory",
+    what: "what a local run keeps in memory, whatever is called",
+    files: ["test/e2e/memory.test.ts"],
+    size: {},
+  },
+  {
     name: "one-night",
     what: "5,000 reports of the same minute at the installation's rate",
     files: ["test/functions/reports/one-night.test.ts"],
