@@ -52,6 +52,7 @@ const working = [
   "table:PutItem",
   "table:UpdateItem",
   "table:DeleteItem",
+  "table:ConditionCheckItem",
   "hint:UpdateItem",
 ] as const;
 

@@ -18,7 +18,14 @@ export const moves = defineArea("moves", {
     body: CustomerMove,
     success: { status: 200, body: MovedCustomer },
     errors: ["move_refused", "move_running", "precondition_failed", "unavailable"],
-    grants: ["table:BatchGetItem", "table:PutItem", "table:UpdateItem", "table:Query", "table:DeleteItem"],
+    grants: [
+      "table:BatchGetItem",
+      "table:PutItem",
+      "table:UpdateItem",
+      "table:Query",
+      "table:DeleteItem",
+      "table:ConditionCheckItem",
+    ],
   },
   moveCustomers: {
     route: "POST /v1/customer-moves",

@@ -17,10 +17,12 @@ export const standsThere = ({ chain: [before], to: [target] }: LoadedMove): bool
  */
 export async function workOut(
   moves: Moves,
-  found: LoadedMove,
+  loaded: LoadedMove,
   isPreview: boolean,
 ): Promise<{ after: CustomerRecord; writes: Write[] }> {
-  checkMove(found);
+  checkMove(loaded);
+  const found = isPreview ? loaded : await moves.patiently(loaded);
+  if (found !== loaded) checkMove(found);
   const [before, ...parents] = found.chain;
   const record = isPreview && moves.mustBeCounted(found) ? before : await moves.counted(found);
   const move = { ...found, chain: [record, ...parents] as const };

@@ -11,14 +11,14 @@ const jitter = (random: () => number, attempt: number): number => random() * Mat
 
 /** Runs a request, and again from fresh reads where somebody else's change came in between. */
 export async function again(
-  run: (db: Database) => Promise<Answer>,
+  run: (db: Database, attempt: number) => Promise<Answer>,
   first: Database,
   open: () => Database,
   random: () => number,
 ): Promise<Answer> {
   for (let attempt = 1, db = first; ; attempt += 1, db = open()) {
     try {
-      return await run(db);
+      return await run(db, attempt);
     } catch (error) {
       const worthAnother = error instanceof Stale || error instanceof Contended || error instanceof AlreadyAnswered;
       if (!worthAnother) throw error;

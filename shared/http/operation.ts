@@ -178,8 +178,12 @@ async function serve<C extends Operation, Factories extends Record<string, Store
   });
   rate.catch(() => undefined);
 
-  const perform = async (db: Database, parsed: Parsed, asked: ChangeRequest): Promise<Answer> => {
-    const context: StoreContext = { ...workContext(runtime, db, current.requestId, runtime.clock), caller };
+  const perform = async (db: Database, parsed: Parsed, asked: ChangeRequest, attempt: number): Promise<Answer> => {
+    const context: StoreContext = {
+      ...workContext(runtime, db, current.requestId, runtime.clock),
+      caller,
+      attempt,
+    };
     // Stores check on their way that the caller's own customer is not deleted; what works in no branch has nobody else to do so.
     if (contract.branch === undefined && caller.kind === "apiKey") await loadChain(context, caller.scopeId);
     let version: number | undefined;
@@ -211,18 +215,18 @@ async function serve<C extends Operation, Factories extends Record<string, Store
     return changed;
   };
 
-  const run = async (db: Database): Promise<Answer> => {
+  const run = async (db: Database, attempt: number): Promise<Answer> => {
     // What came in between may have been about the caller: a device has moved, a key was revoked.
     if (db !== first) caller = await callerNow(db);
     const parsed = parseRequest(event, contract);
     const asked = changeRequestOf(event, contract, parsed, caller.id, credential.secret);
     const { key } = asked;
-    if (!key) return perform(db, parsed, asked);
+    if (!key) return perform(db, parsed, asked, attempt);
     const kept = (from: Database) => findAnswer(from, key.principal, key.value, runtime.clock());
     const earlier = await kept(db);
     if (earlier) return replay(earlier, key);
     try {
-      return await perform(db, parsed, asked);
+      return await perform(db, parsed, asked, attempt);
     } catch (error) {
       // The same request may have been answered while this one was at work: then that answer counts, and what this one met is its effect.
       const meanwhile = error instanceof DomainError ? await kept(open()) : null;

@@ -152,6 +152,8 @@ export const CustomerRecord = z.object({
   restoredAt: z.string().nullable().default(null),
   /** The move that is putting accounts of this customer elsewhere, or here, in steps. */
   moveId: z.string().nullable().default(null),
+  /** Milliseconds since the epoch: until then what is allotted below it stays as it is, so that a move comes through. */
+  heldUntil: z.int().optional(),
   spaceLimit: count.nullable().default(null),
   spaceCommitted: count.default(0),
   spaceDrawn: z.int().default(0),

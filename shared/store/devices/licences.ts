@@ -1,6 +1,7 @@
 import { planLicence } from "../../domain/devices/admission.ts";
 import type { DeviceRecord } from "../../domain/devices/device.ts";
 import type { Chain } from "../../domain/hierarchy/customer.ts";
+import { refuseHeld } from "../hierarchy/branch.ts";
 import { commitShares } from "../hierarchy/customers.ts";
 import { accountKey, customerKey, deviceKey } from "../table/keys.ts";
 import { deviceLinks } from "./device-records.ts";
@@ -52,6 +53,7 @@ export function drawLicence(
   chain: Chain,
   at: string,
 ): Write[] | null {
+  refuseHeld(chain, Date.parse(at));
   const drawn = licenceWrites(chain, { accountId, parentAccountId, isFirst: !device.everLicensed }, 1);
   const attention = device.attention.filter(({ code }) => code !== "licence_missing");
   const settles = attention.length < device.attention.length;

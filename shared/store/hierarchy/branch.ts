@@ -2,6 +2,7 @@ import { alive, type Chain, type CustomerRecord, deletedIn } from "../../domain/
 import { DomainError, notFound } from "../../domain/terms/errors.ts";
 import { readChain } from "./chain.ts";
 import type { StoreContext } from "./scope.ts";
+import { Contended } from "../table/writes.ts";
 
 /**
  * The chain of a customer in the caller's branch.
@@ -25,9 +26,24 @@ export const orAbsent = <T>(loading: Promise<T>): Promise<T | null> =>
     throw error;
   });
 
-/** A chain that may be changed: nothing of it is deleted. @throws DomainError not_found | customer_deleted */
-export const loadLiveChain = async (context: StoreContext, id: string): Promise<Chain> =>
-  alive(await loadChain(context, id));
+/**
+ * Asks to wait while a move keeps what is allotted below a customer of the chain as it is.
+ * @throws Contended
+ */
+export function refuseHeld(chain: readonly CustomerRecord[], nowMs: number, own?: number): void {
+  const held = chain.some(({ heldUntil = 0 }) => heldUntil > nowMs && heldUntil !== own);
+  if (held) throw new Contended("The branch is about to be moved.");
+}
+
+/**
+ * A chain that may be changed: nothing of it is deleted, and no move is about to come through.
+ * @throws DomainError not_found | customer_deleted; Contended
+ */
+export async function loadLiveChain(context: StoreContext, id: string): Promise<Chain> {
+  const chain = alive(await loadChain(context, id));
+  refuseHeld(chain, context.now(), context.hold);
+  return chain;
+}
 
 /**
  * What belongs to the level above (limits, service type, activation, deletion) cannot be changed by whom it restricts.

@@ -214,6 +214,7 @@ export function allot(kind: AllowanceKind, before: CustomerRecord, change: Allow
         ...live,
         was,
         { attribute: "parentId", is: before.parentId },
+        { attribute: "heldUntil", counts: before.heldUntil ?? 0 },
         { attribute: name.committed, atMost: Number.MAX_SAFE_INTEGER - Math.max(0, committed) },
       ],
     };

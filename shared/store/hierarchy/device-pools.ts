@@ -125,10 +125,8 @@ export function moveBranch(branch: CustomerRecord, from: Chain, to: Chain): Writ
       when: branchAsRead(branch),
     },
     ...to.map(({ id, devicesCounted }): Write => ({
-      kind: "update",
+      kind: "check",
       key: customerKey(id),
-      set: { devicesCounted },
-      add: {},
       when: [{ attribute: "devicesCounted", is: devicesCounted }],
     })),
     ...shareWrites(plan, line),

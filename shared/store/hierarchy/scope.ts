@@ -41,6 +41,10 @@ export interface WorkContext {
   sendsMail: boolean;
   /** Where this installation keeps data. */
   storage: StoragePlan;
+  /** Which attempt this is at the same change, counted from 1; absent: nobody counts. */
+  attempt?: number;
+  /** The time until which this change itself has what it moves held, see `refuseHeld`. */
+  hold?: number;
 }
 
 /** What every store of one request is made from. A store that is made from it sees the caller's branch and nothing else. */

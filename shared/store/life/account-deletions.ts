@@ -1,3 +1,4 @@
+import { refuseHeld } from "../hierarchy/branch.ts";
 import type { AccountPlace } from "../../domain/accounts/account.ts";
 import type { MarkedAccount } from "../../domain/life/deleted-account.ts";
 import { accountWrites } from "../accounts/accounts.ts";
@@ -57,6 +58,7 @@ export function deleteAccountWrites(
   onBehalfOf?: string,
 ): Write[] {
   const { account: before, chain } = place;
+  refuseHeld(chain, context.now());
   const { account, count } = marked;
   const { id, username: name, customerId, usedBytes, deviceCount } = before;
   const told = { kind: "account" as const, nodeId: id, name, level: null, customerId, usedBytes, deviceCount };

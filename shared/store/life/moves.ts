@@ -1,3 +1,4 @@
+import * as z from "zod";
 import type { Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
 import { keptServer, type Move } from "../../domain/life/customer-move.ts";
 import { DomainError } from "../../domain/terms/errors.ts";
@@ -8,7 +9,7 @@ import { countedBefore, mustBeCounted, reparent, under } from "./reparent.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
 import { customerKey, refKey, totalsKey } from "../table/keys.ts";
 import type { Item } from "../table/units.ts";
-import type { Write } from "../table/writes.ts";
+import { Stale, type Update, type Write } from "../table/writes.ts";
 import { moveTotals } from "../usage/moved-totals.ts";
 
 /** A move with all that its writes are worked out from. */
@@ -16,6 +17,26 @@ export interface LoadedMove extends Move {
   /** What the old and the new parent know of the customer's totals. */
   totals: { from: Item | undefined; to: Item | undefined };
 }
+
+/** What a move looks at beside the customer itself: the levels above it, what both sides know of its totals, and who has its reference there. */
+function keysAround(item: Item | undefined, id: string, parentId: string) {
+  const { parentId: fromId, externalRef, ancestors } = Around.parse(item ?? {});
+  return {
+    above: ancestors.map(customerKey),
+    from: fromId === undefined ? null : totalsKey(fromId, id),
+    to: totalsKey(parentId, id),
+    ref: externalRef === undefined ? null : refKey(parentId, externalRef),
+  };
+}
+const Around = z.object({
+  parentId: z.string().optional(),
+  externalRef: z.string().optional(),
+  ancestors: z.array(z.string()).default([]),
+});
+
+/** The attempt from which a move has what is below it held, and for how long. */
+const patientFrom = 3;
+const holdMs = 1_000;
 
 /** What stands against one customer alone. */
 const isOfRow = ({ code }: DomainError): boolean =>
@@ -31,12 +52,11 @@ export const moveStore = (context: StoreContext) => {
      */
     async load(id: string, parentId: string): Promise<LoadedMove> {
       db.prefetch([customerKey(id), customerKey(parentId)]);
-      const item = await db.get(customerKey(id));
-      const { parentId: fromId, externalRef } = (item ?? {}) as { parentId?: string; externalRef?: string };
+      const around = keysAround(await db.get(customerKey(id)), id, parentId);
       const reading = Promise.all([
-        fromId === undefined ? undefined : db.get(totalsKey(fromId, id)),
-        db.get(totalsKey(parentId, id)),
-        externalRef === undefined ? undefined : db.get(refKey(parentId, externalRef)),
+        around.from && db.get(around.from),
+        db.get(around.to),
+        around.ref && db.get(around.ref),
       ]);
       reading.catch(() => undefined);
       const target = loadChain(context, parentId);
@@ -48,14 +68,21 @@ export const moveStore = (context: StoreContext) => {
       return {
         chain,
         to,
-        refTakenBy: ref === undefined ? null : String(ref["customerId"]),
-        totals: { from, to: arrived },
+        refTakenBy: !ref ? null : String(ref["customerId"]),
+        totals: { from: from ?? undefined, to: arrived },
       };
     },
 
     /** The same for many customers; a customer that cannot be looked at has the refusal in the place of its move. */
-    loadAll(ids: readonly string[], parentId: string): Promise<(LoadedMove | DomainError)[]> {
-      db.prefetch([parentId, ...ids].map(customerKey));
+    async loadAll(ids: readonly string[], parentId: string): Promise<(LoadedMove | DomainError)[]> {
+      const [, ...items] = await db.getAll([parentId, ...ids].map(customerKey));
+      // Together, so that as many share a call as may.
+      db.prefetch(
+        ids.flatMap((id, index) => {
+          const { above, from, to, ref } = keysAround(items[index], id, parentId);
+          return [...above, to, ...(from ? [from] : []), ...(ref ? [ref] : [])];
+        }),
+      );
       return Promise.all(
         ids.map((id) =>
           this.load(id, parentId).catch((error: unknown) => {
@@ -64,6 +91,29 @@ export const moveStore = (context: StoreContext) => {
           }),
         ),
       );
+    },
+    /**
+     * The same move, once more, where somebody has kept coming in between: from here on what is allotted below the customer stays as it is for a
+     * moment. Whoever would change that waits; should this process die, the moment passes.
+     */
+    async patiently(found: LoadedMove): Promise<LoadedMove> {
+      const { id, version, parentId, spaceLimit, licenceLimit, heldUntil = 0 } = found.chain[0];
+      const dependsOnBelow = spaceLimit === null || licenceLimit === null;
+      if ((context.attempt ?? 1) < patientFrom || !dependsOnBelow) return found;
+      const hold = context.now() + holdMs;
+      const write: Update = {
+        kind: "update",
+        key: customerKey(id),
+        set: { heldUntil: hold },
+        add: {},
+        when: [
+          { attribute: "version", is: version },
+          { attribute: "parentId", is: parentId },
+          { attribute: "heldUntil", counts: heldUntil },
+        ],
+      };
+      if ((await db.update(write)) === undefined) throw new Stale("Somebody else changes the customer.");
+      return moveStore({ ...context, db: db.fresh(), hold }).load(id, found.to[0].id);
     },
     /** The parent that customers are to be moved to. @throws DomainError not_found */
     loadTarget: (parentId: string): Promise<Chain> => loadChain(context, parentId),

@@ -6,6 +6,7 @@ import { hasEnded, openMigrations, SeedMigrationRecord } from "../../domain/stor
 import type { TaskRecord } from "../../domain/tasks/task.ts";
 import type { DeviceRecord } from "../../domain/devices/device.ts";
 import { useContact } from "../accounts/contacts.ts";
+import { refuseHeld } from "../hierarchy/branch.ts";
 import { commitShares } from "../hierarchy/customers.ts";
 import { buryDeletion } from "../hierarchy/deletion-record.ts";
 import { deviceLinks } from "../devices/device-records.ts";
@@ -216,6 +217,7 @@ export function customerRemoval(
   const [record, parent, ...above] = chain;
   if (!parent) throw new Error("The provider is never purged.");
   const { id, externalRef: ref, version } = record;
+  refuseHeld(chain, Date.parse(at));
   return {
     writes: [
       { kind: "delete", key: customerKey(id), when: [{ attribute: "version", is: version }] },

@@ -36,10 +36,16 @@ export function reparent(before: CustomerRecord, after: CustomerRecord, from: Ch
         ancestors,
         updatedAt,
         version,
+        ...(before.heldUntil !== undefined && { heldUntil: null }),
         ...(storageServer?.id !== before.storageServer?.id && { storageServer }),
       },
       add: {},
-      when: [{ attribute: "version", is: before.version }, ...settled("space", before), ...settled("licences", before)],
+      when: [
+        { attribute: "version", is: before.version },
+        // What has a limit of its own weighs as much as that, whatever is committed below it.
+        ...(before.spaceLimit === null ? settled("space", before) : []),
+        ...(before.licenceLimit === null ? settled("licences", before) : []),
+      ],
     },
     ...linkChanges({ record: before, parent: from[0] }, { record: after, parent: to[0] }),
     ...moveBranch(before, from, to),

@@ -79,13 +79,17 @@ export const removeWhere = (key: Key, attribute: string, is: Scalar): Delete => 
   when: [{ attribute, is }],
 });
 
-/** DynamoDB allows one write per item in a transaction: updates of the same item become one. */
+/** DynamoDB allows one write per item in a transaction: updates of the same item become one, and so do its checks, alone or with an update. */
 export function mergeUpdates(writes: readonly Write[]): Write[] {
   const merged = new Map<string, Write>();
   for (const write of writes) {
     const place = `${write.key.pk}\n${write.key.sk}`;
     const before = merged.get(place);
     if (before === undefined) merged.set(place, write);
+    else if (write.kind === "check" && (before.kind === "check" || before.kind === "update"))
+      merged.set(place, { ...before, when: [...before.when, ...write.when] });
+    else if (before.kind === "check" && write.kind === "update")
+      merged.set(place, { ...write, when: [...before.when, ...write.when] });
     else if (before.kind === "update" && write.kind === "update") {
       const add = { ...before.add };
       for (const [name, delta] of Object.entries(write.add)) add[name] = (add[name] ?? 0) + delta;

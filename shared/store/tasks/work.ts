@@ -98,9 +98,12 @@ async function doRow(
   step: RowStep,
 ): Promise<TaskRow | null> {
   const { index, id } = row;
+  let attempts = 0;
   const attempt = async (): Promise<TaskRow> => {
     const db = turn.open();
-    const context: StoreContext = { ...turn.context, db, requestId: task.requestId, caller: task.caller };
+    attempts += 1;
+    const { requestId, caller } = task;
+    const context: StoreContext = { ...turn.context, db, requestId, caller, attempt: attempts };
     const working = step(context, id, task);
     working.catch(() => undefined);
     const earlier = await db.get(taskRowKey(task.id, index));

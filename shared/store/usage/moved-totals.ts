@@ -70,7 +70,17 @@ export function moveTotals(
   return [
     ...totalsLeave(from.parentId, childId, from.item, at),
     ...watchLink(from.parentId, childId, totals, nothing),
-    { kind: "put", key, item: { ...key, kind: "totals", ...totals, sequence }, when: asRead(to.item) },
+    // Where neither side knows anything, the stream's word of the move is the first.
+    ...(known || to.item
+      ? [
+          {
+            kind: "put" as const,
+            key,
+            item: { ...key, kind: "totals", ...totals, sequence },
+            when: asRead(to.item),
+          },
+        ]
+      : []),
     ...watchLink(to.parentId, childId, nothing, totals),
     ...addTo(to.parentId, counted(from.item, 1, totalsNames)),
   ];

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { openTableStream } from "../../fleet/table-stream.ts";
 import { complaints, dump } from "../../model/invariants.ts";
 import { costsOf } from "../../support/api.ts";
+import { sized } from "../../support/size.ts";
 import { expectRefusal } from "../stages/book.ts";
 import { type Fleet, openFleet } from "../stages/fleet.ts";
 import { settleStream } from "../stages/settle.ts";
@@ -300,6 +301,31 @@ test("moves of one customer to several places at once, and of what it stands und
   await sound();
 });
 
+test("a move comes through while limits below it change without pause", { timeout: 120_000 }, async () => {
+  const [one, other] = [await distributor(), await distributor({ space: { limitBytes: 10_000 } })];
+  const moved = await reseller(one);
+  const customers = await Promise.all(
+    Array.from({ length: 8 }, () => fleet.create(moved.id, { space: { limitBytes: 10 } })),
+  );
+  let over = false;
+  const refused: unknown[] = [];
+  const changing = customers.map(async ({ id }) => {
+    for (let turn = 1; !over; turn += 1) {
+      const reply = await fleet.patch(id, { space: { limitBytes: 10 + (turn % 50) } });
+      if (reply.status !== 200) refused.push(reply.body);
+    }
+  });
+  const statuses: number[] = [];
+  for (let turn = 0; turn < sized(4, 30); turn += 1)
+    statuses.push((await move(moved.id, turn % 2 === 0 ? other.id : one.id)).status);
+  over = true;
+  await Promise.all(changing);
+  expect(statuses.every((status) => status === 200)).toBe(true);
+  expect(refused).toEqual([]);
+  await settleStream(fleet, stream);
+  await sound();
+});
+
 test("costs the same whatever stands below: 3 round trips, and so many write units", async () => {
   const [west, east] = [await distributor(), await distributor()];
   const costs: [trips: number, units: number][] = [];
@@ -313,6 +339,17 @@ test("costs the same whatever stands below: 3 round trips, and so many write uni
   }
   expect(costs[1]).toEqual(costs[0]);
   expect(costs[0]?.[0]).toBeLessThanOrEqual(3);
+  // A reseller has a link more for each service type that it provides.
+  const oneType = await reseller(west, { servicesToProvide: ["all-inclusive"] });
+  const [from, to] = [await reseller(west), await reseller(west)];
+  const customer = await fleet.create(from.id);
+  const units = [costs[0]?.[1]];
+  for (const [{ id }, parent] of [
+    [oneType, east],
+    [customer, to],
+  ] as const)
+    units.push(costsOf(await move(id, parent.id)).writeUnits);
+  expect(units).toEqual([28, 24, 20]);
 });
 
 test("a customer that is moved goes on storing on the server that a level which it leaves has chosen, and so do those below it", async () => {

@@ -315,7 +315,7 @@ describe("each row is done once", () => {
     // Whoever is dead calls no more.
     else {
       lost = (command, at) => dies(command, at);
-      broken = (_, at) => (at > nth ? new Error("killed") : null);
+      broken = (command, at) => (at > nth && dies(command, at) ? new Error("killed") : null);
     }
     await workAt(fleet, records).catch(() => undefined);
     [broken, lost] = [null, null];
