@@ -18,8 +18,9 @@ import { effectiveServer, usesCloud } from "../hierarchy/effective-server.ts";
 import { ReplicationState } from "../hierarchy/own-storage.ts";
 import { offeredBy } from "../hierarchy/new-customer.ts";
 import { free, planMove } from "../terms/allowance.ts";
+import { NodeCounts } from "./deletion.ts";
 import { DomainError, type ErrorCode, type FieldError, refuse } from "../terms/errors.ts";
-import { CustomerId, StorageServerId } from "../terms/ids.ts";
+import { CustomerId, StorageServerId, SubscriptionId } from "../terms/ids.ts";
 import { allowedUnder, Level } from "../terms/levels.ts";
 import { effectiveSettings } from "../terms/settings.ts";
 
@@ -52,6 +53,7 @@ export function checkIds(ids: readonly string[]): void {
 
 const Place = z.object({ id: CustomerId, level: Level, name: z.string() });
 const ReplicationSide = z.object({ state: ReplicationState, storageServerId: StorageServerId.nullable() });
+const Subscribed = z.array(z.object({ id: SubscriptionId, customerId: CustomerId, kind: z.string() }));
 const Room = z.object({ before: z.int().nullable(), after: z.int().nullable() });
 
 /** What a move does, as it is previewed and as it is answered. */
@@ -63,6 +65,18 @@ export const MovedCustomer = z
     moves: z.object({ devices: z.int(), licences: z.int(), usedBytes: z.int() }).meta({
       description: "What goes along, with all below it. Accounts, devices, keys and subscriptions keep their ids",
     }),
+    preview: z
+      .object({
+        nodes: NodeCounts.meta({ description: "What goes along, by kind; deleted ones too" }),
+        complete: z.boolean().meta({ description: "false: there is more than was counted" }),
+        reports: z.object({
+          goAlong: z.int().meta({ description: "The customer's own report subscriptions, which stay as they are" }),
+          endAt: Subscribed.meta({ description: "Of the levels that it leaves: these report on it no longer" }),
+          beginAt: Subscribed.meta({ description: "Of the levels that it comes to: these report on it from then on" }),
+        }),
+      })
+      .nullable()
+      .meta({ description: "Of a dry run only" }),
     losesSight: z.array(Place).meta({ description: "Whose users and keys no longer see it, nearest first" }),
     gainsSight: z.array(Place).meta({ description: "Whose users and keys see it from now on, nearest first" }),
     settings: z
@@ -99,8 +113,14 @@ export interface Move {
 const place = ({ id, level, name }: CustomerRecord) => ({ id, level, name });
 
 /** The levels of one chain that the other does not have. */
-const only = (chain: Chain, other: Chain): CustomerRecord[] =>
+const only = (chain: readonly CustomerRecord[], other: readonly CustomerRecord[]): CustomerRecord[] =>
   chain.filter(({ id }) => !other.some((one) => one.id === id));
+
+/** The levels that lose sight of the customer, and those that gain it, nearest first. */
+export const sightOf = ({ chain: [, ...from], to }: Pick<Move, "chain" | "to">) => ({
+  loses: only(from, to),
+  gains: only(to, from),
+});
 
 const say = (code: ErrorCode, path: string, message: string): FieldError[] => [{ code, path, message }];
 
@@ -322,6 +342,7 @@ export function presentMove(
   after: CustomerRecord,
   scopeId: string,
   nowMs: number,
+  preview: MovedCustomer["preview"] = null,
 ): MovedCustomer {
   const [before, parent] = chain;
   if (!parent) throw new Error("The provider is never moved.");
@@ -333,6 +354,7 @@ export function presentMove(
     from: place(parent),
     to: place(to[0]),
     moves: { devices: devicesIn(chain), licences: before.licencesUsed, usedBytes: before.usedBytes },
+    preview,
     losesSight: left.map(place),
     gainsSight: gained.map(place),
     settings: changedSettings(chain, arrived),

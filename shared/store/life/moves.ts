@@ -1,13 +1,14 @@
 import * as z from "zod";
 import type { Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
-import { keptServer, type Move } from "../../domain/life/customer-move.ts";
+import { keptServer, type Move, sightOf } from "../../domain/life/customer-move.ts";
 import { DomainError } from "../../domain/terms/errors.ts";
 import { loadChain, loadLiveChain, refuseOnOwn } from "../hierarchy/branch.ts";
 import { countServers } from "../hierarchy/server-counts.ts";
 import { logWrite } from "../hierarchy/log.ts";
 import { countedBefore, mustBeCounted, reparent, under } from "./reparent.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
-import { customerKey, refKey, totalsKey } from "../table/keys.ts";
+import { customerKey, refKey, subscriptionPrefix, totalsKey } from "../table/keys.ts";
+import type { Database } from "../table/database.ts";
 import type { Item } from "../table/units.ts";
 import { Stale, type Update, type Write } from "../table/writes.ts";
 import { moveTotals } from "../usage/moved-totals.ts";
@@ -33,6 +34,15 @@ const Around = z.object({
   externalRef: z.string().optional(),
   ancestors: z.array(z.string()).default([]),
 });
+
+const Subscribed = z.object({ id: z.string(), customerId: z.string(), report: z.string(), active: z.boolean() });
+const subscriptionsAtMost = 200;
+/** The report subscriptions of one customer that send reports. */
+const subscribedAt = async (db: Database, pk: string) =>
+  (await db.query({ pk, prefix: subscriptionPrefix, limit: subscriptionsAtMost })).items
+    .map((item) => Subscribed.parse(item))
+    .filter(({ active }) => active)
+    .map(({ id, customerId, report }) => ({ id, customerId, kind: report }));
 
 /** The attempt from which a move has what is below it held, and for how long. */
 const patientFrom = 3;
@@ -91,6 +101,14 @@ export const moveStore = (context: StoreContext) => {
           }),
         ),
       );
+    },
+    /** The report subscriptions that go along with a move, and those of other levels that end or begin to report on the customer. */
+    async reports(found: LoadedMove) {
+      const { loses, gains } = sightOf(found);
+      const of = async (levels: readonly { id: string }[]) =>
+        (await Promise.all(levels.map(({ id }) => subscribedAt(db, id)))).flat();
+      const [own, endAt, beginAt] = await Promise.all([subscribedAt(db, found.chain[0].id), of(loses), of(gains)]);
+      return { goAlong: own.length, endAt, beginAt };
     },
     /**
      * The same move, once more, where somebody has kept coming in between: from here on what is allotted below the customer stays as it is for a

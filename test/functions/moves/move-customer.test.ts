@@ -153,7 +153,24 @@ describe("a customer that is moved", () => {
     const east = await distributor({ space: { limitBytes: 500 }, licences: { limit: 5 }, timezone: "Asia/Tokyo" });
     const moved = await reseller(west, { space: { limitBytes: 300 }, licences: { limit: 2 } });
     await fleet.ok("updateSettings", { params: { id: east.id }, body: { watchlist: { noBackupDays: 9 } } });
+    const customer = await fleet.create(moved.id, { autoAuthorize: true });
+    await fleet.ownSet(await fleet.device(customer.id));
+    const nightly = { kind: "consolidated", frequency: "daily", hour: 6, recipients: [{ email: "ann@example.com" }] };
+    const subscribe = async ({ id }: Body, more: object = {}): Promise<string> =>
+      (await fleet.ok("createReportSubscription", { body: { customerId: id, ...nightly, ...more } })).id;
+    const [ends, begins] = [await subscribe(west), await subscribe(east)];
+    const others = [await subscribe(fleet.provider), await subscribe(moved), await subscribe(west, { active: false })];
     const preview = (await move(moved.id, east.id, { dryRun: "true" })).body;
+    expect(preview.preview).toEqual({
+      // The reseller, its Default Customer, and the one with a device.
+      nodes: { customers: 3, accounts: 1, devices: 1, backupSets: 1 },
+      complete: true,
+      reports: {
+        goAlong: 1,
+        endAt: [{ id: ends, customerId: west.id, kind: "consolidated" }],
+        beginAt: [{ id: begins, customerId: east.id, kind: "consolidated" }],
+      },
+    });
     expect((await fleet.get(moved.id)).parentId).toBe(west.id);
     expect(preview.settings).toEqual([
       {
@@ -174,7 +191,7 @@ describe("a customer that is moved", () => {
         name: west.name,
         space: { before: 700, after: 1_000 },
         licences: { before: null, after: null },
-        devices: { before: 10, after: 10 },
+        devices: { before: 9, after: 10 },
       },
       {
         id: east.id,
@@ -186,10 +203,11 @@ describe("a customer that is moved", () => {
       },
     ]);
     const { body: real } = await move(moved.id, east.id);
-    expect({ ...real, customer: null }).toEqual({ ...preview, customer: null });
+    expect({ ...real, customer: null }).toEqual({ ...preview, customer: null, preview: null });
     expect([(await fleet.get(west.id)).space.freeBytes, (await fleet.get(east.id)).space.freeBytes]).toEqual([
       1_000, 200,
     ]);
+    for (const id of [ends, begins, ...others]) await fleet.ok("deleteReportSubscription", { params: { id } });
     await sound();
   });
 });
