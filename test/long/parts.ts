@@ -143,6 +143,13 @@ export const parts: readonly Part[] = [
     seed: "MAIL_SEED",
   },
   {
+    name: "moves-under-traffic",
+    what: "a reseller with 2,000 customers that is moved while 16 clients work below it",
+    files: ["test/functions/moves/under-traffic.test.ts"],
+    size: { FULL_SIZE: "all" },
+    seed: "TRAFFIC_SEED",
+  },
+  {
     name: "move-kills",
     what: "20 kills of the installation while 1,000 customers are moved",
     files: ["test/e2e/move-kills.test.ts"],
