@@ -141,6 +141,16 @@ export const jobs = {
       // The run's own timer brings it again by then.
       maxAgeMinutes: 15,
     },
+    noteMoves: {
+      kind: "stream",
+      follows: "relayed",
+      summary: "Notes each move of a customer for the sellers that gain and lose it",
+      grants: ["table:BatchGetItem", "table:PutItem", "hint:UpdateItem"],
+      filters: [{ eventName: ["INSERT"], dynamodb: { NewImage: { kind: { S: ["log"] }, about: { S: ["move"] } } } }],
+      batchSize: 100,
+      retryAttempts: 2,
+      maxAgeMinutes: 360,
+    },
     runTasks: {
       kind: "stream",
       follows: "relayed",
@@ -230,7 +240,7 @@ export const jobs = {
     sweepReports: {
       kind: "schedule",
       summary:
-        "Orders the reports that are due, builds those that the stream did not bring, and sends overviews of limits",
+        "Orders the reports that are due, builds those that the stream did not bring, and sends overviews of limits and mails about moves",
       grants: [...sweeping, "table:Query", "hint:UpdateItem"],
       rateMinutes: 5,
       alarmOnMessage: reportNotBuilt,

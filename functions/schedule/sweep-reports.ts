@@ -6,6 +6,7 @@ import { sweepJob } from "../../shared/http/jobs/sweep-job.ts";
 import { readChain } from "../../shared/store/hierarchy/chain.ts";
 import { findPointer } from "../../shared/store/hierarchy/pointers.ts";
 import { digestWrites } from "../../shared/store/reports/alerts.ts";
+import { moveNotice } from "../../shared/store/reports/move-notices.ts";
 import { orderRun, readRun } from "../../shared/store/reports/runs.ts";
 import { readSubscription } from "../../shared/store/reports/subscriptions.ts";
 import type { Database } from "../../shared/store/table/database.ts";
@@ -55,7 +56,7 @@ async function due(timer: DueTimer, db: Database, now: number): Promise<Write[] 
 
 /**
  * Orders the reports that are due, each once, with the time of the next in the same transaction; then builds those that the stream has not brought,
- * or whose builder has died. After days of silence each subscription has one report, which tells of all.
+ * or whose builder has died; also the overviews of limits and the mails about moves. After days of silence each subscription has one report, which tells of all.
  */
 export const handler = sweepJob(jobs.sweepReports.id, async (turn, deps) => {
   const ordered = await sweep(
@@ -74,6 +75,16 @@ export const handler = sweepJob(jobs.sweepReports.id, async (turn, deps) => {
     },
     ({ ownerPk }) => [customerKey(ownerPk)],
   );
+  const moves = await sweep(
+    turn,
+    "move-notice",
+    async (timer, db) => {
+      const chain = await readChain(db, timer.ownerPk);
+      if (!chain) return [];
+      return laterIfDeleted(timer, chain, deps.now) ?? moveNotice({ ...deps.context, db }, chain);
+    },
+    ({ ownerPk }) => [customerKey(ownerPk)],
+  );
   let built = 0;
   for await (const page of dueTimers(deps.open(), "report-run", deps.now)) {
     if (deps.clock() >= turn.until) break;
@@ -81,5 +92,5 @@ export const handler = sweepJob(jobs.sweepReports.id, async (turn, deps) => {
     const runs = items.flatMap((item) => (item ? [readRun(item)] : []));
     built += await buildRuns(deps, runs, turn.until);
   }
-  return { ordered, digests, built };
+  return { ordered, digests, moves, built };
 });

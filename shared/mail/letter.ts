@@ -5,6 +5,7 @@ import { accountDetails } from "./letters/account-details.ts";
 import { accountTrialDeleted } from "./letters/account-trial-deleted.ts";
 import { accountTrialEnded } from "./letters/account-trial-ended.ts";
 import { customerDetails } from "./letters/customer-details.ts";
+import { customersMoved } from "./letters/customers-moved.ts";
 import { limits } from "./letters/limits.ts";
 import { passwordReset } from "./letters/password-reset.ts";
 import { trialEnded } from "./letters/trial-ended.ts";
@@ -38,6 +39,8 @@ const contentOf = (matter: MailMatter, writing: Writing): Content => {
       return accountTrialEnded(matter, writing);
     case "account-trial-deleted":
       return accountTrialDeleted(matter, writing);
+    case "customers-moved":
+      return customersMoved(matter, writing);
     case "limits":
       return limits(matter, writing);
     case "report":

@@ -93,6 +93,16 @@ export interface Texts {
     /** What happens next, and what to do. */
     todo: { owner: string; seller: string };
   };
+  /** Customers that somebody has moved to a seller, or away from it. */
+  customersMoved: {
+    subject: Record<"to" | "away" | "both", (count: number, written: string, seller: string) => string>;
+    intro: (count: number, written: string) => string;
+    came: string;
+    went: string;
+    more: (count: number, written: string) => string;
+    /** Who sees what from now on. */
+    sight: string;
+  };
   /** What reports say. */
   report: ReportTexts;
 }

@@ -7,6 +7,7 @@ import {
   accountTrialDeleted,
   accountTrialEnded,
   customerDetails,
+  customersMoved,
   look,
   passwordReset,
   trialEnded,
@@ -39,6 +40,7 @@ const mailsWith = ({ name, username, password, logo, locale, audience }: Values)
       { ...accountTrialDeleted, ...named, account },
       { ...trialNotice, ...named, audience },
       { ...trialEnded, ...named, audience },
+      { ...customersMoved, ...named, arrived: [name], left: [name] },
     ].map((matter) => render(matter, given, password)),
   );
 };

@@ -89,6 +89,15 @@ const alert = {
   limit: 2 ** 40,
   used: 2 ** 40,
 } as const;
+export const customersMoved = {
+  template: "customers-moved",
+  recipient: "Ann",
+  customer: "Havel IT",
+  arrived: ["Kanzlei Voss"],
+  left: ["Kanzlei Orth", "Kanzlei Pohl"],
+  more: 0,
+} satisfies MailMatter;
+
 export const limits = {
   template: "limits",
   audience: "owner",
@@ -121,6 +130,9 @@ export const matters: Record<string, MailMatter> = {
   "trial-ended to the seller, early": { ...trialEnded, audience: "seller", early: true },
   "account-trial-ended": accountTrialEnded,
   "account-trial-deleted": accountTrialDeleted,
+  "customers-moved": customersMoved,
+  "customers-moved, one that came": { ...customersMoved, left: [] },
+  "customers-moved, many that left": { ...customersMoved, arrived: [], more: 38 },
   limits,
   "limits to the seller": { ...limits, audience: "seller" },
   "limits, a quota": { ...limits, alerts: [{ ...alert, what: "quota", account: "max.muster", percent: 80 }] },

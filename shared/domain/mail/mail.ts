@@ -135,6 +135,17 @@ export const MailMatter = z.discriminatedUnion("template", [
     digest: z.boolean(),
   }),
   z.object({
+    template: z.literal("customers-moved"),
+    recipient: z.string(),
+    /** Who sells, or has sold, to them. */
+    customer: z.string(),
+    /** Names. */
+    arrived: z.array(z.string()),
+    left: z.array(z.string()),
+    /** Moves beyond those that are listed. */
+    more: z.int().min(0),
+  }),
+  z.object({
     template: z.literal("report"),
     recipient: z.string(),
     customer: z.string(),

@@ -74,6 +74,10 @@ const Alerts = z
       description:
         "How this level hears of limits that are almost or wholly used up, its own and those of its customers: at once (then once a day, where there are many), once a day, or not",
     }),
+    moves: z.enum(["mail", "off"]).meta({
+      description:
+        "Whether this level hears by mail of customers that are moved to it, or away from it: within a quarter of an hour, in one mail for all of them",
+    }),
   })
   .meta({ id: "AlertSettings" });
 const Storage = z
@@ -147,7 +151,7 @@ const defaults = {
   mail: { enabled: true, senderName: "Backup Service", setupUrl: null },
   deletion: { graceDays: 30, customersPerHour: 50 },
   watchlist: { noBackupDays: 2, notSeenDays: 7, serverNotSeenDays: 2, minimumAgentVersion: null },
-  alerts: { limits: "mail" },
+  alerts: { limits: "mail", moves: "mail" },
   storage: { closedLocations: [] },
 } as const;
 
@@ -290,6 +294,7 @@ export function effectiveSettings(chain: readonly SettingsHolder[], visible?: Re
         ({ settings }) => settings.alerts?.limits,
         defaults.alerts.limits,
       ),
+      moves: nearest<"mail" | "off">(chain, ({ settings }) => settings.alerts?.moves, defaults.alerts.moves),
     },
     storage: { closedLocations: nearestClosed(chain) },
     timezone: nearest<string>(chain, ({ timezone }) => timezone, "UTC"),

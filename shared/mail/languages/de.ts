@@ -125,5 +125,22 @@ export const texts = {
         "Ist eine Grenze ganz ausgeschöpft, werden Sicherungen oder neue Geräte abgelehnt, bis sie erhöht oder etwas entfernt wird.",
     },
   },
+  customersMoved: {
+    subject: {
+      to: (count, written, seller) =>
+        count === 1 ? `Ein Kunde wurde zu ${seller} verschoben` : `${written} Kunden wurden zu ${seller} verschoben`,
+      away: (count, written, seller) =>
+        count === 1
+          ? `Ein Kunde wurde von ${seller} weg verschoben`
+          : `${written} Kunden wurden von ${seller} weg verschoben`,
+      both: (_count, written, seller) => `${written} Kunden wurden zu ${seller} und von dort weg verschoben`,
+    },
+    intro: (count, written) => (count === 1 ? "ein Kunde wurde verschoben:" : `${written} Kunden wurden verschoben:`),
+    came: "zu Ihnen verschoben",
+    went: "von Ihnen weg verschoben",
+    more: (_count, written) => `und ${written} weitere`,
+    sight:
+      "Kunden, die zu Ihnen verschoben wurden, sehen und verwalten Sie jetzt. Die anderen sehen Sie nicht mehr. Daten, Computer und Grenzen der Kunden bleiben, wie sie sind.",
+  },
   report,
 } satisfies Texts;

@@ -119,5 +119,22 @@ export const texts = {
         "When a limit is used up completely, backups or new devices are refused until it is raised or something is removed.",
     },
   },
+  customersMoved: {
+    subject: {
+      to: (count, written, seller) =>
+        count === 1 ? `A customer was moved to ${seller}` : `${written} customers were moved to ${seller}`,
+      away: (count, written, seller) =>
+        count === 1
+          ? `A customer was moved away from ${seller}`
+          : `${written} customers were moved away from ${seller}`,
+      both: (_count, written, seller) => `${written} customers were moved to and away from ${seller}`,
+    },
+    intro: (count, written) => (count === 1 ? "One customer was moved:" : `${written} customers were moved:`),
+    came: "moved to you",
+    went: "moved away from you",
+    more: (_count, written) => `and ${written} more`,
+    sight:
+      "You see and manage the customers that were moved to you. You no longer see those that were moved away. Their data, computers and limits stay as they are.",
+  },
   report,
 } satisfies Texts;

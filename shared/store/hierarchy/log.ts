@@ -126,6 +126,8 @@ export interface LogEvent {
   changes?: LogEntry["changes"];
   /** Why, where whoever does it has to say so. */
   reason?: string;
+  /** Of a move: the seller that is to hear of it. */
+  tells?: string | undefined;
 }
 
 /** Who a log entry says did it; null: the product itself. */
@@ -160,6 +162,7 @@ export function logWrite(context: Author, chain: readonly CustomerRecord[], even
     owner: owner.id,
     chain: chain.map(({ id }) => id),
     actorScope: caller?.scopeId,
+    ...(event.tells !== undefined && { about: "move", tells: event.tells }),
     nodePk: event.node.id,
     nodeSk: key.sk,
     ...(hasCopies && dueKey(key.pk + key.sk, "log-copies", copiesDue)),

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
 import { keptServer, type Move, sightOf } from "../../domain/life/customer-move.ts";
+import { sells } from "../../domain/terms/levels.ts";
 import { DomainError } from "../../domain/terms/errors.ts";
 import { loadChain, loadLiveChain, refuseOnOwn } from "../hierarchy/branch.ts";
 import { countServers } from "../hierarchy/server-counts.ts";
@@ -43,6 +44,9 @@ const subscribedAt = async (db: Database, pk: string) =>
     .map((item) => Subscribed.parse(item))
     .filter(({ active }) => active)
     .map(({ id, customerId, report }) => ({ id, customerId, kind: report }));
+
+/** Who sells to what stands at the beginning of a chain: a reseller, or the level above it. */
+const sellerOf = (chain: Chain): string => (chain.find(({ level }) => sells(level)) ?? chain[0]).id;
 
 /** The attempt from which a move has what is below it held, and for how long. */
 const patientFrom = 3;
@@ -162,6 +166,9 @@ export const moveStore = (context: StoreContext) => {
         { parentId: to[0].id, item: totals.to },
       ];
       const node = { id, level, name };
+      const [loser, gainer] = [sellerOf(from), sellerOf(to)];
+      // Who sells to both sides neither gains nor loses.
+      const tells = (seller: string): string | undefined => (loser === gainer ? undefined : seller);
       return [
         ...reparent(before, after, from, to),
         ...moveTotals(id, left, arrived, after.updatedAt),
@@ -170,11 +177,13 @@ export const moveStore = (context: StoreContext) => {
           type: "CustomerLeft",
           node: { id: parent.id, level: parent.level, name: parent.name },
           changes: [{ path: "customer", before: { id, name }, after: null }],
+          tells: tells(loser),
         }),
         logWrite(context, [after, ...to], {
           type: "CustomerArrived",
           node,
           changes: [{ path: "parentId", before: null, after: to[0].id }],
+          tells: tells(gainer),
         }),
       ];
     },

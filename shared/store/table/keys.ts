@@ -209,6 +209,15 @@ export const alertPendingKey = (customerId: string, at: string, id: string): Key
   sk: `${alertPendingPrefix}${at}#${id}`,
 });
 export const alertDigestKey = (customerId: string): Key => ({ pk: customerId, sk: "alert-digest" });
+/** Moves that a seller is to hear of with the next mail, and how far the last one went. */
+export const moveNewsPrefix = "move-news#";
+export const moveNewsKey = (customerId: string, at: string, id: string): Key => ({
+  pk: customerId,
+  sk: `${moveNewsPrefix}${at}#${id}`,
+});
+/** A move that has been noted for a seller. */
+export const moveNotedKey = (customerId: string, id: string): Key => ({ pk: customerId, sk: `move-noted#${id}` });
+export const moveNoticeKey = (customerId: string): Key => ({ pk: customerId, sk: "move-notice" });
 /** What somebody was told last about the limits of a customer or an account. */
 export const toldKey = (customerId: string, nodeId: string): Key => ({ pk: customerId, sk: `told#${nodeId}` });
 export const totalsKey = (parentId: string, childId: string): Key => ({ pk: parentId, sk: totalsPrefix + childId });
@@ -271,6 +280,8 @@ export type TimerKind =
   | "vault"
   | "vault-provision"
   | "residency"
+  /** Tells a seller of moves. */
+  | "move-notice"
   | "task"
   | "mail"
   | "log-copies";

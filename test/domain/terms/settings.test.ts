@@ -43,7 +43,7 @@ const shapes = {
     serverNotSeenDays: fc.integer({ min: 1, max: 9 }),
     minimumAgentVersion: fc.constantFrom("6.1", "7"),
   },
-  alerts: { limits: fc.constantFrom("mail", "digest", "off") },
+  alerts: { limits: fc.constantFrom("mail", "digest", "off"), moves: fc.constantFrom("mail", "off") },
   storage: { closedLocations: fc.subarray(["DE", "CH", "BE"]) },
 };
 const settings = fc
@@ -84,7 +84,7 @@ function independently(chain: readonly SettingsHolder[]): Record<string, Record<
     mail: of({ enabled: true, senderName: "Backup Service", setupUrl: null }),
     deletion: of({ graceDays: 30, customersPerHour: 50 }),
     watchlist: of({ noBackupDays: 2, notSeenDays: 7, serverNotSeenDays: 2, minimumAgentVersion: null }),
-    alerts: of({ limits: "mail" }),
+    alerts: of({ limits: "mail", moves: "mail" }),
     storage: of({ closedLocations: [] }),
     person: of({ timezone: "UTC", locale: "en", branding: null }),
   };

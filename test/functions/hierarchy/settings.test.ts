@@ -149,7 +149,7 @@ describe("effective settings", () => {
       mail: all({ enabled: true, senderName: "Backup Service", setupUrl: null }),
       deletion: all({ graceDays: 30, customersPerHour: 50 }),
       watchlist: all({ noBackupDays: 2, notSeenDays: 7, serverNotSeenDays: 2, minimumAgentVersion: null }),
-      alerts: all({ limits: "mail" }),
+      alerts: all({ limits: "mail", moves: "mail" }),
       storage: all({ closedLocations: [] }),
       ...all({ timezone: "UTC", locale: "en", branding: null }),
       throttleNow: { at: expect.any(String), bytesPerSecond: null, until: null, source },

@@ -327,6 +327,16 @@ describe("jobs", () => {
     await conditionsOf("tell another threshold", watch(950_000));
   });
 
+  test("moves that sellers hear of", async () => {
+    const [one, other] = [await fleet.customer(), await fleet.create(fleet.provider.id, { level: "reseller" })];
+    await stream.next();
+    await fleet.ok("moveCustomer", { ...at(one.id), body: { parentId: other.id } });
+    const Records = await recordsOf("log");
+    await conditionsOf("note a move", () => job("stream/note-moves", { Records: structuredClone(Records) }));
+    fleet.advance(11 * 60_000);
+    await conditionsOf("tell of moves", () => job("schedule/sweep-reports"));
+  });
+
   test("log entries that are filed with the levels above, by the stream and by the sweep", async () => {
     fleet.advance(16 * 60_000);
     await job("schedule/sweep-log-copies");
