@@ -54,6 +54,7 @@ export type Command = { target: number; own: boolean } & (
     }
   | { kind: "activate" | "deactivate" | "get" | "restore" | "endTrial" }
   | { kind: "extendTrial"; days: number }
+  | { kind: "move"; to: number }
   | { kind: "allocations"; changes: Share[] }
   | { kind: "delete"; confirm: "name" | "spelling" | "wrong" | "none" }
   | {
@@ -146,6 +147,7 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
     }),
   },
   { weight: 3, arbitrary: fc.record({ ...place, kind: fc.constantFrom("restore", "restore", "endTrial") }) },
+  { weight: 6, arbitrary: fc.record({ ...place, kind: fc.constant("move"), to: fc.nat(1000) }) },
   {
     weight: 3,
     // From the present end: back, not at all, up to the end of what the top's settings or the year allow, and beyond.
@@ -218,6 +220,11 @@ const plain: Wish = {
   licences: null,
   devices: null,
 };
+const twoResellers = [
+  [0, 7, null],
+  [0, 5, null],
+  [1, 4, null],
+] as const;
 const extensions = [10, 340] as const;
 /** Settings of the provider under which a history deletes as often, and extends trials by as much, as it likes. */
 export async function prepareStages({ ok, provider }: TestApi): Promise<void> {
@@ -258,18 +265,29 @@ export async function openStage(api: TestApi, tag: string, outcomes: Stage["outc
     model.get(top.id).version += 1;
   }
   const stage = { api, model, tag, top: top.id, topToken: key.token, outcomes, extensionDays, members: [top.id] };
-  // Customers in trial are deep down: a sixth of the histories begin with one, below a reseller.
-  if (tag.charCodeAt(tag.length - 1) % 6 === 0)
-    for (const [target, word, trial] of [
+  // Customers in trial are deep down: a sixth of the histories begin with one, below a reseller. Others begin with a second reseller to move to.
+  const beginnings: Record<number, readonly (readonly [target: number, word: number, trial: true | null])[]> = {
+    0: [
       [0, 7, null],
       [1, 6, true],
-    ] as const)
-      await step(stage, { kind: "create", own: false, target, wish: { ...plain, word, trial } });
+    ],
+    1: twoResellers,
+    2: twoResellers,
+    3: twoResellers,
+  };
+  for (const [target, word, trial] of beginnings[tag.charCodeAt(tag.length - 1) % 6] ?? [])
+    await step(stage, { kind: "create", own: false, target, wish: { ...plain, word, trial } });
   return stage;
 }
 
 const nameOf = ({ tag }: Stage, { word, spelling }: Words): string =>
   (spellings[spelling] ?? String)(`${words[word]} ${tag}`);
+
+/** Other places at which a customer of its level may stand. A Default Customer has none. */
+function destinations({ model, members }: Stage, id: string): string[] {
+  const { level, parent, isDefault } = model.get(id);
+  return isDefault ? [] : members.filter((one) => one !== parent && below[model.get(one).level].includes(level));
+}
 
 /** The customer that a command is about. The distributor and its like are rarely deleted, or histories would end there. */
 function targetOf(stage: Stage, { target, kind, own }: Command): string {
@@ -280,12 +298,19 @@ function targetOf(stage: Stage, { target, kind, own }: Command): string {
   const wanted = stage.members.filter((id) => {
     const { deleted, trialEndsAt } = model.get(id);
     if (kind === "delete") return id !== top;
+    if (kind === "move") return !deleted && destinations(stage, id).length > 0;
     if (kind === "restore") return deleted;
     if (kind === "endTrial" || kind === "extendTrial") return trialEndsAt !== null;
     return true;
   });
   const members = wanted.length > 0 && target % 6 !== 0 ? wanted : stage.members;
   return members[target % members.length] ?? top;
+}
+/** Where a customer is to be moved: mostly to where one of its level may stand, and mostly to another place. */
+function destinationOf(stage: Stage, id: string, to: number): string {
+  const fitting = destinations(stage, id);
+  const among = fitting.length > 0 && to % 7 !== 0 ? fitting : stage.members;
+  return among[to % among.length] ?? stage.top;
 }
 /** What a command that names several customers is to change of them. */
 function sharesOf({ model, members }: Stage, shares: readonly Share[], top: string): AllocationInput[] {
@@ -371,6 +396,8 @@ export function requestOf(stage: Stage, command: Command) {
       const endsAt = new Date(from + command.days * 86_400_000).toISOString();
       return { operation: "extendTrial", params, body: { endsAt } } as const;
     }
+    case "move":
+      return { operation: "moveCustomer", params, body: { parentId: destinationOf(stage, id, command.to) } } as const;
     case "allocations":
       return {
         operation: "updateAllocations",
@@ -506,6 +533,21 @@ export async function step(stage: Stage, command: Command): Promise<void> {
       // Few customers of a history are in trial: that it can be done but once is seen at each of them.
       return step(stage, command);
     }
+    case "move": {
+      if (request.operation !== "moveCustomer") return;
+      const { parentId } = request.body;
+      const { codes, findings } = model.refusesMove(id, parentId, scope);
+      const reply = await send();
+      if (!judge(reply, codes, 200)) {
+        if (reply.body.code === "move_refused")
+          expect(new Set(reply.body.errors.map(({ code }: { code: string }) => code)), what).toEqual(findings);
+        return;
+      }
+      if (model.get(id).parent !== parentId) stage.outcomes.set("moved", (stage.outcomes.get("moved") ?? 0) + 1);
+      model.move(id, parentId);
+      expect(reply.body.customer, what).toMatchObject(model.view(id, scope));
+      return;
+    }
     case "allocations": {
       if (request.operation !== "updateAllocations") return;
       const { changes } = request.body;
@@ -578,7 +620,7 @@ export async function part({ api, members, model }: Stage) {
 export async function verify(stage: Stage): Promise<void> {
   const { model, members } = stage;
   const items = await part(stage);
-  expect(complaints(items, { whole: false })).toEqual([]);
+  expect(complaints(items, { whole: false, hints: false })).toEqual([]);
   const stored = new Map(customersIn(items).map((record) => [record.id, record]));
   expect([...stored.keys()].sort()).toEqual([...members].sort());
   for (const id of members) {

@@ -144,7 +144,12 @@ const place = ({ pk, sk }: { pk: string; sk: string }): string => `${pk} ${sk}`;
  */
 export function complaints(
   items: readonly Item[],
-  { whole, moves = false, services = true }: { whole: boolean; moves?: boolean; services?: boolean },
+  {
+    whole,
+    moves = false,
+    hints = !moves,
+    services = true,
+  }: { whole: boolean; moves?: boolean; hints?: boolean; services?: boolean },
 ): string[] {
   const found: string[] = [];
   const records = customersIn(items);
@@ -165,7 +170,7 @@ export function complaints(
       const truth: string[] = [];
       for (let up: StoredCustomer | undefined = parent; up; up = up.parentId ? byId.get(up.parentId) : undefined)
         truth.push(up.id);
-      if (!moves && record.ancestors.slice(0, truth.length).join() !== truth.join()) say("has a wrong hint");
+      if (hints && record.ancestors.slice(0, truth.length).join() !== truth.join()) say("has a wrong hint");
       if (services && record.deletedAt === undefined && parent.deletedAt === undefined && record.level !== "site") {
         if (!parent.servicesToProvide.includes(record.serviceType)) say("has a type that its parent may not provide");
         if (record.servicesToProvide.some((type) => !parent.servicesToProvide.includes(type)))
@@ -230,7 +235,8 @@ export function complaints(
       entry: JSON.parse(String(entry)) as { type: string; node: { id: string } },
     }));
   for (const record of records) {
-    const about = entries.filter(({ entry }) => entry.node.id === record.id);
+    // That a customer has left is told at the one that it stood under, which does not change by it.
+    const about = entries.filter(({ entry }) => entry.node.id === record.id && entry.type !== "CustomerLeft");
     const created = record.isDefault ? 0 : 1;
     // Every version has one entry; a Default Customer is told of with its reseller.
     if (!moves && about.length !== record.version - 1 + created)

@@ -300,6 +300,51 @@ export function createModel(provider: Node) {
       if (JSON.stringify(after) !== JSON.stringify(node)) nodes.set(id, { ...after, version: node.version + 1 });
     },
 
+    /**
+     * Why a customer cannot be moved: what the request is refused with, or `move_refused` with everything that stands against it. Empty: it is moved,
+     * or stands there.
+     */
+    refusesMove(id: string, to: string, scope: string): { codes: Set<string>; findings: Set<string> } {
+      const findings = new Set<string>();
+      const codes = gate(id, scope, true);
+      const node = get(id);
+      if (codes.size === 0 && id === scope && node.parent !== null) codes.add("forbidden");
+      if (codes.size === 0) for (const code of gate(to, scope, false)) codes.add(code);
+      if (codes.size > 0 || node.parent === to) return { codes, findings };
+      const [target, line] = [get(to), chain(to)];
+      const misplaced =
+        node.parent === null
+          ? "level_not_allowed"
+          : node.isDefault
+            ? "default_customer"
+            : line.some((above) => above.id === id)
+              ? "move_below_itself"
+              : below[target.level].includes(node.level)
+                ? null
+                : "level_not_allowed";
+      if (misplaced !== null) findings.add(misplaced);
+      if (line.some(({ deleted }) => deleted)) findings.add("customer_deleted");
+      else if (line.some(({ active }) => !active)) findings.add("target_inactive");
+      if (misplaced === null) {
+        const used = node.level === "site" ? [] : [node.type, ...node.set];
+        const differs = node.level === "site" ? model.typeOf(node) !== target.type : false;
+        if (differs || used.some((one) => !target.set.includes(one))) findings.add("service_type_not_allowed");
+        const weights = (["space", "licences"] as const).filter((kind) => (node[kind] ?? committed(id, kind)) > 0);
+        nodes.set(id, { ...node, parent: to });
+        if (weights.some((kind) => overdrawn(to, kind))) findings.add("allotment_exceeded");
+        nodes.set(id, node);
+      }
+      if (node.ref !== null && refTaken(to, node.ref, id)) findings.add("external_ref_taken");
+      if (findings.size > 0) codes.add("move_refused");
+      return { codes, findings };
+    },
+    move(id: string, to: string): void {
+      const node = get(id);
+      if (node.parent === to) return;
+      const type = node.level === "site" ? get(to).type : node.type;
+      nodes.set(id, { ...node, type, parent: to, version: node.version + 1 });
+    },
+
     refusesActivation(id: string, scope: string): Set<string> {
       const codes = gate(id, scope, true);
       if (codes.size === 0 && id === scope && get(id).parent !== null) codes.add("forbidden");
