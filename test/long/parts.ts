@@ -86,6 +86,12 @@ export const parts: readonly Part[] = [
     size: {},
   },
   {
+    name: "secrets",
+    what: "no file of an installation has a secret in clear text",
+    files: ["test/e2e/no-clear-secrets.test.ts"],
+    size: {},
+  },
+  {
     name: "one-night",
     what: "5,000 reports of the same minute at the installation's rate",
     files: ["test/functions/reports/one-night.test.ts"],

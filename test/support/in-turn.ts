@@ -1,11 +1,14 @@
-/** Tests that start an installation of their own and take long. The usual run takes two of them a day, in turn; the long run takes all. */
+/** Tests that take long, most of them with an installation of their own. The usual run takes three of them a day, in turn; the long run takes all. */
 const takeTurns = [
   "test/e2e/fleet.test.ts",
   "test/e2e/life-cycle.test.ts",
-  "test/e2e/mail-kills.test.ts",
+  "test/faults/changes.test.ts",
   "test/e2e/mail-outage.test.ts",
-  "test/e2e/memory.test.ts",
+  "test/e2e/mail-kills.test.ts",
+  "test/e2e/no-clear-secrets.test.ts",
   "test/e2e/move-kills.test.ts",
+  "test/e2e/memory.test.ts",
+  "test/e2e/examples.test.ts",
 ];
 const days = 3;
 
