@@ -370,6 +370,25 @@ test("costs the same whatever stands below: 3 round trips, and so many write uni
   expect(units).toEqual([28, 24, 20]);
 });
 
+test("right after a move a device below is admitted with two round trips more, once, and then with as many as before", async () => {
+  const [west, east] = [await distributor(), await distributor()];
+  const moved = await reseller(west);
+  const device = await fleet.device((await fleet.create(moved.id, { autoAuthorize: true })).id);
+  const trips = async (): Promise<number> => {
+    const reply = await fleet.backup(device);
+    expect(reply.body.allowed).toBe(true);
+    return costsOf(reply).roundTrips;
+  };
+  await trips();
+  const before = await trips();
+  await move(moved.id, east.id);
+  const after = [await trips(), await trips()];
+  // One for the level that its hint does not name, one to mend the hint.
+  expect(after[0]).toBeLessThanOrEqual(before + 2);
+  expect(after[1]).toBe(before);
+  expect(before).toBe(2);
+});
+
 test("a customer that is moved goes on storing on the server that a level which it leaves has chosen, and so do those below it", async () => {
   const [one, other] = [await reseller(fleet.provider), await reseller(fleet.provider)];
   const body = { customerId: one.id, name: "Server", url: "https://198.51.101.7/" };
