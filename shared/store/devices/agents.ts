@@ -43,7 +43,7 @@ export const agentStore = (context: StoreContext) => {
   const { id, scopeId: customerId, scopeAncestors } = caller;
   const accountId = caller.device?.accountId ?? null;
   const parentAccountId = caller.device?.parentAccountId ?? null;
-  const hint = { customerId, ancestors: scopeAncestors };
+  const hint = { customerId, ancestors: scopeAncestors, source: pointerKey(id) };
 
   /** Why something is not where the credential says: the device has moved since the credential was read, or it is really not there. */
   const missing = async (otherwise: () => DomainError): Promise<Error> => {

@@ -2,7 +2,12 @@ import { alive, type Chain, type CustomerRecord, deletedIn } from "../../domain/
 import { DomainError, notFound } from "../../domain/terms/errors.ts";
 import { readChain } from "./chain.ts";
 import type { StoreContext } from "./scope.ts";
+import { apiKeyKey, type Key, pointerKey } from "../table/keys.ts";
 import { Contended } from "../table/writes.ts";
+
+/** Where a credential remembers what stands above its customer. */
+const credentialKey = ({ kind, id }: StoreContext["caller"]): Key =>
+  kind === "apiKey" ? apiKeyKey(id) : pointerKey(id);
 
 /**
  * The chain of a customer in the caller's branch.
@@ -10,7 +15,10 @@ import { Contended } from "../table/writes.ts";
  *   unauthenticated where the caller's own customer, or one above it, is deleted
  */
 export async function loadChain({ db, caller }: StoreContext, id: string): Promise<Chain> {
-  const hint = id === caller.scopeId ? { customerId: id, ancestors: caller.scopeAncestors } : undefined;
+  const hint =
+    id === caller.scopeId
+      ? { customerId: id, ancestors: caller.scopeAncestors, source: credentialKey(caller) }
+      : undefined;
   const chain = await readChain(db, id, hint);
   const top = chain?.findIndex((record) => record.id === caller.scopeId) ?? -1;
   if (!chain || top < 0) throw notFound("customer");

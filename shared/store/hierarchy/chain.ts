@@ -1,14 +1,17 @@
 import { type Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
 import { DomainError } from "../../domain/terms/errors.ts";
-import { customerKey } from "../table/keys.ts";
+import { customerKey, type Key } from "../table/keys.ts";
 import type { Database } from "../table/database.ts";
 import type { Item } from "../table/units.ts";
+import type { Condition } from "../table/writes.ts";
 
 /** Where a customer stands, as somebody remembered it: it may have been moved since. */
 export interface Hint {
   customerId: string;
   /** Ids above it, from the parent to the provider. */
   ancestors: readonly string[];
+  /** The item that remembers this, in its attribute `ancestors`: it is mended too. */
+  source?: Key;
 }
 
 const parse = (item: Item | undefined): CustomerRecord | undefined =>
@@ -35,25 +38,28 @@ export async function readChain(db: Database, id: string, hint?: Hint): Promise<
     chain.push(parent);
     last = parent;
   }
-  await healHint(db, node, chain);
+  await Promise.all([
+    healHint(db, customerKey(node.id), node.ancestors, chain, { attribute: "parentId", is: node.parentId }),
+    hint?.source && healHint(db, hint.source, hint.ancestors, chain, { exists: true }),
+  ]);
   return chain;
 }
 
 /**
- * Writes the true ancestors into a record whose hint is out of date. Where that does not succeed (the record is just being changed,
- * the table is busy) the answer is right all the same, and the next reader tries again.
+ * Writes the true ancestors of a chain into an item whose hint is out of date. Where that does not succeed (the item is just being changed, the
+ * table is busy) what was read is right all the same, and the next reader tries again.
  */
-async function healHint(db: Database, node: CustomerRecord, chain: Chain): Promise<void> {
+export async function healHint(
+  db: Database,
+  key: Key,
+  known: readonly string[],
+  chain: Chain,
+  when: Condition,
+): Promise<void> {
   const truth = chain.slice(1).map(({ id }) => id);
-  if (truth.length === node.ancestors.length && truth.every((id, step) => id === node.ancestors[step])) return;
+  if (truth.length === known.length && truth.every((id, step) => id === known[step])) return;
   try {
-    await db.update({
-      kind: "update",
-      key: customerKey(node.id),
-      set: { ancestors: truth },
-      add: {},
-      when: [{ attribute: "parentId", is: node.parentId }],
-    });
+    await db.update({ kind: "update", key, set: { ancestors: truth }, add: {}, when: [when] });
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
   }

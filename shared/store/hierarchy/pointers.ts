@@ -3,6 +3,7 @@ import type { Chain } from "../../domain/hierarchy/customer.ts";
 import { DomainError, notFound } from "../../domain/terms/errors.ts";
 import { AccountId, ContactId, CustomerId, DeviceId } from "../../domain/terms/ids.ts";
 import { loadChain, loadLiveChain } from "./branch.ts";
+import { healHint } from "./chain.ts";
 import type { Database } from "../table/database.ts";
 import { customerKey, pointerKey } from "../table/keys.ts";
 import type { StoreContext } from "./scope.ts";
@@ -44,23 +45,6 @@ export async function findPointer(db: Database, id: string): Promise<Pointer | n
   return item ? Pointer.parse(item) : null;
 }
 
-/** Corrects the ancestors that a pointer remembers, for the next reader. Should that not succeed, the next one tries again. */
-async function healPointer(db: Database, id: string, pointer: Pointer, chain: Chain): Promise<void> {
-  const truth = chain.slice(1).map((above) => above.id);
-  if (truth.join() === pointer.ancestors.join()) return;
-  try {
-    await db.update({
-      kind: "update",
-      key: pointerKey(id),
-      set: { ancestors: truth },
-      add: {},
-      when: [{ exists: true }],
-    });
-  } catch (error) {
-    if (!(error instanceof DomainError)) throw error;
-  }
-}
-
 /**
  * The chain of the customer that something belongs to. Its pointer is read in the first round trip where the request names it; all
  * that the pointer tells of is read in the next.
@@ -83,6 +67,6 @@ export async function loadPlace<T>(
   const chain = await (live ? loadLiveChain : loadChain)(context, pointer.customerId).catch((error: unknown) => {
     throw error instanceof DomainError && error.code === "not_found" ? notFound(what) : error;
   });
-  await healPointer(context.db, id, pointer, chain);
+  await healHint(context.db, pointerKey(id), pointer.ancestors, chain, { exists: true });
   return { pointer, chain, read: await reading };
 }
