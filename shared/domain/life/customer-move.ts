@@ -44,10 +44,10 @@ export const CustomerMoves = z
 
 /** @throws DomainError invalid_ids of a list that is empty, too long, or names a customer twice */
 export function checkIds(ids: readonly string[]): void {
-  const twice = ids.findIndex((id, index) => ids.indexOf(id) < index);
   if (ids.length === 0) throw refuse("invalid_ids", "ids", "Name at least one customer.");
   if (ids.length > movedAtOnce)
     throw refuse("invalid_ids", "ids", `Name at most ${movedAtOnce} customers; ${ids.length} are named.`);
+  const twice = ids.findIndex((id, index) => ids.indexOf(id) < index);
   if (twice >= 0) throw refuse("invalid_ids", `ids.${twice}`, `${ids[twice]} is named twice.`);
 }
 
