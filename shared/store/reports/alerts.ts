@@ -15,7 +15,7 @@ import {
   alertSentPrefix,
   timerKey,
 } from "../table/keys.ts";
-import { timerPut } from "../table/timers.ts";
+import { joinTimer, timerPut } from "../table/timers.ts";
 import type { Write } from "../table/writes.ts";
 
 /** How long notes about alerts are kept. */
@@ -68,15 +68,13 @@ async function tell(
       ? []
       : [...mail, { kind: "put", key, item: { ...key, kind: "alert", expiresAt }, when: [] }];
   }
-  // A digest that waits is not put off by what joins it.
   const waiting = await context.db.get(timerKey(id, "alert-digest"));
-  const due = typeof waiting?.["at"] === "string" ? waiting["at"] : nextDigest(timezone.value, now);
   return [
     ...alerts.map((alert): Write => {
       const key = alertPendingKey(id, at, context.id("mail"));
       return { kind: "put", key, item: { ...key, kind: "alert", alert: JSON.stringify(alert), expiresAt }, when: [] };
     }),
-    timerPut(id, "alert-digest", due),
+    joinTimer(id, "alert-digest", waiting, nextDigest(timezone.value, now)),
   ];
 }
 

@@ -6,7 +6,7 @@ import type { WorkContext } from "../hierarchy/scope.ts";
 import { LogItem } from "../hierarchy/log.ts";
 import { queueNotice } from "../mail/notices.ts";
 import { moveNewsKey, moveNewsPrefix, moveNotedKey, moveNoticeKey, timerKey } from "../table/keys.ts";
-import { timerPut } from "../table/timers.ts";
+import { joinTimer, timerPut } from "../table/timers.ts";
 import type { Item } from "../table/units.ts";
 import { insert, type Write } from "../table/writes.ts";
 
@@ -49,7 +49,7 @@ export async function noteMove(
   return [
     insert(noted, { kind: "move-noted", expiresAt }),
     insert(key, { kind: "move-news", name, arrived, expiresAt }),
-    ...(waiting ? [] : [timerPut(seller, "move-notice", new Date(now + gatherMs).toISOString())]),
+    joinTimer(seller, "move-notice", waiting, new Date(now + gatherMs).toISOString()),
   ];
 }
 

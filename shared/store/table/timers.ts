@@ -1,4 +1,5 @@
 import { dueKey, timerKey, type TimerKind } from "./keys.ts";
+import type { Item } from "./units.ts";
 import type { Put, Write } from "./writes.ts";
 
 /** The times at which something is to be looked at, as they follow from its record; null or absent: never. ISO 8601. */
@@ -8,6 +9,17 @@ export type Timers = Readonly<Partial<Record<TimerKind, string | null>>>;
 export function timerPut(ownerPk: string, kind: TimerKind, at: string): Put {
   const key = timerKey(ownerPk, kind);
   return { kind: "put", key, item: { ...key, kind: "timer", timer: kind, at, ...dueKey(ownerPk, kind, at) }, when: [] };
+}
+
+/**
+ * The write by which something joins what waits for an item's timer. One that is set is put off by a millisecond only: enough for whoever is just
+ * handling it to look again, since the time is no longer the one that he has seen.
+ * @param waiting the timer as it was read, if there is one
+ * @param at when it is due, if there is none
+ */
+export function joinTimer(ownerPk: string, kind: TimerKind, waiting: Item | undefined, at: string): Put {
+  const set = waiting?.["at"];
+  return timerPut(ownerPk, kind, typeof set === "string" ? new Date(Date.parse(set) + 1).toISOString() : at);
 }
 
 /**

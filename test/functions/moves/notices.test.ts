@@ -83,6 +83,35 @@ test("sellers hear of many that a task has moved in one mail", async () => {
   expect([mail?.arrived.length, mail?.more]).toEqual([40, 5]);
 });
 
+test("a move that is noted while the mail before it is made is told with the next", async () => {
+  const [from, to] = [await reseller(), await reseller()];
+  const [one, two] = [await fleet.create(from.id), await fleet.create(from.id)];
+  await move(one.id, to.id);
+  await note(await stream.next());
+  await move(two.id, to.id);
+  const late = await stream.next();
+  fleet.advance(11 * 60_000);
+  // Comes between what the sweep reads and what it writes, for each of the two sellers.
+  let noted: Promise<unknown> | null = null;
+  fleet.runtime.client.middlewareStack.add(
+    (next, context) => async (args) => {
+      const answer = await next(args);
+      const isRead = context["commandName"] === "QueryCommand" && JSON.stringify(args.input).includes("move-news#");
+      if (isRead) await (noted ??= note(late));
+      return answer;
+    },
+    { step: "initialize", name: "between" },
+  );
+  await sweep().finally(() => fleet.runtime.client.middlewareStack.remove("between"));
+  expect(noted).not.toBeNull();
+  fleet.advance(11 * 60_000);
+  await sweep();
+  for (const seller of [from, to]) {
+    const told = (await mailsTo(seller)).flatMap(({ arrived, left }) => [...arrived, ...left]);
+    expect(told.toSorted()).toEqual([one.name, two.name].toSorted());
+  }
+});
+
 test("nobody hears of a move within one seller's customers, and none who wants no such mails", async () => {
   const [from, to] = [await reseller(), await reseller()];
   const [one, other] = [await fleet.create(from.id), await fleet.create(from.id)];
