@@ -22,6 +22,7 @@ import { NodeCounts } from "./deletion.ts";
 import { DomainError, type ErrorCode, type FieldError, refuse } from "../terms/errors.ts";
 import { CustomerId, StorageServerId, SubscriptionId } from "../terms/ids.ts";
 import { allowedUnder, Level } from "../terms/levels.ts";
+import { serviceTypeOf } from "../terms/service-types.ts";
 import { effectiveSettings } from "../terms/settings.ts";
 
 export const CustomerMove = z
@@ -162,9 +163,10 @@ function notReady({ chain: [record], to }: Move): FieldError[] {
 }
 
 /** The service types that the customer uses, or provides, and that the new levels above do not provide. */
-function notProvided({ chain: [record], to }: Move): FieldError[] {
+function notProvided({ chain, to }: Move): FieldError[] {
+  const [record] = chain;
   if (record.level === "site")
-    return record.serviceType === to[0].serviceType
+    return serviceTypeOf(chain) === to[0].serviceType
       ? []
       : say(
           "service_type_not_allowed",

@@ -306,6 +306,12 @@ describe("a move is refused", () => {
     const site = await fleet.create(cloud.id);
     expect(await findings(site.id, own.id)).toEqual([["service_type_not_allowed", "parentId"]]);
     expect((await move(site.id, (await fleet.customer()).id)).status).toBe(200);
+    // A site has the type that its end-customer has now, not the one with which it was created.
+    const changed = await fleet.customer();
+    const follows = await fleet.create(changed.id);
+    expect((await fleet.patch(changed.id, { serviceType: "software-only" })).status).toBe(200);
+    expect(await findings(follows.id, cloud.id)).toEqual([["service_type_not_allowed", "parentId"]]);
+    expect((await move(follows.id, own.id)).status).toBe(200);
   });
 });
 
