@@ -335,6 +335,22 @@ function roomOfMove(chain: Chain, to: Chain): MovedCustomer["room"] {
     }));
 }
 
+/** The new levels above as they stand once the customer has arrived: what it draws on there is less by what it brings. */
+function weighed([record, ...from]: Chain, to: Chain): Chain {
+  const plan = planMove(licenceStanding(record), from.map(licenceStanding), to.map(licenceStanding));
+  const [target, ...above] = to.map((node, step) => {
+    const share = plan.find((one) => one.step === from.length + step);
+    if (!share) return node;
+    const { licenceCommitted, licenceDrawn } = node;
+    return {
+      ...node,
+      licenceCommitted: licenceCommitted + share.committed,
+      licenceDrawn: licenceDrawn + share.drawn,
+    };
+  });
+  return [target ?? to[0], ...above];
+}
+
 /**
  * What a move does, as its caller may see it. Whoever moves a customer sees both sides of the move up to what stands above both.
  * @param after the customer's record under its new parent
@@ -348,7 +364,7 @@ export function presentMove(
 ): MovedCustomer {
   const [before, parent] = chain;
   if (!parent) throw new Error("The provider is never moved.");
-  const arrived: Chain = [after, ...to];
+  const arrived: Chain = [after, ...weighed(chain, to)];
   const [left, gained] = [only(chain, arrived), only(to, chain)];
   const server = effectiveServer(arrived);
   return {

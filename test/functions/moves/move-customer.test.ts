@@ -212,6 +212,15 @@ describe("a customer that is moved", () => {
   });
 });
 
+test("the answer tells what is left of the licences that the customer draws on there", async () => {
+  const east = await distributor({ licences: { limit: 1_000 } });
+  const moved = await reseller(await distributor());
+  await fleet.create(moved.id, { licences: { limit: 600 } });
+  const { body } = await move(moved.id, east.id);
+  expect(body.customer.licences.available).toBe(400);
+  expect(body.customer).toEqual(await fleet.get(moved.id));
+});
+
 test("devices that nobody has counted yet are counted for a side with a limit; a dry run only says what fits", async () => {
   const [west, east] = [await distributor(), await distributor({ deviceLimit: 2 })];
   const moved = await reseller(west);
