@@ -25,11 +25,6 @@ export const areas: Readonly<Record<string, AreaText>> = {
     group: "Customers",
     description: "Customers that go to another parent, with all below them.",
   },
-  tasks: {
-    title: "Tasks",
-    group: "Operation",
-    description: "Long work, such as moving many customers: how far it has come, and what became of each row.",
-  },
   deletions: {
     title: "Deletions",
     group: "Customers",
@@ -78,6 +73,11 @@ export const areas: Readonly<Record<string, AreaText>> = {
     title: "Agent",
     group: "Devices",
     description: "The operations of the backup agent on a computer. They take a device's token, not an API key.",
+  },
+  tasks: {
+    title: "Tasks",
+    group: "Operation",
+    description: "Long work, such as moving many customers: how far it has come, and what became of each row.",
   },
   reports: {
     title: "Reports",
