@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { CustomerMove, CustomerMoves, MovedCustomer } from "../../shared/domain/life/customer-move.ts";
+import { CustomerMove, CustomerMoves } from "../../shared/domain/life/customer-move.ts";
+import { MovedCustomer } from "../../shared/domain/life/moved-customer.ts";
 import { Task } from "../../shared/domain/tasks/task.ts";
 import { CustomerId } from "../../shared/domain/terms/ids.ts";
 import { defineArea } from "../../shared/http/contract.ts";

@@ -1,10 +1,11 @@
-import { type MovedCustomer, presentMove } from "../../shared/domain/life/customer-move.ts";
+import { refuseOverlap, standsThere } from "../../shared/domain/life/customer-move.ts";
+import { type MovedCustomer, presentMove } from "../../shared/domain/life/moved-customer.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { branchCountStore } from "../../shared/store/devices/branch-count.ts";
 import { moveStore } from "../../shared/store/life/moves.ts";
 import { taskStore } from "../../shared/store/tasks/tasks.ts";
 import { moves as contracts } from "./contract.ts";
-import { refuseOverlap, standsThere, workOut } from "./moving.ts";
+import { workOut } from "./moving.ts";
 
 const stores = { moves: moveStore, tasks: taskStore, branches: branchCountStore };
 
@@ -20,7 +21,6 @@ export async function moveCustomer({
   deps: { moves, tasks, branches },
 }: Input<typeof contracts.moveCustomer, typeof stores>) {
   const opening = tasks.open();
-  opening.catch(() => undefined);
   const found = await moves.load(params.id, body.parentId);
   const [before] = found.chain;
   ifMatch(before.version);

@@ -1,11 +1,18 @@
-import { checkIds, checkMove, refusalOf, refuseAll } from "../../shared/domain/life/customer-move.ts";
+import {
+  aroundOf,
+  checkIds,
+  checkMove,
+  refusalOf,
+  refuseAll,
+  refuseOverlap,
+  standsThere,
+} from "../../shared/domain/life/customer-move.ts";
 import { presentTask, refusedRow } from "../../shared/domain/tasks/task.ts";
 import { DomainError } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { type LoadedMove, moveStore } from "../../shared/store/life/moves.ts";
 import { taskStore } from "../../shared/store/tasks/tasks.ts";
 import { moves as contracts } from "./contract.ts";
-import { aroundOf, refuseOverlap, standsThere } from "./moving.ts";
 
 const stores = { moves: moveStore, tasks: taskStore };
 
@@ -21,7 +28,6 @@ export async function moveCustomers({
   const { ids, parentId } = body;
   checkIds(ids);
   const opening = tasks.open();
-  opening.catch(() => undefined);
   const found = await moves.loadAll(ids, parentId);
   await moves.loadTarget(parentId);
   const refusals = found.map((move) => {

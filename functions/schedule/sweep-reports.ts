@@ -1,16 +1,23 @@
-import { effectivelyActive } from "../../shared/domain/hierarchy/customer.ts";
+import { type Chain, effectivelyActive } from "../../shared/domain/hierarchy/customer.ts";
 import { duePeriod } from "../../shared/domain/reports/period.ts";
 import { nextTime } from "../../shared/domain/terms/schedule.ts";
 import { scheduleOf } from "../../shared/domain/reports/subscription.ts";
 import { sweepJob } from "../../shared/http/jobs/sweep-job.ts";
 import { readChain } from "../../shared/store/hierarchy/chain.ts";
+import type { WorkContext } from "../../shared/store/hierarchy/scope.ts";
 import { findPointer } from "../../shared/store/hierarchy/pointers.ts";
 import { digestWrites } from "../../shared/store/reports/alerts.ts";
 import { moveNotice } from "../../shared/store/reports/move-notices.ts";
 import { orderRun, readRun } from "../../shared/store/reports/runs.ts";
 import { readSubscription } from "../../shared/store/reports/subscriptions.ts";
 import type { Database } from "../../shared/store/table/database.ts";
-import { customerKey, idOfPointer, pointerKey, subscriptionKey } from "../../shared/store/table/keys.ts";
+import {
+  customerKey,
+  idOfPointer,
+  pointerKey,
+  subscriptionKey,
+  type TimerKind,
+} from "../../shared/store/table/keys.ts";
 import { type DueTimer, dueTimers, laterIfDeleted, sweep } from "../../shared/store/table/sweep.ts";
 import { timerPut } from "../../shared/store/table/timers.ts";
 import type { Write } from "../../shared/store/table/writes.ts";
@@ -65,26 +72,20 @@ export const handler = sweepJob(jobs.sweepReports.id, async (turn, deps) => {
     (timer, db) => due(timer, db, deps.now),
     ({ ownerPk }) => [pointerKey(idOfPointer(ownerPk))],
   );
-  const digests = await sweep(
-    turn,
-    "alert-digest",
-    async (timer, db) => {
-      const chain = await readChain(db, timer.ownerPk);
-      if (!chain) return [];
-      return laterIfDeleted(timer, chain, deps.now) ?? digestWrites({ ...deps.context, db }, chain);
-    },
-    ({ ownerPk }) => [customerKey(ownerPk)],
-  );
-  const moves = await sweep(
-    turn,
-    "move-notice",
-    async (timer, db) => {
-      const chain = await readChain(db, timer.ownerPk);
-      if (!chain) return [];
-      return laterIfDeleted(timer, chain, deps.now) ?? moveNotice({ ...deps.context, db }, chain);
-    },
-    ({ ownerPk }) => [customerKey(ownerPk)],
-  );
+  /** Sends mails to customers that have gathered what they tell. */
+  const gathered = (kind: TimerKind, writesOf: (context: WorkContext, chain: Chain) => Promise<Write[]>) =>
+    sweep(
+      turn,
+      kind,
+      async (timer, db) => {
+        const chain = await readChain(db, timer.ownerPk);
+        if (!chain) return [];
+        return laterIfDeleted(timer, chain, deps.now) ?? writesOf({ ...deps.context, db }, chain);
+      },
+      ({ ownerPk }) => [customerKey(ownerPk)],
+    );
+  const digests = await gathered("alert-digest", digestWrites);
+  const moves = await gathered("move-notice", moveNotice);
   let built = 0;
   for await (const page of dueTimers(deps.open(), "report-run", deps.now)) {
     if (deps.clock() >= turn.until) break;

@@ -1,9 +1,10 @@
 import pMap from "p-map";
+import { standsThere } from "../../shared/domain/life/customer-move.ts";
 import type { TaskRecord, TaskType } from "../../shared/domain/tasks/task.ts";
 import type { JobDeps } from "../../shared/http/jobs/invocation.ts";
 import { moveStore } from "../../shared/store/life/moves.ts";
 import { type RowStep, type TaskOutcome, workAtTask } from "../../shared/store/tasks/work.ts";
-import { standsThere, workOut } from "../moves/moving.ts";
+import { workOut } from "../moves/moving.ts";
 
 /** Tasks that are worked at side by side. */
 const sideBySide = 4;

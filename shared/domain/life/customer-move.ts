@@ -1,29 +1,20 @@
 import * as z from "zod";
 import {
   type Chain,
-  Customer,
   type CustomerRecord,
   deletedIn,
-  devicesIn,
   effectivelyActive,
-  licencesOf,
   licenceStanding,
-  presentCustomer,
-  spaceOf,
   spaceStanding,
 } from "../hierarchy/customer.ts";
 import { checkDeviceRoom, knowsBranch, planDeviceMove } from "../hierarchy/device-pool.ts";
-import { effectiveReplication } from "../hierarchy/effective-replication.ts";
-import { effectiveServer, usesCloud } from "../hierarchy/effective-server.ts";
-import { ReplicationState } from "../hierarchy/own-storage.ts";
+import { effectiveServer } from "../hierarchy/effective-server.ts";
 import { offeredBy } from "../hierarchy/new-customer.ts";
-import { free, planMove } from "../terms/allowance.ts";
-import { NodeCounts } from "./deletion.ts";
+import { planMove } from "../terms/allowance.ts";
 import { DomainError, type ErrorCode, type FieldError, refuse } from "../terms/errors.ts";
-import { CustomerId, StorageServerId, SubscriptionId } from "../terms/ids.ts";
-import { allowedUnder, Level } from "../terms/levels.ts";
+import { CustomerId } from "../terms/ids.ts";
+import { allowedUnder } from "../terms/levels.ts";
 import { serviceTypeOf } from "../terms/service-types.ts";
-import { effectiveSettings } from "../terms/settings.ts";
 
 export const CustomerMove = z
   .strictObject({ parentId: CustomerId.meta({ description: "The customer that it is to stand under" }) })
@@ -52,66 +43,12 @@ export function checkIds(ids: readonly string[]): void {
   if (twice >= 0) throw refuse("invalid_ids", `ids.${twice}`, `${ids[twice]} is named twice.`);
 }
 
-const Place = z.object({ id: CustomerId, level: Level, name: z.string() });
-const ReplicationSide = z.object({ state: ReplicationState, storageServerId: StorageServerId.nullable() });
-const Subscribed = z.array(z.object({ id: SubscriptionId, customerId: CustomerId, kind: z.string() }));
-const Room = z.object({ before: z.int().nullable(), after: z.int().nullable() });
-
-/** What a move does, as it is previewed and as it is answered. */
-export const MovedCustomer = z
-  .object({
-    customer: Customer,
-    from: Place,
-    to: Place,
-    moves: z.object({ devices: z.int(), licences: z.int(), usedBytes: z.int() }).meta({
-      description: "What goes along, with all below it. Accounts, devices, keys and subscriptions keep their ids",
-    }),
-    preview: z
-      .object({
-        nodes: NodeCounts.meta({ description: "What goes along, by kind; deleted ones too" }),
-        complete: z.boolean().meta({ description: "false: there is more than was counted" }),
-        reports: z.object({
-          goAlong: z.int().meta({ description: "The customer's own report subscriptions, which stay as they are" }),
-          endAt: Subscribed.meta({ description: "Of the levels that it leaves: these report on it no longer" }),
-          beginAt: Subscribed.meta({ description: "Of the levels that it comes to: these report on it from then on" }),
-        }),
-      })
-      .nullable()
-      .meta({ description: "Of a dry run only" }),
-    losesSight: z.array(Place).meta({ description: "Whose users and keys no longer see it, nearest first" }),
-    gainsSight: z.array(Place).meta({ description: "Whose users and keys see it from now on, nearest first" }),
-    settings: z
-      .array(
-        z.object({
-          path: z.string(),
-          before: z.object({ value: z.unknown(), level: z.string() }),
-          after: z.object({ value: z.unknown(), level: z.string() }),
-        }),
-      )
-      .meta({ description: "Effective settings that change, with the level that each comes from" }),
-    storageServer: z.object({ id: StorageServerId, kept: z.boolean() }).nullable().meta({
-      description:
-        "Of software-only customers: the server that devices store on. kept: a level that it leaves has chosen it, and it is now the customer's own choice, so that devices go on where their data lie",
-    }),
-    replication: z
-      .object({ before: ReplicationSide, after: ReplicationSide })
-      .nullable()
-      .meta({ description: "Of software-only customers, where copies to a second server begin, end, or go elsewhere" }),
-    room: z
-      .array(Place.extend({ space: Room, licences: Room, devices: Room }))
-      .meta({ description: "What is free at the levels on both sides that have a limit; null: unrestricted" }),
-  })
-  .meta({ id: "MovedCustomer" });
-export type MovedCustomer = z.infer<typeof MovedCustomer>;
-
 /** A move that is asked for: both chains as they were read, nearest first, and who has the customer's reference at the new parent. */
 export interface Move {
   chain: Chain;
   to: Chain;
   refTakenBy: string | null;
 }
-
-const place = ({ id, level, name }: CustomerRecord) => ({ id, level, name });
 
 /** The levels of one chain that the other does not have. */
 const only = (chain: readonly CustomerRecord[], other: readonly CustomerRecord[]): CustomerRecord[] =>
@@ -209,7 +146,7 @@ function noRoom(move: Move): FieldError[] {
 }
 
 /** A record as it stands once the devices of its branch have been counted. */
-const counted = (record: CustomerRecord): CustomerRecord =>
+export const counted = (record: CustomerRecord): CustomerRecord =>
   knowsBranch(record) ? record : { ...record, deviceDrawn: record.deviceCount };
 
 function taken({ chain: [record], refTakenBy }: Move): FieldError[] {
@@ -277,107 +214,36 @@ export function keptServer({ chain, to }: Pick<Move, "chain" | "to">): { id: str
   return after?.id === server.id ? null : { id: server.id, customerId: server.customerId };
 }
 
-/** What changes of the copies to a second server: they follow the levels above, as settings do. */
-function changedReplication(before: Chain, after: Chain, nowMs: number): MovedCustomer["replication"] {
-  if (usesCloud(before)) return null;
-  const side = (chain: Chain) => {
-    const { state, server } = effectiveReplication(chain, nowMs);
-    return { state, storageServerId: server.value?.id ?? null };
-  };
-  const [old, now] = [side(before), side(after)];
-  return old.state === now.state && old.storageServerId === now.storageServerId ? null : { before: old, after: now };
-}
+/** Whether a customer stands where it is to be moved to. */
+export const standsThere = ({ chain: [before], to: [target] }: Move): boolean => before.parentId === target.id;
 
-type Sourced = { value: unknown; source: { level: string } };
-const isSourced = (value: object): value is Sourced => "source" in value && "value" in value;
-/** Effective settings by their paths. */
-function flat(settings: object, path = ""): Map<string, Sourced> {
-  const found = new Map<string, Sourced>();
-  for (const [name, value] of Object.entries(settings) as [string, object][]) {
-    const at = path === "" ? name : `${path}.${name}`;
-    for (const [inner, one] of isSourced(value) ? [[at, value] as const] : flat(value, at)) found.set(inner, one);
-  }
-  return found;
-}
+/** The customers between which moves take place: all that the moved ones stand under before or afterwards, but for what stands above both sides. */
+export const aroundOf = (moves: readonly Move[]): string[] => [
+  ...new Set(
+    moves.flatMap((move) => {
+      const { loses, gains } = sightOf(move);
+      return [...loses, ...gains].map(({ id }) => id);
+    }),
+  ),
+];
 
-function changedSettings(before: Chain, after: Chain): MovedCustomer["settings"] {
-  const [old, now] = [flat(effectiveSettings(before)), flat(effectiveSettings(after))];
-  return [...old].flatMap(([path, was]) => {
-    const is = now.get(path);
-    if (!is || JSON.stringify(was.value) === JSON.stringify(is.value)) return [];
-    const shown = ({ value, source }: Sourced) => ({ value, level: source.level });
-    return [{ path, before: shown(was), after: shown(is) }];
-  });
-}
-
-/** What is free at the levels on both sides that have a limit, before and after. */
-function roomOfMove(chain: Chain, to: Chain): MovedCustomer["room"] {
-  const [record, parent, ...above] = chain;
-  if (!parent) return [];
-  const from: Chain = [parent, ...above];
-  const both = [...from, ...to];
-  const taken = (plan: readonly { step: number; committed: number; drawn: number }[]) =>
-    new Map(plan.map(({ step, committed, drawn }) => [both[step]?.id, committed + drawn]));
-  const space = taken(planMove(spaceStanding(record), from.map(spaceStanding), to.map(spaceStanding)));
-  const licences = taken(planMove(licenceStanding(record), from.map(licenceStanding), to.map(licenceStanding)));
-  const { line, plan } = planDeviceMove(counted(record), from, to);
-  const devices = new Map(plan.map(({ step, count }) => [line[step]?.id, count]));
-  const room = (before: number | null, less = 0) => ({ before, after: before === null ? null : before - less });
-  return [...only(from, to), ...only(to, from)]
-    .filter(({ spaceLimit, licenceLimit, deviceLimit }) =>
-      [spaceLimit, licenceLimit, deviceLimit].some((limit) => limit !== null),
-    )
-    .map((node) => ({
-      ...place(node),
-      space: room(free(spaceOf(node)), space.get(node.id)),
-      licences: room(free(licencesOf(node)), licences.get(node.id)),
-      devices: room(node.deviceLimit === null ? null : node.deviceLimit - node.deviceDrawn, devices.get(node.id)),
-    }));
-}
-
-/** The new levels above as they stand once the customer has arrived: what it draws on there is less by what it brings. */
-function weighed([record, ...from]: Chain, to: Chain): Chain {
-  const plan = planMove(licenceStanding(record), from.map(licenceStanding), to.map(licenceStanding));
-  const [target, ...above] = to.map((node, step) => {
-    const share = plan.find((one) => one.step === from.length + step);
-    if (!share) return node;
-    const { licenceCommitted, licenceDrawn } = node;
-    return {
-      ...node,
-      licenceCommitted: licenceCommitted + share.committed,
-      licenceDrawn: licenceDrawn + share.drawn,
-    };
-  });
-  return [target ?? to[0], ...above];
+/** A task that moves customers, and has not ended. */
+interface MovingTask {
+  id: string;
+  payload: { ids: readonly string[]; around: readonly string[] };
 }
 
 /**
- * What a move does, as its caller may see it. Whoever moves a customer sees both sides of the move up to what stands above both.
- * @param after the customer's record under its new parent
+ * Refuses a move that overlaps with one that is under way: of the same customers, of one that they stand under, or of one that stands around them.
+ * @throws DomainError move_running, which names the task
  */
-export function presentMove(
-  { chain, to }: Pick<Move, "chain" | "to">,
-  after: CustomerRecord,
-  scopeId: string,
-  nowMs: number,
-  preview: MovedCustomer["preview"] = null,
-): MovedCustomer {
-  const [before, parent] = chain;
-  if (!parent) throw new Error("The provider is never moved.");
-  const arrived: Chain = [after, ...weighed(chain, to)];
-  const [left, gained] = [only(chain, arrived), only(to, chain)];
-  const server = effectiveServer(arrived);
-  return {
-    customer: presentCustomer(arrived, scopeId, nowMs),
-    from: place(parent),
-    to: place(to[0]),
-    moves: { devices: devicesIn(chain), licences: before.licencesUsed, usedBytes: before.usedBytes },
-    preview,
-    losesSight: left.map(place),
-    gainsSight: gained.map(place),
-    settings: changedSettings(chain, arrived),
-    storageServer: server && { id: server.id, kept: server.level === after.level && before.storageServer === null },
-    replication: changedReplication(chain, arrived, nowMs),
-    room: roomOfMove(chain, to),
-  };
+export function refuseOverlap(open: readonly MovingTask[], moves: readonly Move[]): void {
+  const moved = new Set(moves.map(({ chain: [{ id }] }) => id));
+  const lines = new Set(moves.flatMap(({ chain }) => chain.map(({ id }) => id)));
+  const task = open.find(
+    ({ payload: { ids, around } }) => ids.some((id) => lines.has(id)) || around.some((id) => moved.has(id)),
+  );
+  if (!task) return;
+  const message = `The task ${task.id} moves the same customers, or some above or below them; wait until it has ended.`;
+  throw new DomainError("move_running", message, [{ code: "move_running", path: "", message }]);
 }

@@ -1,5 +1,4 @@
-import type { TaskPayload, TaskRecord, TaskRow, TaskType } from "../../domain/tasks/task.ts";
-import { newTask } from "../../domain/tasks/task.ts";
+import { newTask, type TaskPayload, type TaskRecord, type TaskRow, type TaskType } from "../../domain/tasks/task.ts";
 import { DomainError, notFound } from "../../domain/terms/errors.ts";
 import { loadChain } from "../hierarchy/branch.ts";
 import { loadPlace } from "../hierarchy/pointers.ts";
@@ -20,6 +19,15 @@ export interface OpenTask {
 /** The tasks of the caller's branch. */
 export const taskStore = (context: StoreContext) => {
   const { db, caller } = context;
+  const openTasks = async (): Promise<OpenTask[]> => {
+    const { items } = await db.query({ pk: caller.scopeId, prefix: openTaskPrefix, limit: openAtMost });
+    const ids = items.map((item) => String(item["taskId"]));
+    const payloads = await Promise.all(ids.map((id) => payloadOf(db, id)));
+    return ids.flatMap((id, index) => {
+      const payload = payloads[index];
+      return payload ? [{ id, payload }] : [];
+    });
+  };
   return {
     /** A task with its rows. @throws DomainError not_found */
     async load(id: string): Promise<{ task: TaskRecord; ids: string[]; rows: TaskRow[] }> {
@@ -49,15 +57,11 @@ export const taskStore = (context: StoreContext) => {
       const shown = items.slice(0, limit);
       return { tasks: shown.map(readTask), next: items.length > limit ? String(shown.at(-1)?.["sk"]) : null };
     },
-    /** The tasks of the caller's own customer that have not ended, with what they work at. */
-    async open(): Promise<OpenTask[]> {
-      const { items } = await db.query({ pk: caller.scopeId, prefix: openTaskPrefix, limit: openAtMost });
-      const ids = items.map((item) => String(item["taskId"]));
-      const payloads = await Promise.all(ids.map((id) => payloadOf(db, id)));
-      return ids.flatMap((id, index) => {
-        const payload = payloads[index];
-        return payload ? [{ id, payload }] : [];
-      });
+    /** The tasks of the caller's own customer that have not ended, with what they work at. May be asked for ahead, and never be looked at. */
+    open(): Promise<OpenTask[]> {
+      const opening = openTasks();
+      opening.catch(() => undefined);
+      return opening;
     },
 
     /** A new task of the caller beside those that are open. @throws DomainError too_many */

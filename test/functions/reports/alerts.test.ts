@@ -96,6 +96,30 @@ describe("a limit that is almost reached", () => {
 });
 
 describe("many limits on one day", () => {
+  test("are all told, also one that comes while the overview before it is made", async () => {
+    const { sellerId, email, customers } = await business({ alerts: { limits: "digest" } }, 2);
+    const [first, second] = customers;
+    await use(850, first);
+    post.advance(26 * 3_600_000);
+    // Comes between what the sweep reads and what it writes.
+    let used: Promise<void> | null = null;
+    post.runtime.client.middlewareStack.add(
+      (next, context) => async (args) => {
+        const answer = await next(args);
+        const asked = JSON.stringify(args.input);
+        const isRead = context["commandName"] === "QueryCommand" && asked.includes("alert-pending#");
+        if (isRead && asked.includes(sellerId)) await (used ??= use(950, second));
+        return answer;
+      },
+      { step: "initialize", name: "between" },
+    );
+    await sweep().finally(() => post.runtime.client.middlewareStack.remove("between"));
+    expect(used).not.toBeNull();
+    post.advance(26 * 3_600_000);
+    await sweep();
+    expect((await toldTo(email)).toSorted()).toEqual(["80 %", "80 %", "90 %"]);
+  });
+
   test("are five mails at once, and one overview the next morning", async () => {
     const { email, customers } = await business({}, 12);
     await use(850, ...customers);
