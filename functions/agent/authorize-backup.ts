@@ -1,12 +1,11 @@
 import {
-  inheritedPrefixes,
-  placeOfData,
   type Reason,
   reasonsAgainst,
   reasonsAgainstWaiting,
   reasonsFor,
   rightsOf,
 } from "../../shared/domain/devices/admission.ts";
+import { inheritedPrefixes, placeOfData } from "../../shared/domain/devices/data-place.ts";
 import { checkFigure } from "../../shared/domain/devices/job-result.ts";
 import { throttleFor, throttleNow } from "../../shared/domain/devices/throttle.ts";
 import { dayMs } from "../../shared/domain/terms/trial.ts";
@@ -46,7 +45,7 @@ export async function authorizeBackup({
     { id: device.id, level: "device" as const, throttle: device.throttle },
   ];
   const { at: _, ...throttle } = throttleFor(throttleNow(own, chain, now), visible);
-  const place = placeOfData(chain, set?.dataDeviceId ?? device.id, agent.storage);
+  const place = placeOfData(chain, device, set?.dataDeviceId ?? device.id, agent.storage);
   const inherited = inheritedPrefixes(chain, device);
   const { id, writes } = await agent.newGrant(place.bucket ?? "");
   const drawn = device.licensed ? [] : agent.drawLicence(device, chain);
@@ -61,7 +60,7 @@ export async function authorizeBackup({
     expiresAt: new Date(now + dayMs).toISOString(),
   };
   const kept = { allowed: true, grant, reasons: [] };
-  const session = sessionOf(device, place, inherited);
+  const session = sessionOf(device, chain, place, inherited);
   const issued = session === null || query.dryRun === "true" ? null : await credentials.issue(session);
   return {
     result: { ...kept, grant: { ...grant, credentials: issued } },

@@ -48,7 +48,7 @@ const answer = (
   const who: Author = { ...context, caller };
   return {
     status,
-    result: { device: presentDevice(device, chain[0].storageLocation), token: writeToken(device.id, secret, "device") },
+    result: { device: presentDevice(device, chain[0]), token: writeToken(device.id, secret, "device") },
     writes: [...writes, logWrite(who, chain, { type, node: { id: device.id, level: null, name: device.name } })],
   };
 };

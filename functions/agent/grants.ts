@@ -1,4 +1,4 @@
-import type { placeOfData } from "../../shared/domain/devices/admission.ts";
+import { homeOf, type placeOfData } from "../../shared/domain/devices/data-place.ts";
 import type { DeviceRecord } from "../../shared/domain/devices/device.ts";
 import type { Chain } from "../../shared/domain/hierarchy/customer.ts";
 import { devicePrefix } from "../../shared/domain/hierarchy/vault.ts";
@@ -11,11 +11,14 @@ export const seenByDevice = (chain: Chain): ReadonlySet<string> =>
 
 /** What credentials of a device are good for: where its data go, and where those lie that it has taken over. null: the customer's own storage. */
 export function sessionOf(
-  { id: deviceId, customerId }: DeviceRecord,
+  device: DeviceRecord,
+  chain: Chain,
   { location, region, bucket, prefix }: ReturnType<typeof placeOfData>,
   inherited: readonly string[],
 ): Session | null {
   if (region === null || bucket === null) return null;
+  const { id: deviceId } = device;
+  const { customerId } = homeOf(device, chain[0], deviceId);
   const own = devicePrefix({ prefix: `${customerId}/` }, deviceId);
-  return { customerId, deviceId, location, region, bucket, prefixes: [...new Set([prefix, own, ...inherited])] };
+  return { deviceId, location, region, bucket, prefixes: [...new Set([prefix, own, ...inherited])] };
 }

@@ -1,11 +1,5 @@
-import {
-  inheritedPrefixes,
-  placeOfData,
-  reasonsAgainstWaiting,
-  reasonsFor,
-  reasonsToStop,
-  wantedPrefixes,
-} from "../../shared/domain/devices/admission.ts";
+import { reasonsAgainstWaiting, reasonsFor, reasonsToStop } from "../../shared/domain/devices/admission.ts";
+import { inheritedPrefixes, placeOfData, wantedPrefixes } from "../../shared/domain/devices/data-place.ts";
 import { notFound } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { vaultCredentials } from "../../shared/runtime/vault-credentials.ts";
@@ -26,7 +20,8 @@ export async function renewCredentials({
   deps: { agent, credentials },
 }: Input<typeof contracts.renewCredentials, typeof stores>) {
   const { applicant, device, chain } = await agent.loadApplicant(undefined);
-  const session = sessionOf(device, placeOfData(chain, device.id, agent.storage), inheritedPrefixes(chain, device));
+  const place = placeOfData(chain, device, device.id, agent.storage);
+  const session = sessionOf(device, chain, place, inheritedPrefixes(chain, device));
   if (session === null) throw notFound("grant");
   await agent.checkGrant(params.id, session.bucket);
   const reasons = applicant ? reasonsToStop(applicant, agent.now()) : reasonsAgainstWaiting(device, chain, 0);

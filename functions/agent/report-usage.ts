@@ -32,7 +32,7 @@ export async function reportUsage({ body, deps: { agent } }: Input<typeof contra
   const attention = {
     quota_high: isQuotaHigh(ofAccount, quotaOf({ account, parent, plans, chain }).bytes),
     agent_outdated: isOlder(agentVersion, watchRules(chain).minimumAgentVersion),
-    data_misplaced: isMisplaced(chain, { id: device.id, reportedLocation }),
+    data_misplaced: isMisplaced(chain, { ...device, reportedLocation }),
   };
   return {
     result: { usedBytes: body.usedBytes, measuredAt: body.measuredAt, stale: false },

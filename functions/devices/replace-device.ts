@@ -32,7 +32,7 @@ export async function replaceDevice({
   const deletedAt = new Date(now).toISOString();
   const purgeAt = trialEndAfter(now, graceDays(chain));
   const deletionId = deletions.newId();
-  const after = replacement(older, newer, { deletionId, deletedAt, purgeAt });
+  const after = replacement(older, newer, chain[0], { deletionId, deletedAt, purgeAt });
   const { id, name, customerId } = older;
   return {
     result: { device: devices.present(after.newer, chain), replaced: devices.present(after.older, chain) },

@@ -1,18 +1,26 @@
 import type { Failing } from "../../shared/http/jobs/isolation.ts";
 import type { JobDeps } from "../../shared/http/jobs/invocation.ts";
 import {
-  abortUploads,
+  abortUpload,
   type Bucket,
   deleteVersions,
   type ListedVersion,
+  listUploads,
   listVersions,
   retainedUntil,
   type StorageFailure,
   tried,
+  type Upload,
   type Version,
 } from "../../shared/runtime/object-storage.ts";
 import type { VaultOrder } from "../../shared/store/life/vault-orders.ts";
-import { clearedWrites, laterWrite, removedWrites, retainedWrites } from "../../shared/store/storage/removals.ts";
+import {
+  clearedWrites,
+  laterWrite,
+  removedWrites,
+  retainedWrites,
+  spared,
+} from "../../shared/store/storage/removals.ts";
 import { settle } from "../../shared/store/table/settle.ts";
 import type { Database } from "../../shared/store/table/database.ts";
 
@@ -43,6 +51,23 @@ async function untilOf(
   return newest ? retainedUntil(bucket, newest) : null;
 }
 
+/** The device that an object belongs to, by its key. */
+const deviceOf = ({ prefix }: VaultOrder, key: string): string => key.slice(prefix.length).split("/", 1)[0] ?? "";
+
+/** Of the devices that a page of a customer's vault holds data of, those that have been moved to another customer, and keep them. */
+async function sparedOn(deps: Deps, order: VaultOrder, keys: readonly string[]): Promise<ReadonlySet<string>> {
+  if (order.deviceId !== null) return new Set();
+  return spared(deps.open(), order.customerId, [...new Set(keys.map((key) => deviceOf(order, key)))]);
+}
+
+/** Where a listing goes on: not within the data of a device that is spared. */
+function beyond(order: VaultOrder, next: Version | null, sparing: ReadonlySet<string>): Version | null {
+  const device = next && deviceOf(order, next.key);
+  if (device === null || !sparing.has(device)) return next;
+  // The sign after the slash: the first key that does not begin with the device's prefix is behind it.
+  return { key: `${order.prefix}${device}0`, versionId: "" };
+}
+
 /**
  * Removes all versions below an order's prefix, page by page: one call lists a page and one deletes it. The report counts each page once it is
  * gone. What the storage does not let go is passed over; of each page's newest one it is asked until when that stays.
@@ -53,7 +78,13 @@ async function removeVersions(deps: Deps, bucket: Bucket, order: VaultOrder, unt
   let after: Version | null = null;
   do {
     if (deps.clock() >= until) return null;
-    const { versions, next } = await listVersions(bucket, order.prefix, after);
+    const { versions: listed, next } = await listVersions(bucket, order.prefix, after);
+    const sparing = await sparedOn(
+      deps,
+      order,
+      listed.map(({ key }) => key),
+    );
+    const versions = listed.filter(({ key }) => !sparing.has(deviceOf(order, key)));
     if (versions.length > 0) {
       const kept = await deleteVersions(bucket, versions);
       const stays = new Set(kept.map(nameOf));
@@ -63,7 +94,7 @@ async function removeVersions(deps: Deps, bucket: Bucket, order: VaultOrder, unt
       staying.until = later(staying.until, await untilOf(bucket, versions, stays));
       staying.objects += kept.length;
     }
-    after = next;
+    after = beyond(order, next, sparing);
   } while (after !== null);
   return staying;
 }
@@ -71,7 +102,18 @@ async function removeVersions(deps: Deps, bucket: Bucket, order: VaultOrder, unt
 async function clear(deps: Deps, bucket: Bucket, order: VaultOrder, until: number): Promise<Staying | null> {
   const staying = await removeVersions(deps, bucket, order, until);
   // An upload that was never completed takes space too, and is in no list of versions.
-  while (await abortUploads(bucket, order.prefix)) if (deps.clock() >= until) return null;
+  let after: Upload | null = null;
+  do {
+    if (deps.clock() >= until) return null;
+    const { uploads, next } = await listUploads(bucket, order.prefix, after);
+    const sparing = await sparedOn(
+      deps,
+      order,
+      uploads.map(({ key }) => key),
+    );
+    for (const upload of uploads) if (!sparing.has(deviceOf(order, upload.key))) await abortUpload(bucket, upload);
+    after = next;
+  } while (after !== null);
   return staying;
 }
 

@@ -37,7 +37,7 @@ export const storage = defineArea("storage", {
     params: z.strictObject({ id: CustomerId }),
     success: { status: 200, body: CustomerStorage },
     errors: [],
-    grants: ["table:BatchGetItem"],
+    grants: ["table:BatchGetItem", "table:Query"],
   },
   getStorageStatement: {
     route: "GET /v1/customers/{id}/storage-statement",

@@ -15,12 +15,15 @@ export async function getStorageStatement({
   deps: { customers, listing, residency },
 }: Input<typeof contracts.getStorageStatement, typeof stores>) {
   const { places, next } = await listing.branch(params.id, undefined, page.limit, page.position(BranchPosition));
-  const checks = await residency.checks(places.map(({ chain }) => chain[0].id));
+  const found = await residency.foundAll(places.map(({ chain }) => chain[0]));
   const now = customers.now();
   return {
     issuedAt: new Date(now).toISOString(),
     customerId: params.id,
-    items: places.map(({ chain }, index) => presentStorage(chain, customers.scopeId, checks[index] ?? null, now)),
+    items: places.flatMap(({ chain }, index) => {
+      const known = found[index];
+      return known ? [presentStorage(chain, customers.scopeId, known, now)] : [];
+    }),
     nextCursor: page.next(next),
   };
 }

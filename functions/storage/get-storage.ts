@@ -11,8 +11,8 @@ export async function getStorage({
   params,
   deps: { customers, residency },
 }: Input<typeof contracts.getStorage, typeof stores>) {
-  const [chain, check] = await Promise.all([customers.load(params.id), residency.check(params.id)]);
-  return presentStorage(chain, customers.scopeId, check, customers.now());
+  const [chain, found] = await Promise.all([customers.load(params.id), residency.found(params.id)]);
+  return presentStorage(chain, customers.scopeId, found, customers.now());
 }
 
 export const handler = operation(contracts.getStorage, getStorage, stores);

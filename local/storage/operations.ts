@@ -212,11 +212,16 @@ export const operations: Readonly<Record<Operation, Work>> = {
 
   ListMultipartUploads({ index }, { bucket, query }) {
     const limit = sizeOf(query, "max-uploads");
-    const found = index.uploads(bucket, query["prefix"] ?? "", limit + 1);
+    const after = { key: query["key-marker"] ?? "", id: query["upload-id-marker"] ?? "" };
+    const found = index.uploads(bucket, query["prefix"] ?? "", limit + 1, after);
+    const shown = found.slice(0, limit);
+    const last = found.length > limit ? shown.at(-1) : undefined;
     return page("ListMultipartUploadsResult", {
       Bucket: bucket,
-      IsTruncated: found.length > limit,
-      Upload: found.slice(0, limit).map(({ key, id, at }) => ({ Key: key, UploadId: id, Initiated: timeOf(at) })),
+      IsTruncated: last !== undefined,
+      NextKeyMarker: last?.key,
+      NextUploadIdMarker: last?.id,
+      Upload: shown.map(({ key, id, at }) => ({ Key: key, UploadId: id, Initiated: timeOf(at) })),
     });
   },
 

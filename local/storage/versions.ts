@@ -169,13 +169,16 @@ export class VersionIndex {
   end({ bucket, key, id }: Upload): void {
     this.#db.prepare("DELETE FROM uploads WHERE bucket = ? AND key = ? AND id = ?").run(bucket, key, id);
   }
-  uploads(bucket: string, prefix: string, limit: number): Upload[] {
+  /** Uploads by key, then by id; behind a place in this order, where one is given. */
+  uploads(bucket: string, prefix: string, limit: number, after = { key: "", id: "" }): Upload[] {
     return z
       .array(Upload)
       .parse(
         this.#db
-          .prepare("SELECT * FROM uploads WHERE bucket = ? AND key >= ? AND key < ? ORDER BY key, id LIMIT ?")
-          .all(bucket, prefix, endOf(prefix), limit),
+          .prepare(
+            "SELECT * FROM uploads WHERE bucket = ? AND key >= ? AND key < ? AND (key, id) > (?, ?) ORDER BY key, id LIMIT ?",
+          )
+          .all(bucket, prefix, endOf(prefix), after.key, after.id, limit),
       );
   }
 

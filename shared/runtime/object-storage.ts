@@ -185,13 +185,41 @@ export async function retainedUntil(bucket: Bucket, { key, versionId }: Version)
   }
 }
 
-/** Gives up the uploads below a prefix that were begun and never completed. @returns whether there were any; then there may be more */
-export async function abortUploads(bucket: Bucket, prefix: string): Promise<boolean> {
-  const client = clientOf(bucket);
-  const { Uploads = [] } = await client.send(
-    new ListMultipartUploadsCommand({ Bucket: bucket.bucket, Prefix: prefix, MaxUploads: 1_000 }),
+/** An upload that was begun and never completed. */
+export interface Upload {
+  key: string;
+  uploadId: string;
+}
+
+/** A page of the uploads below a prefix that were begun and never completed, and where the next page begins. */
+export async function listUploads(
+  bucket: Bucket,
+  prefix: string,
+  after: Upload | null,
+): Promise<{ uploads: Upload[]; next: Upload | null }> {
+  const page = await clientOf(bucket).send(
+    new ListMultipartUploadsCommand({
+      Bucket: bucket.bucket,
+      Prefix: prefix,
+      MaxUploads: 1_000,
+      ...(after && { KeyMarker: after.key, UploadIdMarker: after.uploadId }),
+    }),
   );
-  for (const { Key, UploadId } of Uploads)
-    await client.send(new AbortMultipartUploadCommand({ Bucket: bucket.bucket, Key, UploadId }));
-  return Uploads.length > 0;
+  const uploads = (page.Uploads ?? []).map(({ Key, UploadId }) => ({ key: Key ?? "", uploadId: UploadId ?? "" }));
+  const next =
+    page.IsTruncated === true && page.NextKeyMarker !== undefined
+      ? { key: page.NextKeyMarker, uploadId: page.NextUploadIdMarker ?? "" }
+      : null;
+  return { uploads, next };
+}
+
+/** Gives up an upload. One that is not there any more is no failure. */
+export async function abortUpload(bucket: Bucket, { key, uploadId }: Upload): Promise<void> {
+  try {
+    await clientOf(bucket).send(
+      new AbortMultipartUploadCommand({ Bucket: bucket.bucket, Key: key, UploadId: uploadId }),
+    );
+  } catch (error) {
+    if ((error as Failure).name !== "NoSuchUpload") throw error;
+  }
 }

@@ -1,5 +1,6 @@
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { sessionPolicy, type VaultCredentials } from "../domain/devices/credentials.ts";
+import { vaultOf } from "../domain/hierarchy/vault.ts";
 import { DomainError } from "../domain/terms/errors.ts";
 import type { LocationCode } from "../domain/terms/locations.ts";
 import { type StoragePlan, vaultRoleArn } from "../domain/terms/storage-plan.ts";
@@ -8,12 +9,11 @@ import { env } from "./env.ts";
 
 /** Where credentials are good for, and for whom. */
 export interface Session {
-  customerId: string;
   deviceId: string;
   location: LocationCode;
   region: string;
   bucket: string;
-  /** The first is covered in any case, the others as far as there is room. */
+  /** The first is covered in any case, the others of the same customer's vault as far as there is room. */
   prefixes: readonly string[];
 }
 
@@ -34,11 +34,15 @@ const sts = tellCalls(
 /** Issues credentials by STS. They are not kept anywhere. */
 export const vaultCredentials = ({ storage }: { storage: StoragePlan }) => ({
   /**
-   * Credentials for a device's prefixes, for an hour. The session's tag limits them to the customer's vault, its policy to the prefixes.
+   * Credentials for a device's prefixes, for an hour. The session's tag limits them to one customer's vault, its policy to the prefixes.
    * @throws DomainError unavailable where STS cannot issue any at the moment
    */
   async issue(session: Session): Promise<VaultCredentials> {
-    const { policy, prefixes } = sessionPolicy(session, session.prefixes);
+    const vault = vaultOf(session.prefixes[0] ?? "");
+    const { policy, prefixes } = sessionPolicy(
+      session,
+      session.prefixes.filter((prefix) => vaultOf(prefix) === vault),
+    );
     const { Credentials } = await sts
       .send(
         new AssumeRoleCommand({
@@ -46,7 +50,7 @@ export const vaultCredentials = ({ storage }: { storage: StoragePlan }) => ({
           RoleSessionName: session.deviceId,
           DurationSeconds: sessionSeconds,
           Policy: policy,
-          Tags: [{ Key: "vault", Value: `${session.customerId}/` }],
+          Tags: [{ Key: "vault", Value: vault }],
         }),
       )
       .catch((error: unknown) => {

@@ -2,16 +2,13 @@ import * as z from "zod";
 import { type AccountStanding, leading, planOfAccount, quotaOf } from "../accounts/account.ts";
 import { type Commitment, free } from "../terms/allowance.ts";
 import { type Chain, type CustomerRecord, licencesOf } from "../hierarchy/customer.ts";
-import { refuse } from "../terms/errors.ts";
 import { StorageServerId } from "../terms/ids.ts";
 import { VaultCredentials } from "./credentials.ts";
+import { storesElsewhere } from "./data-place.ts";
 import { type DeviceRecord, isServer } from "./device.ts";
 import { Level } from "../terms/levels.ts";
 import { LocationCode } from "../terms/locations.ts";
 import { serviceTypeOf } from "../terms/service-types.ts";
-import { endpointOf, type StoragePlan } from "../terms/storage-plan.ts";
-import { effectiveServer } from "../hierarchy/effective-server.ts";
-import { devicePrefix } from "../hierarchy/vault.ts";
 
 /** Why a device may not back up now. */
 export const ReasonCode = z.enum([
@@ -158,10 +155,11 @@ const licenceReason = (chain: Chain): Reason[] => {
   ];
 };
 
-/** A customer of the provider's storage whose vault is not there yet. */
-const vaultReasons = (chain: Chain): Reason[] => {
+/** A customer of the provider's storage whose vault is not there yet, and whose device is to store there. */
+const vaultReasons = (chain: Chain, device: DeviceRecord): Reason[] => {
   const [{ id: nodeId, level, vaultStatus }] = chain;
   if (serviceTypeOf(chain) === "software-only" || vaultStatus === "ready") return [];
+  if (storesElsewhere(device, chain[0])) return [];
   return [{ code: "vault_not_ready", level, nodeId }];
 };
 
@@ -170,7 +168,7 @@ export const reasonsAgainst = (place: Applicant, requested: number, now: number)
   ...deviceReasons(place.device),
   ...accountReasons(place, requested, now),
   ...chainReasons(place.chain, requested),
-  ...vaultReasons(place.chain),
+  ...vaultReasons(place.chain, place.device),
   ...(place.device.licensed ? [] : licenceReason(place.chain)),
 ];
 
@@ -205,7 +203,7 @@ export const isExpectedToBackUp = (place: Applicant, now: number): boolean =>
 export const reasonsAgainstWaiting = (device: DeviceRecord, chain: Chain, requested: number): Reason[] => [
   ...deviceReasons(device),
   ...chainReasons(chain, requested),
-  ...vaultReasons(chain),
+  ...vaultReasons(chain, device),
   ...licenceReason(chain),
 ];
 
@@ -216,53 +214,6 @@ export const reasonsFor = (reasons: readonly Reason[], visible: ReadonlySet<stri
       ? reason
       : { code: reason.code, level: reason.level, nodeId: null },
   );
-
-/** Where a device's data go: into its customer's vault; those of a software-only customer into a storage of its own. */
-export function placeOfData(
-  chain: Chain,
-  deviceId: string,
-  plan: StoragePlan,
-): {
-  location: LocationCode;
-  region: string | null;
-  bucket: string | null;
-  prefix: string;
-  endpoint: string | null;
-  storageServerId: string | null;
-} {
-  const [{ id, storageLocation: location, vault }] = chain;
-  // A site's record may still hold a vault of the time before its end-customer got a storage of its own.
-  if (!vault || serviceTypeOf(chain) === "software-only")
-    return {
-      location,
-      region: null,
-      bucket: null,
-      prefix: devicePrefix({ prefix: `${id}/` }, deviceId),
-      endpoint: null,
-      storageServerId: effectiveServer(chain)?.id ?? null,
-    };
-  const { region, bucket } = vault;
-  return {
-    location,
-    region,
-    bucket,
-    prefix: devicePrefix(vault, deviceId),
-    endpoint: endpointOf(plan, location),
-    storageServerId: null,
-  };
-}
-
-/** Where the data lie that a device has taken over from those that it replaced, the last first. */
-export const inheritedPrefixes = ([{ id, vault }]: Chain, { replaces }: Pick<DeviceRecord, "replaces">): string[] =>
-  replaces.map((device) => devicePrefix(vault ?? { prefix: `${id}/` }, device));
-
-/** The prefixes of a grant that credentials are wanted for; unsaid, all. @throws DomainError not_applicable */
-export function wantedPrefixes(prefixes: readonly string[], wanted: readonly string[] | undefined): readonly string[] {
-  for (const [index, prefix] of (wanted ?? []).entries())
-    if (!prefixes.includes(prefix))
-      throw refuse("not_applicable", `prefixes.${index}`, "is none of the prefixes that the grant names");
-  return wanted ?? prefixes;
-}
 
 /** What the plan lets a device do. */
 export function rightsOf(place: Applicant): { openFileBackup: boolean; versioning: boolean } {

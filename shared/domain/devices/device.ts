@@ -4,7 +4,9 @@ import { LocationCode } from "../terms/locations.ts";
 import { OwnThrottle, ThrottlePatch } from "../terms/settings.ts";
 import { line } from "../terms/text.ts";
 import { AgentVersion } from "../terms/versions.ts";
+import type { CustomerRecord } from "../hierarchy/customer.ts";
 import { Attention } from "./attention.ts";
+import { ForeignData, locationOf } from "./data-place.ts";
 
 export const DeviceKind = z.enum(["workstation", "laptop", "server"]).meta({ id: "DeviceKind" });
 export const DeviceState = z.enum(["pending", "active", "suspended", "deleted"]).meta({
@@ -80,6 +82,8 @@ export const DeviceRecord = z.object({
   replacedBy: DeviceId.nullable().default(null),
   /** The devices whose data it has taken over, the last one first. */
   replaces: z.array(DeviceId).default([]),
+  /** Data of it, and of those that it has replaced, that lie in the vaults of customers that it was moved away from. */
+  foreignData: z.array(ForeignData).default([]),
   /** The service plan of the account that it gets when it is approved. */
   plan: z.string().nullable().default(null),
   deletedAt: z.string().nullable().default(null),
@@ -108,7 +112,9 @@ export const Device = z
     os: z.string(),
     machineId: z.string(),
     state: DeviceState,
-    storageLocation: LocationCode,
+    storageLocation: LocationCode.meta({
+      description: "Where its data lie: a device that was moved to another customer keeps the place that it has",
+    }),
     licensed: z.boolean().meta({ description: "Holds a licence: it has been allowed to back up" }),
     throttle: OwnThrottle.nullable().meta({
       description: "Its own throttling; see effective-settings for what applies",
@@ -130,8 +136,8 @@ export const Device = z
   .meta({ id: "Device" });
 export type Device = z.infer<typeof Device>;
 
-/** A device as its caller sees it: its data lie where its customer's do (H6). */
-export function presentDevice(device: DeviceRecord, storageLocation: LocationCode): Device {
+/** A device as its caller sees it: its data lie where its customer's do, or where they lay before it was moved there (H6). */
+export function presentDevice(device: DeviceRecord, customer: CustomerRecord): Device {
   const {
     usageMeasuredAt: _,
     usageHeardAt: __,
@@ -144,13 +150,20 @@ export function presentDevice(device: DeviceRecord, storageLocation: LocationCod
     purgeStartedAt: _________,
     bytesAtPurge: __________,
     seenSince: ___________,
+    foreignData: ____________,
     failuresInRow,
     machineKind,
     ...shown
   } = device;
   // What was wrong with a deleted device says itself again when it is restored.
   const attention = device.deletedAt === null ? device.attention : [];
-  return { ...shown, failuresSinceSuccess: failuresInRow, attention, kind: machineKind, storageLocation };
+  return {
+    ...shown,
+    failuresSinceSuccess: failuresInRow,
+    attention,
+    kind: machineKind,
+    storageLocation: locationOf(device, customer),
+  };
 }
 
 /** A new device of a customer. */
@@ -190,6 +203,7 @@ export const newDevice = (
     everLicensed: false,
     replacedBy: null,
     replaces: [],
+    foreignData: [],
     firstSuccessAt: null,
     deletedAt: null,
     purgeAt: null,

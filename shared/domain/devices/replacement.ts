@@ -1,4 +1,6 @@
 import { type AttentionCode, withAttention } from "./attention.ts";
+import type { CustomerRecord } from "../hierarchy/customer.ts";
+import { foreignTogether } from "./data-place.ts";
 import { type DeviceRecord } from "./device.ts";
 import { DomainError, refuse } from "../terms/errors.ts";
 
@@ -41,10 +43,12 @@ const ofBackups: ReadonlySet<AttentionCode> = new Set([
 /**
  * Two devices once the newer has taken over what the older had: its account, place in the limit, licence, state, throttle, sets and data. The
  * older is deleted, with nothing of its own left. What each computer says of itself stays with it.
+ * @throws DomainError not_applicable where their data lie in different places
  */
 export function replacement(
   older: DeviceRecord,
   newer: DeviceRecord,
+  customer: CustomerRecord,
   deletion: { deletionId: string; deletedAt: string; purgeAt: string },
 ): { older: DeviceRecord; newer: DeviceRecord } {
   const { deletedAt: at } = deletion;
@@ -59,6 +63,7 @@ export function replacement(
       usedBytes: 0,
       setCount: 0,
       attention: [],
+      foreignData: [],
       deletedFrom: { state: older.state, licensed: older.licensed },
       replacedBy: newer.id,
       ...deletion,
@@ -81,6 +86,7 @@ export function replacement(
       failuresInRow: newer.lastBackupAt === null ? older.failuresInRow : newer.failuresInRow,
       attention: newer.lastBackupAt === null ? [...attention, ...kept] : attention,
       replaces: [older.id, ...older.replaces, ...newer.replaces],
+      foreignData: foreignTogether(older, newer, customer),
       updatedAt: at,
       version: newer.version + 1,
     },

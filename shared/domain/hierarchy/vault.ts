@@ -85,6 +85,9 @@ export const vaultsOf = ({ vault, formerVaults }: Pick<VaultRecord, "vault" | "f
 export const devicePrefix = ({ prefix }: Pick<VaultPlace, "prefix">, deviceId: string): string =>
   `${prefix}${deviceId}/`;
 
+/** The customer's part of the storage that a device's prefix lies in. */
+export const vaultOf = (prefix: string): string => prefix.slice(0, prefix.indexOf("/") + 1);
+
 const left = ({ vault, formerVaults }: VaultRecord, to: LocationCode | null, at: string): VaultRecord["formerVaults"] =>
   [...formerVaults, ...(vault ? [{ ...vault, until: at }] : [])].filter(({ location }) => location !== to);
 

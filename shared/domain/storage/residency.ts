@@ -1,8 +1,10 @@
 import * as z from "zod";
+import { homeOf, locationOf, storesElsewhere } from "../devices/data-place.ts";
+import type { DeviceRecord } from "../devices/device.ts";
 import { type Chain, presentCustomer } from "../hierarchy/customer.ts";
-import { isSeen, LocationDecision, Vault, VaultPlace, vaultsOf } from "../hierarchy/vault.ts";
+import { isSeen, LocationDecision, Vault, VaultPlace } from "../hierarchy/vault.ts";
 import { CustomerId, DeviceId } from "../terms/ids.ts";
-import { type LocationCode, StorageLocation, storageLocations } from "../terms/locations.ts";
+import { StorageLocation, storageLocations } from "../terms/locations.ts";
 import { ServiceType, serviceTypeOf } from "../terms/service-types.ts";
 import { regionOf } from "../terms/storage-plan.ts";
 import type { VaultManifest } from "./manifest.ts";
@@ -50,11 +52,21 @@ export const CustomerStorage = z
     formerPlaces: z
       .array(VaultPlace.extend({ until: z.string() }))
       .meta({ description: "Places that it has left; what was stored there stays until it is removed for good" }),
+    devicesElsewhere: z.array(VaultPlace.omit({ prefix: true }).extend({ devices: z.int() })).meta({
+      description:
+        "Devices that were moved here and whose data lie where they lay before, in the vaults of the customers that they have left; deleted ones too",
+    }),
     usedBytes: z.int(),
     check: ResidencyCheck.nullable().meta({ description: "What the last nightly check found; null: there was none" }),
   })
   .meta({ id: "CustomerStorage" });
 export type CustomerStorage = z.infer<typeof CustomerStorage>;
+
+/** What is known beside a customer's record: the last check of its vault, and where its devices store beside that. */
+export interface Found {
+  check: ResidencyCheck | null;
+  elsewhere: CustomerStorage["devicesElsewhere"];
+}
 
 /**
  * Where a customer's data lie, as its caller may see it: who decided is told by kind alone where that was somebody above the caller's branch, or of
@@ -64,7 +76,7 @@ export type CustomerStorage = z.infer<typeof CustomerStorage>;
 export function presentStorage(
   chain: Chain,
   scopeId: string,
-  check: ResidencyCheck | null,
+  { check, elsewhere }: Found,
   nowMs: number,
 ): CustomerStorage {
   const [record] = chain;
@@ -81,14 +93,17 @@ export function presentStorage(
     decision: decided && LocationDecision.parse(isHidden ? { ...decided, by: { ...decided.by, id: null } } : decided),
     vault,
     formerPlaces: record.formerVaults,
+    devicesElsewhere: elsewhere,
     usedBytes: record.usedBytes,
     check: vault === null ? null : check,
   };
 }
 
 /** Whether the data of a device, or its customer's vault, are not where they should be, as far as that is known. */
-export const isMisplaced = (chain: Chain, device: Parameters<typeof deviceElsewhere>[1]): boolean =>
-  isChecked(chain) && (chain[0].vaultDiffers === true || deviceElsewhere(chain, device) !== null);
+export const isMisplaced = (chain: Chain, device: StoringDevice): boolean =>
+  isChecked(chain) &&
+  ((chain[0].vaultDiffers === true && !storesElsewhere(device, chain[0])) || deviceElsewhere(chain, device) !== null);
+type StoringDevice = Pick<DeviceRecord, "id" | "foreignData" | "reportedLocation">;
 
 /** What the storage says of a vault. */
 export interface Evidence {
@@ -124,12 +139,10 @@ export function differencesOf([record]: Chain, { bucketRegion, manifest }: Evide
   ];
 }
 
-/** The difference that a device reports, if any: it has stored where none of its customer's vaults is. */
-export function deviceElsewhere(
-  [record]: Chain,
-  { id, reportedLocation }: { id: string; reportedLocation: LocationCode | null },
-): ResidencyDifference | null {
-  const known = vaultsOf(record).map(({ location }) => location);
+/** The difference that a device reports, if any: it has stored where none of the vaults is that its data may lie in. */
+export function deviceElsewhere([record]: Chain, device: StoringDevice): ResidencyDifference | null {
+  const { id, reportedLocation } = device;
+  const known = homeOf(device, record, id).vaults.map(({ location }) => location);
   if (reportedLocation === null || known.includes(reportedLocation)) return null;
-  return { code: "device_elsewhere", expected: record.storageLocation, found: reportedLocation, deviceId: id };
+  return { code: "device_elsewhere", expected: locationOf(device, record), found: reportedLocation, deviceId: id };
 }

@@ -55,7 +55,7 @@ export async function listDevices(
   return {
     devices: devices
       .filter((device) => filter.attention !== true || filter.state === undefined || device.state === filter.state)
-      .map((device) => presentDevice(device, chain[0].storageLocation)),
+      .map((device) => presentDevice(device, chain[0])),
     next: items.length > limit ? String(shown.at(-1)?.["sk"]) : null,
   };
 }

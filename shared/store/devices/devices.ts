@@ -77,7 +77,7 @@ export const deviceStore = (context: StoreContext) => {
     markDeleted: markDeviceDeleted,
     markRestored: (before: DeviceRecord, chain: Chain, parentAccountId: string | null) =>
       markDeviceRestored(before, chain, parentAccountId, new Date(context.now()).toISOString()),
-    present: (device: DeviceRecord, chain: Chain): Device => presentDevice(device, chain[0].storageLocation),
+    present: (device: DeviceRecord, chain: Chain): Device => presentDevice(device, chain[0]),
     log: (chain: Chain, event: LogEvent): Write => logWrite(context, chain, event),
     now: (): number => context.now(),
     newId: (): string => context.id("device"),

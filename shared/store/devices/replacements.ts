@@ -15,6 +15,7 @@ import { timerChanges } from "../table/timers.ts";
 import { type Item, itemBytes } from "../table/units.ts";
 import { type Condition, insert, type Write } from "../table/writes.ts";
 import { moveSets, readSet, readSetItems } from "./backup-sets.ts";
+import { countForeign, keepData } from "./foreign-data.ts";
 import { DeviceLink, deviceLinks, readDevice, saveDevice, watch } from "./device-records.ts";
 
 /** Of how many devices of one name those that enrolled last are looked at. */
@@ -216,6 +217,9 @@ export function replaceDevice(
         ]
       : []),
     ...accountWrites(customerId, older, newer),
+    ...keepData([older.before, newer.before], [older.after, newer.after]),
+    ...countForeign(older.before, older.after),
+    ...countForeign(newer.before, newer.after),
     ...moveSets([...sets.ofOlder, ...sets.ofNewer], accountId, newer.after.id, newer.after.updatedAt),
   ];
 }

@@ -4,12 +4,15 @@ import { type Chain, type CustomerRecord, spaceStanding } from "../../domain/hie
 import { type NodeCounts, noNodes } from "../../domain/life/deletion.ts";
 import { hasEnded, openMigrations, SeedMigrationRecord } from "../../domain/storage/seed-migration.ts";
 import type { TaskRecord } from "../../domain/tasks/task.ts";
+import { homeOf } from "../../domain/devices/data-place.ts";
 import type { DeviceRecord } from "../../domain/devices/device.ts";
+import { vaultsOf } from "../../domain/hierarchy/vault.ts";
 import { useContact } from "../accounts/contacts.ts";
 import { refuseHeld } from "../hierarchy/branch.ts";
 import { commitShares } from "../hierarchy/customers.ts";
 import { buryDeletion } from "../hierarchy/deletion-record.ts";
 import { deviceLinks } from "../devices/device-records.ts";
+import { countForeign } from "../devices/foreign-data.ts";
 import {
   accountKey,
   apiKeyKey,
@@ -98,6 +101,16 @@ export const emptyDevice = (device: DeviceRecord): Write | null =>
       };
 
 /**
+ * Orders to remove what a device has stored, and those have that it has replaced. What another device has taken over is that one's.
+ * @param stays its customer, where that stays; else its vault is removed as a whole, and only what lies elsewhere is ordered here
+ */
+function dataOrders(device: DeviceRecord, at: string, stays: CustomerRecord | null): RemovalOrder[] {
+  if (device.replacedBy !== null) return [];
+  const own = stays ?? { id: device.customerId, vault: null, formerVaults: [] };
+  return [device.id, ...device.replaces].flatMap((id) => removalOrders(homeOf(device, own, id), id, at));
+}
+
+/**
  * A device whose sets are gone, which counts no longer since it, or its account, was deleted. `stays`: its customer, where that stays and only
  * the device's data are to be removed.
  */
@@ -122,11 +135,10 @@ export function deviceRemoval(device: DeviceRecord, heir: Heir, at: string, stay
       ...timersGone(id, ["device-purge", "attention"]),
       ...buryDeletion(device.deletionId, at),
       ...bury(heir, at, id, "device", facts),
+      ...(stays ? countForeign(device, null) : []),
     ],
     nodes: { ...noNodes, devices: 1 },
-    // What another device has taken over is its own now; what this one took over goes with it.
-    orders:
-      stays && device.replacedBy === null ? [id, ...device.replaces].flatMap((of) => removalOrders(stays, of, at)) : [],
+    orders: dataOrders(device, at, stays),
   };
 }
 
@@ -247,7 +259,7 @@ export function customerRemoval(
         : [gone(totalsKey(parent.id, id))]),
     ],
     nodes: { ...noNodes, customers: 1 },
-    orders: removalOrders(record, null, at),
+    orders: removalOrders({ customerId: id, vaults: vaultsOf(record) }, null, at),
   };
 }
 

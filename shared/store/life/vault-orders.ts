@@ -1,6 +1,6 @@
 import * as z from "zod";
-import type { CustomerRecord } from "../../domain/hierarchy/customer.ts";
-import { devicePrefix, VaultPlace, vaultsOf } from "../../domain/hierarchy/vault.ts";
+import type { DataHome } from "../../domain/devices/data-place.ts";
+import { devicePrefix, VaultPlace } from "../../domain/hierarchy/vault.ts";
 import { CustomerId, DeletionId, DeviceId } from "../../domain/terms/ids.ts";
 import { dueKey, vaultOrderKey } from "../table/keys.ts";
 import type { Item } from "../table/units.ts";
@@ -26,17 +26,17 @@ export const readVaultOrder = (item: Item): VaultOrder => VaultOrder.parse(item)
 /** Leave to back up lasts a day, and credentials for an hour more: by then nobody can write any more what is to be removed. */
 const grantMs = 25 * 3_600_000;
 
-/** Orders to remove what a customer, or one of its devices, may have stored: one for each place where that may lie. */
+/** Orders to remove what lies in the vaults of a customer, or there of one device: one for each place where that may be. */
 export function removalOrders(
-  record: Pick<CustomerRecord, "id" | "vault" | "formerVaults">,
+  { customerId, vaults }: DataHome,
   deviceId: string | null,
   at: string,
 ): Omit<VaultOrder, "deletionId" | "retainedObjects" | "retainedUntil">[] {
   const dueAt = new Date(Date.parse(at) + grantMs).toISOString();
-  return vaultsOf(record).map((place) => ({
+  return vaults.map((place) => ({
     ...place,
     prefix: deviceId === null ? place.prefix : devicePrefix(place, deviceId),
-    customerId: record.id,
+    customerId,
     deviceId,
     orderedAt: at,
     dueAt,

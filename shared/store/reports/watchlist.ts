@@ -124,7 +124,7 @@ const presentWatched = ({ code, since, device, path }: Watched): WatchlistItem =
   return {
     code,
     since,
-    device: presentDevice(device, customer.storageLocation),
+    device: presentDevice(device, customer),
     customer: placeOf(customer),
     path: path.map(placeOf),
   };

@@ -1,7 +1,7 @@
 import { readDeletion } from "../hierarchy/deletion-record.ts";
 import type { VaultOrder } from "../life/vault-orders.ts";
 import type { Database } from "../table/database.ts";
-import { deletionKey, dueKey, type Key, vaultOrderKey } from "../table/keys.ts";
+import { deletionKey, dueKey, type Key, keptDataKey, vaultOrderKey } from "../table/keys.ts";
 import type { Update, Write } from "../table/writes.ts";
 
 /** What a look at a place in the storage has found and done. */
@@ -26,9 +26,10 @@ export const removedWrites = (order: VaultOrder, { objects, bytes }: Removed): W
 
 /** The writes of an order that is carried out: nothing is left there. */
 export function clearedWrites(order: VaultOrder): Write[] {
-  const { retainedObjects: kept } = order;
+  const { retainedObjects: kept, deviceId, customerId } = order;
   return [
     { kind: "delete", key: keyOf(order), when: [{ attribute: "orderedAt", is: order.orderedAt }] },
+    ...(deviceId === null ? [] : [{ kind: "delete" as const, key: keptDataKey(customerId, deviceId), when: [] }]),
     ...onDeletion(order, {}, { vaultsCleared: 1, ...(kept > 0 && { retainedObjects: -kept }) }),
   ];
 }
@@ -55,4 +56,13 @@ export function laterWrite(order: VaultOrder, at: string, set: Update["set"] = {
     add: {},
     when: [{ attribute: "orderedAt", is: order.orderedAt }],
   };
+}
+
+/**
+ * Of devices with data in a customer's vault those that have been moved to another customer: their data are not the vault's to remove.
+ * @param deviceIds as they stand in the keys of objects
+ */
+export async function spared(db: Database, customerId: string, deviceIds: readonly string[]): Promise<Set<string>> {
+  const found = await db.getAll(deviceIds.map((id) => keptDataKey(customerId, id)));
+  return new Set(deviceIds.filter((_, index) => found[index] !== undefined));
 }

@@ -1,5 +1,9 @@
-import { ResidencyCheck } from "../../domain/storage/residency.ts";
-import { residencyKey } from "../table/keys.ts";
+import * as z from "zod";
+import type { CustomerRecord } from "../../domain/hierarchy/customer.ts";
+import { type Found, ResidencyCheck } from "../../domain/storage/residency.ts";
+import { sells } from "../../domain/terms/levels.ts";
+import { LocationCode } from "../../domain/terms/locations.ts";
+import { foreignDataPrefix, residencyKey } from "../table/keys.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
 import type { Item } from "../table/units.ts";
 import type { Put } from "../table/writes.ts";
@@ -13,10 +17,25 @@ export function keepCheck(customerId: string, check: ResidencyCheck): Put {
   return { kind: "put", key, item: { kind: "residency", ...check, ...key }, when: [] };
 }
 
-/** What the last checks of vaults found. Whoever asks must have loaded the customers. */
-export const residencyStore = ({ db }: StoreContext) => ({
-  check: async (customerId: string): Promise<ResidencyCheck | null> =>
-    readCheck(await db.get(residencyKey(customerId))),
-  checks: async (customerIds: readonly string[]): Promise<(ResidencyCheck | null)[]> =>
-    (await db.getAll(customerIds.map(residencyKey))).map(readCheck),
-});
+const Elsewhere = z.object({ location: LocationCode, region: z.string(), bucket: z.string(), devices: z.int() });
+
+/** What is known of customers' vaults beside their records. Whoever asks must have loaded the customers. */
+export const residencyStore = ({ db }: StoreContext) => {
+  const found = async (pk: string): Promise<Found> => {
+    const [check, { items }] = await Promise.all([
+      db.get(residencyKey(pk)),
+      db.query({ pk, prefix: foreignDataPrefix, limit: LocationCode.options.length }),
+    ]);
+    const elsewhere = items.map((item) => Elsewhere.parse(item)).filter(({ devices }) => devices > 0);
+    return { check: readCheck(check), elsewhere };
+  };
+  return {
+    /** The last check, and where devices store beside the vault. */
+    found,
+    /** The same of a page of customers; those who sell have no devices. */
+    async foundAll(customers: readonly Pick<CustomerRecord, "id" | "level">[]): Promise<Found[]> {
+      db.prefetch(customers.map(({ id }) => residencyKey(id)));
+      return Promise.all(customers.map(({ id, level }) => (sells(level) ? { check: null, elsewhere: [] } : found(id))));
+    },
+  };
+};

@@ -156,6 +156,14 @@ export const tombstoneKey = (customerId: string, purgedAt: string, id: string): 
 });
 /** An order to remove data from the storage, by the customer or device whose they are, and the location where they lie. */
 export const vaultOrderKey = (id: string, location: LocationCode): Key => ({ pk: `VAULT#${id}#${location}`, sk: self });
+/** A device that has left a customer and whose data lie in that one's vault all the same. */
+export const keptDataKey = (customerId: string, deviceId: string): Key => ({ pk: `KEPT#${customerId}`, sk: deviceId });
+/** How many devices of a customer have data in a location that is in the vault of another customer. */
+export const foreignDataPrefix = "foreign-data#";
+export const foreignDataKey = (customerId: string, location: LocationCode): Key => ({
+  pk: customerId,
+  sk: foreignDataPrefix + location,
+});
 /** The storage servers of a customer. */
 export const storageServerPrefix = "server#";
 export const storageServerKey = (customerId: string, id: string): Key => ({

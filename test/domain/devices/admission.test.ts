@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import type { AccountRecord } from "../../../shared/domain/accounts/account.ts";
 import {
   type Applicant,
-  placeOfData,
   planLicence,
   type Reason,
   reasonsAgainst,
@@ -13,8 +12,6 @@ import {
 import type { Chain, CustomerRecord } from "../../../shared/domain/hierarchy/customer.ts";
 import type { DeviceRecord } from "../../../shared/domain/devices/device.ts";
 import { firstPlans } from "../../../shared/domain/accounts/service-plan.ts";
-import { vaultPlace } from "../../../shared/domain/hierarchy/vault.ts";
-import { storagePlan } from "../../support/storage-plan.ts";
 
 const now = Date.parse("2026-06-01T12:00:00.000Z");
 const past = new Date(now - 1).toISOString();
@@ -37,6 +34,7 @@ const customer = (level: (typeof levels)[number]): CustomerRecord =>
     serviceType: "all-inclusive",
     storageLocation: "DE",
     vault: null,
+    formerVaults: [],
     vaultStatus: "ready",
     settings: {},
     timezone: null,
@@ -63,7 +61,13 @@ interface Place {
   chain: Chain;
 }
 const sound = (): Place => ({
-  device: { id: "device", state: "active", licensed: false, machineKind: "laptop" } as DeviceRecord,
+  device: {
+    id: "device",
+    state: "active",
+    licensed: false,
+    machineKind: "laptop",
+    foreignData: [] as unknown[],
+  } as DeviceRecord,
   account: account("account", null),
   parent: account("parent", "select"),
   chain: levels.map(customer) as unknown as Chain,
@@ -243,28 +247,6 @@ describe("a licence", () => {
         expect(planLicence(chain, -1)).toHaveLength(reached);
       }),
     );
-  });
-});
-
-describe("the place of a device's data", () => {
-  test("of a site is that of its end-customer's kind of service", () => {
-    const place = sound();
-    at(place, "end-customer").serviceType = "software-only";
-    at(place, "site").vault = vaultPlace(storagePlan, "site", "DE");
-    expect(placeOfData(place.chain, "device", storagePlan)).toEqual({
-      location: "DE",
-      region: null,
-      bucket: null,
-      prefix: "site/device/",
-      endpoint: null,
-      storageServerId: null,
-    });
-    at(place, "end-customer").serviceType = "all-inclusive";
-    expect(placeOfData(place.chain, "device", storagePlan)).toMatchObject({
-      region: "eu-central-1",
-      bucket: "tenantry-test-vault-de-111122223333",
-      endpoint: "https://s3.eu-central-1.amazonaws.com",
-    });
   });
 });
 

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { CustomerRecord } from "../../../shared/domain/hierarchy/customer.ts";
 import { type Attention, AttentionCode, withAttention } from "../../../shared/domain/devices/attention.ts";
 import { DeviceRecord, isServer, newDevice, presentDevice } from "../../../shared/domain/devices/device.ts";
 
@@ -24,7 +25,12 @@ describe("a new device", () => {
     expect(device("pending").attention).toEqual([{ code: "pending", since: "2026-01-01T00:00:00.000Z" }]);
   });
   test("is shown without what is its keepers' own, with the place of its data", () => {
-    const shown = presentDevice(device("active"), "CH");
+    const shown = presentDevice(device("active"), {
+      id: id("cus", "1"),
+      storageLocation: "CH",
+      vault: null,
+      formerVaults: [],
+    } as unknown as CustomerRecord);
     expect(shown).toMatchObject({ kind: "laptop", storageLocation: "CH" });
     for (const name of ["machineKind", "plan", "setCount", "usageMeasuredAt", "usageHeardAt"])
       expect(shown).not.toHaveProperty(name);

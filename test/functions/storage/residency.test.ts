@@ -47,6 +47,7 @@ describe("the proof of where a customer's data lie", () => {
       decision: { rule: "country", at: customer.createdAt, by: { kind: "apiKey", id: key.id }, reason: null },
       vault: (await stage.get(customer.id)).vault,
       formerPlaces: [],
+      devicesElsewhere: [],
       usedBytes: 0,
       check: null,
     });
