@@ -4,12 +4,11 @@ import { AccountId, CustomerId } from "../../shared/domain/terms/ids.ts";
 import { Username } from "../../shared/domain/access/login.ts";
 import { Mail, MailPreview } from "../../shared/domain/mail/mail.ts";
 import { Password } from "../../shared/domain/access/password.ts";
-import { defineArea, type Grant } from "../../shared/http/contract.ts";
+import { changeOfHeld, defineArea, type Grant } from "../../shared/http/contract.ts";
 import { ChangeQuery, deletionQuery, pageOf, PageQuery } from "../../shared/http/requests.ts";
 
 const IdParams = z.strictObject({ id: AccountId });
 const read = ["table:BatchGetItem", "table:Query"] as const satisfies Grant[];
-const change = [...read, "table:PutItem", "table:UpdateItem"] as const satisfies Grant[];
 const passwordErrors = ["password_too_weak", "mail_disabled", "address_suppressed", "not_applicable"] as const;
 const planErrors = ["plan_unknown", "plan_retired", "plan_of_parent", "plan_taken", "quota_not_allowed"] as const;
 
@@ -46,7 +45,7 @@ export const accounts = defineArea("accounts", {
       "allotment_exceeded",
       "soft_limit_above_limit",
     ],
-    grants: [...change, "table:ConditionCheckItem", "seal:Encrypt"],
+    grants: [...changeOfHeld, "seal:Encrypt"],
   },
   listAccounts: {
     route: "GET /v1/accounts",
@@ -90,7 +89,7 @@ export const accounts = defineArea("accounts", {
     body: AccountPatch,
     success: { status: 200, body: Account },
     errors: [...planErrors, "immutable", "account_deleted", "login_taken", "contact_of_other_customer"],
-    grants: [...change, "table:DeleteItem"],
+    grants: changeOfHeld,
   },
   deleteAccount: {
     route: "DELETE /v1/accounts/{id}",
@@ -103,7 +102,7 @@ export const accounts = defineArea("accounts", {
     query: deletionQuery("The account's user name"),
     success: { status: 200, body: Account },
     errors: ["confirmation_required", "account_deleted", "move_running"],
-    grants: [...change, "table:DeleteItem"],
+    grants: changeOfHeld,
   },
   restoreAccount: {
     route: "POST /v1/accounts/{id}/restore",
@@ -116,7 +115,7 @@ export const accounts = defineArea("accounts", {
     query: ChangeQuery,
     success: { status: 200, body: Account },
     errors: ["purged", "account_deleted", "licence_exhausted", "device_limit", "precondition_failed"],
-    grants: [...change, "table:DeleteItem"],
+    grants: changeOfHeld,
   },
   resetPassword: {
     route: "POST /v1/accounts/{id}/reset-password",
@@ -138,7 +137,7 @@ export const accounts = defineArea("accounts", {
       .meta({ id: "PasswordReset" }),
     success: { status: 200, body: Account },
     errors: [...passwordErrors, "account_deleted"],
-    grants: [...change, "table:ConditionCheckItem", "seal:Encrypt"],
+    grants: [...changeOfHeld, "seal:Encrypt"],
   },
   previewDetailsOfAccount: {
     route: "GET /v1/accounts/{id}/account-details",
@@ -162,6 +161,6 @@ export const accounts = defineArea("accounts", {
     query: ChangeQuery,
     success: { status: 202, body: Mail },
     errors: ["mail_disabled", "address_suppressed", "account_deleted"],
-    grants: [...change, "table:ConditionCheckItem"],
+    grants: changeOfHeld,
   },
 });

@@ -11,13 +11,11 @@ import { LocationCode } from "../../shared/domain/terms/locations.ts";
 import { Instant } from "../../shared/domain/terms/times.ts";
 import { JobReport, JobResult } from "../../shared/domain/devices/job-result.ts";
 import { AgentVersion } from "../../shared/domain/terms/versions.ts";
-import { defineArea, type Grant } from "../../shared/http/contract.ts";
+import { changeOfHeld, defineArea } from "../../shared/http/contract.ts";
 import { ChangeQuery, deletionQuery } from "../../shared/http/requests.ts";
 
 const ServerForAgent = StorageServer.pick({ id: true, name: true, url: true, state: true });
 const SetParams = z.strictObject({ id: BackupSetId });
-const read = ["table:BatchGetItem"] as const satisfies Grant[];
-const change = [...read, "table:PutItem", "table:UpdateItem"] as const satisfies Grant[];
 const notNow = ["device_deleted", "device_not_pending", "account_deleted"] as const;
 
 export const agent = defineArea("agent", {
@@ -36,7 +34,7 @@ export const agent = defineArea("agent", {
     },
     alsoSuccess: [200, 202],
     errors: ["wrong_password", "unauthenticated", "rate_limited", "machine_taken", "device_limit", "plan_retired"],
-    grants: [...change, "table:Query", "table:DeleteItem", "rate:UpdateItem"],
+    grants: [...changeOfHeld, "rate:UpdateItem"],
   },
   authorizeBackup: {
     route: "POST /v1/agent/backups",
@@ -53,7 +51,7 @@ export const agent = defineArea("agent", {
       .meta({ id: "BackupRequest" }),
     success: { status: 200, body: Admission },
     errors: ["not_found", "invalid_figure"],
-    grants: [...change, "table:Query", "vault:AssumeRole"],
+    grants: [...changeOfHeld, "vault:AssumeRole"],
   },
   renewCredentials: {
     route: "POST /v1/agent/grants/{id}/credentials",
@@ -77,7 +75,7 @@ export const agent = defineArea("agent", {
         .meta({ id: "RenewedCredentials" }),
     },
     errors: ["not_found", "not_applicable", "grant_expired"],
-    grants: [...change, "table:Query", "vault:AssumeRole"],
+    grants: [...changeOfHeld, "vault:AssumeRole"],
   },
   getOwnStorageServer: {
     route: "GET /v1/agent/storage-server",
@@ -103,7 +101,7 @@ export const agent = defineArea("agent", {
         .meta({ id: "OwnStorageServer" }),
     },
     errors: [],
-    grants: read,
+    grants: changeOfHeld,
   },
   reportJob: {
     route: "POST /v1/agent/jobs",
@@ -116,7 +114,7 @@ export const agent = defineArea("agent", {
     success: { status: 201, body: JobResult },
     alsoSuccess: 200,
     errors: ["not_found", "invalid_figure", "invalid_time", ...notNow],
-    grants: [...change, "table:DeleteItem"],
+    grants: changeOfHeld,
   },
   reportUsage: {
     route: "POST /v1/agent/usage",
@@ -143,7 +141,7 @@ export const agent = defineArea("agent", {
         .meta({ id: "Usage" }),
     },
     errors: ["invalid_figure", "invalid_time", ...notNow],
-    grants: [...change, "table:Query", "table:DeleteItem"],
+    grants: changeOfHeld,
   },
   listOwnBackupSets: {
     route: "GET /v1/agent/backup-sets",
@@ -152,7 +150,7 @@ export const agent = defineArea("agent", {
     permission: "device",
     success: { status: 200, body: z.object({ items: z.array(BackupSet), nextCursor: z.null() }) },
     errors: [],
-    grants: [...read, "table:Query"],
+    grants: changeOfHeld,
   },
   createOwnBackupSet: {
     route: "POST /v1/agent/backup-sets",
@@ -163,7 +161,7 @@ export const agent = defineArea("agent", {
     body: OwnBackupSetInput,
     success: { status: 201, body: BackupSet },
     errors: ["too_many", ...notNow],
-    grants: change,
+    grants: changeOfHeld,
   },
   updateOwnBackupSet: {
     route: "PATCH /v1/agent/backup-sets/{id}",
@@ -175,7 +173,7 @@ export const agent = defineArea("agent", {
     body: OwnBackupSetPatch,
     success: { status: 200, body: BackupSet },
     errors: ["not_found", ...notNow],
-    grants: change,
+    grants: changeOfHeld,
   },
   deleteOwnBackupSet: {
     route: "DELETE /v1/agent/backup-sets/{id}",
@@ -186,6 +184,6 @@ export const agent = defineArea("agent", {
     query: deletionQuery("The set's name"),
     success: { status: 200, body: BackupSet },
     errors: ["not_found", "confirmation_required", ...notNow],
-    grants: [...change, "table:DeleteItem"],
+    grants: changeOfHeld,
   },
 });

@@ -3,7 +3,13 @@ import type { Chain } from "../../shared/domain/hierarchy/customer.ts";
 import type { LogEntryType } from "../../shared/domain/hierarchy/log-entry.ts";
 import { type Change, type PublicInput, publicChange } from "../../shared/http/operation.ts";
 import { writeToken } from "../../shared/store/access/api-keys.ts";
-import { checkMachine, enrolDevice, findMachine, reenrolDevice } from "../../shared/store/devices/enrolments.ts";
+import {
+  checkMachine,
+  enrolDevice,
+  findMachine,
+  reenrolDevice,
+  settleEntrant,
+} from "../../shared/store/devices/enrolments.ts";
 import type { DevicePointer } from "../../shared/store/devices/device-tokens.ts";
 import { findPredecessor, suspectDuplicate } from "../../shared/store/devices/replacements.ts";
 import { readDevicePointer } from "../../shared/store/devices/identities.ts";
@@ -28,6 +34,7 @@ export async function enrol(input: Input): Promise<Change<Result>> {
       ? await entrantByLogin(input, String(body.username), String(body.password))
       : await entrantByKey(input, body.enrolmentKey);
   const { chain, account } = entrant;
+  await settleEntrant(input.context, chain[0], { machineId: body.machineId, accountId: account?.id ?? null });
   const known = await findMachine(db, chain[0].id, body.machineId);
   if (!known) return newcomer(input, entrant);
   checkMachine(known, account?.id ?? null);

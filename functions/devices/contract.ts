@@ -5,12 +5,11 @@ import { AccountId, CustomerId, DeviceId } from "../../shared/domain/terms/ids.t
 import { JobResult, JobType } from "../../shared/domain/devices/job-result.ts";
 import { PlanCode } from "../../shared/domain/accounts/service-plan.ts";
 import { EffectiveSettingsNow } from "../../shared/domain/devices/throttle.ts";
-import { defineArea, type Grant } from "../../shared/http/contract.ts";
+import { changeOfHeld, defineArea, type Grant } from "../../shared/http/contract.ts";
 import { AtQuery, ChangeQuery, deletionQuery, Flag, pageOf, PageQuery } from "../../shared/http/requests.ts";
 
 const IdParams = z.strictObject({ id: DeviceId });
 const read = ["table:BatchGetItem"] as const satisfies Grant[];
-const change = [...read, "table:PutItem", "table:UpdateItem"] as const satisfies Grant[];
 
 export const devices = defineArea("devices", {
   createDevice: {
@@ -24,7 +23,7 @@ export const devices = defineArea("devices", {
     body: DeviceInput,
     success: { status: 201, body: Device },
     errors: ["machine_taken", "device_limit", "account_deleted"],
-    grants: [...change, "table:Query"],
+    grants: changeOfHeld,
   },
   listDevices: {
     route: "GET /v1/devices",
@@ -66,7 +65,7 @@ export const devices = defineArea("devices", {
     body: DevicePatch,
     success: { status: 200, body: Device },
     errors: ["immutable", "device_deleted"],
-    grants: [...change, "table:DeleteItem"],
+    grants: changeOfHeld,
   },
   deleteDevice: {
     route: "DELETE /v1/devices/{id}",
@@ -79,7 +78,7 @@ export const devices = defineArea("devices", {
     query: deletionQuery("The device's name"),
     success: { status: 200, body: Device },
     errors: ["confirmation_required", "account_deleted"],
-    grants: [...change, "table:DeleteItem"],
+    grants: changeOfHeld,
   },
   restoreDevice: {
     route: "POST /v1/devices/{id}/restore",
@@ -92,7 +91,7 @@ export const devices = defineArea("devices", {
     query: ChangeQuery,
     success: { status: 200, body: Device },
     errors: ["purged", "device_replaced", "account_deleted", "device_limit", "machine_taken", "precondition_failed"],
-    grants: [...change, "table:DeleteItem"],
+    grants: changeOfHeld,
   },
   activateDevice: {
     route: "POST /v1/devices/{id}/activate",
@@ -104,7 +103,7 @@ export const devices = defineArea("devices", {
     query: ChangeQuery,
     success: { status: 200, body: Device },
     errors: ["device_deleted", "device_not_pending"],
-    grants: [...change, "table:DeleteItem"],
+    grants: changeOfHeld,
   },
   deactivateDevice: {
     route: "POST /v1/devices/{id}/deactivate",
@@ -116,7 +115,7 @@ export const devices = defineArea("devices", {
     query: ChangeQuery,
     success: { status: 200, body: Device },
     errors: ["device_deleted", "device_not_pending"],
-    grants: [...change, "table:DeleteItem"],
+    grants: changeOfHeld,
   },
   approveDevice: {
     route: "POST /v1/devices/{id}/approve",
@@ -143,7 +142,7 @@ export const devices = defineArea("devices", {
       "plan_unknown",
       "plan_retired",
     ],
-    grants: [...change, "table:Query", "table:DeleteItem"],
+    grants: changeOfHeld,
   },
   resolveIdentity: {
     route: "POST /v1/devices/{id}/resolve-identity",
@@ -171,7 +170,7 @@ export const devices = defineArea("devices", {
         .meta({ id: "ResolvedIdentity" }),
     },
     errors: ["device_deleted", "device_not_pending", "device_limit", "account_deleted", "not_applicable"],
-    grants: [...change, "table:DeleteItem"],
+    grants: changeOfHeld,
   },
   replaceDevice: {
     route: "POST /v1/devices/{id}/replace",
@@ -192,7 +191,7 @@ export const devices = defineArea("devices", {
         .meta({ id: "ReplacedDevice" }),
     },
     errors: ["device_deleted", "device_not_pending", "account_deleted", "not_applicable", "too_many"],
-    grants: [...change, "table:Query", "table:DeleteItem", "table:ConditionCheckItem"],
+    grants: changeOfHeld,
   },
   explainAdmission: {
     route: "GET /v1/devices/{id}/admission",

@@ -1,10 +1,25 @@
 import * as z from "zod";
+import { AccountMoves } from "../../shared/domain/life/account-move.ts";
+import { DeviceMoves } from "../../shared/domain/life/device-move.ts";
+import { MovePreview } from "../../shared/domain/life/moved-account.ts";
 import { CustomerMove, CustomerMoves } from "../../shared/domain/life/customer-move.ts";
 import { MovedCustomer } from "../../shared/domain/life/moved-customer.ts";
 import { Task } from "../../shared/domain/tasks/task.ts";
 import { CustomerId } from "../../shared/domain/terms/ids.ts";
-import { defineArea } from "../../shared/http/contract.ts";
+import { changeOfHeld, defineArea } from "../../shared/http/contract.ts";
 import { ChangeQuery } from "../../shared/http/requests.ts";
+
+/** How a request for many moves is taken. */
+const MoveQuery = ChangeQuery.extend({
+  partial: z.enum(["true", "false"]).optional().meta({
+    description: "true: move those that can be moved, even where others cannot",
+    type: "boolean",
+    default: false,
+  }),
+});
+const MoveTask = Task.extend({
+  preview: MovePreview.nullable().meta({ description: "Of a dry run only" }),
+}).meta({ id: "MoveTask" });
 
 export const moves = defineArea("moves", {
   moveCustomer: {
@@ -35,16 +50,36 @@ export const moves = defineArea("moves", {
       "Moves up to 1,000 customers to another parent, each with all below it, as a task: `GET /v1/tasks/{id}` says how far it has come, and what became of each row. Each customer is moved in one moment, exactly once; those that come later stay where they are until then.\n\nWhere a customer is out of sight, or cannot be moved, nothing is done for any: `errors` names each row. With `partial=true` the others are moved, and such a row fails. With `dryRun=true` no task is started; the answer is the task as it would begin, with the rows that would fail. A customer that stands there already stays as it is.",
     permission: "customers:write",
     branch: "body.parentId",
-    query: ChangeQuery.extend({
-      partial: z.enum(["true", "false"]).optional().meta({
-        description: "true: move those that can be moved, even where others cannot",
-        type: "boolean",
-        default: false,
-      }),
-    }),
+    query: MoveQuery,
     body: CustomerMoves,
     success: { status: 202, body: Task },
     errors: ["invalid_ids", "move_refused", "move_running", "too_many"],
     grants: ["table:BatchGetItem", "table:PutItem", "table:Query"],
+  },
+  moveAccounts: {
+    route: "POST /v1/account-moves",
+    summary: "Move accounts to another customer",
+    description:
+      "Moves up to 1,000 accounts to another end-customer or site of your branch, as a task: each with its sub-accounts, devices and backup sets. Ids, logins, device tokens and data stay: data are not copied, and a device goes on storing where it has stored before. A trial ends where the account gets a `plan` that is no trial.\n\nAn account with many devices is under its new customer at once, and its devices follow within moments; whoever reads meets each of them once. A row that cannot be moved is refused with everything that stands against it; limits are never raised. Without `partial=true` nothing is done for any row then. With `dryRun=true` no task is started, and `preview` says what would change.",
+    permission: "accounts:write",
+    branch: "body.customerId",
+    query: MoveQuery,
+    body: AccountMoves,
+    success: { status: 202, body: MoveTask },
+    errors: ["invalid_ids", "move_refused", "move_running", "too_many"],
+    grants: changeOfHeld,
+  },
+  moveDevices: {
+    route: "POST /v1/device-moves",
+    summary: "Move devices to another account",
+    description:
+      "Moves up to 1,000 devices with their backup sets to another account, of the same customer or of another in your branch, as a task. Ids, tokens, licences and data stay; each device is moved in one moment. What stands against a row, `partial=true` and `dryRun=true` are as with accounts.",
+    permission: "devices:write",
+    branch: "body.accountId",
+    query: MoveQuery,
+    body: DeviceMoves,
+    success: { status: 202, body: MoveTask },
+    errors: ["invalid_ids", "move_refused", "move_running", "too_many", "customer_deleted"],
+    grants: changeOfHeld,
   },
 });

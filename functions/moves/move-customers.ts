@@ -7,12 +7,13 @@ import {
   refuseOverlap,
   standsThere,
 } from "../../shared/domain/life/customer-move.ts";
-import { presentTask, refusedRow } from "../../shared/domain/tasks/task.ts";
+import { presentTask } from "../../shared/domain/tasks/task.ts";
 import { DomainError } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { type LoadedMove, moveStore } from "../../shared/store/life/moves.ts";
 import { taskStore } from "../../shared/store/tasks/tasks.ts";
 import { moves as contracts } from "./contract.ts";
+import { foreseen } from "./moving.ts";
 
 const stores = { moves: moveStore, tasks: taskStore };
 
@@ -39,11 +40,8 @@ export async function moveCustomers({
   const open = await opening;
   refuseOverlap(open, loaded);
   const task = tasks.make("move_customers", { parentId }, ids.length, open);
-  // What a row would meet is told beforehand, and found out again when its turn comes.
-  const foreseen =
-    query.dryRun === "true" ? refusals.flatMap((refusal, index) => (refusal ? [refusedRow(index, refusal)] : [])) : [];
   return {
-    result: presentTask(task, ids, foreseen),
+    result: presentTask(task, ids, query.dryRun === "true" ? foreseen(refusals) : []),
     writes: tasks.insert(task, { ids, around: aroundOf(loaded) }),
   };
 }

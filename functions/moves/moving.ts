@@ -1,3 +1,5 @@
+import { refusedRow, type TaskRow } from "../../shared/domain/tasks/task.ts";
+import type { DomainError } from "../../shared/domain/terms/errors.ts";
 import { checkMove } from "../../shared/domain/life/customer-move.ts";
 import type { CustomerRecord } from "../../shared/domain/hierarchy/customer.ts";
 import type { LoadedMove, moveStore } from "../../shared/store/life/moves.ts";
@@ -24,3 +26,7 @@ export async function workOut(
   const after = moves.moved(move);
   return { after, writes: isPreview ? [] : await moves.writes(move, after) };
 }
+
+/** What each row would meet, told beforehand; it is found out again when its turn comes. */
+export const foreseen = (refusals: readonly (DomainError | null)[]): TaskRow[] =>
+  refusals.flatMap((refusal, index) => (refusal ? [refusedRow(index, refusal)] : []));

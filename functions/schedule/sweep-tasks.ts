@@ -2,9 +2,10 @@ import { sweepJob } from "../../shared/http/jobs/sweep-job.ts";
 import { readTask } from "../../shared/store/tasks/records.ts";
 import { dueTimers } from "../../shared/store/table/sweep.ts";
 import { jobs } from "../jobs.ts";
+import { goOnWithMoves } from "../moves/going-on.ts";
 import { workAtTasks } from "../tasks/working.ts";
 
-/** Works at the tasks that the stream has not brought, or whose worker has died. */
+/** Works at the tasks that the stream has not brought, or whose worker has died, and goes on with moves of accounts that nobody works at. */
 export const handler = sweepJob(jobs.sweepTasks.id, async (turn, deps) => {
   const sum = { ended: 0, more: 0, void: 0 };
   for await (const page of dueTimers(deps.open(), "task", deps.now)) {
@@ -17,5 +18,5 @@ export const handler = sweepJob(jobs.sweepTasks.id, async (turn, deps) => {
     );
     for (const name of ["ended", "more", "void"] as const) sum[name] += outcomes[name];
   }
-  return sum;
+  return { ...sum, moves: await goOnWithMoves(turn, deps) };
 });

@@ -4,7 +4,7 @@ import { SetReport } from "../../shared/domain/reports/set-report.ts";
 import { BackupSetId, DeviceId } from "../../shared/domain/terms/ids.ts";
 import { QueryInstant } from "../../shared/domain/terms/times.ts";
 import { JobResult, JobType } from "../../shared/domain/devices/job-result.ts";
-import { defineArea, type Grant } from "../../shared/http/contract.ts";
+import { changeOfHeld, defineArea, type Grant } from "../../shared/http/contract.ts";
 import { ChangeQuery, deletionQuery, pageOf, PageQuery } from "../../shared/http/requests.ts";
 
 const IdParams = z.strictObject({ id: BackupSetId });
@@ -31,7 +31,7 @@ export const sets = defineArea("sets", {
     body: BackupSetInput,
     success: { status: 201, body: BackupSet },
     errors: ["device_deleted", "device_not_pending", "too_many"],
-    grants: [...read, "table:PutItem", "table:UpdateItem"],
+    grants: changeOfHeld,
   },
   listBackupSets: {
     route: "GET /v1/backup-sets",
@@ -66,7 +66,7 @@ export const sets = defineArea("sets", {
     body: BackupSetPatch,
     success: { status: 200, body: BackupSet },
     errors: [],
-    grants: [...read, "table:PutItem", "table:UpdateItem"],
+    grants: changeOfHeld,
   },
   deleteBackupSet: {
     route: "DELETE /v1/backup-sets/{id}",
@@ -78,7 +78,7 @@ export const sets = defineArea("sets", {
     query: deletionQuery("The set's name"),
     success: { status: 200, body: BackupSet },
     errors: ["confirmation_required"],
-    grants: [...read, "table:PutItem", "table:UpdateItem", "table:DeleteItem"],
+    grants: changeOfHeld,
   },
   listSetJobs: {
     route: "GET /v1/backup-sets/{id}/jobs",

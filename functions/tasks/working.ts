@@ -1,21 +1,18 @@
 import pMap from "p-map";
-import { standsThere } from "../../shared/domain/life/customer-move.ts";
 import type { TaskRecord, TaskType } from "../../shared/domain/tasks/task.ts";
 import type { JobDeps } from "../../shared/http/jobs/invocation.ts";
-import { moveStore } from "../../shared/store/life/moves.ts";
 import { type RowStep, type TaskOutcome, workAtTask } from "../../shared/store/tasks/work.ts";
-import { workOut } from "../moves/moving.ts";
+import { moveAccountRow, moveCustomerRow, moveDeviceRow } from "../moves/row-steps.ts";
 
 /** Tasks that are worked at side by side. */
 const sideBySide = 4;
 
-/** What one row of each type of task does. */
-const steps: Record<TaskType, RowStep> = {
-  move_customers: async (context, id, { parameters }) => {
-    const moves = moveStore(context);
-    const found = await moves.load(id, String(parameters["parentId"]));
-    return standsThere(found) ? [] : (await workOut(moves, found, false)).writes;
-  },
+/** What one row of each type of task does, and how many rows are worked at side by side. */
+const steps: Record<TaskType, { step: RowStep; rowsSideBySide: number }> = {
+  move_customers: { step: moveCustomerRow, rowsSideBySide: 8 },
+  // Between two customers one account is on its way at a time.
+  move_accounts: { step: moveAccountRow, rowsSideBySide: 1 },
+  move_devices: { step: moveDeviceRow, rowsSideBySide: 4 },
 };
 
 /** Works for a turn at each of several tasks. One that fails is logged, is due again by its timer, and holds up no other. */
@@ -38,7 +35,7 @@ export async function workAtTasks(
   await pMap(
     tasks,
     async (task) => {
-      const outcome = await deps.alone(() => workAtTask(turn, task, steps[task.type]), {
+      const outcome = await deps.alone(() => workAtTask({ ...turn, ...steps[task.type] }, task), {
         level: "error",
         message: "task stuck",
         about: { id: task.id, type: task.type },

@@ -43,6 +43,19 @@ export type Grant =
   | "seal:Decrypt";
 
 /**
+ * What a change of an account, or of what one holds, does to the table. Where the account is on its way to another customer, what is changed is
+ * brought there first, whatever the change itself needs.
+ */
+export const changeOfHeld = [
+  "table:BatchGetItem",
+  "table:Query",
+  "table:PutItem",
+  "table:UpdateItem",
+  "table:DeleteItem",
+  "table:ConditionCheckItem",
+] as const satisfies Grant[];
+
+/**
  * Where a request names the customer in whose branch it works, or something that belongs to one; `scope` is the credential's own
  * customer. A place in the body may lie deeper: `body.customer.parentId`.
  */

@@ -31,6 +31,7 @@ export const problems = {
   grant_expired: { status: 409, title: "The leave to back up has expired" },
   not_available_for_cloud_storage: { status: 409, title: "Not for customers of the provider's storage" },
   server_in_use: { status: 409, title: "The storage server is in use" },
+  storage_server_differs: { status: 409, title: "The data lie on another storage server" },
   storage_server_required: { status: 409, title: "The customer has no storage server" },
   replication_to_itself: { status: 409, title: "The data would be copied to where they lie" },
   migration_open: { status: 409, title: "A seed migration has not ended" },

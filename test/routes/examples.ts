@@ -237,6 +237,14 @@ export const examples = {
     const { id, parentId } = await mayMove(world);
     return { body: { ids: [id], parentId } };
   },
+  moveAccounts: async (world) => {
+    const { id } = await freshAccount(world, world.resellerId);
+    return { body: { ids: [id], customerId: (await fresh(world)).id, plan: "basic" } };
+  },
+  moveDevices: async (world) => {
+    const { id } = await freshDevice(world, world.resellerId);
+    return { body: { ids: [id], accountId: (await freshAccount(world, world.resellerId)).id } };
+  },
   listTasks: async (world) => {
     await freshTask(world, world.resellerId, world.colleague);
     return { query: { customerId: world.resellerId, limit: "2" } };

@@ -308,7 +308,7 @@ test("viewers read their branch; operators manage accounts too; customers, price
   const managing = (
     "createAccount updateAccount deleteAccount restoreAccount resetPassword sendAccountDetails sendDetailsOfAccount createContact " +
     "updateContact deleteContact releaseContact createDevice updateDevice deleteDevice restoreDevice activateDevice deactivateDevice " +
-    "createReportSubscription sendReport updateReportSubscription deleteReportSubscription approveDevice resolveIdentity replaceDevice createBackupSet updateBackupSet deleteBackupSet createEnrolmentKey revokeEnrolmentKey"
+    "createReportSubscription sendReport updateReportSubscription deleteReportSubscription approveDevice resolveIdentity replaceDevice moveAccounts moveDevices createBackupSet updateBackupSet deleteBackupSet createEnrolmentKey revokeEnrolmentKey"
   ).split(" ");
   expect(matrix["viewer"]?.sort()).toEqual(reading.sort());
   expect(matrix["support"]?.sort()).toEqual([...reading, ...supportOnly].sort());
@@ -566,6 +566,10 @@ describe.each(tenth(changing, 1))("%s", (id) => {
     }
     if (id === "moveCustomer") {
       expect(rehearsed.body.preview.nodes.customers).toBe(1);
+      rehearsed.body.preview = null;
+    }
+    if (id === "moveAccounts" || id === "moveDevices") {
+      expect(rehearsed.body.preview.moves.devices).toBe(id === "moveDevices" ? 1 : 0);
       rehearsed.body.preview = null;
     }
     expect(apartFromNew(rehearsed.body)).toEqual(apartFromNew(real.body));

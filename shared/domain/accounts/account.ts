@@ -109,6 +109,8 @@ export const AccountRecord = z.object({
   purgeStartedAt: z.string().nullable().default(null),
   /** The move that is putting its devices elsewhere in steps. */
   moveId: z.string().nullable().default(null),
+  /** When it came from another customer. */
+  arrivedAt: z.string().nullable().default(null),
   createdAt: z.string(),
   updatedAt: z.string(),
 });
@@ -129,6 +131,7 @@ export const atFirst = {
   deletionId: null,
   purgeStartedAt: null,
   moveId: null,
+  arrivedAt: null,
 } satisfies Partial<AccountRecord>;
 
 /** A backup account as the API shows it. */
@@ -280,6 +283,7 @@ export function presentAccount(place: AccountPlace, nowMs: number): Account {
     licencesUsed: _____,
     purgeStartedAt: ______,
     moveId: _______,
+    arrivedAt: ________,
     ...shown
   } = account;
   const lead = leading(place);
@@ -288,6 +292,8 @@ export function presentAccount(place: AccountPlace, nowMs: number): Account {
   const { bytes, source } = quotaOf(place);
   return {
     ...shown,
+    // What a device uses that was moved away counts here no more, before all of it has been added up.
+    usedBytes: Math.max(0, account.usedBytes),
     plan: planOfAccount(place).code,
     contact: presentContact(contact),
     state: shownState(place),

@@ -91,6 +91,8 @@ export const DeviceRecord = z.object({
   deletionId: DeletionId.nullable().default(null),
   /** What it was when it was deleted, and will be when it is restored. */
   deletedFrom: z.object({ state: DeviceState, licensed: z.boolean() }).nullable().default(null),
+  /** When it came from another customer, or another account. */
+  arrivedAt: z.string().nullable().default(null),
   /** From here on it cannot be restored. */
   purgeStartedAt: z.string().nullable().default(null),
   /** Used bytes when the purge took them from the counters. */
@@ -151,6 +153,7 @@ export function presentDevice(device: DeviceRecord, customer: CustomerRecord): D
     bytesAtPurge: __________,
     seenSince: ___________,
     foreignData: ____________,
+    arrivedAt: _____________,
     failuresInRow,
     machineKind,
     ...shown
@@ -211,6 +214,7 @@ export const newDevice = (
     deletedFrom: null,
     purgeStartedAt: null,
     bytesAtPurge: null,
+    arrivedAt: null,
     createdAt: at,
     updatedAt: at,
   };

@@ -377,7 +377,7 @@ export function presentCustomer(chain: Chain, scopeId: string, nowMs: number): C
       softLimitBytes: record.softLimitBytes,
       allottedToChildrenBytes: record.spaceCommitted,
       freeBytes: free(spaceOf(record)),
-      usedBytes: record.usedBytes,
+      usedBytes: Math.max(0, record.usedBytes),
     },
     licences: {
       limit: record.licenceLimit,

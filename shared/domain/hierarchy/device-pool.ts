@@ -91,15 +91,33 @@ export function planDeviceMove(
   to: Line,
 ): { line: CustomerRecord[]; plan: DeviceShare[]; countedAbove: boolean } {
   const countedAbove = to.some(({ devicesCounted }) => devicesCounted === true);
-  const left = carriedOut(branch.devicesCountedAbove === null ? [] : planDevices(from, -branch.deviceDrawn), from);
+  const leaving = branch.devicesCountedAbove === null ? null : branch.deviceDrawn;
+  return { ...planBothSides(from, to, leaving, countedAbove ? branch.deviceDrawn : null), countedAbove };
+}
+
+/** The counts that change when devices of the first of one chain are those of the first of another from then on; see `planDeviceMove`. */
+export const planDeviceTransfer = (
+  from: Line,
+  to: Line,
+  devices: number,
+): { line: CustomerRecord[]; plan: DeviceShare[] } => planBothSides(from, to, devices, devices);
+
+/** What leaves one chain and arrives in another; null: nothing counted it there, or counts it here. */
+function planBothSides(
+  from: Line,
+  to: Line,
+  leaving: number | null,
+  arriving: number | null,
+): { line: CustomerRecord[]; plan: DeviceShare[] } {
+  const left = carriedOut(leaving === null ? [] : planDevices(from, -leaving), from);
   const target = to.map((node) => left.get(node.id) ?? node);
-  const arrived = carriedOut(countedAbove ? planDevices(target, branch.deviceDrawn) : [], target);
+  const arrived = carriedOut(arriving === null ? [] : planDevices(target, arriving), target);
   const line = [...new Map([...from, ...to].map((node) => [node.id, node])).values()];
   const plan = line.map((node, step): DeviceShare => {
     const after = arrived.get(node.id) ?? left.get(node.id) ?? node;
     return { step, count: after.deviceDrawn - node.deviceDrawn, countedAbove: after.devicesCountedAbove === true };
   });
-  return { line, plan, countedAbove };
+  return { line, plan };
 }
 
 /** @throws DomainError device_limit, naming the level, where a customer that a plan touches has no room for its share */

@@ -21,7 +21,7 @@ export const CustomerMove = z
   .meta({ id: "CustomerMove" });
 
 /** How many customers one request moves. */
-const movedAtOnce = 1000;
+export const movedAtOnce = 1000;
 export const CustomerMoves = z
   .strictObject({
     ids: z.array(CustomerId).meta({
@@ -34,11 +34,11 @@ export const CustomerMoves = z
   })
   .meta({ id: "CustomerMoves" });
 
-/** @throws DomainError invalid_ids of a list that is empty, too long, or names a customer twice */
-export function checkIds(ids: readonly string[]): void {
-  if (ids.length === 0) throw refuse("invalid_ids", "ids", "Name at least one customer.");
+/** @throws DomainError invalid_ids of a list that is empty, too long, or names something twice. `what` is named in the refusal */
+export function checkIds(ids: readonly string[], what = "customer"): void {
+  if (ids.length === 0) throw refuse("invalid_ids", "ids", `Name at least one ${what}.`);
   if (ids.length > movedAtOnce)
-    throw refuse("invalid_ids", "ids", `Name at most ${movedAtOnce} customers; ${ids.length} are named.`);
+    throw refuse("invalid_ids", "ids", `Name at most ${movedAtOnce} ${what}s; ${ids.length} are named.`);
   const twice = ids.findIndex((id, index) => ids.indexOf(id) < index);
   if (twice >= 0) throw refuse("invalid_ids", `ids.${twice}`, `${ids[twice]} is named twice.`);
 }
@@ -51,19 +51,20 @@ export interface Move {
 }
 
 /** The levels of one chain that the other does not have. */
-const only = (chain: readonly CustomerRecord[], other: readonly CustomerRecord[]): CustomerRecord[] =>
+export const onlyIn = (chain: readonly CustomerRecord[], other: readonly CustomerRecord[]): CustomerRecord[] =>
   chain.filter(({ id }) => !other.some((one) => one.id === id));
 
 /** The levels that lose sight of the customer, and those that gain it, nearest first. */
 export const sightOf = ({ chain: [, ...from], to }: Pick<Move, "chain" | "to">) => ({
-  loses: only(from, to),
-  gains: only(to, from),
+  loses: onlyIn(from, to),
+  gains: onlyIn(to, from),
 });
 
-const say = (code: ErrorCode, path: string, message: string): FieldError[] => [{ code, path, message }];
+/** A finding as a list, for putting several together. */
+export const say = (code: ErrorCode, path: string, message: string): FieldError[] => [{ code, path, message }];
 
 /** What a rule has to say: the complaint that it throws. */
-function complaintOf(rule: () => unknown, path: string): FieldError[] {
+export function complaintOf(rule: () => unknown, path: string): FieldError[] {
   const refusal = refusalOf(rule);
   if (!refusal) return [];
   const [{ message } = { message: refusal.message }] = refusal.errors;
@@ -122,7 +123,7 @@ function noRoom(move: Move): FieldError[] {
   const [record, parent, ...above] = chain;
   if (!parent) return [];
   const from: Chain = [parent, ...above];
-  const full = only(to, from).find(
+  const full = onlyIn(to, from).find(
     ({ spaceLimit, usedBytes }) => spaceLimit !== null && usedBytes + record.usedBytes > spaceLimit,
   );
   return [
@@ -186,7 +187,7 @@ export function refusalOf(rule: () => unknown): DomainError | null {
  * @param refusals of each, in their order
  * @throws DomainError not_found | move_refused, with every complaint at its row
  */
-export function refuseAll(refusals: readonly (DomainError | null)[]): void {
+export function refuseAll(refusals: readonly (DomainError | null)[], what = "customer"): void {
   const found = refusals.flatMap((refusal, index) => (refusal ? [{ refusal, index }] : []));
   if (found.length === 0) return;
   const errors = found.flatMap(({ refusal: { code, message, errors: own }, index }): FieldError[] =>
@@ -199,8 +200,8 @@ export function refuseAll(refusals: readonly (DomainError | null)[]): void {
         })),
   );
   if (found.some(({ refusal: { code } }) => code === "not_found"))
-    throw new DomainError("not_found", "No such customer; `errors` says which.", errors);
-  throw new DomainError("move_refused", "Not all of the customers can be moved there; `errors` says why.", errors);
+    throw new DomainError("not_found", `No such ${what}; \`errors\` says which.`, errors);
+  throw new DomainError("move_refused", `Not all of the ${what}s can be moved there; \`errors\` says why.`, errors);
 }
 
 /**
@@ -245,5 +246,18 @@ export function refuseOverlap(open: readonly MovingTask[], moves: readonly Move[
   );
   if (!task) return;
   const message = `The task ${task.id} moves the same customers, or some above or below them; wait until it has ended.`;
+  throw new DomainError("move_running", message, [{ code: "move_running", path: "", message }]);
+}
+
+/**
+ * Refuses to move accounts or devices of customers between which a task that has not ended moves some already.
+ * @param around the customers from and to which they are moved
+ * @throws DomainError move_running, which names the task
+ */
+export function refuseBeside(open: readonly MovingTask[], ids: readonly string[], around: readonly string[]): void {
+  const mine = new Set([...ids, ...around]);
+  const task = open.find(({ payload }) => [...payload.ids, ...payload.around].some((id) => mine.has(id)));
+  if (!task) return;
+  const message = `The task ${task.id} moves accounts or devices from or to the same customers; wait until it has ended.`;
   throw new DomainError("move_running", message, [{ code: "move_running", path: "", message }]);
 }

@@ -98,7 +98,8 @@ function flat(settings: object, path = ""): Map<string, Sourced> {
   return found;
 }
 
-function changedSettings(before: Chain, after: Chain): MovedCustomer["settings"] {
+/** Effective settings that differ between two chains, with the level that each comes from. */
+export function changedSettings(before: Chain, after: Chain): MovedCustomer["settings"] {
   const [old, now] = [flat(effectiveSettings(before)), flat(effectiveSettings(after))];
   return [...old].flatMap(([path, was]) => {
     const is = now.get(path);

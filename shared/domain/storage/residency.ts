@@ -94,7 +94,7 @@ export function presentStorage(
     vault,
     formerPlaces: record.formerVaults,
     devicesElsewhere: elsewhere,
-    usedBytes: record.usedBytes,
+    usedBytes: Math.max(0, record.usedBytes),
     check: vault === null ? null : check,
   };
 }

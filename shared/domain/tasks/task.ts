@@ -4,9 +4,10 @@ import { DomainError } from "../terms/errors.ts";
 import { CustomerId, TaskId } from "../terms/ids.ts";
 
 /** What tasks do. */
-export const TaskType = z.enum(["move_customers"]).meta({
+export const TaskType = z.enum(["move_customers", "move_accounts", "move_devices"]).meta({
   id: "TaskType",
-  description: "move_customers: gives customers another parent, each in a transaction of its own",
+  description:
+    "move_customers: gives customers another parent, each in a transaction of its own; move_accounts: gives accounts another customer; move_devices: gives devices another account",
 });
 export type TaskType = z.infer<typeof TaskType>;
 

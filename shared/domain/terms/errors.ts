@@ -47,6 +47,7 @@ export type ErrorCode =
   | "not_available_for_cloud_storage"
   | "server_in_use"
   | "storage_server_required"
+  | "storage_server_differs"
   | "replication_to_itself"
   | "migration_open"
   | "migration_step_not_next"

@@ -3,12 +3,14 @@ import { type AccountPlace, AccountRecord, presentAccount, quotaOf } from "../..
 import type { ContactRecord } from "../../domain/accounts/contact.ts";
 import { checkAccountLevel } from "../../domain/accounts/new-account.ts";
 import type { Chain } from "../../domain/hierarchy/customer.ts";
+import { isOnItsWay, type Transit } from "../../domain/hierarchy/transit.ts";
 import { notFound, refuse } from "../../domain/terms/errors.ts";
 import { AccountId } from "../../domain/terms/ids.ts";
 import { plansAtMost } from "../../domain/accounts/service-plan.ts";
 import { loadChain, loadLiveChain, orAbsent } from "../hierarchy/branch.ts";
 import { readChain } from "../hierarchy/chain.ts";
 import { contactUse, insertContact, loadContactOf, readContact, useContact } from "./contacts.ts";
+import { type Held, heldPage } from "./held-pages.ts";
 import { hashPassword, temporaryPassword } from "../access/credentials.ts";
 import type { Database } from "../table/database.ts";
 import type { QueryInput } from "../table/queries.ts";
@@ -26,14 +28,15 @@ import {
 import { type LogEvent, logWrite } from "../hierarchy/log.ts";
 import { loginItem, LoginItem } from "../access/logins.ts";
 import { readPlans } from "./plans.ts";
-import { findPointer, insertPointer, loadPlace } from "../hierarchy/pointers.ts";
+import { findPointer, insertPointer, loadPlace, transitOf } from "../hierarchy/pointers.ts";
 import type { StoreContext, WorkContext } from "../hierarchy/scope.ts";
 import { timerChanges, type Timers } from "../table/timers.ts";
-import { insert, removeWhere, type Write } from "../table/writes.ts";
+import { insert, removeWhere, Stale, type Write } from "../table/writes.ts";
 
 const loginTaken = (username: string) =>
   refuse("login_taken", "username", `The user name "${username}" is taken; user names are unique in the installation.`);
-const planTaken = (plan: string, accountId?: string) =>
+/** Why a customer cannot have another parent account for a plan. */
+export const planTaken = (plan: string, accountId?: string) =>
   refuse(
     "plan_taken",
     "plan",
@@ -65,7 +68,7 @@ export async function quotaAt(db: Database, account: AccountRecord): Promise<num
 }
 
 /** The timers of an account as they follow from its record. One that is deleted waits for its purge alone. */
-const timersOf = ({ trialEndsAt, trialEndedAt, trialDeleteAt, deletedAt, purgeAt }: AccountRecord): Timers => ({
+export const timersOf = ({ trialEndsAt, trialEndedAt, trialDeleteAt, deletedAt, purgeAt }: AccountRecord): Timers => ({
   "account-trial-end": trialEndedAt === null && deletedAt === null ? trialEndsAt : null,
   "account-trial-delete": deletedAt === null ? trialDeleteAt : null,
   "account-purge": purgeAt,
@@ -83,17 +86,32 @@ const wantedKeys = (customerId: string, { plan, contactId }: Wanted): Key[] => [
 ];
 
 /** Reads what stands in a customer's partition, by ids that are known. */
-const lookingAt = (db: Database) => ({
-  async recordAt(customerId: string, id: string): Promise<AccountRecord | null> {
-    const item = await db.get(accountKey(customerId, id));
-    return item ? AccountRecord.parse(item) : null;
-  },
-  async contactAt(customerId: string, id: string): Promise<ContactRecord> {
+const lookingAt = (db: Database) => {
+  const contactAt = async (customerId: string, id: string): Promise<ContactRecord> => {
     const item = await db.get(contactKey(customerId, id));
     if (!item) throw new Error(`An account uses the contact ${id}, which does not exist.`);
     return readContact(item);
-  },
-});
+  };
+  return {
+    async recordAt(customerId: string, id: string): Promise<AccountRecord | null> {
+      const item = await db.get(accountKey(customerId, id));
+      return item ? AccountRecord.parse(item) : null;
+    },
+    contactAt,
+    /** The contact of an account that may be on its way from another customer: it has gone ahead, or follows with the account. */
+    async contactOf({ customerId, contactId }: AccountRecord, fromId: string): Promise<ContactRecord> {
+      if (fromId === customerId) return contactAt(customerId, contactId);
+      const item = await db.get(contactKey(customerId, contactId));
+      return item ? readContact(item) : contactAt(fromId, contactId);
+    },
+  };
+};
+
+/** An account as it will be at its new place, where it is on its way there behind its parent account. */
+const following = (transit: Transit | null, account: AccountRecord): AccountRecord =>
+  isOnItsWay(transit, account.customerId, account.id) && transit
+    ? { ...account, customerId: transit.toId, parentAccountId: transit.leadingId }
+    : account;
 
 /** An account with what stands around it, for what nobody has asked for; null where it, or its customer, is not there any more. */
 export async function readAccountPlace(db: Database, id: string): Promise<AccountPlace | null> {
@@ -111,6 +129,7 @@ export async function readAccountPlace(db: Database, id: string): Promise<Accoun
     readChain(db, customerId, { customerId, ancestors }),
   ]);
   if (!account || !chain) return null;
+  if (isOnItsWay(await transitOf(db, chain[0]), customerId, id)) throw new Stale("The account follows its parent.");
   const [parent, contact] = await Promise.all([
     account.parentAccountId === null ? null : recordAt(customerId, account.parentAccountId),
     contactAt(customerId, account.contactId),
@@ -118,10 +137,15 @@ export async function readAccountPlace(db: Database, id: string): Promise<Accoun
   return { account, parent, contact, plans, chain };
 }
 
+const heldAccounts: Held = {
+  prefix: (id = "") => accountPrefix + id,
+  accountOf: ({ id }) => String(id),
+};
+
 /** The accounts of the caller's branch. */
 export const accountStore = (context: StoreContext) => {
   const { db } = context;
-  const { recordAt, contactAt } = lookingAt(db);
+  const { recordAt, contactOf } = lookingAt(db);
 
   /** @param also what else a change will want of the customer's partition, to be read along */
   const load = async (
@@ -129,7 +153,7 @@ export const accountStore = (context: StoreContext) => {
     live: boolean,
     also: (customerId: string) => Key[] = () => [],
   ): Promise<AccountPlace> => {
-    const { chain, read } = await loadPlace(context, id, "account", live, async (pointer) => {
+    const { chain, read, transit } = await loadPlace(context, id, "account", live, async (pointer) => {
       const { customerId, parentAccountId, contactId } = pointer;
       const around = [
         parentAccountId && accountKey(customerId, parentAccountId),
@@ -142,32 +166,35 @@ export const accountStore = (context: StoreContext) => {
       ]);
       const [plans, account] = await Promise.all([readPlans(db), recordAt(customerId, id)]);
       if (!account) throw notFound("account");
-      const [parent, contact] = await Promise.all([
-        account.parentAccountId === null ? null : recordAt(customerId, account.parentAccountId),
-        contactAt(customerId, account.contactId),
-      ]);
-      return { account, parent, contact, plans };
+      return { account, plans };
     });
-    return { ...read, chain };
+    const account = following(transit, read.account);
+    const [parent, contact] = await Promise.all([
+      account.parentAccountId === null ? null : recordAt(account.customerId, account.parentAccountId),
+      contactOf(account, read.account.customerId),
+    ]);
+    return { account, parent, contact, plans: read.plans, chain };
   };
 
   /** Accounts with all that their presentation needs, in one further round trip at most. */
   const withSurroundings = async (records: readonly AccountRecord[], chain: Chain, plans: AccountPlace["plans"]) => {
-    const known = new Map(records.map((record) => [record.id, record]));
+    const transit = await transitOf(db, chain[0]);
+    const placed = records.map((record) => following(transit, record));
+    const known = new Map(placed.map((record) => [record.id, record]));
     const customerId = chain[0].id;
     const parents = [
-      ...new Set(records.flatMap(({ parentAccountId: id }) => (id !== null && !known.has(id) ? [id] : []))),
+      ...new Set(placed.flatMap(({ parentAccountId: id }) => (id !== null && !known.has(id) ? [id] : []))),
     ];
     db.prefetch([
       ...parents.map((id) => accountKey(customerId, id)),
-      ...new Set(records.map(({ contactId }) => contactKey(customerId, contactId))),
+      ...new Set(placed.map(({ contactId }) => contactKey(customerId, contactId))),
     ]);
     return Promise.all(
-      records.map(async (account): Promise<AccountPlace> => {
+      placed.map(async (account, index): Promise<AccountPlace> => {
         const { parentAccountId } = account;
         const [parent, contact] = await Promise.all([
           parentAccountId === null ? null : (known.get(parentAccountId) ?? recordAt(customerId, parentAccountId)),
-          contactAt(customerId, account.contactId),
+          contactOf(account, records[index]?.customerId ?? customerId),
         ]);
         return { account, parent, contact, plans, chain };
       }),
@@ -229,12 +256,10 @@ export const accountStore = (context: StoreContext) => {
       limit: number,
       after: string | null,
     ): Promise<{ places: AccountPlace[]; next: string | null; chain: Chain }> {
-      const [chain, plans, { items }] = await Promise.all([
-        loadChain(context, customerId),
-        readPlans(db),
-        db.query({ pk: customerId, prefix: accountPrefix, after: after ?? undefined, limit: limit + 1 }),
-      ]);
+      db.prefetchQuery({ pk: customerId, prefix: accountPrefix, after: after ?? undefined, limit: limit + 1 });
+      const [chain, plans] = await Promise.all([loadChain(context, customerId), readPlans(db)]);
       checkAccountLevel(chain, "customerId");
+      const items = await heldPage(db, chain[0], heldAccounts, limit, after, context.now());
       const shown = items.slice(0, limit).map((item) => AccountRecord.parse(item));
       return {
         chain,

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { AccountRecord } from "../../domain/accounts/account.ts";
 import { ContactRecord, type Suppression } from "../../domain/accounts/contact.ts";
 import type { Chain } from "../../domain/hierarchy/customer.ts";
 import { notFound, refuse } from "../../domain/terms/errors.ts";
@@ -7,10 +8,10 @@ import { findSuppression, releaseAddress } from "../mail/addresses.ts";
 import { loadChain, loadLiveChain, orAbsent } from "../hierarchy/branch.ts";
 import { contactKey, contactPrefix, contactUseKey, contactUsePrefix, pointerKey } from "../table/keys.ts";
 import { type LogEvent, logWrite } from "../hierarchy/log.ts";
-import { findPointer, insertPointer, loadPlace } from "../hierarchy/pointers.ts";
-import type { StoreContext } from "../hierarchy/scope.ts";
+import { findPointer, insertPointer, loadPlace, pointTo } from "../hierarchy/pointers.ts";
+import type { StoreContext, WorkContext } from "../hierarchy/scope.ts";
 import type { Item } from "../table/units.ts";
-import { insert, type Write } from "../table/writes.ts";
+import { insert, Stale, type Write } from "../table/writes.ts";
 
 const ContactItem = ContactRecord.extend({
   phone: z.string().nullable().default(null),
@@ -57,6 +58,90 @@ export const contactUse = (
     ? insert(key, { kind: "contact-use", accountId })
     : { kind: "delete", key, when: [{ exists: true }] };
 };
+
+/** Accounts that must all be on their way for their contact to come along itself; one with more users is copied. */
+const comeAlongAtMost = 20;
+
+/**
+ * Writes by which an account takes its contact along to another customer. The contact itself moves where all who use it are on their way; else it is
+ * copied, once for all of them.
+ * @param going the accounts that are on their way, with this one
+ * @param copied the copies that others of them have made, by the ids of the contacts that they are of
+ * @returns the contact that the account has there
+ */
+export async function carryContact(
+  { db, id: newId, now }: WorkContext,
+  account: Pick<AccountRecord, "id" | "customerId" | "contactId">,
+  to: Chain,
+  going: readonly string[],
+  copied: Readonly<Record<string, string>>,
+): Promise<{ contactId: string; writes: Write[]; copied: Readonly<Record<string, string>> }> {
+  const { id, customerId, contactId } = account;
+  const [old, there] = [contactKey(customerId, contactId), contactKey(to[0].id, contactId)];
+  const [item, arrived, uses] = await Promise.all([
+    db.get(old),
+    db.get(there),
+    db.query({ pk: customerId, prefix: contactUsePrefix(contactId), limit: comeAlongAtMost + 1 }),
+  ]);
+  const copy = copied[contactId];
+  if (copy !== undefined)
+    return {
+      contactId: copy,
+      copied,
+      writes: [
+        ...useContact({ id: contactId, customerId }, id, -1),
+        ...useContact({ id: copy, customerId: to[0].id }, id, 1),
+      ],
+    };
+  if (arrived)
+    return {
+      contactId,
+      copied,
+      writes: [
+        contactUse({ id: contactId, customerId }, id, -1),
+        ...useContact({ id: contactId, customerId: to[0].id }, id, 1),
+      ],
+    };
+  if (!item) throw new Stale(`The contact ${contactId} is not there any more.`);
+  const contact = readContact(item);
+  const users = uses.items.map((use) => String(use["accountId"]));
+  const updatedAt = new Date(now()).toISOString();
+  if (users.length <= comeAlongAtMost && users.every((user) => going.includes(user))) {
+    const moved = { ...contact, customerId: to[0].id, accountCount: 1, version: contact.version + 1, updatedAt };
+    return {
+      contactId,
+      copied,
+      writes: [
+        {
+          kind: "delete",
+          key: old,
+          when: [
+            { attribute: "version", is: contact.version },
+            { attribute: "accountCount", is: contact.accountCount },
+          ],
+        },
+        insert(there, { kind: "contact", ...moved }),
+        pointTo(contactId, to),
+        contactUse(contact, id, -1),
+        contactUse(moved, id, 1),
+      ],
+    };
+  }
+  const made = {
+    ...contact,
+    id: newId("contact"),
+    customerId: to[0].id,
+    accountCount: 1,
+    version: 1,
+    createdAt: updatedAt,
+    updatedAt,
+  };
+  return {
+    contactId: made.id,
+    copied: { ...copied, [contactId]: made.id },
+    writes: [...useContact(contact, id, -1), ...insertContact(made, to), contactUse(made, id, 1)],
+  };
+}
 
 /** A contact that a request names for a customer's account. @throws DomainError not_found | contact_of_other_customer */
 export async function loadContactOf(context: StoreContext, chain: Chain, id: string): Promise<ContactRecord> {

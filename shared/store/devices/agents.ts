@@ -10,7 +10,9 @@ import { insertSet, readSet, readSetItems, removeSet, saveSet } from "./backup-s
 import { withVault } from "../../domain/hierarchy/vault.ts";
 import { sells } from "../../domain/terms/levels.ts";
 import { serviceTypeOf } from "../../domain/terms/service-types.ts";
+import { isOnItsWay } from "../../domain/hierarchy/transit.ts";
 import { readChain } from "../hierarchy/chain.ts";
+import { bringAlong, transitOf } from "../hierarchy/pointers.ts";
 import { saveVault } from "../hierarchy/customers.ts";
 import { readDevice } from "./device-records.ts";
 import { DevicePointer } from "./device-tokens.ts";
@@ -45,8 +47,16 @@ export const agentStore = (context: StoreContext) => {
   const parentAccountId = caller.device?.parentAccountId ?? null;
   const hint = { customerId, ancestors: scopeAncestors, source: pointerKey(id) };
 
+  /** Brings the device to its account's new customer, where that is on its way there. @throws Stale then */
+  const follow = async (): Promise<void> => {
+    const moveId = (await db.get(customerKey(customerId)))?.["moveId"];
+    if (typeof moveId !== "string") return;
+    const transit = await transitOf(db, { id: customerId, moveId });
+    if (transit && isOnItsWay(transit, customerId, accountId)) await bringAlong(context, transit, id);
+  };
   /** Why something is not where the credential says: the device has moved since the credential was read, or it is really not there. */
   const missing = async (otherwise: () => DomainError): Promise<Error> => {
+    await follow();
     const item = await db.fresh().get(pointerKey(id));
     // One that was purged counts as moved: the next attempt finds that its credential is gone.
     const there = DevicePointer.safeParse(item).data;
@@ -59,6 +69,7 @@ export const agentStore = (context: StoreContext) => {
       db.get(deviceKey(customerId, accountId, id)),
     ]);
     if (!chain || !item) throw await missing(gone);
+    if (chain[0].moveId !== null) await follow();
     return { chain, device: readDevice(item) };
   };
   /**
@@ -76,7 +87,7 @@ export const agentStore = (context: StoreContext) => {
     const [account, parent = null] = (await db.getAll(accounts)).map((item) =>
       item ? AccountRecord.parse(item) : null,
     );
-    if (!account) throw gone();
+    if (!account) throw await missing(gone);
     if (account.deletedAt !== null || (parent && parent.deletedAt !== null))
       throw new DomainError("account_deleted", "The account of the device, or its parent account, is deleted.");
     return { chain, device, account, parent };
@@ -110,7 +121,7 @@ export const agentStore = (context: StoreContext) => {
       ]);
       const accountAt = async (at: string): Promise<AccountRecord> => {
         const item = await db.get(accountKey(customerId, at));
-        if (!item) throw gone();
+        if (!item) throw await missing(gone);
         return AccountRecord.parse(item);
       };
       const [{ chain, device }, plans, account, set] = await Promise.all([

@@ -8,7 +8,7 @@ import { readDevice } from "./device-records.ts";
 import { deviceKey, jobPrefix, jobsPartition, pointerKey, setKey, setPrefix } from "../table/keys.ts";
 import { type DeletionStart, insertDeletion } from "../hierarchy/deletion-record.ts";
 import { type LogEvent, logWrite } from "../hierarchy/log.ts";
-import { insertPointer, loadPlace } from "../hierarchy/pointers.ts";
+import { insertPointer, loadPlace, refuseMoved } from "../hierarchy/pointers.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
 import type { Database } from "../table/database.ts";
 import type { Item } from "../table/units.ts";
@@ -113,7 +113,8 @@ export const backupSetStore = (context: StoreContext) => {
         : db.get(setKey(customerId, accountId, deviceId, id)),
     );
     if (!read) throw notFound("backup set");
-    return { set: readSet(read), chain };
+    // One that follows its device to another customer belongs to that one already.
+    return { set: { ...readSet(read), customerId: chain[0].id }, chain };
   };
   return {
     /** @throws DomainError not_found */
@@ -133,10 +134,17 @@ export const backupSetStore = (context: StoreContext) => {
 
     /** All sets of a device, oldest first. @throws DomainError not_found */
     async list(deviceId: string): Promise<BackupSet[]> {
-      const { read } = await loadPlace(context, deviceId, "device", false, ({ customerId, accountId }) =>
-        readSetItems(db, { customerId, accountId, deviceId }),
-      );
-      return read.map(readSet);
+      const { read, chain } = await loadPlace(context, deviceId, "device", false, async (pointer) => {
+        const { customerId, accountId } = pointer;
+        const [device, items] = await Promise.all([
+          db.get(deviceKey(customerId, accountId, deviceId)),
+          readSetItems(db, { customerId, accountId, deviceId }),
+        ]);
+        // They may have gone with it while this was read.
+        if (device?.["setCount"] !== items.length) await refuseMoved(db, deviceId, pointer);
+        return items;
+      });
+      return read.map((item) => ({ ...readSet(item), customerId: chain[0].id }));
     },
 
     /** A page of the results of a device's or a set's jobs, newest first. @throws DomainError not_found */

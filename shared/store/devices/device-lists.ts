@@ -1,9 +1,13 @@
 import { checkAccountLevel } from "../../domain/accounts/new-account.ts";
-import { type Device, type DeviceState, presentDevice } from "../../domain/devices/device.ts";
+import { type Device, type DeviceRecord, type DeviceState, presentDevice } from "../../domain/devices/device.ts";
+import type { Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
+import { heldPage } from "../accounts/held-pages.ts";
 import { loadChain } from "../hierarchy/branch.ts";
-import { loadPlace } from "../hierarchy/pointers.ts";
+import { loadPlace, transitOf } from "../hierarchy/pointers.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
 import { deviceKey, devicePrefix, type DeviceView, deviceViewPrefix } from "../table/keys.ts";
+import type { Database } from "../table/database.ts";
+import type { Item } from "../table/units.ts";
 import { DeviceLink, readDevice } from "./device-records.ts";
 
 /** Whose devices are listed. */
@@ -11,6 +15,22 @@ export type DeviceOwner = { customerId: string } | { accountId: string };
 export interface DeviceFilter {
   state?: DeviceState | undefined;
   attention?: boolean | undefined;
+}
+
+/** The devices that links of a customer lead to. What is on its way to it is looked for at the old place first. */
+async function recordsOf(
+  db: Database,
+  customer: Pick<CustomerRecord, "id" | "moveId">,
+  links: readonly DeviceLink[],
+): Promise<DeviceRecord[]> {
+  const transit = await transitOf(db, customer);
+  const at = (customerId: string) => db.getAll(links.map((link) => deviceKey(customerId, link.accountId, link.id)));
+  const old = transit?.toId === customer.id ? await at(transit.fromId) : [];
+  const found = await at(customer.id);
+  return found.flatMap((item, index) => {
+    const record = item ?? old[index];
+    return record ? [readDevice(record)] : [];
+  });
 }
 
 /**
@@ -32,30 +52,41 @@ export async function listDevices(
         ? null
         : { by: "state", state: filter.state };
   const prefix = view ? deviceViewPrefix(view, accountId) : devicePrefix(accountId);
-  const page = (pk: string) => context.db.query({ pk, prefix, after: after ?? undefined, limit: limit + 1 });
-  const inAccount = async (id: string) => {
-    const { chain, read } = await loadPlace(context, id, "account", false, (at) => page(at.customerId));
-    return [chain, read] as const;
+  const held = {
+    prefix: (id?: string | null) => (view ? deviceViewPrefix(view, id) : devicePrefix(id)),
+    accountOf: (item: Item) => DeviceLink.parse(item).accountId,
+    accountId,
   };
-  const [chain, { items }] = await ("accountId" in where
-    ? inAccount(where.accountId)
-    : Promise.all([loadChain(context, where.customerId), page(where.customerId)]));
+  const { db } = context;
+  // Ahead, for a customer from or to which nothing is on its way.
+  const ahead = (pk: string) => db.prefetchQuery({ pk, prefix, after: after ?? undefined, limit: limit + 1 });
+  const chainOf = async (): Promise<Chain> => {
+    if (!("accountId" in where)) {
+      ahead(where.customerId);
+      return loadChain(context, where.customerId);
+    }
+    const { chain } = await loadPlace(context, where.accountId, "account", false, ({ customerId }) => {
+      ahead(customerId);
+      return Promise.resolve();
+    });
+    return chain;
+  };
+  const chain = await chainOf();
   checkAccountLevel(chain, "customerId");
-  const customerId = chain[0].id;
+  const [customer] = chain;
+  const items = await heldPage(db, customer, held, limit, after, context.now());
   const shown = items.slice(0, limit);
-  const found = view
-    ? await context.db.getAll(
-        shown.map((item) => {
-          const link = DeviceLink.parse(item);
-          return deviceKey(customerId, link.accountId, link.id);
-        }),
+  const devices = view
+    ? await recordsOf(
+        db,
+        customer,
+        shown.map((item) => DeviceLink.parse(item)),
       )
-    : shown;
-  const devices = found.flatMap((item) => (item ? [readDevice(item)] : []));
+    : shown.map(readDevice);
   return {
     devices: devices
       .filter((device) => filter.attention !== true || filter.state === undefined || device.state === filter.state)
-      .map((device) => presentDevice(device, chain[0])),
+      .map((device) => presentDevice(device, customer)),
     next: items.length > limit ? String(shown.at(-1)?.["sk"]) : null,
   };
 }

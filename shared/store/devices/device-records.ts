@@ -17,7 +17,7 @@ import {
 } from "../table/keys.ts";
 import { timerPut } from "../table/timers.ts";
 import type { Item } from "../table/units.ts";
-import { insert, type Write } from "../table/writes.ts";
+import { type Condition, insert, type Write } from "../table/writes.ts";
 
 /** Who is the device of a computer. */
 export const MachineItem = z.object({ deviceId: DeviceId, accountId: AccountId.nullable().default(null) });
@@ -32,13 +32,13 @@ const viewsOf = (device: DeviceRecord): DeviceView[] => [
   ...(device.attention.length > 0 && device.deletedAt === null ? [{ by: "attention" } as const] : []),
 ];
 const linksOf = (device: DeviceRecord): { key: ReturnType<typeof deviceViewKey>; item: Item }[] => {
-  const { id, customerId, accountId, name, deletedAt } = device;
+  const { id, customerId, accountId, name, deletedAt, arrivedAt } = device;
   const reasons = deletedAt === null ? device.attention : [];
   return [
     ...viewsOf(device).map((view) => deviceViewKey(customerId, view, accountId, id)),
     ...reasons.map(({ code, since }) => deviceReasonKey(customerId, code, since, id)),
     ...(deletedAt === null ? [namesakeKey(customerId, name, accountId, id)] : []),
-  ].map((key) => ({ key, item: { kind: "device-link", id, accountId } }));
+  ].map((key) => ({ key, item: { kind: "device-link", id, accountId, arrivedAt } }));
 };
 /** The writes that bring a device's links from one state of its record to another; null: it is new, or gone from there. */
 export function deviceLinks(before: DeviceRecord | null, after: DeviceRecord | null): Write[] {
@@ -138,3 +138,12 @@ export function saveDevice(before: DeviceRecord, after: DeviceRecord): Write[] {
     ...deviceLinks(before, after),
   ];
 }
+
+/** Conditions that neither the computer nor anybody else has changed a device since it was read. */
+export const asRead = (device: DeviceRecord): Condition[] => [
+  { attribute: "version", is: device.version },
+  { attribute: "lastSeenAt", is: device.lastSeenAt },
+  { attribute: "usageMeasuredAt", is: device.usageMeasuredAt },
+  { attribute: "usedBytes", counts: device.usedBytes },
+  { attribute: "setCount", counts: device.setCount },
+];

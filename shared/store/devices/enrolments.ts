@@ -1,5 +1,5 @@
 import type { AccountRecord } from "../../domain/accounts/account.ts";
-import { type Chain, deletedIn } from "../../domain/hierarchy/customer.ts";
+import { type Chain, type CustomerRecord, deletedIn } from "../../domain/hierarchy/customer.ts";
 import { type DeviceRecord } from "../../domain/devices/device.ts";
 import { refuse } from "../../domain/terms/errors.ts";
 import { prefetchParentAccounts } from "../accounts/accounts.ts";
@@ -12,7 +12,9 @@ import { beginDevice, deviceLinks, MachineItem, readDevice } from "./device-reco
 import { prefetchNamesakes } from "./replacements.ts";
 import { defaultCustomerKey, deviceKey, machineKey, pointerKey } from "../table/keys.ts";
 import { prefetchPlans } from "../accounts/plans.ts";
-import { insertPointer } from "../hierarchy/pointers.ts";
+import { isOnItsWay } from "../../domain/hierarchy/transit.ts";
+import { bringAlong, insertPointer, transitOf } from "../hierarchy/pointers.ts";
+import type { WorkContext } from "../hierarchy/scope.ts";
 import { insert, type Write } from "../table/writes.ts";
 import * as z from "zod";
 
@@ -59,6 +61,24 @@ export async function findMachine(db: Database, customerId: string, machineId: s
   db.prefetch([pointerKey(deviceId)]);
   const found = await db.get(deviceKey(customerId, accountId, deviceId));
   return found ? readDevice(found) : null;
+}
+
+/**
+ * Looks at what is on its way from or to a customer before a computer enrols there: its device, or the account that it has the login of, is
+ * brought to its new place first. @throws Stale then
+ */
+export async function settleEntrant(
+  context: WorkContext,
+  customer: Pick<CustomerRecord, "id" | "moveId">,
+  { machineId, accountId }: { machineId: string; accountId: string | null },
+): Promise<void> {
+  const transit = await transitOf(context.db, customer);
+  if (!transit) return;
+  if (accountId !== null && isOnItsWay(transit, customer.id, accountId)) await bringAlong(context, transit, accountId);
+  const item = await context.db.get(machineKey(transit.fromId, machineId));
+  const machine = item && MachineItem.parse(item);
+  if (machine && isOnItsWay(transit, transit.fromId, machine.accountId))
+    await bringAlong(context, transit, machine.deviceId);
 }
 
 /**

@@ -16,7 +16,7 @@ import { type Item, itemBytes } from "../table/units.ts";
 import { type Condition, insert, type Write } from "../table/writes.ts";
 import { moveSets, readSet, readSetItems } from "./backup-sets.ts";
 import { countForeign, keepData } from "./foreign-data.ts";
-import { DeviceLink, deviceLinks, readDevice, saveDevice, watch } from "./device-records.ts";
+import { asRead, DeviceLink, deviceLinks, readDevice, saveDevice, watch } from "./device-records.ts";
 
 /** Of how many devices of one name those that enrolled last are looked at. */
 const namesakesAtMost = 5;
@@ -105,14 +105,6 @@ interface Replaced {
   place: Place;
 }
 
-/** Conditions that neither the computer nor anybody else has changed a device since it was read. */
-const asRead = (device: DeviceRecord): Condition[] => [
-  { attribute: "version", is: device.version },
-  { attribute: "lastSeenAt", is: device.lastSeenAt },
-  { attribute: "usageMeasuredAt", is: device.usageMeasuredAt },
-  { attribute: "usedBytes", counts: device.usedBytes },
-  { attribute: "setCount", counts: device.setCount },
-];
 /** What agents change, which does not travel with a save. */
 const reported = ({ usedBytes, setCount, lastSuccessAt, lastBackupAt, failuresInRow }: DeviceRecord) => ({
   usedBytes,

@@ -6,6 +6,7 @@ import {
   planDeviceMove,
   planDeviceRestoration,
   planDeviceReturn,
+  planDeviceTransfer,
   planDevices,
 } from "../../domain/hierarchy/device-pool.ts";
 import { customerKey } from "../table/keys.ts";
@@ -69,6 +70,35 @@ export function countDevices(chain: Chain, devices: number): Write[] {
       when: [],
     },
     ...shareWrites(plan, chain),
+  ];
+}
+
+/**
+ * The writes that count devices at one customer instead of at another: they leave the chain of the one and arrive in that of the other. What stands
+ * above both counts them once. Nothing above the new one may begin to count in the same moment.
+ * @throws DomainError device_limit
+ */
+export function transferDevices(from: Chain, to: Chain, devices: number): Write[] {
+  if (devices === 0) return [];
+  const { line, plan } = planDeviceTransfer(from, to, devices);
+  checkDeviceRoom(plan, line);
+  const count = ({ id }: CustomerRecord, by: number): Write => ({
+    kind: "update",
+    key: customerKey(id),
+    set: {},
+    add: { deviceCount: by },
+    // The shares have conditions of both customers too.
+    when: [],
+  });
+  return [
+    count(from[0], -devices),
+    count(to[0], devices),
+    ...to.map(({ id, devicesCounted }): Write => ({
+      kind: "check",
+      key: customerKey(id),
+      when: [{ attribute: "devicesCounted", is: devicesCounted }],
+    })),
+    ...shareWrites(plan, line),
   ];
 }
 

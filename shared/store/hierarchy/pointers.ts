@@ -1,13 +1,14 @@
 import * as z from "zod";
-import type { Chain } from "../../domain/hierarchy/customer.ts";
+import type { Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
+import { isOnItsWay, Transit } from "../../domain/hierarchy/transit.ts";
 import { DomainError, notFound } from "../../domain/terms/errors.ts";
 import { AccountId, ContactId, CustomerId, DeviceId } from "../../domain/terms/ids.ts";
 import { loadChain, loadLiveChain } from "./branch.ts";
 import { healHint } from "./chain.ts";
 import type { Database } from "../table/database.ts";
-import { customerKey, pointerKey } from "../table/keys.ts";
-import type { StoreContext } from "./scope.ts";
-import { insert, type Put } from "../table/writes.ts";
+import { customerKey, pointerKey, transitKey } from "../table/keys.ts";
+import type { StoreContext, WorkContext } from "./scope.ts";
+import { insert, type Put, Stale, type Update } from "../table/writes.ts";
 
 /** Where something lives, and what stands around it: all but `customerId` is a hint, for reading ahead. */
 export const Pointer = z.object({
@@ -39,15 +40,82 @@ export const insertPointer = (
     ...around,
   });
 
+/** The write that says that something lives under another customer from now on, and what else stands elsewhere around it. */
+export const pointTo = (
+  id: string,
+  chain: Chain,
+  around: { parentAccountId?: string | null; contactId?: string; accountId?: string; deviceId?: string } = {},
+): Update => ({
+  kind: "update",
+  key: pointerKey(id),
+  set: { customerId: chain[0].id, ancestors: chain.slice(1).map((above) => above.id), ...around },
+  add: {},
+  when: [{ exists: true }],
+});
+
 /** Where something lives, null where it does not exist. */
 export async function findPointer(db: Database, id: string): Promise<Pointer | null> {
   const item = await db.get(pointerKey(id));
   return item ? Pointer.parse(item) : null;
 }
 
+/** What is on its way from or to a customer; null: nothing. */
+export async function transitOf(
+  db: Database,
+  { id, moveId }: Pick<CustomerRecord, "id" | "moveId">,
+): Promise<Transit | null> {
+  const item = moveId === null ? undefined : await db.get(transitKey(id));
+  return item ? Transit.parse(item) : null;
+}
+
+/** Accounts on their way to another customer, where what a pointer leads to belongs to one of them. */
+async function transitAt(db: Database, id: string, { customerId, accountId }: Pointer): Promise<Transit | null> {
+  const moveId = (await db.get(customerKey(customerId)))?.["moveId"];
+  if (typeof moveId !== "string") return null;
+  const transit = await transitOf(db, { id: customerId, moveId });
+  return isOnItsWay(transit, customerId, accountId ?? id) ? transit : null;
+}
+
+/**
+ * Brings something to its new place at once that is on its way there, for whoever is about to change it.
+ * @throws Stale: it has to be looked at again there
+ */
+export async function bringAlong(context: WorkContext, transit: Transit, id: string): Promise<never> {
+  await context.bringAlong?.(transit, id);
+  throw new Stale("It is on its way to another customer.");
+}
+
+/**
+ * Looks again where something is that was not found where its pointer leads: it may have been moved since that was read.
+ * @throws Stale then
+ */
+export async function refuseMoved(
+  db: Database,
+  id: string,
+  { customerId, accountId, deviceId }: Pointer,
+): Promise<void> {
+  const now = await findPointer(db.fresh(), id);
+  const same = now?.customerId === customerId && now.accountId === accountId && now.deviceId === deviceId;
+  if (now && !same) throw new Stale("It has been moved.");
+}
+
+const isMissing = (error: unknown): boolean => error instanceof DomainError && error.code === "not_found";
+/** What was read beside a pointer. @throws Stale where it is missing, and stands elsewhere by now */
+async function unlessMoved<T>(db: Database, id: string, pointer: Pointer, reading: Promise<T>): Promise<T> {
+  try {
+    const value = await reading;
+    if (value === undefined) await refuseMoved(db, id, pointer);
+    return value;
+  } catch (error) {
+    if (isMissing(error)) await refuseMoved(db, id, pointer);
+    throw error;
+  }
+}
+
 /**
  * The chain of the customer that something belongs to. Its pointer is read in the first round trip where the request names it; all
- * that the pointer tells of is read in the next.
+ * that the pointer tells of is read in the next. What is on its way to another customer belongs to that one already; where it is to be changed
+ * (`live`) it is brought there first.
  * @param read starts reading what else stands beside it, as soon as the place is known
  * @throws DomainError not_found where it does not exist or lies outside the branch (the same answer), customer_deleted where
  *   `live` is asked for
@@ -58,15 +126,19 @@ export async function loadPlace<T>(
   what: string,
   live: boolean,
   read: (pointer: Pointer) => Promise<T>,
-): Promise<{ pointer: Pointer; chain: Chain; read: T }> {
-  const pointer = await findPointer(context.db, id);
+): Promise<{ pointer: Pointer; chain: Chain; read: T; transit: Transit | null }> {
+  const { db } = context;
+  const pointer = await findPointer(db, id);
   if (!pointer) throw notFound(what);
-  context.db.prefetch([pointer.customerId, ...pointer.ancestors].map(customerKey));
+  db.prefetch([pointer.customerId, ...pointer.ancestors].map(customerKey));
   const reading = read(pointer);
   reading.catch(() => undefined);
-  const chain = await (live ? loadLiveChain : loadChain)(context, pointer.customerId).catch((error: unknown) => {
-    throw error instanceof DomainError && error.code === "not_found" ? notFound(what) : error;
+  const transit = await transitAt(db, id, pointer);
+  const owner = transit?.toId ?? pointer.customerId;
+  const chain = await (live ? loadLiveChain : loadChain)(context, owner).catch((error: unknown) => {
+    throw isMissing(error) ? notFound(what) : error;
   });
-  await healHint(context.db, pointerKey(id), pointer.ancestors, chain, { exists: true });
-  return { pointer, chain, read: await reading };
+  if (transit && live) return bringAlong(context, transit, id);
+  if (!transit) await healHint(db, pointerKey(id), pointer.ancestors, chain, { exists: true });
+  return { pointer, chain, read: await unlessMoved(db, id, pointer, reading), transit };
 }

@@ -1,3 +1,4 @@
+import type { Transit } from "../../domain/hierarchy/transit.ts";
 import type { IdKind } from "../../domain/terms/ids.ts";
 import type { Role } from "../../domain/access/roles.ts";
 import type { StoragePlan } from "../../domain/terms/storage-plan.ts";
@@ -45,6 +46,8 @@ export interface WorkContext {
   attempt?: number;
   /** The time until which this change itself has what it moves held, see `refuseHeld`. */
   hold?: number;
+  /** Brings one thing to its new place that is on its way to another customer; absent: whoever needs it there waits. */
+  bringAlong?: (transit: Transit, id: string) => Promise<void>;
 }
 
 /** What every store of one request is made from. A store that is made from it sees the caller's branch and nothing else. */

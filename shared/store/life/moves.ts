@@ -2,7 +2,8 @@ import * as z from "zod";
 import type { Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
 import { keptServer, type Move, sightOf } from "../../domain/life/customer-move.ts";
 import { sells } from "../../domain/terms/levels.ts";
-import { DomainError } from "../../domain/terms/errors.ts";
+import type { DomainError } from "../../domain/terms/errors.ts";
+import { orRefusal } from "./row-refusals.ts";
 import { loadChain, loadLiveChain, refuseOnOwn } from "../hierarchy/branch.ts";
 import { countServers } from "../hierarchy/server-counts.ts";
 import { logWrite } from "../hierarchy/log.ts";
@@ -52,10 +53,6 @@ const sellerOf = (chain: Chain): string => (chain.find(({ level }) => sells(leve
 const patientFrom = 3;
 const holdMs = 1_000;
 
-/** What stands against one customer alone. */
-const isOfRow = ({ code }: DomainError): boolean =>
-  code === "not_found" || code === "customer_deleted" || code === "forbidden";
-
 /** Moves of customers within the caller's branch. */
 export const moveStore = (context: StoreContext) => {
   const { db } = context;
@@ -97,14 +94,7 @@ export const moveStore = (context: StoreContext) => {
           return [...above, to, ...(from ? [from] : []), ...(ref ? [ref] : [])];
         }),
       );
-      return Promise.all(
-        ids.map((id) =>
-          this.load(id, parentId).catch((error: unknown) => {
-            if (error instanceof DomainError && isOfRow(error)) return error;
-            throw error;
-          }),
-        ),
-      );
+      return Promise.all(ids.map((id) => orRefusal(this.load(id, parentId))));
     },
     /** The report subscriptions that go along with a move, and those of other levels that end or begin to report on the customer. */
     async reports(found: LoadedMove) {

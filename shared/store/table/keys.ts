@@ -132,6 +132,8 @@ export const enrolmentKeyLinkKey = (customerId: string, id: string): Key => ({
   pk: customerId,
   sk: enrolmentKeyPrefix + id,
 });
+/** What says of a customer that accounts are on their way to it, or from it. */
+export const transitKey = (customerId: string): Key => ({ pk: customerId, sk: "transit" });
 /** The Default Customer of a reseller. */
 export const defaultCustomerKey = (resellerId: string): Key => ({ pk: resellerId, sk: "default-customer" });
 /** How far the usage of a customer's devices has been added up. */
@@ -291,6 +293,8 @@ export type TimerKind =
   /** Tells a seller of moves. */
   | "move-notice"
   | "task"
+  /** Goes on with a move of accounts whose worker died. */
+  | "account-move"
   | "mail"
   | "log-copies";
 

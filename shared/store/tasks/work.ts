@@ -27,19 +27,24 @@ export interface TaskTurn {
   context: Omit<WorkContext, "db">;
   /** Hears of a row that cannot be done, by a mistake or since the table is busy. It is tried again in another turn. */
   report: (task: TaskRecord, index: number, error: unknown) => void;
+  /** What one row does. */
+  step: RowStep;
+  /** Rows that are worked at side by side. */
+  rowsSideBySide: number;
 }
 
 /**
  * What does one row of a task: answers its writes, worked out from a fresh view in the name of who asked for the task.
  * @throws DomainError why the row is refused
  */
-export type RowStep = (context: StoreContext, id: string, task: TaskRecord) => Promise<readonly Write[]>;
+export type RowStep = (context: StoreContext, id: string, task: TaskRecord, turn: RowTurn) => Promise<readonly Write[]>;
+/** How long a row that takes several transactions may work. */
+export type RowTurn = Pick<TaskTurn, "clock" | "until" | "random">;
 
 /** ended; more: another turn goes on; void: somebody else works at it, or there is nothing to do. */
 export type TaskOutcome = "ended" | "more" | "void";
 
-/** Rows that are worked at side by side, and between two looks at the record. */
-const rowsSideBySide = 8;
+/** Rows that are worked at between two looks at the record. */
 const rowsAtOnce = 24;
 /** How long others believe that somebody who has not been heard of works at a task. */
 const leaseMs = 90_000;
@@ -95,16 +100,16 @@ async function doRow(
   inLane: ReturnType<typeof lanes>,
   task: TaskRecord,
   row: { index: number; id: string },
-  step: RowStep,
 ): Promise<TaskRow | null> {
   const { index, id } = row;
+  if (turn.clock() >= turn.until) return null;
   let attempts = 0;
   const attempt = async (): Promise<TaskRow> => {
     const db = turn.open();
     attempts += 1;
     const { requestId, caller } = task;
     const context: StoreContext = { ...turn.context, db, requestId, caller, attempt: attempts };
-    const working = step(context, id, task);
+    const working = turn.step(context, id, task, turn);
     working.catch(() => undefined);
     const earlier = await db.get(taskRowKey(task.id, index));
     if (earlier) return TaskRow.parse(earlier);
@@ -168,7 +173,6 @@ async function handOn(
 export async function workAtTask(
   turn: TaskTurn,
   { customerId, id }: Pick<TaskRecord, "customerId" | "id">,
-  step: RowStep,
 ): Promise<TaskOutcome> {
   let task = await claim(turn, customerId, id);
   if (!task) return "void";
@@ -186,7 +190,9 @@ export async function workAtTask(
     if (task.cancelRequestedAt !== null || turn.clock() >= turn.until) break;
     const current: TaskRecord = task;
     const part = todo.slice(from, from + rowsAtOnce);
-    const found = await pMap(part, (row) => doRow(turn, inLane, current, row, step), { concurrency: rowsSideBySide });
+    const found = await pMap(part, (row) => doRow(turn, inLane, current, row), {
+      concurrency: turn.rowsSideBySide,
+    });
     rows.push(...found.filter((row) => row !== null));
     task = await renew(turn, task, rows);
     if (!task) return "void";

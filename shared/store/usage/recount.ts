@@ -61,6 +61,8 @@ export async function checkCustomer(db: Database, id: string): Promise<Mismatch[
   if (!item) return [];
   const progress = typeof progressItem?.["sequence"] === "string" ? progressItem["sequence"] : null;
   const customer = CustomerRecord.parse(item);
+  // What is on its way to another customer is counted there, and still stands here.
+  if (customer.moveId !== null) return [];
   const facts = { usedBytes: 0, deviceCount: 0, licencesUsed: 0 };
   const records = new Map(accounts.map((one) => AccountRecord.parse(one)).map((account) => [account.id, account]));
   const parentOf = (accountId: string): string | null => records.get(accountId)?.parentAccountId ?? null;

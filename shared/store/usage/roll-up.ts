@@ -3,7 +3,7 @@ import { Attention, attentionCounter, attentionCounters, attentionShare } from "
 import { Counter } from "../../domain/terms/allowance.ts";
 import { AccountId, CustomerId, DeviceId } from "../../domain/terms/ids.ts";
 import type { Database } from "../table/database.ts";
-import { accountKey, customerKey, rollUpKey, totalsKey, watchKey } from "../table/keys.ts";
+import { accountKey, customerKey, pointerKey, rollUpKey, totalsKey, watchKey } from "../table/keys.ts";
 import { persist } from "../table/persist.ts";
 import { isAfter } from "../table/stream.ts";
 import type { Item } from "../table/units.ts";
@@ -16,8 +16,8 @@ import type { Update, Write } from "../table/writes.ts";
  * in another batch, finds that it has been taken in.
  */
 
-/** Accounts of one transaction, which may have a hundred parts; and children, of which each may have two. */
-const accountsAtOnce = 80;
+/** Accounts of one transaction, which may have a hundred parts, and each two where it was moved; and children, of which each may have two. */
+const accountsAtOnce = 48;
 const childrenAtOnce = 48;
 
 /**
@@ -100,6 +100,21 @@ const add = (key: Update["key"], counters: Record<string, number>): Update => ({
   when: [{ exists: true }],
 });
 
+/** Where accounts are that are not at the customer any more of which the stream tells: late changes of their devices follow them. */
+async function movedAccounts(db: Database, ids: readonly string[]): Promise<Map<string, string>> {
+  const pointers = await db.getAll(ids.map(pointerKey));
+  const at = (index: number): string | null => {
+    const { kind, customerId } = pointers[index] ?? {};
+    return kind === "pointer" && typeof customerId === "string" ? customerId : null;
+  };
+  return new Map(
+    ids.flatMap((id, index) => {
+      const customerId = at(index);
+      return customerId === null ? [] : [[id, customerId] as const];
+    }),
+  );
+}
+
 /**
  * Adds changes of one customer's devices to its accounts and to the customer, in order, as many at a time as a transaction holds.
  * @returns transactions that were made
@@ -141,7 +156,9 @@ export async function rollUpDevices(
       // What was purged meanwhile counts nowhere any more, and nothing is left in the place of a customer that was.
       if (!customer) return [];
       const present = ids.filter((_, index) => accounts[index] !== undefined);
-      const total = [...sums.values()].reduce((sum, delta) => sum + delta, 0);
+      const absent = ids.filter((id) => !present.includes(id));
+      const elsewhere = await movedAccounts(db, absent);
+      const total = [...sums].reduce((sum, [id, delta]) => sum + (elsewhere.has(id) ? 0 : delta), 0);
       const counters = withoutZeros({ usedBytes: total, ...Object.fromEntries(attention) });
       const writes: Write[] = [
         {
@@ -154,6 +171,10 @@ export async function rollUpDevices(
         ...present
           .filter((id) => sums.get(id) !== 0)
           .map((id) => add(accountKey(customerId, id), { usedBytes: sums.get(id) ?? 0 })),
+        ...[...elsewhere].flatMap(([id, at]) => {
+          const more = { usedBytes: sums.get(id) ?? 0 };
+          return more.usedBytes === 0 ? [] : [add(accountKey(at, id), more), add(customerKey(at), more)];
+        }),
         Object.keys(counters).length === 0
           ? { kind: "check" as const, key: customerKey(customerId), when: [{ exists: true } as const] }
           : add(customerKey(customerId), counters),

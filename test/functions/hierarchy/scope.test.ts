@@ -8,6 +8,11 @@ beforeAll(async () => {
   book = await openBook();
 });
 
+const deviceOf = (accountId: string) =>
+  book.ok("createDevice", {
+    body: { accountId, machineId: `of-${accountId}`, name: "Laptop", kind: "laptop", os: "Linux" },
+  });
+
 test("no answer to a reseller's key holds an id or a name of a level above it", async () => {
   const line = await book.line();
   const above = [book.provider, line.distributor, line["sub-distributor"]];
@@ -20,6 +25,7 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
   const { token } = await book.key(line.reseller.id);
   const trash = await book.create(line.reseller.id);
   const idle = await book.create(line.reseller.id);
+  const settled = await book.create(line.reseller.id);
   const spare = await book.key(line["end-customer"].id, "viewer");
   const { id } = line.reseller;
   const customer = line["end-customer"].id;
@@ -33,13 +39,21 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
   const account = await book.ok("createAccount", { body });
   const besides = await book.create(line.distributor.id, { level: "reseller" });
   const { id: foreign } = await book.create(besides.id);
-  await book.ok("createAccount", { body: { ...body, customerId: foreign, username: "above", password } });
+  const away = await book.ok("createAccount", { body: { ...body, customerId: foreign, username: "above", password } });
   await patch(line["sub-distributor"].id, { mail: { enabled: false } });
   const machine = (name: string) => ({ machineId: name, name, kind: "laptop", os: "Linux" });
   const enrolmentKey = await book.ok("createEnrolmentKey", { params: { id: customer }, body: { name: "Office" } });
   const enrolled = await book.ok("enrol", { body: { enrolmentKey: enrolmentKey.token, ...machine("waits") } });
   const device = await book.ok("createDevice", { body: { accountId: account.id, ...machine("works") } });
   const selection = { include: ["/home"] };
+  const theirDevice = await deviceOf(away.id);
+  // Each with a customer of its own, which no other task has in hand.
+  const apart = async (username: string) =>
+    book.ok("createAccount", {
+      body: { ...body, customerId: (await book.create(line.reseller.id)).id, username, password },
+    });
+  const [roamer, carrier, carried] = [await apart("roams"), await apart("carries"), await apart("is.carried.to")];
+  const roamingDevice = await deviceOf(carrier.id);
   const set = await book.ok("createBackupSet", { body: { deviceId: device.id, name: "Docs", selection } });
   const tried = await book.create(line.reseller.id, { inTrial: true });
   const extended = await book.create(line.reseller.id, { inTrial: true });
@@ -150,6 +164,19 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
       { body: { ids: [wandering.id], parentId: idle.id } },
       { body: { ids: [wandering.id, foreign], parentId: idle.id } },
     ],
+    moveAccounts: [
+      { body: { ids: [roamer.id], customerId: settled.id }, query: { dryRun: "true" } },
+      { body: { ids: [roamer.id, away.id], customerId: settled.id } },
+      { body: { ids: [roamer.id], customerId: foreign } },
+      { body: { ids: [roamer.id], customerId: id } },
+      { body: { ids: [roamer.id], customerId: settled.id } },
+    ],
+    moveDevices: [
+      { body: { ids: [roamingDevice.id], accountId: carried.id }, query: { dryRun: "true" } },
+      { body: { ids: [roamingDevice.id, theirDevice.id], accountId: carried.id } },
+      { body: { ids: [roamingDevice.id], accountId: away.id } },
+      { body: { ids: [roamingDevice.id], accountId: carried.id } },
+    ],
     listTasks: [{}],
     getTask: [{ params: { id: task.id } }],
     cancelTask: [{ params: { id: task.id } }],
@@ -253,4 +280,41 @@ test("the log tells a reseller what was done to it, not with which key of a leve
   expect(actors[0]).toBe(own);
   const [first] = (await book.ok("listApiKeys")).items;
   expect(actors).not.toContain(first.id);
+});
+
+test("in the list of a request for moves, what another branch has is answered like what does not exist", async () => {
+  const [line, besides] = [await book.line(), await book.line()];
+  const { token } = await book.key(line.reseller.id);
+  let logins = 0;
+  const account = (customerId: string) =>
+    book.ok("createAccount", {
+      body: {
+        customerId,
+        plan: "select",
+        username: `listed.${(logins += 1)}`,
+        password: "nobody guesses this one",
+        contact: { name: "Ann", email: "ann@example.com" },
+      },
+    });
+  const [own, away] = [await account(line["end-customer"].id), await account(besides["end-customer"].id)];
+  const [device, far] = [await deviceOf(own.id), await deviceOf(away.id)];
+  const idle = await book.create(line.reseller.id);
+  const target = await account((await book.create(line.reseller.id)).id);
+  const unknown = (prefix: string): string => `${prefix}_00000000000000000000000000`;
+  for (const dryRun of ["true", "false"])
+    for (const [operationId, body, mine, theirs] of [
+      ["moveCustomers", { parentId: idle.id }, line.site.id, besides.site.id],
+      ["moveAccounts", { customerId: idle.id }, own.id, away.id],
+      ["moveDevices", { accountId: target.id }, device.id, far.id],
+    ] as const) {
+      const answers = [];
+      for (const other of [theirs, unknown(theirs.slice(0, 3))]) {
+        const request = { body: { ...body, ids: [mine, other] }, query: { dryRun } };
+        const { status, body: problem } = await book.call(operationId, request, { token });
+        expect([operationId, status, problem.code]).toEqual([operationId, 404, "not_found"]);
+        expect(problem.errors.map(({ path }: { path: string }) => path)).toEqual(["ids.1"]);
+        answers.push({ ...problem, requestId: "" });
+      }
+      expect(answers[0]).toEqual(answers[1]);
+    }
 });

@@ -105,6 +105,117 @@ test("a device that is removed for good takes its own data along, and no others"
   expect((await deletionOf(body.deletionId)).storage).toMatchObject({ state: "removed", removedObjects: 1 });
 });
 
+describe("a device that has left the customer whose vault holds its data", () => {
+  /** Moves an account, or devices, as the sweep does that works at tasks nobody has begun. */
+  async function moved(operation: "moveAccounts" | "moveDevices", body: object): Promise<void> {
+    const task = await stage.ok(operation, { body });
+    stage.advance(3 * 60_000);
+    await stage.invoke("functions/schedule/sweep-tasks.ts", {});
+    expect((await stage.ok("getTask", { params: { id: task.id } })).status).toBe("succeeded");
+  }
+  /** A customer with two devices and their data, of which the first has an account of its own. */
+  async function shared() {
+    const customer = await stage.customer({ country: "DE" });
+    await stage.consume(customer.id);
+    const { token: enrolmentKey } = await stage.enrolmentKey(customer.id);
+    const { token: basic } = await stage.enrolmentKey(customer.id, { plan: "basic" });
+    const devices = [];
+    for (const key of [enrolmentKey, basic]) {
+      const { body } = await stage.enrol({ enrolmentKey: key });
+      devices.push({ ...body.device, token: body.token });
+    }
+    for (const { id, token } of devices) {
+      expect((await stage.backup({ token })).body.allowed).toBe(true);
+      for (const name of ["a", "b"]) await stage.put("DE", `${customer.id}/${id}/${name}`);
+    }
+    return { customer, leaves: devices[0], stays: devices[1] };
+  }
+  const half = async (Key: string): Promise<void> => {
+    await stage.s3("DE").send(new CreateMultipartUploadCommand({ Bucket: stage.bucket("DE"), Key }));
+  };
+
+  test("keeps them when that customer is removed for good, and they go with the device", async () => {
+    const { customer, leaves, stays } = await shared();
+    const [to, key] = [await stage.customer({ country: "CH" }), `${customer.id}/${leaves.id}/`];
+    await stage.consume(to.id);
+    for (const { id } of [leaves, stays]) await half(`${customer.id}/${id}/half`);
+    await moved("moveAccounts", { ids: [leaves.accountId], customerId: to.id });
+    await stage.remove(customer);
+    await purge();
+    untilCleared();
+    expect((await stage.sweep()).removals).toMatchObject({ cleared: 1, failed: 0 });
+    expect(await stage.versions("DE", `${customer.id}/`)).toEqual([`${key}a`, `${key}b`]);
+    const uploads = () => stage.storage.index.uploads(stage.bucket("DE"), customer.id, 10).map((upload) => upload.key);
+    expect(uploads()).toEqual([`${key}half`]);
+    const { grant } = (await stage.backup(leaves)).body;
+    expect(grant).toMatchObject({ location: "DE", prefix: key, bucket: stage.bucket("DE") });
+    // Its credentials open its own part of that vault.
+    const renewed = await stage.ok("renewCredentials", { params: { id: grant.id }, body: {} }, { token: leaves.token });
+    expect(renewed.credentials.prefixes).toEqual([key]);
+    const { body } = await stage.call("deleteDevice", { params: { id: leaves.id }, query: confirmed(leaves.name) });
+    await purge();
+    untilCleared();
+    expect((await stage.sweep()).removals).toMatchObject({ cleared: 1, failed: 0 });
+    expect(await stage.versions("DE", `${customer.id}/`)).toEqual([]);
+    expect(uploads()).toEqual([]);
+    expect((await deletionOf(body.deletionId)).storage).toMatchObject({ state: "removed", removedObjects: 2 });
+    expect(await stage.item(`KEPT#${customer.id}`, leaves.id)).toBeUndefined();
+  });
+
+  test("takes them along where its new customer is removed for good, and nothing of the old one's", async () => {
+    const { customer, leaves, stays } = await shared();
+    const to = await stage.customer({ country: "DE" });
+    await stage.consume(to.id);
+    await moved("moveAccounts", { ids: [leaves.accountId], customerId: to.id });
+    await stage.remove(to);
+    await purge();
+    untilCleared();
+    await stage.sweep();
+    expect(await stage.versions("DE", `${customer.id}/${leaves.id}/`)).toEqual([]);
+    expect(await stage.versions("DE", `${customer.id}/${stays.id}/`)).toHaveLength(2);
+    expect(await stage.versions("DE", `${to.id}/`)).toEqual([]);
+  });
+
+  test("is the customer's again once it is back: they go with the vault", async () => {
+    const { customer, leaves } = await shared();
+    const to = await stage.customer({ country: "DE" });
+    await stage.consume(to.id);
+    await moved("moveAccounts", { ids: [leaves.accountId], customerId: to.id });
+    await moved("moveAccounts", { ids: [leaves.accountId], customerId: customer.id });
+    expect(await stage.item(`KEPT#${customer.id}`, leaves.id)).toBeUndefined();
+    await stage.remove(customer);
+    await purge();
+    untilCleared();
+    await stage.sweep();
+    expect(await stage.versions("DE", `${customer.id}/`)).toEqual([]);
+  });
+
+  test("is passed over at once, however much it holds", async () => {
+    const { customer, leaves, stays } = await shared();
+    const [to, many] = [await stage.customer({ country: "DE" }), sized(1_050, 3_000)];
+    await stage.consume(to.id);
+    for (let nth = 0; nth < many; nth += 50)
+      await Promise.all(
+        Array.from({ length: 50 }, (_, more) => stage.put("DE", `${customer.id}/${leaves.id}/${nth + more}`)),
+      );
+    await moved("moveAccounts", { ids: [leaves.accountId], customerId: to.id });
+    await stage.remove(customer);
+    await purge();
+    untilCleared();
+    const calls: string[] = [];
+    stage.disturb((operation, when) => {
+      if (when === "before") calls.push(operation);
+      return "pass";
+    });
+    await stage.sweep();
+    stage.disturb(undefined);
+    expect(calls.filter((call) => call === "ListObjectVersions")).toHaveLength(2);
+    expect(await stage.versions("DE", `${customer.id}/${stays.id}/`)).toEqual([]);
+    const prefix = `${customer.id}/${leaves.id}/`;
+    expect(stage.storage.index.versions(stage.bucket("DE"), prefix, null, many + 10)).toHaveLength(many + 2);
+  });
+});
+
 test("what is under retention stays, is told with its date, and goes when that has come", async () => {
   const { customer, prefix } = await stored("NL");
   await stage.put("NL", `${prefix}early`);

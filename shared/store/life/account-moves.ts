@@ -1,0 +1,356 @@
+import { type AccountRecord, AccountRecord as AccountSchema } from "../../domain/accounts/account.ts";
+import type { ServicePlan } from "../../domain/accounts/service-plan.ts";
+import type { DeviceRecord } from "../../domain/devices/device.ts";
+import type { Chain } from "../../domain/hierarchy/customer.ts";
+import { orRefusal } from "./row-refusals.ts";
+import type { DomainError } from "../../domain/terms/errors.ts";
+import type { Transit } from "../../domain/hierarchy/transit.ts";
+import {
+  type AccountMove,
+  accountThere,
+  nothingSurveyed,
+  planThere,
+  setsAlongAtMost,
+  type Survey,
+  weightOf,
+} from "../../domain/life/account-move.ts";
+import { accountStore, planTaken, timersOf } from "../accounts/accounts.ts";
+import { carryContact } from "../accounts/contacts.ts";
+import { readPlans } from "../accounts/plans.ts";
+import { readSetItems, readSet } from "../devices/backup-sets.ts";
+import { MachineItem, readDevice } from "../devices/device-records.ts";
+import { moveDevice } from "../devices/moved-devices.ts";
+import { loadChain, refuseHeld } from "../hierarchy/branch.ts";
+import { logWrite } from "../hierarchy/log.ts";
+import { pointTo } from "../hierarchy/pointers.ts";
+import type { StoreContext, WorkContext } from "../hierarchy/scope.ts";
+import type { Database } from "../table/database.ts";
+import {
+  accountKey,
+  accountPrefix,
+  customerKey,
+  devicePrefix,
+  loginKey,
+  machineKey,
+  planGuardKey,
+  pointerKey,
+  toldKey,
+  transitKey,
+} from "../table/keys.ts";
+import { timerChanges, timerPut } from "../table/timers.ts";
+import { type Condition, insert, mergeUpdates, removeWhere, type Write } from "../table/writes.ts";
+import { transfer } from "./transfers.ts";
+
+/** Writes that one transaction of a move may have, beside those of whoever asked for it. DynamoDB takes a hundred. */
+export const writesAtMost = 90;
+/** Devices that are looked at to see whether all of them fit beside their account. */
+const devicesBeside = 8;
+/** When a move is looked at again whose worker is not heard of. */
+export const goOnAfterMs = 60_000;
+const pageSize = 500;
+
+/** An account to be moved, with what its move is worked out from. */
+export type LoadedAccountMove = AccountMove;
+
+/** All accounts of a customer. */
+async function accountsOf(db: Database, customerId: string): Promise<AccountRecord[]> {
+  const accounts: AccountRecord[] = [];
+  let after: string | undefined;
+  do {
+    const page = await db.query({ pk: customerId, prefix: accountPrefix, after, limit: pageSize });
+    accounts.push(...page.items.map((item) => AccountSchema.parse(item)));
+    after = page.last?.sk;
+  } while (after !== undefined);
+  return accounts;
+}
+
+/** The devices of an account, a page at a time. */
+async function* devicesIn(db: Database, customerId: string, accountId: string): AsyncGenerator<DeviceRecord[]> {
+  let after: string | undefined;
+  do {
+    const page = await db.query({ pk: customerId, prefix: devicePrefix(accountId), after, limit: pageSize });
+    yield page.items.map(readDevice);
+    after = page.last?.sk;
+  } while (after !== undefined);
+}
+
+/** Computers of which another customer has a device too. */
+export async function machinesTaken(
+  db: Database,
+  devices: readonly DeviceRecord[],
+  customerId: string,
+): Promise<Survey["machinesTaken"]> {
+  const present = devices.filter((device) => device.deletedAt === null && device.customerId !== customerId);
+  const found = await db.getAll(present.map(({ machineId }) => machineKey(customerId, machineId)));
+  return present.flatMap(({ id }, index) => {
+    const item = found[index];
+    return item ? [{ deviceId: id, takenBy: MachineItem.parse(item).deviceId }] : [];
+  });
+}
+
+/** Devices that a refusal names at most for one reason. */
+const namedAtMost = 20;
+
+/** Looks through the devices of accounts that are to be moved to another customer. */
+async function surveyOf(db: Database, accounts: readonly AccountRecord[], customerId: string): Promise<Survey> {
+  let survey = nothingSurveyed;
+  for (const account of accounts)
+    for await (const page of devicesIn(db, account.customerId, account.id)) {
+      const taken = [...survey.machinesTaken, ...(await machinesTaken(db, page, customerId))];
+      const overfull = page.filter(({ setCount }) => setCount > setsAlongAtMost).map(({ id }) => id);
+      survey = {
+        devices: survey.devices + page.length,
+        backupSets: survey.backupSets + page.reduce((sum, { setCount }) => sum + setCount, 0),
+        stored: survey.stored + page.filter(({ everLicensed }) => everLicensed).length,
+        machinesTaken: taken.slice(0, namedAtMost),
+        overfull: [...survey.overfull, ...overfull].slice(0, namedAtMost),
+      };
+    }
+  return survey;
+}
+
+const asRead = (account: AccountRecord): Condition[] => [
+  { attribute: "version", is: account.version },
+  { attribute: "moveId", is: null },
+  { attribute: "usedBytes", counts: account.usedBytes },
+  { attribute: "deviceCount", counts: account.deviceCount },
+  { attribute: "licencesUsed", counts: account.licencesUsed },
+  { attribute: "devicesHeld", counts: account.devicesHeld },
+];
+
+/** Writes that put an account itself elsewhere: its record, login and pointer. What it was told of its limits is forgotten. */
+export function relocate(before: AccountRecord, after: AccountRecord, to: Chain): Write[] {
+  const { id, username, customerId } = before;
+  const { parentAccountId, contactId } = after;
+  return [
+    { kind: "delete", key: accountKey(customerId, id), when: asRead(before) },
+    insert(accountKey(after.customerId, id), { kind: "account", ...after }),
+    {
+      kind: "update",
+      key: loginKey(username),
+      set: { customerId: to[0].id, ancestors: to.slice(1).map((above) => above.id), parentAccountId },
+      add: {},
+      when: [{ attribute: "accountId", is: id }],
+    },
+    pointTo(id, to, { parentAccountId, contactId }),
+    { kind: "delete", key: toldKey(customerId, id), when: [] },
+    ...timerChanges(pointerKey(id).pk, timersOf(before), timersOf(after)),
+  ];
+}
+
+/** Writes that keep the parent account for a plan unique on both sides. */
+function guards({ account, to }: AccountMove, after: AccountRecord): Write[] {
+  return [
+    ...(account.plan === null
+      ? []
+      : [removeWhere(planGuardKey(account.customerId, account.plan), "accountId", account.id)]),
+    ...(after.plan === null
+      ? []
+      : [
+          insert(
+            planGuardKey(to[0].id, after.plan),
+            { kind: "plan-account", accountId: account.id },
+            planTaken(after.plan),
+          ),
+        ]),
+  ];
+}
+
+/** Writes by which parent accounts count what a sub-account brings them, or takes along. */
+function parentCounts({ account, parent, holder, to }: AccountMove, devices: number, licences: number): Write[] {
+  const count = (customerId: string, id: string, sign: 1 | -1): Write => ({
+    kind: "update",
+    key: accountKey(customerId, id),
+    set: {},
+    add: { licencesUsed: sign * licences, devicesHeld: sign * devices },
+    when: [{ exists: true }, { attribute: "deletedAt", is: null }],
+  });
+  return [
+    ...(parent ? [count(account.customerId, parent.id, -1)] : []),
+    ...(holder ? [count(to[0].id, holder.id, 1)] : []),
+  ];
+}
+
+/** The conditions on which a move begins: no other is under way from or to the same customers. */
+const notMoving = (chain: Chain): Write => ({
+  kind: "check",
+  key: customerKey(chain[0].id),
+  when: [{ attribute: "moveId", is: null }],
+});
+
+/** Writes that say of both customers that accounts are on their way between them. */
+const setOut = (transit: Transit, accountId: string, now: number): Write[] => [
+  ...[transit.fromId, transit.toId].flatMap((id): Write[] => [
+    { kind: "update", key: customerKey(id), set: { moveId: transit.moveId }, add: {}, when: [] },
+    insert(transitKey(id), { kind: "transit", ...transit }),
+  ]),
+  timerPut(pointerKey(accountId).pk, "account-move", new Date(now + goOnAfterMs).toISOString()),
+];
+
+/** The devices that go in the same transaction as their account, where all of them do; null: there are more. */
+async function devicesAlong(
+  db: Database,
+  { account, subs, from, to }: AccountMove,
+  after: AccountRecord,
+  room: number,
+): Promise<Write[] | null> {
+  if (subs.length > 0) return null;
+  const { customerId, id } = account;
+  const { items } = await db.query({ pk: customerId, prefix: devicePrefix(id), limit: devicesBeside + 1 });
+  if (items.length > devicesBeside) return null;
+  const devices = items.map(readDevice);
+  const sets = await Promise.all(
+    devices.map(async (device) =>
+      (await readSetItems(db, { customerId, accountId: id, deviceId: device.id })).map(readSet),
+    ),
+  );
+  const destination = { chain: to, accountId: id, parentAccountId: after.parentAccountId };
+  const writes = devices.flatMap(
+    (device, index) => moveDevice(device, sets[index] ?? [], from, destination, after.updatedAt).writes,
+  );
+  return mergeUpdates(writes).length <= room ? writes : null;
+}
+
+/** Moves of accounts within the caller's branch. */
+export const accountMoveStore = (context: StoreContext) => {
+  const { db } = context;
+  const accounts = accountStore(context);
+
+  // Rows of one request mostly come from one customer.
+  const read = new Map<string, Promise<AccountRecord[]>>();
+  /** The sub-accounts of a parent account. */
+  const subsOf = async ({ id, customerId, parentAccountId }: AccountRecord): Promise<AccountRecord[]> => {
+    if (parentAccountId !== null) return [];
+    const all = read.get(customerId) ?? accountsOf(db, customerId);
+    read.set(customerId, all);
+    return (await all).filter((account) => account.parentAccountId === id);
+  };
+
+  const holderOf = async (customerId: string, plan: string): Promise<AccountRecord | null> => {
+    const guard = await db.get(planGuardKey(customerId, plan));
+    const item = guard && (await db.get(accountKey(customerId, String(guard["accountId"]))));
+    return item ? AccountSchema.parse(item) : null;
+  };
+
+  return {
+    /** The customer that accounts are to be moved to. @throws DomainError not_found */
+    loadTarget: (customerId: string): Promise<Chain> => loadChain(context, customerId),
+
+    /**
+     * An account with all that its move is worked out from.
+     * @throws DomainError not_found of an account, or a target, out of sight; customer_deleted of the account's customer
+     */
+    async load(id: string, customerId: string, wishes: AccountMove["wishes"]): Promise<LoadedAccountMove> {
+      const target = loadChain(context, customerId);
+      target.catch(() => undefined);
+      const place = await accounts.loadLive(id);
+      const { account, parent, chain: from } = place;
+      const to = await target;
+      const plans: readonly ServicePlan[] = await readPlans(db);
+      const move: LoadedAccountMove = {
+        account,
+        parent,
+        subs: [],
+        from,
+        to,
+        plans,
+        holder: null,
+        survey: nothingSurveyed,
+        wishes,
+      };
+      if (account.customerId === customerId) return move;
+      refuseHeld(to, context.now());
+      const subs = await subsOf(account);
+      const [holder, survey] = await Promise.all([
+        holderOf(customerId, planThere(move)),
+        surveyOf(db, [account, ...subs], customerId),
+      ]);
+      return { ...move, subs, holder, survey };
+    },
+
+    /** The same for many accounts; one that cannot be looked at has the refusal in the place of its move. */
+    loadAll(
+      ids: readonly string[],
+      customerId: string,
+      wishes: AccountMove["wishes"],
+    ): Promise<(LoadedAccountMove | DomainError)[]> {
+      db.prefetch(ids.map(pointerKey));
+      return Promise.all(ids.map((id) => orRefusal(this.load(id, customerId, wishes))));
+    },
+
+    /**
+     * The writes that put an account under its new customer, and of what it holds as much as goes at once.
+     * @param moveId names the move to whoever meets it
+     * @param beside how many other writes the transaction has
+     * @returns `transit`: what is on its way from then on; null: all is there
+     * @throws DomainError plan_taken | device_limit | allotment_exceeded | machine_taken, also on commit
+     */
+    async writes(
+      move: LoadedAccountMove,
+      moveId: string,
+      beside: number,
+    ): Promise<{ writes: Write[]; transit: Transit | null }> {
+      const { account, subs, from, to } = move;
+      const going = [account.id, ...subs.map(({ id }) => id)];
+      const carried = await carryContact(context, account, to, going, {});
+      const there = accountThere(move, carried.contactId, context.now());
+      const { devices, licences } = weightOf(move);
+      // What sub-accounts use goes along with each of them.
+      const weight = { devices, licences, usedBytes: account.usedBytes };
+      const own = (after: AccountRecord): Write[] => [
+        ...relocate(account, after, to),
+        ...guards(move, after),
+        ...parentCounts(move, devices, licences),
+        ...carried.writes,
+        ...transfer(from, to, weight),
+        notMoving(from),
+        notMoving(to),
+        ...logs(context, move, after),
+      ];
+      const room = writesAtMost - beside - mergeUpdates(own(there)).length;
+      const along = await devicesAlong(db, move, there, room);
+      if (along) return { writes: [...own(there), ...along], transit: null };
+      const transit: Transit = {
+        moveId,
+        fromId: from[0].id,
+        toId: to[0].id,
+        leadId: account.id,
+        accountIds: going,
+        leadingId: there.parentAccountId ?? account.id,
+        copied: { ...carried.copied },
+        startedAt: there.updatedAt,
+      };
+      return { writes: [...own({ ...there, moveId }), ...setOut(transit, account.id, context.now())], transit };
+    },
+
+    now: (): number => context.now(),
+    scopeId: context.caller.scopeId,
+  };
+};
+
+/** An entry in the log of each side, which does not name the other. */
+function logs(
+  context: WorkContext & Pick<StoreContext, "caller">,
+  { account, from, to }: AccountMove,
+  after: AccountRecord,
+): Write[] {
+  const node = { id: account.id, level: null, name: account.username };
+  return [
+    logWrite(context, from, {
+      type: "AccountLeft",
+      node: { id: from[0].id, level: from[0].level, name: from[0].name },
+      changes: [{ path: "account", before: { id: account.id, username: account.username }, after: null }],
+    }),
+    logWrite(context, to, {
+      type: "AccountArrived",
+      node,
+      changes: [
+        { path: "customerId", before: null, after: to[0].id },
+        ...(after.plan === account.plan ? [] : [{ path: "plan", before: account.plan, after: after.plan }]),
+        ...(after.parentAccountId === account.parentAccountId
+          ? []
+          : [{ path: "parentAccountId", before: null, after: after.parentAccountId }]),
+      ],
+    }),
+  ];
+}

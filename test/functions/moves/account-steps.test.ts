@@ -1,0 +1,267 @@
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { openTableStream, type TableRecord } from "../../fleet/table-stream.ts";
+import { complaints, dump, type Item } from "../../model/invariants.ts";
+import { shortenWaits } from "../../support/short-waits.ts";
+import { sized } from "../../support/size.ts";
+import { randomFrom } from "../../support/random.ts";
+import { allPages } from "../stages/book.ts";
+import { type Enrolled, type Fleet, openFleet } from "../stages/fleet.ts";
+import { goodPassword } from "../stages/post.ts";
+import { consumeUsage, settleStream } from "../stages/settle.ts";
+import { wakes, workAt } from "../stages/tasks.ts";
+
+type Body = Awaited<ReturnType<Fleet["get"]>>;
+
+/** Devices of the account that is moved to and fro, and of each of its two sub-accounts. */
+const deviceCount = sized(10, 900);
+const subDeviceCount = sized(3, 50);
+const seed = Number(process.env["STEPS_SEED"] ?? Date.now() % 1_000_000);
+
+let fleet: Fleet;
+let stream: Awaited<ReturnType<typeof openTableStream>>;
+/** After how many transactions the worker dies: nothing that it sends then reaches the table. */
+let diesAfter = Number.POSITIVE_INFINITY;
+let transactions = 0;
+let working = false;
+beforeAll(async () => {
+  fleet = await openFleet();
+  stream = await openTableStream(fleet.table);
+  fleet.runtime.client.middlewareStack.add(
+    (next, context) => async (args) => {
+      if (working && transactions >= diesAfter) throw new Error("killed");
+      const answer = await next(args);
+      if (working && String(context["commandName"]) === "TransactWriteItemsCommand") transactions += 1;
+      if (working && transactions >= diesAfter) throw new Error("killed");
+      return answer;
+    },
+    { step: "finalizeRequest", priority: "low", name: "killed" },
+  );
+  shortenWaits(2);
+  for (const level of ["error", "warn"] as const)
+    vi.spyOn(fleet.runtime.logger, level).mockImplementation((() => undefined) as never);
+});
+beforeEach(() => void (diesAfter = Number.POSITIVE_INFINITY));
+afterAll(() => stream.close());
+
+const told: TableRecord[] = [];
+const next = async (): Promise<TableRecord[]> => {
+  const records = await stream.next();
+  told.push(...records);
+  return records;
+};
+
+interface Stage {
+  parent: Body;
+  customers: [Body, Body];
+  devices: Enrolled[];
+}
+/** Two customers, and an account of the first with sub-accounts, devices and sets. One sub-account shares the contact, another has its own. */
+async function stageOf(devices: number, ofEach: number): Promise<Stage> {
+  const customers: [Body, Body] = [await fleet.customer(), await fleet.customer()];
+  const parent = await fleet.login({ customerId: customers[0].id });
+  const logins = [parent];
+  for (const contact of [undefined, { name: "Bo", email: "bo@example.com" }]) {
+    const body = { parentAccountId: parent.id, username: fleet.freshLogin(), password: goodPassword, contact };
+    logins.push({ ...(await fleet.ok("createAccount", { body })), password: goodPassword });
+  }
+  const made: Enrolled[] = [];
+  for (const [index, { username, password }] of logins.entries())
+    for (let nth = 0; nth < (index === 0 ? devices : ofEach); nth += 1) {
+      const { body } = await fleet.enrol({ username, password });
+      const device = { ...body.device, token: body.token };
+      await fleet.ownSet(device);
+      made.push(device);
+    }
+  return { parent, customers, devices: made };
+}
+
+/** Works at everything that the stream tells of; a worker that dies leaves it to the sweep. @returns how many transactions were made */
+async function work(dies: number, second = Number.POSITIVE_INFINITY): Promise<number> {
+  transactions = 0;
+  diesAfter = dies;
+  const turn = async (doIt: () => Promise<unknown>): Promise<void> => {
+    working = true;
+    await doIt().catch(() => undefined);
+    working = false;
+  };
+  const begun = await next();
+  await turn(() => workAt(fleet, begun));
+  const made = transactions;
+  for (const [index, limit] of [second, Number.POSITIVE_INFINITY].entries()) {
+    if (made < dies && index === 0) continue;
+    [transactions, diesAfter] = [0, limit];
+    fleet.advance(10 * 60_000);
+    await turn(() => fleet.invoke("functions/schedule/sweep-tasks.ts", {}));
+  }
+  for (let more = await next(); wakes(more).length > 0; more = await next()) await workAt(fleet, more);
+  return made;
+}
+
+/** What stands in a customer's partition and where things point, without what each move changes, for comparison. */
+const stateOf = (items: readonly Item[], at: Body, other: Body): string[] =>
+  items
+    .filter(({ pk }) => pk === at.id || pk.startsWith("ID#") || pk.startsWith("LOGIN#"))
+    .filter(({ kind }) => !["log", "task", "open-task", "totals", "roll-up", "timer"].includes(String(kind)))
+    .map((item) => {
+      const { version: _, updatedAt: __, arrivedAt: ___, ...rest } = item;
+      return JSON.stringify(rest, Object.keys(rest).toSorted()).replaceAll(at.id, "HERE").replaceAll(other.id, "THERE");
+    })
+    .filter((text) => text.includes("HERE") || text.includes("THERE"))
+    .toSorted();
+
+const begin = async (id: string, to: Body): Promise<Body> => {
+  const task = await fleet.ok("moveAccounts", { body: { ids: [id], customerId: to.id } });
+  return task;
+};
+
+async function settled(): Promise<Item[]> {
+  await consumeUsage(fleet, told.splice(0));
+  await settleStream(fleet, stream);
+  const items = await dump(fleet.table);
+  expect(complaints(items, { whole: true, moves: true, services: false })).toEqual([]);
+  return items;
+}
+
+const usage = async (device: Enrolled, usedBytes: number): Promise<void> => {
+  const measuredAt = new Date(fleet.now() - 1).toISOString();
+  await fleet.ok("reportUsage", { body: { usedBytes, measuredAt } }, { token: device.token });
+};
+
+test(
+  "an account that is moved with its worker killed after every step, and again with two kills, ends as in one go",
+  { timeout: 3_600_000 },
+  async () => {
+    const { parent, customers, devices } = await stageOf(deviceCount, subDeviceCount);
+    for (const device of devices.slice(0, 3)) {
+      expect((await fleet.backup(device)).body.allowed).toBe(true);
+      await usage(device, 100);
+    }
+    let [here, there] = customers;
+    const steps = await (async () => {
+      await begin(parent.id, there);
+      return work(Number.POSITIVE_INFINITY);
+    })();
+    // The turn, the move's beginning, a step for each sub-account and for some devices, its end, and the end of the task.
+    expect(steps).toBeGreaterThan(6);
+    [here, there] = [there, here];
+    const uncut = { forth: stateOf(await settled(), here, there), back: [] as string[] };
+    const random = randomFrom(seed);
+    const kills: [number, number][] = [
+      ...Array.from({ length: steps }, (_, nth): [number, number] => [nth + 1, Number.POSITIVE_INFINITY]),
+      ...Array.from({ length: sized(3, 20) }, (): [number, number] => {
+        const first = 1 + Math.floor(random() * steps);
+        return [first, 1 + Math.floor(random() * Math.max(1, steps - first))];
+      }),
+    ];
+    for (const [index, [first, second]] of kills.entries()) {
+      const about = `seed ${seed}, killed after ${first} and ${second} of ${steps}`;
+      const task = await begin(parent.id, there);
+      expect(await work(first, second), about).toBe(first);
+      [here, there] = [there, here];
+      const done = await fleet.ok("getTask", { params: { id: task.id } });
+      expect([done.status, done.result.rows[0].status], about).toEqual(["succeeded", "succeeded"]);
+      if (index % sized(1, 10) !== 0 && index < kills.length - 1) continue;
+      const state = stateOf(await settled(), here, there);
+      if (index % 2 === 1) expect(state, about).toEqual(uncut.forth);
+      else if (uncut.back.length === 0) uncut.back = state;
+      else expect(state, about).toEqual(uncut.back);
+    }
+    const { version } = await fleet.getDevice(devices.at(-1)?.id ?? "");
+    // Each move has moved it once.
+    expect(version).toBe(1 + 1 + kills.length);
+  },
+);
+
+test(
+  "whoever reads while an account is on its way meets each device once, and whoever writes succeeds",
+  { timeout: 600_000 },
+  async () => {
+    const { parent, customers, devices } = await stageOf(sized(16, 200), sized(4, 50));
+    const ids = devices.map(({ id }) => id).toSorted();
+    const list = async (customerId: string): Promise<string[]> =>
+      (await allPages(fleet, "listDevices", { query: { customerId, limit: "7" } })).items
+        .map(({ id }) => id)
+        .toSorted();
+    const accounts = async (customerId: string): Promise<number> =>
+      (await allPages(fleet, "listAccounts", { query: { customerId } })).items.length;
+    let [here, there] = customers;
+    for (let round = 0; round < sized(2, 10); round += 1) {
+      await begin(parent.id, there);
+      const begun = await next();
+      let over = false;
+      const seen = { whole: 0, reads: 0, writes: 0 };
+      const reading = (async () => {
+        for (let nth = 0; !over; nth += 1) {
+          const [old, now] = [await list(here.id), await list(there.id)];
+          // Read in this order none is missed, and the new list has all of them or none.
+          expect([...new Set([...old, ...now])].toSorted()).toEqual(ids);
+          expect([0, ids.length]).toContain(now.length);
+          expect(new Set(old).size).toBe(old.length);
+          expect([0, 3]).toContain(await accounts(there.id));
+          const after = await list(there.id);
+          const before = await list(here.id);
+          expect(after.length + before.length).toBeLessThanOrEqual(ids.length);
+          if (now.length > 0) seen.whole += 1;
+          const device = devices[nth % devices.length];
+          if (!device) continue;
+          const shown = await fleet.getDevice(device.id);
+          const account = await fleet.ok("getAccount", { params: { id: device.accountId } });
+          // Once its account is there, a device is nowhere else.
+          if (account.customerId === here.id) expect([here.id, there.id]).toContain(shown.customerId);
+          const { items } = await fleet.ok("listBackupSets", { query: { deviceId: device.id } });
+          expect(items).toHaveLength(1);
+          expect((await fleet.ok("explainAdmission", { params: { id: device.id } })).reasons).toEqual([]);
+          seen.reads += 1;
+        }
+      })();
+      const writing = (async () => {
+        for (let nth = 0; !over; nth += 1) {
+          const device = devices[(nth * 7) % devices.length];
+          if (!device) continue;
+          expect((await fleet.backup(device)).body.allowed).toBe(true);
+          await usage(device, 1_000 + nth);
+          await fleet.ok("updateDevice", { params: { id: device.id }, body: { name: `PC ${round} ${nth}` } });
+          seen.writes += 1;
+        }
+      })();
+      await workAt(fleet, begun);
+      for (let more = await next(); wakes(more).length > 0; more = await next()) await workAt(fleet, more);
+      over = true;
+      await Promise.all([reading, writing]);
+      expect(Math.min(seen.whole, seen.reads, seen.writes)).toBeGreaterThan(0);
+      [here, there] = [there, here];
+      await settled();
+      expect([await list(here.id), await list(there.id)]).toEqual([ids, []]);
+    }
+  },
+);
+
+test("what is on its way arrives also where its task is cancelled, or whoever asked for it is deleted", async () => {
+  const { parent, customers, devices } = await stageOf(10, 1);
+  const [here, there] = customers;
+  const task = await begin(parent.id, there);
+  const begun = await next();
+  // Taking the task, and the move's beginning.
+  [transactions, diesAfter, working] = [0, 2, true];
+  await workAt(fleet, begun).catch(() => undefined);
+  [working, diesAfter] = [false, Number.POSITIVE_INFINITY];
+  expect(await fleet.item(here.id, "transit")).toMatchObject({ moveId: task.id, toId: there.id });
+  for (const refused of [
+    await fleet.remove(here),
+    await fleet.call("deleteAccount", { params: { id: parent.id }, query: { confirm: parent.username } }),
+    await fleet.call("moveCustomer", {
+      params: { id: here.id },
+      body: { parentId: (await fleet.create(fleet.provider.id, { level: "reseller" })).id },
+    }),
+  ])
+    expect([refused.status, JSON.stringify(refused.body)]).toEqual([409, expect.stringContaining("move_running")]);
+  await fleet.call("cancelTask", { params: { id: task.id } });
+  fleet.advance(10 * 60_000);
+  await fleet.invoke("functions/schedule/sweep-tasks.ts", {});
+  await next();
+  await settled();
+  for (const id of [here.id, there.id]) expect(await fleet.item(id, "transit")).toBeUndefined();
+  expect(await fleet.ok("listDevices", { query: { customerId: there.id, limit: "50" } })).toMatchObject({
+    items: devices.map(() => ({ customerId: there.id })),
+  });
+});
