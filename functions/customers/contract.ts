@@ -24,7 +24,7 @@ import { AtQuery, ChangeQuery, deletionQuery, Flag, pageOf, PageQuery } from "..
 const IdParams = z.strictObject({ id: CustomerId });
 const read = ["table:BatchGetItem"] as const satisfies Grant[];
 const change = [...read, "table:PutItem", "table:UpdateItem"] as const satisfies Grant[];
-const createErrors = [
+export const createErrors = [
   "level_required",
   "level_fixed",
   "level_not_allowed",

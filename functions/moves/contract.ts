@@ -5,6 +5,9 @@ import { MovePreview } from "../../shared/domain/life/moved-account.ts";
 import { CustomerMove, CustomerMoves } from "../../shared/domain/life/customer-move.ts";
 import { MovedCustomer } from "../../shared/domain/life/moved-customer.ts";
 import { Task } from "../../shared/domain/tasks/task.ts";
+import { createErrors } from "../customers/contract.ts";
+import { Customer } from "../../shared/domain/hierarchy/customer.ts";
+import { CustomerMerge, CustomerSplit } from "../../shared/domain/life/merge.ts";
 import { CustomerId } from "../../shared/domain/terms/ids.ts";
 import { changeOfHeld, defineArea } from "../../shared/http/contract.ts";
 import { ChangeQuery } from "../../shared/http/requests.ts";
@@ -80,6 +83,53 @@ export const moves = defineArea("moves", {
     body: DeviceMoves,
     success: { status: 202, body: MoveTask },
     errors: ["invalid_ids", "move_refused", "move_running", "too_many", "customer_deleted"],
+    grants: changeOfHeld,
+  },
+  mergeCustomer: {
+    route: "POST /v1/customers/{id}/merge",
+    summary: "Merge another customer into this one",
+    description:
+      "Gives all accounts of another end-customer or site, or some of them, to this one, as a task. Where all go, its contacts, report subscriptions, billing-only services, API keys and enrolment keys come along, limits follow the rule that you pick (`quotas`), and the emptied customer is deleted: until its grace period ends it can be restored. An account for a plan that the target has already becomes a sub-account there.\n\nOnly customers in one storage location can be merged: data are not copied. The provider allows merging by the setting `moves.mergeAndSplit`. Try it with `dryRun=true`.",
+    permission: "customers:write",
+    branch: "params.id",
+    params: z.strictObject({ id: CustomerId }),
+    query: ChangeQuery,
+    body: CustomerMerge,
+    success: { status: 202, body: MoveTask },
+    errors: [
+      "merge_disabled",
+      "invalid_ids",
+      "move_refused",
+      "move_running",
+      "too_many",
+      "customer_deleted",
+      "changes_refused",
+      "forbidden",
+    ],
+    grants: changeOfHeld,
+  },
+  splitCustomer: {
+    route: "POST /v1/customers/{id}/split",
+    summary: "Split accounts off into a new customer",
+    description:
+      "Creates a customer beside this one and gives it some of this one's accounts, with their sub-accounts, devices and data, as a task. The customer and the task are made in one transaction. The provider allows splitting by the setting `moves.mergeAndSplit`. Try it with `dryRun=true`.",
+    permission: "customers:write",
+    branch: "params.id",
+    params: z.strictObject({ id: CustomerId }),
+    query: ChangeQuery,
+    body: CustomerSplit,
+    success: { status: 202, body: z.object({ customer: Customer, task: MoveTask }).meta({ id: "CustomerSplitOff" }) },
+    errors: [
+      ...new Set([
+        ...createErrors,
+        "merge_disabled" as const,
+        "invalid_ids" as const,
+        "move_refused" as const,
+        "move_running" as const,
+        "too_many" as const,
+        "customer_deleted" as const,
+      ]),
+    ],
     grants: changeOfHeld,
   },
 });

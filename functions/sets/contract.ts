@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { BackupSet, BackupSetInput, BackupSetPatch } from "../../shared/domain/devices/backup-set.ts";
+import { BackupSetMove } from "../../shared/domain/devices/set-move.ts";
 import { SetReport } from "../../shared/domain/reports/set-report.ts";
 import { BackupSetId, DeviceId } from "../../shared/domain/terms/ids.ts";
 import { QueryInstant } from "../../shared/domain/terms/times.ts";
@@ -66,6 +67,27 @@ export const sets = defineArea("sets", {
     body: BackupSetPatch,
     success: { status: 200, body: BackupSet },
     errors: [],
+    grants: changeOfHeld,
+  },
+  moveBackupSet: {
+    route: "POST /v1/backup-sets/{id}/move",
+    summary: "Move a backup set to another device",
+    description:
+      "Moves a backup set to another device of the same customer, under whichever account that stands: it is the new device's from then on, with its schedule and its history. Its data stay where they are, and the new device goes on there. So the new device can read and write **all** data of the device that the set comes from; as long as it does, neither of the two can be moved to another customer.",
+    permission: "devices:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
+    body: BackupSetMove,
+    success: { status: 200, body: BackupSet },
+    errors: [
+      "not_applicable",
+      "device_deleted",
+      "device_not_pending",
+      "too_many",
+      "storage_location_differs",
+      "precondition_failed",
+    ],
     grants: changeOfHeld,
   },
   deleteBackupSet: {

@@ -16,6 +16,8 @@ import {
 import type { VaultOrder } from "../../shared/store/life/vault-orders.ts";
 import {
   clearedWrites,
+  givenUpWrites,
+  isInUse,
   laterWrite,
   removedWrites,
   retainedWrites,
@@ -143,6 +145,10 @@ export async function carryOut(
   until: number,
 ): Promise<"cleared" | "retained" | "more" | "failed"> {
   const { region, bucket, location } = order;
+  if (await isInUse(deps.open(), order)) {
+    await settle(deps.open(), givenUpWrites(order));
+    return "cleared";
+  }
   const at = { region, bucket, endpoint: deps.env.STORAGE_LOCATIONS[location]?.endpoint };
   const made = await tried(() => clear(deps, at, order, until));
   const now = deps.clock();

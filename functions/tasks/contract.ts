@@ -46,4 +46,17 @@ export const tasks = defineArea("tasks", {
     errors: ["task_ended", "precondition_failed"],
     grants: ["table:BatchGetItem", "table:Query", "table:PutItem", "table:UpdateItem", "table:DeleteItem"],
   },
+  undoTask: {
+    route: "POST /v1/tasks/{id}/undo",
+    summary: "Undo a task",
+    description:
+      "Puts back what a task has moved, as a task of its own, for 30 days: each row goes back to where it was, as long as it still stands where the task has put it and nothing stands against it; a row that cannot says why. A merge is undone as a whole: the emptied customer is restored and gets back its accounts, contacts, subscriptions, keys and limits. What was changed otherwise since stays as it is.",
+    permission: "customers:write",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
+    success: { status: 202, body: Task },
+    errors: ["not_undoable", "move_running", "too_many", "precondition_failed"],
+    grants: ["table:BatchGetItem", "table:Query", "table:PutItem"],
+  },
 });

@@ -1,8 +1,11 @@
 import pMap from "p-map";
 import type { TaskRecord, TaskType } from "../../shared/domain/tasks/task.ts";
+import { bringing } from "../../shared/http/bringing.ts";
 import type { JobDeps } from "../../shared/http/jobs/invocation.ts";
 import { type RowStep, type TaskOutcome, workAtTask } from "../../shared/store/tasks/work.ts";
+import { mergeRow } from "../moves/merge-steps.ts";
 import { moveAccountRow, moveCustomerRow, moveDeviceRow } from "../moves/row-steps.ts";
+import { undoRow } from "../moves/undo-steps.ts";
 
 /** Tasks that are worked at side by side. */
 const sideBySide = 4;
@@ -12,6 +15,9 @@ const steps: Record<TaskType, { step: RowStep; rowsSideBySide: number }> = {
   move_customers: { step: moveCustomerRow, rowsSideBySide: 8 },
   // Between two customers one account is on its way at a time.
   move_accounts: { step: moveAccountRow, rowsSideBySide: 1 },
+  // In their order: limits first, then the accounts, and last what is left.
+  merge_customers: { step: mergeRow, rowsSideBySide: 1 },
+  undo: { step: undoRow, rowsSideBySide: 1 },
   move_devices: { step: moveDeviceRow, rowsSideBySide: 4 },
 };
 
@@ -28,7 +34,7 @@ export async function workAtTasks(
     clock,
     until,
     random: ids.random,
-    context: { ...context, now: clock },
+    context: bringing({ ...context, now: clock }, open),
     report: ({ id }: TaskRecord, index: number, error: unknown) =>
       logger.warn("row of a task not done", { id, index, error: error instanceof Error ? error : String(error) }),
   };

@@ -24,6 +24,7 @@ import type { Rate } from "../store/access/rate.ts";
 import type { Caller, StoreContext, WorkContext } from "../store/hierarchy/scope.ts";
 import type { Write } from "../store/table/writes.ts";
 import { again } from "./again.ts";
+import { bringing } from "./bringing.ts";
 import { type ChangeRequest, changeRequestOf, ifMatchOf, keepAnswer, replay, retryKeyOf } from "./change.ts";
 import { changes, contentTypeOf, type Contract, isByRole, type Operation, pathOf } from "./contract.ts";
 import { credentialOf, unauthenticated } from "./credential.ts";
@@ -180,7 +181,7 @@ async function serve<C extends Operation, Factories extends Record<string, Store
 
   const perform = async (db: Database, parsed: Parsed, asked: ChangeRequest, attempt: number): Promise<Answer> => {
     const context: StoreContext = {
-      ...workContext(runtime, db, current.requestId, runtime.clock),
+      ...bringing(workContext(runtime, db, current.requestId, runtime.clock), () => db.fresh()),
       caller,
       attempt,
     };
@@ -318,7 +319,7 @@ export const publicChange = <C extends Operation>(
         sourceIp: event.requestContext.http.sourceIp,
         dryRun: dryRun === "true",
         now: functionRuntime.clock(),
-        context: workContext(functionRuntime, db, requestId, functionRuntime.clock),
+        context: bringing(workContext(functionRuntime, db, requestId, functionRuntime.clock), () => db.fresh()),
         // One kind of attempt for an operation, so what was taken is what is asked for.
         takeAttempt: <T>(take: () => Promise<T>) => (taken ??= take()) as Promise<T>,
       });

@@ -1,6 +1,4 @@
 import type { StoragePlan } from "../domain/terms/storage-plan.ts";
-import type { IdKind } from "../domain/terms/ids.ts";
-import { bringOne } from "../store/life/transits.ts";
 import type { Env } from "../runtime/env.ts";
 import type { FunctionRuntime } from "../runtime/function-runtime.ts";
 import type { Database } from "../store/table/database.ts";
@@ -27,16 +25,13 @@ export const workContext = (
   db: Database,
   requestId: string,
   clock: () => number,
-): WorkContext => {
-  const context = {
-    requestId,
-    now: clock,
-    id: (kind: IdKind) => ids.id(kind, clock()),
-    secret: () => ids.secret(),
-    random: ids.random,
-    sendsMail: env.MAIL_FROM !== "",
-    storage: storagePlanOf(env),
-  };
-  const turn = { open: () => db.fresh(), clock, random: ids.random, context };
-  return { ...context, db, bringAlong: (transit, id) => bringOne(turn, transit, id) };
-};
+): WorkContext => ({
+  db,
+  requestId,
+  now: clock,
+  id: (kind) => ids.id(kind, clock()),
+  secret: () => ids.secret(),
+  random: ids.random,
+  sendsMail: env.MAIL_FROM !== "",
+  storage: storagePlanOf(env),
+});

@@ -87,6 +87,9 @@ async function useEverything(): Promise<void> {
   for (const path of [`/api-keys?customerId=${one}`, `/api-keys/${revoked}`]) await call("GET", path);
   await call("DELETE", `/api-keys/${revoked}`);
   await call("DELETE", `/customers/${one}?confirm=${encodeURIComponent("One renamed")}`);
+  await call("PATCH", `/customers/${provider.id}/settings`, { moves: { mergeAndSplit: true } });
+  await useMoves(reseller);
+  await useMerges(reseller);
   await useAccounts(reseller);
   await useDevices(reseller);
   const subscription = await useReports(reseller);
@@ -99,6 +102,202 @@ async function useEverything(): Promise<void> {
   await useVaults(reseller);
   await useServers(reseller);
   await stack.settle();
+}
+
+/** Accounts and devices that are moved: in one transaction and in steps, behind a worker that died, and by whoever is about to change them. */
+async function useMoves(reseller: string): Promise<void> {
+  const person = { email: "moves@example.com", country: "DE", parentId: reseller };
+  const contact = { name: "Ann", email: "ann.moves@example.com" };
+  const password = "nobody guesses this one";
+  const customerOf = (name: string) => idOf("/customers", { ...person, name, autoAuthorize: true });
+  const accountOf = (username: string, more: object) => idOf("/accounts", { username, password, contact, ...more });
+  const [here, there] = [await customerOf("Moves from"), await customerOf("Moves to")];
+  const [lead, other] = [
+    await accountOf("moves.lead", { customerId: here, plan: "select" }),
+    await accountOf("moves.other", { customerId: there, plan: "basic" }),
+  ];
+  const sub = await accountOf("moves.sub", { parentAccountId: lead });
+  const machine = (name: string) => ({ machineId: `moves-${name}`, name, kind: "laptop", os: "Linux" });
+  const enrol = async (username: string, name: string) =>
+    (await call("POST", "/agent/enrol", { username, password, ...machine(name) })) as { device: Json; token: string };
+  const selection = { include: ["/home"] };
+  let { device, token } = await enrol("moves.sub", "sub");
+  const id = String(device["id"]);
+  const agent = (method: string, path: string, body?: unknown) => call(method, `/agent${path}`, body, token);
+  const set = String((await agent("POST", "/backup-sets", { name: "first", selection }))["id"]);
+  // More than go along in the transaction of their account.
+  for (let nth = 0; nth < 9; nth += 1) await enrol("moves.lead", `lead-${nth}`);
+  await stack.settle();
+  const ended = async (path: string, body: object): Promise<void> => {
+    const task = await idOf(path, body);
+    await stack.settle();
+    expect(await call("GET", `/tasks/${task}`)).toMatchObject({ status: "succeeded" });
+  };
+  await call("POST", "/account-moves?dryRun=true", { ids: [lead], customerId: there });
+  await ended("/account-moves", { ids: [lead], customerId: there });
+  for (const path of [`/devices?customerId=${there}`, `/accounts?customerId=${there}`])
+    expect((await call("GET", path))["items"]).toHaveLength(path.startsWith("/devices") ? 10 : 3);
+  await call("POST", "/device-moves?dryRun=true", { ids: [id], accountId: other });
+  await ended("/device-moves", { ids: [id], accountId: other });
+  const back = await accountOf("moves.back", { customerId: here, plan: "basic" });
+  await ended("/device-moves", { ids: [id], accountId: back });
+  expect((await call("GET", `/devices/${id}`))["customerId"]).toBe(here);
+  await ended("/device-moves", { ids: [id], accountId: sub });
+  await ended("/account-moves", { ids: [lead], customerId: here });
+
+  // A worker has died behind a move: a sub-account and its device still stand where they stood.
+  const second = await accountOf("moves.second", { customerId: there, plan: "select" });
+  const { documents, name: TableName } = tableOf();
+  const setOut = async (fromId: string, toId: string): Promise<void> => {
+    const leadId = toId === here ? lead : second;
+    const transit = { moveId: `tsk_${"0".repeat(26)}`, fromId, toId, leadId, leadingId: leadId, copied: {} };
+    const Item = { kind: "transit", ...transit, accountIds: [leadId, sub], startedAt: "2000-01-01T00:00:00.000Z" };
+    for (const pk of [fromId, toId]) {
+      await documents.send(new PutCommand({ TableName, Item: { ...Item, pk, sk: "transit" } }));
+      await documents.send(
+        new UpdateCommand({
+          TableName,
+          Key: { pk, sk: "@" },
+          UpdateExpression: "SET moveId = :move",
+          ExpressionAttributeValues: { ":move": transit.moveId },
+        }),
+      );
+    }
+  };
+  const isAt = async (pk: string): Promise<boolean> => {
+    const keys = [`account#/${sub}`, `device#/${sub}/${id}`].map((sk) => ({ pk, sk }));
+    const items = await Promise.all(keys.map((Key) => documents.send(new GetCommand({ TableName, Key }))));
+    return items.every(({ Item }) => Item !== undefined);
+  };
+  const [ofSub, ofDevice, ofSet] = [`/accounts/${sub}`, `/devices/${id}`, `/backup-sets/${set}`];
+  /** Brings both to the end of their way, whatever state the device is in. */
+  const follow = async (to: string, name: string): Promise<void> => {
+    await call("PATCH", ofDevice, { name }).catch(() => undefined);
+    expect(await isAt(to)).toBe(true);
+  };
+  /** Lets somebody change what is on its way: the change itself may be refused, if this is so said. */
+  const brought = async (change: () => Promise<unknown>, refusal = "none"): Promise<void> => {
+    await setOut(here, there);
+    await follow(there, "moves");
+    await setOut(there, here);
+    const said = await change().then(
+      () => "none",
+      (error: unknown) => String(error),
+    );
+    expect(said).toContain(refusal);
+    expect((await call("GET", ofSub))["customerId"]).toBe(here);
+    await follow(here, "moves");
+  };
+  await brought(() => call("PATCH", ofSub, { hardQuotaBytes: 1_000_000 }));
+  await brought(() => call("POST", `${ofSub}/reset-password`, { password }));
+  await brought(() => call("POST", `${ofSub}/account-details`));
+  const below = { parentAccountId: sub, username: "moves.below", password };
+  await brought(() => call("POST", "/accounts", below), "sub_account_of_sub_account");
+  await brought(() => call("POST", "/account-moves", { ids: [sub], customerId: there }), "move_running");
+  const some = { fromCustomerId: here, accountIds: [sub], quotas: "keep" };
+  await brought(() => call("POST", `/customers/${there}/merge`, some), "move_running");
+  const apart = { accountIds: [sub], customer: { ...person, name: "Moves apart" } };
+  await brought(() => call("POST", `/customers/${here}/split`, apart), "move_running");
+  await brought(() => call("POST", "/device-moves", { ids: [id], accountId: sub }));
+  await stack.settle();
+  await brought(() => call("POST", "/devices", { accountId: sub, ...machine("foreseen") }));
+  await call("PATCH", `/customers/${here}`, { autoAuthorize: false });
+  const { token: enrolmentKey } = await call("POST", `/customers/${here}/enrolment-keys`, { name: "k" });
+  const waits = (await call("POST", "/agent/enrol", { enrolmentKey, ...machine("waits") }))["device"] as Json;
+  await brought(() => call("POST", `/devices/${String(waits["id"])}/approve`, { accountId: sub }));
+  await brought(async () => ({ device, token } = await enrol("moves.sub", "sub")));
+
+  await brought(() => call("PATCH", ofDevice, { name: "renamed" }));
+  for (const action of ["deactivate", "activate"]) await brought(() => call("POST", `${ofDevice}/${action}`));
+  await brought(() => call("POST", `${ofDevice}/resolve-identity`, { keep: "current" }));
+  await brought(() => call("POST", `${ofDevice}/replace`, { by: id }), "not_applicable");
+  await brought(() => call("DELETE", `${ofDevice}?confirm=moves`));
+  await brought(() => call("POST", `${ofDevice}/restore`));
+  await brought(() => call("DELETE", `${ofSub}?confirm=moves.sub`));
+  await brought(() => call("POST", `${ofSub}/restore`));
+
+  await brought(() => call("PATCH", ofSet, { name: "second" }));
+  let backupSetId = "";
+  await brought(async () => (backupSetId = await idOf("/backup-sets", { deviceId: id, name: "third", selection })));
+  await brought(() => call("DELETE", `${ofSet}?confirm=second`));
+  let own: Json = {};
+  await brought(async () => (own = await agent("POST", "/backup-sets", { name: "own", selection })));
+  const ofOwn = `/backup-sets/${String(own["id"])}`;
+  await brought(() => agent("PATCH", ofOwn, { name: "renamed" }));
+  await brought(() => agent("DELETE", `${ofOwn}?confirm=renamed`));
+  await brought(() => agent("GET", "/backup-sets"));
+  await brought(() => agent("GET", "/storage-server"));
+  let admitted: Json = {};
+  await brought(async () => (admitted = await agent("POST", "/backups", {})));
+  const { id: grant } = admitted["grant"] as Json;
+  await brought(() => agent("POST", `/grants/${String(grant)}/credentials`, {}));
+  const at = new Date(Date.now() - 60_000).toISOString();
+  const job = { jobId: "moves", type: "backup", status: "succeeded", startedAt: at, endedAt: at, bytes: 1, files: 1 };
+  await brought(() => agent("POST", "/jobs", { ...job, backupSetId, errors: [] }));
+  await brought(() => agent("POST", "/usage", { usedBytes: 1, measuredAt: at }));
+
+  // Nobody changes it: the sweep brings it to its end.
+  await setOut(here, there);
+  const [pk, due] = [`ID#${second}`, "2000-01-01T00:00:00.000Z"];
+  const timer = { pk, sk: "timer#account-move", kind: "timer", timer: "account-move", at: due };
+  await documents.send(
+    new PutCommand({ TableName, Item: { ...timer, duePk: "account-move#0", dueSk: `${due}#${pk}` } }),
+  );
+  await call("POST", "/_local/schedules/sweepTasks/run");
+  await stack.settle();
+  expect(await isAt(there)).toBe(true);
+  expect((await documents.send(new GetCommand({ TableName, Key: { pk: here, sk: "transit" } }))).Item).toBeUndefined();
+}
+
+/** A customer that is merged into another with all that it has, and is there again once that is undone; and an account that is split off. */
+async function useMerges(reseller: string): Promise<void> {
+  const [person, password] = [{ email: "merges@example.com", country: "DE" }, "nobody guesses this one"];
+  const limits = { space: { limitBytes: 200 }, deviceLimit: 5 };
+  const customerOf = (name: string) =>
+    idOf("/customers", { ...person, parentId: reseller, name, autoAuthorize: true, ...limits });
+  const [from, to] = [await customerOf("Merges from"), await customerOf("Merges to")];
+  const accountOf = (customerId: string, username: string) =>
+    idOf("/accounts", { customerId, plan: "select", username, password, contact: { ...contact, name: username } });
+  const { country: _, ...contact } = person;
+  const [lead] = [await accountOf(from, "merges.lead"), await accountOf(to, "merges.other")];
+  await idOf("/accounts", { parentAccountId: lead, username: "merges.sub", password });
+  for (const username of ["merges.lead", "merges.sub"]) {
+    const machine = { machineId: username, name: username, kind: "laptop", os: "Linux" };
+    await call("POST", "/agent/enrol", { username, password, ...machine });
+  }
+  const rest = [
+    `/contacts/${await idOf("/contacts", { customerId: from, ...contact, name: "Cy" })}`,
+    `/services/${await idOf("/services", { customerId: from, name: "Support", unitPrice: { amount: 1, currency: "EUR" } })}`,
+    `/api-keys/${await idOf("/api-keys", { customerId: from, role: "viewer", name: "Merges" })}`,
+  ];
+  const report = { kind: "watchlist", frequency: "daily", hour: 6, recipients: [contact] };
+  rest.push(`/report-subscriptions/${await idOf("/report-subscriptions", { customerId: from, ...report })}`);
+  await call("POST", `/customers/${from}/enrolment-keys`, { name: "Merges" });
+  await stack.settle();
+  const ended = async (task: Json): Promise<string> => {
+    await stack.settle();
+    const path = `/tasks/${String(task["id"])}`;
+    expect(await call("GET", path)).toMatchObject({ status: "succeeded" });
+    return path;
+  };
+  const standsAt = async (customerId: string): Promise<void> => {
+    for (const path of [`/accounts/${lead}`, ...rest]) expect((await call("GET", path))["customerId"]).toBe(customerId);
+  };
+  const all = { fromCustomerId: from, quotas: "sum" };
+  await call("POST", `/customers/${to}/merge?dryRun=true`, all);
+  const merged = await ended(await call("POST", `/customers/${to}/merge`, all));
+  await standsAt(to);
+  expect((await call("GET", `/customers/${from}`))["deletedAt"]).not.toBeNull();
+  await call("POST", `${merged}/undo?dryRun=true`);
+  await ended(await call("POST", `${merged}/undo`));
+  await standsAt(from);
+  const apart = { accountIds: [lead], customer: { ...person, name: "Merges apart", autoAuthorize: true } };
+  await call("POST", `/customers/${from}/split?dryRun=true`, apart);
+  const { customer, task } = (await call("POST", `/customers/${from}/split`, apart)) as { customer: Json; task: Json };
+  const split = await ended(task);
+  expect((await call("GET", `/accounts/${lead}`))["customerId"]).toBe(customer["id"]);
+  await ended(await call("POST", `${split}/undo`));
+  await standsAt(from);
 }
 
 /** Storage servers that are registered, chosen, check in and go. */

@@ -215,8 +215,8 @@ export function complaints(
     }),
   );
   for (const item of items.filter(({ kind }) => ["name", "ref", "link", "timer"].includes(String(kind)))) {
-    // Those of keys and devices are looked at where those are.
-    if (["key-expiry", "device-purge", "attention"].includes(String(item["timer"]))) continue;
+    // Those of keys, accounts and devices are looked at where those are; those of reports nowhere.
+    if (/^(key-expiry|device-purge|attention|account-.*|report)$/.test(String(item["timer"]))) continue;
     const wanted = expected.get(place(item));
     expected.delete(place(item));
     const { duePk, ...rest } = item;

@@ -1,5 +1,7 @@
 import { GetCommand } from "@aws-sdk/lib-dynamodb";
+import { marshall } from "@aws-sdk/util-dynamodb";
 import type { OperationId } from "../../functions/routes.ts";
+import { taskKey } from "../../shared/store/table/keys.ts";
 import type { Request, TestApi } from "../support/api.ts";
 
 /** What the requests of the examples work on: the branch of one reseller, and a branch beside it. */
@@ -196,6 +198,20 @@ export async function freshTask(
   return String((await api.ok("moveCustomers", { body }, { token })).id);
 }
 
+/** A task that has ended, by which an account has gone to another customer. */
+async function endedTask(world: World): Promise<string> {
+  const { api, resellerId, colleague } = world;
+  const account = await freshAccount(world, resellerId);
+  const body = { ids: [account.id], customerId: (await fresh(world)).id };
+  const { id, customerId } = await api.ok("moveAccounts", { body }, { token: colleague });
+  const { documents, tableName: TableName } = api.table;
+  const Key = taskKey(String(customerId), String(id));
+  const { Item } = await documents.send(new GetCommand({ TableName, Key }));
+  const dynamodb = { SequenceNumber: "1", Keys: marshall(Key), NewImage: marshall(Item) };
+  await api.invoke("functions/stream/run-tasks.ts", { Records: [{ eventName: "INSERT", dynamodb }] });
+  return String(id);
+}
+
 /** Copies to a server of the reseller's, every Saturday night. */
 const replicationOf = async (world: World): Promise<object> => ({
   enabled: true,
@@ -245,12 +261,22 @@ export const examples = {
     const { id } = await freshDevice(world, world.resellerId);
     return { body: { ids: [id], accountId: (await freshAccount(world, world.resellerId)).id } };
   },
+  mergeCustomer: async (world) => {
+    const { customerId: fromCustomerId } = await freshAccount(world, world.resellerId);
+    return { params: { id: (await fresh(world)).id }, body: { fromCustomerId, quotas: "sum" } };
+  },
+  splitCustomer: async (world) => {
+    const { id, customerId } = await freshAccount(world, world.resellerId);
+    const customer = { name: world.freshName(), email, country: "DE" };
+    return { params: { id: customerId }, body: { accountIds: [id], customer } };
+  },
   listTasks: async (world) => {
     await freshTask(world, world.resellerId, world.colleague);
     return { query: { customerId: world.resellerId, limit: "2" } };
   },
   getTask: async (world) => ({ params: { id: await freshTask(world, world.resellerId, world.colleague) } }),
   cancelTask: async (world) => ({ params: { id: await freshTask(world, world.resellerId, world.colleague) } }),
+  undoTask: async (world) => ({ params: { id: await endedTask(world) } }),
   createStorageServer: ({ resellerId, freshName }) => ({
     body: { customerId: resellerId, name: freshName(), url: "https://198.51.101.7/vault", capacityBytes: 4e12 },
   }),
@@ -530,6 +556,13 @@ export const examples = {
   deleteBackupSet: async (world) => {
     const { id, name } = await freshOwnSet(world);
     return { params: { id }, query: { confirm: name } };
+  },
+  moveBackupSet: async (world) => {
+    const set = await freshOwnSet(world);
+    const { accountId } = await world.api.ok("getDevice", { params: { id: world.device.id } });
+    const machine = { machineId: world.freshName().replaceAll(" ", "-"), name: "PC-9", kind: "laptop", os: "Linux" };
+    const { id: deviceId } = await world.api.ok("createDevice", { body: { accountId, ...machine } });
+    return { params: { id: set.id }, body: { deviceId } };
   },
   listSetJobs: ({ device }) => ({ params: { id: device.setId } }),
   getSetReport: ({ device }) => ({ params: { id: device.setId } }),

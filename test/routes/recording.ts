@@ -43,8 +43,8 @@ export async function openWorld(api: TestApi, freshName: () => string) {
     const body = { parentId, name: freshName(), email: "office@example.com", country: "DE", ...more };
     return (await api.ok("createCustomer", { body })).id;
   };
-  const deletion = { customersPerHour: 10_000 };
-  await api.ok("updateSettings", { params: { id: api.provider.id }, body: { deletion } });
+  const settings = { deletion: { customersPerHour: 10_000 }, moves: { mergeAndSplit: true } };
+  await api.ok("updateSettings", { params: { id: api.provider.id }, body: settings });
   const distributor = await create(api.provider.id, { level: "distributor" });
   const resellerId = await create(distributor, { level: "reseller", space: { limitBytes: 1e12 } });
   const endCustomerId = await create(resellerId, {});

@@ -102,6 +102,8 @@ export const AccountRecord = z.object({
   licencesUsed: Counter,
   /** Its devices that count and, of a parent account, those of its sub-accounts that are not deleted. */
   devicesHeld: Counter,
+  /** Counts backup sets that were moved between its devices, or those of its sub-accounts, and others. */
+  setMoves: Counter,
   deletedAt: z.string().nullable().default(null),
   purgeAt: z.string().nullable().default(null),
   deletionId: DeletionId.nullable().default(null),
@@ -123,6 +125,7 @@ export const atFirst = {
   usedBytes: 0,
   licencesUsed: 0,
   devicesHeld: 0,
+  setMoves: 0,
   detailsMailId: null,
   trialEndedAt: null,
   trialDeleteAt: null,
@@ -284,6 +287,7 @@ export function presentAccount(place: AccountPlace, nowMs: number): Account {
     purgeStartedAt: ______,
     moveId: _______,
     arrivedAt: ________,
+    setMoves: _________,
     ...shown
   } = account;
   const lead = leading(place);

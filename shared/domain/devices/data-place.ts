@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Chain, CustomerRecord } from "../hierarchy/customer.ts";
 import { effectiveServer } from "../hierarchy/effective-server.ts";
 import { devicePrefix, VaultPlace, vaultsOf } from "../hierarchy/vault.ts";
-import { refuse } from "../terms/errors.ts";
+import { DomainError, refuse } from "../terms/errors.ts";
 import { CustomerId, DeviceId } from "../terms/ids.ts";
 import type { LocationCode } from "../terms/locations.ts";
 import { serviceTypeOf } from "../terms/service-types.ts";
@@ -96,9 +96,14 @@ export const storesElsewhere = (device: Pick<HasData, "id" | "foreignData">, cus
   return customerId !== customer.id && vaults.length > 0;
 };
 
-/** Where the data lie that a device has taken over from those that it replaced, the last first. */
-export const inheritedPrefixes = ([customer]: Chain, device: Pick<HasData, "replaces" | "foreignData">): string[] =>
-  device.replaces.map((id) => prefixIn(homeOf(device, customer, id), id));
+/**
+ * Where the data lie that a device has taken over from those that it replaced, the last first, and those of devices of which a backup set was moved
+ * to it.
+ */
+export const inheritedPrefixes = (
+  [customer]: Chain,
+  device: Pick<HasData, "replaces" | "foreignData"> & { borrows?: readonly string[] },
+): string[] => [...device.replaces, ...(device.borrows ?? [])].map((id) => prefixIn(homeOf(device, customer, id), id));
 
 /** The prefixes of a grant that credentials are wanted for; unsaid, all. @throws DomainError not_applicable */
 export function wantedPrefixes(prefixes: readonly string[], wanted: readonly string[] | undefined): readonly string[] {
@@ -116,6 +121,30 @@ export function foreignAfter(device: HasData, from: Owner, toId: string): Foreig
   return from.id === toId || here.length === 0
     ? [...others]
     : [...others, { customerId: from.id, vaults: vaultsOf(from), deviceIds: here }];
+}
+
+/**
+ * What a device knows of data under another device's id once a backup set of that one is moved to it.
+ * @throws DomainError storage_location_differs where they lie in another bucket than its own: its credentials open one
+ */
+export function foreignBorrowed(
+  borrower: HasData,
+  lender: HasData,
+  dataDeviceId: string,
+  customer: Owner,
+): ForeignData[] {
+  const [own, home] = [homeOf(borrower, customer, borrower.id), homeOf(lender, customer, dataDeviceId)];
+  if (own.vaults[0]?.bucket !== home.vaults[0]?.bucket)
+    throw new DomainError(
+      "storage_location_differs",
+      "The data of the backup set lie in another storage location than those of the device.",
+    );
+  const [known] = borrower.foreignData.filter(({ customerId }) => customerId === home.customerId);
+  if (home.customerId === customer.id || known?.deviceIds.includes(dataDeviceId) === true)
+    return [...borrower.foreignData];
+  const others = borrower.foreignData.filter((entry) => entry !== known);
+  const deviceIds = [...(known?.deviceIds ?? []), dataDeviceId];
+  return [...others, { customerId: home.customerId, vaults: [...home.vaults], deviceIds }];
 }
 
 /**

@@ -91,6 +91,8 @@ export const DeviceRecord = z.object({
   deletionId: DeletionId.nullable().default(null),
   /** What it was when it was deleted, and will be when it is restored. */
   deletedFrom: z.object({ state: DeviceState, licensed: z.boolean() }).nullable().default(null),
+  /** Other devices of which it may read and write all data, since a backup set of theirs was moved to it. */
+  borrows: z.array(DeviceId).default([]),
   /** When it came from another customer, or another account. */
   arrivedAt: z.string().nullable().default(null),
   /** From here on it cannot be restored. */
@@ -154,6 +156,7 @@ export function presentDevice(device: DeviceRecord, customer: CustomerRecord): D
     seenSince: ___________,
     foreignData: ____________,
     arrivedAt: _____________,
+    borrows: ______________,
     failuresInRow,
     machineKind,
     ...shown
@@ -215,6 +218,7 @@ export const newDevice = (
     purgeStartedAt: null,
     bytesAtPurge: null,
     arrivedAt: null,
+    borrows: [],
     createdAt: at,
     updatedAt: at,
   };

@@ -64,6 +64,7 @@ export function replacement(
       setCount: 0,
       attention: [],
       foreignData: [],
+      borrows: [],
       deletedFrom: { state: older.state, licensed: older.licensed },
       replacedBy: newer.id,
       ...deletion,
@@ -87,6 +88,8 @@ export function replacement(
       attention: newer.lastBackupAt === null ? [...attention, ...kept] : attention,
       replaces: [older.id, ...older.replaces, ...newer.replaces],
       foreignData: foreignTogether(older, newer, customer),
+      // What one borrows of the other is its own now.
+      borrows: [...new Set([...older.borrows, ...newer.borrows])].filter((id) => id !== older.id && id !== newer.id),
       updatedAt: at,
       version: newer.version + 1,
     },

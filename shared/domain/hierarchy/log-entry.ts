@@ -14,6 +14,7 @@ export const LogEntryType = z.enum([
   "CustomerPurged",
   "CustomerArrived",
   "CustomerLeft",
+  "CustomerMerged",
   "PurgeRequested",
   "PurgeApproved",
   "TrialExtended",

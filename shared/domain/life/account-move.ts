@@ -62,8 +62,17 @@ export interface Survey {
   machinesTaken: readonly { deviceId: string; takenBy: string }[];
   /** Devices with more backup sets than go along, the first ones. */
   overfull: readonly string[];
+  /** Devices that use data of others of the customer, or whose data those use, the first ones. */
+  sharing: readonly string[];
 }
-export const nothingSurveyed: Survey = { devices: 0, backupSets: 0, stored: 0, machinesTaken: [], overfull: [] };
+export const nothingSurveyed: Survey = {
+  devices: 0,
+  backupSets: 0,
+  stored: 0,
+  machinesTaken: [],
+  overfull: [],
+  sharing: [],
+};
 
 /** Backup sets of one device that is moved: each takes three writes, of the hundred that a transaction may have. */
 export const setsAlongAtMost = 25;
@@ -77,8 +86,12 @@ export interface AccountMove extends AccountUnit {
   holder: AccountRecord | null;
   /** What goes along, as far as it decides about the move. */
   survey: Survey;
-  wishes: Pick<z.infer<typeof AccountMoves>, "onSamePlan" | "plan">;
+  wishes: Pick<z.infer<typeof AccountMoves>, "onSamePlan" | "plan"> & {
+    /** The trial that it has from then on, where a move is undone; absent: the one that it has. */
+    trial?: Trial;
+  };
 }
+type Trial = Pick<AccountRecord, "trialEndsAt" | "trialEndedAt" | "trialDeleteAt">;
 
 /** Whether an account stands where it is to be moved to. */
 export const accountStandsThere = ({ account, to: [{ id }] }: Pick<AccountMove, "account" | "to">): boolean =>
@@ -192,6 +205,14 @@ export const overfullFindings = (deviceId: string): FieldError[] =>
     `${deviceId} has more than ${setsAlongAtMost} backup sets, which is what a move takes along.`,
   );
 
+/** A device that uses the data of another one of its customer, or is used so: a customer's data are not opened to another customer. */
+export const sharingFindings = (deviceId: string): FieldError[] =>
+  say(
+    "data_shared",
+    "devices",
+    `${deviceId} shares data with another device of the customer, since a backup set was moved between them; move that back first.`,
+  );
+
 /** Whether the account can have the plan that it is to have, beside what the new customer has. */
 function planFindings(move: AccountMove): FieldError[] {
   const { account, parent, plans, holder, wishes } = move;
@@ -226,6 +247,7 @@ export function accountFindings(move: AccountMove): FieldError[] {
           ...roomFindings(from, to, weightOf(move)),
           ...machineFindings(move.survey.machinesTaken),
           ...move.survey.overfull.flatMap(overfullFindings),
+          ...move.survey.sharing.flatMap(sharingFindings),
         ]),
   ];
 }
@@ -239,12 +261,13 @@ export function checkAccountMove(move: AccountMove): void {
 
 /** An account under its new customer: a parent account, or a sub-account of the one that is there for the plan. */
 export function accountThere(move: AccountMove, contactId: string, nowMs: number): AccountRecord {
-  const { account, parent, subs, holder, plans, to } = move;
+  const { account, parent, subs, holder, plans, to, wishes } = move;
   const code = planThere(move);
   const isTrial = plans.find((plan) => plan.code === code)?.trial ?? false;
   const leads = holder === null;
   const lead = parent ?? account;
-  const trial = { trialEndsAt: lead.trialEndsAt, trialEndedAt: lead.trialEndedAt, trialDeleteAt: lead.trialDeleteAt };
+  const { trialEndsAt, trialEndedAt, trialDeleteAt } = wishes.trial ?? lead;
+  const trial = { trialEndsAt, trialEndedAt, trialDeleteAt };
   const noTrial = { trialEndsAt: null, trialEndedAt: null, trialDeleteAt: null };
   const less = leads ? { licences: 0, devices: 0 } : ofSubs(subs);
   return {

@@ -10,6 +10,7 @@ import {
   roomFindings,
   runningFindings,
   setsAlongAtMost,
+  sharingFindings,
   storageFindings,
   type Survey,
   targetFindings,
@@ -40,6 +41,8 @@ export interface DeviceMove {
   parent: AccountRecord | null;
   target: AccountStanding;
   machinesTaken: Survey["machinesTaken"];
+  /** It uses data of others of its customer, or they use its own. */
+  isSharing: boolean;
 }
 
 /** Whether a device stands where it is to be moved to. */
@@ -82,7 +85,7 @@ function quotaFindings({ device, target }: DeviceMove): FieldError[] {
 
 /** @throws DomainError move_refused, with all that stands against it at once */
 export function checkDeviceMove(move: DeviceMove): void {
-  const { device, from, account, target, machinesTaken } = move;
+  const { device, from, account, target, machinesTaken, isSharing } = move;
   const to = target.chain;
   const changesCustomer = from[0].id !== to[0].id;
   const findings = [
@@ -91,6 +94,7 @@ export function checkDeviceMove(move: DeviceMove): void {
     ...complaintOf(() => refuseDeleted(target), "accountId"),
     ...runningFindings([...(account ? [account] : []), target.account, ...(changesCustomer ? [from[0], to[0]] : [])]),
     ...(changesCustomer ? [...storageFindings(from, to), ...roomFindings(from, to, weightOfDevice(device))] : []),
+    ...(changesCustomer && isSharing ? sharingFindings(device.id) : []),
     ...quotaFindings(move),
     ...machineFindings(machinesTaken),
   ];

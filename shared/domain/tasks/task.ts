@@ -4,10 +4,10 @@ import { DomainError } from "../terms/errors.ts";
 import { CustomerId, TaskId } from "../terms/ids.ts";
 
 /** What tasks do. */
-export const TaskType = z.enum(["move_customers", "move_accounts", "move_devices"]).meta({
+export const TaskType = z.enum(["move_customers", "move_accounts", "move_devices", "merge_customers", "undo"]).meta({
   id: "TaskType",
   description:
-    "move_customers: gives customers another parent, each in a transaction of its own; move_accounts: gives accounts another customer; move_devices: gives devices another account",
+    "move_customers: gives customers another parent, each in a transaction of its own; move_accounts: gives accounts another customer; move_devices: gives devices another account; merge_customers: gives accounts of one customer to another, and all else that the emptied one leaves; undo: puts what another task has moved back to where it was",
 });
 export type TaskType = z.infer<typeof TaskType>;
 
@@ -172,6 +172,9 @@ export function cancelled(task: TaskRecord, at: string): TaskRecord {
   return task.status === "queued" ? { ...after, status: "cancelled", endedAt: at } : after;
 }
 
+/** Parameters that the task remembers for itself, such as how things were before. */
+const isOwn = ([name]: [string, unknown]): boolean => name.startsWith("_");
+
 /** A task as lists show it. */
 export const presentTaskSummary = ({ done, failed, total, ...task }: TaskRecord): z.infer<typeof TaskSummary> => ({
   id: task.id,
@@ -179,7 +182,7 @@ export const presentTaskSummary = ({ done, failed, total, ...task }: TaskRecord)
   customerId: task.customerId,
   type: task.type,
   status: task.status,
-  parameters: task.parameters,
+  parameters: Object.fromEntries(Object.entries(task.parameters).filter((one) => !isOwn(one))),
   progress: { done, failed, total },
   error: task.error,
   createdAt: task.createdAt,

@@ -89,6 +89,13 @@ const Storage = z
       .meta({ description: "Storage locations that take no new customers. Those that are there go on" }),
   })
   .meta({ id: "StorageSettings" });
+const Moves = z
+  .strictObject({
+    mergeAndSplit: z.boolean().meta({
+      description: "Whether customers can be merged, and accounts split off into a new one",
+    }),
+  })
+  .meta({ id: "MoveSettings" });
 export const Locale = z
   .string()
   .regex(/^[a-z]{2,3}(-[A-Z]{2})?$/, { error: "must be a language, optionally with a country: de, en-GB" })
@@ -112,6 +119,7 @@ export const Settings = z
     watchlist: Watchlist.partial().optional(),
     alerts: Alerts.partial().optional(),
     storage: Storage.partial().optional(),
+    moves: Moves.partial().optional(),
   })
   .meta({ id: "Settings" });
 export type Settings = z.infer<typeof Settings>;
@@ -132,6 +140,7 @@ export const SettingsPatch = z
     watchlist: patchOf(Watchlist),
     alerts: patchOf(Alerts),
     storage: patchOf(Storage),
+    moves: patchOf(Moves),
   })
   .meta({ id: "SettingsPatch" });
 export type SettingsPatch = z.infer<typeof SettingsPatch>;
@@ -153,6 +162,7 @@ const defaults = {
   watchlist: { noBackupDays: 2, notSeenDays: 7, serverNotSeenDays: 2, minimumAgentVersion: null },
   alerts: { limits: "mail", moves: "mail" },
   storage: { closedLocations: [] },
+  moves: { mergeAndSplit: false },
 } as const;
 
 /** Where an effective value comes from; `id` is null for the product's default and for levels above the caller's branch. */
@@ -178,6 +188,7 @@ export const EffectiveSettings = z
     watchlist: sourcedGroup(Watchlist.extend({ minimumAgentVersion: AgentVersion.nullable() })),
     alerts: sourcedGroup(Alerts),
     storage: sourcedGroup(Storage),
+    moves: sourcedGroup(Moves),
     timezone: sourced(z.string()),
     locale: sourced(Locale),
     branding: sourced(Branding.nullable()),
@@ -297,6 +308,13 @@ export function effectiveSettings(chain: readonly SettingsHolder[], visible?: Re
       moves: nearest<"mail" | "off">(chain, ({ settings }) => settings.alerts?.moves, defaults.alerts.moves),
     },
     storage: { closedLocations: nearestClosed(chain) },
+    moves: {
+      mergeAndSplit: nearest<boolean>(
+        chain,
+        ({ settings }) => settings.moves?.mergeAndSplit,
+        defaults.moves.mergeAndSplit,
+      ),
+    },
     timezone: nearest<string>(chain, ({ timezone }) => timezone, "UTC"),
     locale: nearest<string>(chain, ({ locale }) => locale, "en"),
     branding: nearest<z.infer<typeof Branding> | null>(chain, ({ branding }) => branding, null),
@@ -391,7 +409,7 @@ const throttleComplaints = ({ throttle }: Settings): Complaint[] => {
   ];
 };
 
-const levelComplaints = (level: Level, { trial, mail, deletion, watchlist, storage }: Settings): Complaint[] => {
+const levelComplaints = (level: Level, { trial, mail, deletion, watchlist, storage, moves }: Settings): Complaint[] => {
   const sellersOnly = `belongs to the provider and to those who sell, not to a customer of level ${level}`;
   return [
     ...(trial && !sells(level) ? [{ path: "trial", message: sellersOnly }] : []),
@@ -402,6 +420,9 @@ const levelComplaints = (level: Level, { trial, mail, deletion, watchlist, stora
       : []),
     ...(storage && level !== "provider"
       ? [{ path: "storage", message: "only the provider opens and closes storage locations" }]
+      : []),
+    ...(moves && level !== "provider"
+      ? [{ path: "moves", message: "only the provider allows customers to be merged and split" }]
       : []),
   ];
 };

@@ -160,6 +160,7 @@ export const report = {
     CustomerPurged: "Kunde endgültig entfernt",
     CustomerArrived: "Kunde hierher verschoben",
     CustomerLeft: "Kunde weggezogen",
+    CustomerMerged: "Kunden zusammengeführt",
     PurgeRequested: "Vorzeitige Entfernung beantragt",
     PurgeApproved: "Vorzeitige Entfernung genehmigt",
     TrialExtended: "Testphase verlängert",

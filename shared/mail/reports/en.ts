@@ -152,6 +152,7 @@ export const report = {
     CustomerPurged: "Customer removed for good",
     CustomerArrived: "Customer moved here",
     CustomerLeft: "Customer moved away",
+    CustomerMerged: "Customer merged",
     PurgeRequested: "Early removal requested",
     PurgeApproved: "Early removal approved",
     TrialExtended: "Trial extended",

@@ -52,6 +52,7 @@ const kept: ReadonlySet<string> = new Set([
   "deviceCount",
   "licencesUsed",
   "devicesHeld",
+  "setMoves",
   "createdAt",
 ]);
 

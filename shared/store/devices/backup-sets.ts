@@ -4,8 +4,10 @@ import type { Chain } from "../../domain/hierarchy/customer.ts";
 import { DomainError, notFound } from "../../domain/terms/errors.ts";
 import { type JobResult, JobResult as JobSchema, JobType } from "../../domain/devices/job-result.ts";
 import type { DeviceRecord } from "../../domain/devices/device.ts";
-import { readDevice } from "./device-records.ts";
-import { deviceKey, jobPrefix, jobsPartition, pointerKey, setKey, setPrefix } from "../table/keys.ts";
+import type { SetMove } from "../../domain/devices/set-move.ts";
+import { readDevice, saveDevice } from "./device-records.ts";
+import { countForeign } from "./foreign-data.ts";
+import { accountKey, deviceKey, jobPrefix, jobsPartition, pointerKey, setKey, setPrefix } from "../table/keys.ts";
 import { type DeletionStart, insertDeletion } from "../hierarchy/deletion-record.ts";
 import { type LogEvent, logWrite } from "../hierarchy/log.ts";
 import { insertPointer, loadPlace, refuseMoved } from "../hierarchy/pointers.ts";
@@ -91,6 +93,56 @@ export const moveSets = (sets: readonly BackupSet[], accountId: string, deviceId
     { kind: "update", key: pointerKey(set.id), set: { accountId, deviceId }, add: {}, when: [{ exists: true }] },
   ]);
 
+/** Writes that count one more backup set at a device, or one less, and keep what it knows of others' data. */
+const countSet = (before: DeviceRecord, after: DeviceRecord, by: 1 | -1, at: string): Write[] => [
+  ...saveDevice(before, { ...after, updatedAt: at }),
+  {
+    kind: "update",
+    key: deviceKey(before.customerId, before.accountId, before.id),
+    set: {},
+    add: { setCount: by },
+    when: [
+      { attribute: "deletedAt", is: null },
+      by === 1 ? { attribute: "setCount", atMost: setsAtMost - 1 } : { attribute: "setCount", atLeast: 1 },
+    ],
+  },
+  ...countForeign(before, after),
+];
+
+/** An account and its parent account, as a device's pointer names them. */
+export interface AccountsOfDevice {
+  accountId: string;
+  parentAccountId: string | null;
+}
+
+/**
+ * Writes that move a backup set to another device of its customer, with what both devices know of each other's data. Their accounts count it, so that
+ * none of them is moved to another customer in the same moment.
+ */
+export function moveSet(
+  set: BackupSet,
+  before: SetMove,
+  after: SetMove,
+  places: { from: AccountsOfDevice; to: AccountsOfDevice },
+  at: string,
+): Write[] {
+  const accounts = [places.from, places.to].flatMap(({ accountId, parentAccountId }) =>
+    parentAccountId === null ? [accountId] : [accountId, parentAccountId],
+  );
+  return [
+    ...moveSets([set], places.to.accountId, before.to.id, at),
+    ...countSet(before.from, after.from, -1, at),
+    ...countSet(before.to, after.to, 1, at),
+    ...[...new Set(accounts)].map((id): Write => ({
+      kind: "update",
+      key: accountKey(set.customerId, id),
+      set: {},
+      add: { setMoves: 1 },
+      when: [{ exists: true }],
+    })),
+  ];
+}
+
 /** The items of all backup sets of a device, oldest first. */
 export const readSetItems = async (
   db: Database,
@@ -123,13 +175,13 @@ export const backupSetStore = (context: StoreContext) => {
     loadLive: (id: string) => load(id, true),
 
     /** The device that a set is for. @throws DomainError not_found | customer_deleted | device_deleted | device_pending */
-    async loadDevice(id: string): Promise<{ device: DeviceRecord; accountId: string; chain: Chain }> {
-      const { chain, read } = await loadPlace(context, id, "device", true, ({ customerId, accountId }) =>
+    async loadDevice(id: string): Promise<AccountsOfDevice & { device: DeviceRecord; chain: Chain }> {
+      const { chain, read, pointer } = await loadPlace(context, id, "device", true, ({ customerId, accountId }) =>
         db.get(deviceKey(customerId, accountId, id)),
       );
       if (!read) throw notFound("device");
       const device = readDevice(read);
-      return { device, accountId: accountOf(device), chain };
+      return { device, accountId: accountOf(device), parentAccountId: pointer.parentAccountId, chain };
     },
 
     /** All sets of a device, oldest first. @throws DomainError not_found */
@@ -193,6 +245,12 @@ export const backupSetStore = (context: StoreContext) => {
     insert: insertSet,
     save: saveSet,
     remove: removeSet,
+    move: moveSet,
+    /** The sets that a device keeps once one is gone, as they stand. */
+    async othersOf({ customerId, accountId, deviceId, id }: BackupSet): Promise<BackupSet[]> {
+      const items = await readSetItems(db, { customerId, accountId, deviceId });
+      return items.map(readSet).filter((one) => one.id !== id);
+    },
     /** The writes that tell the deletion report of what was deleted at once. */
     insertDeletion: (chain: Chain, start: DeletionStart): Write[] =>
       insertDeletion(context, chain, context.id("deletion"), start, null),

@@ -16,6 +16,7 @@ import { type Item, itemBytes } from "../table/units.ts";
 import { type Condition, insert, type Write } from "../table/writes.ts";
 import { moveSets, readSet, readSetItems } from "./backup-sets.ts";
 import { countForeign, keepData } from "./foreign-data.ts";
+import { lendWrites } from "./lending.ts";
 import { asRead, DeviceLink, deviceLinks, readDevice, saveDevice, watch } from "./device-records.ts";
 
 /** Of how many devices of one name those that enrolled last are looked at. */
@@ -212,6 +213,7 @@ export function replaceDevice(
     ...keepData([older.before, newer.before], [older.after, newer.after]),
     ...countForeign(older.before, older.after),
     ...countForeign(newer.before, newer.after),
+    ...lendWrites([older.before, newer.before], [older.after, newer.after]),
     ...moveSets([...sets.ofOlder, ...sets.ofNewer], accountId, newer.after.id, newer.after.updatedAt),
   ];
 }

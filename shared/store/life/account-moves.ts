@@ -19,6 +19,7 @@ import { carryContact } from "../accounts/contacts.ts";
 import { readPlans } from "../accounts/plans.ts";
 import { readSetItems, readSet } from "../devices/backup-sets.ts";
 import { MachineItem, readDevice } from "../devices/device-records.ts";
+import { sharing } from "../devices/lending.ts";
 import { moveDevice } from "../devices/moved-devices.ts";
 import { loadChain, refuseHeld } from "../hierarchy/branch.ts";
 import { logWrite } from "../hierarchy/log.ts";
@@ -30,6 +31,7 @@ import {
   accountPrefix,
   customerKey,
   devicePrefix,
+  linkPrefix,
   loginKey,
   machineKey,
   planGuardKey,
@@ -39,7 +41,9 @@ import {
 } from "../table/keys.ts";
 import { timerChanges, timerPut } from "../table/timers.ts";
 import { type Condition, insert, mergeUpdates, removeWhere, type Write } from "../table/writes.ts";
+import type { Origin } from "../../domain/life/undo.ts";
 import { transfer } from "./transfers.ts";
+import { rememberOrigin } from "./undo.ts";
 
 /** Writes that one transaction of a move may have, beside those of whoever asked for it. DynamoDB takes a hundred. */
 export const writesAtMost = 90;
@@ -91,9 +95,17 @@ export async function machinesTaken(
 /** Devices that a refusal names at most for one reason. */
 const namedAtMost = 20;
 
+/** Whether a device is one of those that use each other's data. */
+export const isAmong =
+  (shared: ReadonlySet<string>) =>
+  ({ id, replaces }: DeviceRecord): boolean =>
+    [id, ...replaces].some((one) => shared.has(one));
+
 /** Looks through the devices of accounts that are to be moved to another customer. */
 async function surveyOf(db: Database, accounts: readonly AccountRecord[], customerId: string): Promise<Survey> {
   let survey = nothingSurveyed;
+  const [first] = accounts;
+  const shared = first ? await sharing(db, first.customerId) : new Set<string>();
   for (const account of accounts)
     for await (const page of devicesIn(db, account.customerId, account.id)) {
       const taken = [...survey.machinesTaken, ...(await machinesTaken(db, page, customerId))];
@@ -104,6 +116,7 @@ async function surveyOf(db: Database, accounts: readonly AccountRecord[], custom
         stored: survey.stored + page.filter(({ everLicensed }) => everLicensed).length,
         machinesTaken: taken.slice(0, namedAtMost),
         overfull: [...survey.overfull, ...overfull].slice(0, namedAtMost),
+        sharing: [...survey.sharing, ...page.filter(isAmong(shared)).map(({ id }) => id)].slice(0, namedAtMost),
       };
     }
   return survey;
@@ -116,6 +129,8 @@ const asRead = (account: AccountRecord): Condition[] => [
   { attribute: "deviceCount", counts: account.deviceCount },
   { attribute: "licencesUsed", counts: account.licencesUsed },
   { attribute: "devicesHeld", counts: account.devicesHeld },
+  // Devices that share data with others have been looked for since.
+  { attribute: "setMoves", counts: account.setMoves },
 ];
 
 /** Writes that put an account itself elsewhere: its record, login and pointer. What it was told of its limits is forgotten. */
@@ -240,8 +255,14 @@ export const accountMoveStore = (context: StoreContext) => {
      * An account with all that its move is worked out from.
      * @throws DomainError not_found of an account, or a target, out of sight; customer_deleted of the account's customer
      */
-    async load(id: string, customerId: string, wishes: AccountMove["wishes"]): Promise<LoadedAccountMove> {
-      const target = loadChain(context, customerId);
+    async load(
+      id: string,
+      customerId: string,
+      wishes: AccountMove["wishes"],
+      /** The target's chain, where it is known, or is not there yet. */
+      known?: Chain,
+    ): Promise<LoadedAccountMove> {
+      const target = known ? Promise.resolve(known) : loadChain(context, customerId);
       target.catch(() => undefined);
       const place = await accounts.loadLive(id);
       const { account, parent, chain: from } = place;
@@ -273,15 +294,34 @@ export const accountMoveStore = (context: StoreContext) => {
       ids: readonly string[],
       customerId: string,
       wishes: AccountMove["wishes"],
+      known?: Chain,
     ): Promise<(LoadedAccountMove | DomainError)[]> {
       db.prefetch(ids.map(pointerKey));
-      return Promise.all(ids.map((id) => orRefusal(this.load(id, customerId, wishes))));
+      return Promise.all(ids.map((id) => orRefusal(this.load(id, customerId, wishes, known))));
+    },
+
+    /** What decides whether a customer can be merged into another as a whole: the parent accounts that would go, and what would be left. */
+    async emptying(customerId: string): Promise<{ leads: string[]; hasSites: boolean; hasWaiting: boolean }> {
+      const first = (prefix: string) => db.query({ pk: customerId, prefix, limit: 1 });
+      const [accounts, sites, waiting] = await Promise.all([
+        accountsOf(db, customerId),
+        first(linkPrefix({ by: "name" })),
+        first(devicePrefix(null)),
+      ]);
+      return {
+        leads: accounts
+          .filter(({ parentAccountId, deletedAt }) => parentAccountId === null && deletedAt === null)
+          .map(({ id }) => id),
+        hasSites: sites.items.length > 0,
+        hasWaiting: waiting.items.length > 0,
+      };
     },
 
     /**
      * The writes that put an account under its new customer, and of what it holds as much as goes at once.
      * @param moveId names the move to whoever meets it
      * @param beside how many other writes the transaction has
+     * @param bringsLicences its licences come with their share of the limit, where both customers have one
      * @returns `transit`: what is on its way from then on; null: all is there
      * @throws DomainError plan_taken | device_limit | allotment_exceeded | machine_taken, also on commit
      */
@@ -289,6 +329,7 @@ export const accountMoveStore = (context: StoreContext) => {
       move: LoadedAccountMove,
       moveId: string,
       beside: number,
+      bringsLicences = false,
     ): Promise<{ writes: Write[]; transit: Transit | null }> {
       const { account, subs, from, to } = move;
       const going = [account.id, ...subs.map(({ id }) => id)];
@@ -297,12 +338,15 @@ export const accountMoveStore = (context: StoreContext) => {
       const { devices, licences } = weightOf(move);
       // What sub-accounts use goes along with each of them.
       const weight = { devices, licences, usedBytes: account.usedBytes };
+      const ownPools = bringsLicences && from[0].licenceLimit !== null && to[0].licenceLimit !== null;
+      const origin = originOfAccount(move);
       const own = (after: AccountRecord): Write[] => [
+        rememberOrigin(moveId, account.id, origin, context.now()),
         ...relocate(account, after, to),
         ...guards(move, after),
         ...parentCounts(move, devices, licences),
         ...carried.writes,
-        ...transfer(from, to, weight),
+        ...transfer(from, to, weight, ownPools),
         notMoving(from),
         notMoving(to),
         ...logs(context, move, after),
@@ -327,6 +371,19 @@ export const accountMoveStore = (context: StoreContext) => {
     scopeId: context.caller.scopeId,
   };
 };
+
+/** Where an account was. Sub-accounts are named where they go to another parent account: then each goes back by itself. */
+function originOfAccount({ account, subs, holder, to }: AccountMove): Origin {
+  const { customerId, plan, trialEndsAt, trialEndedAt, trialDeleteAt } = account;
+  return {
+    what: "account",
+    customerId,
+    nowAt: to[0].id,
+    plan,
+    trial: { trialEndsAt, trialEndedAt, trialDeleteAt },
+    subs: holder === null ? [] : subs.map(({ id }) => id),
+  };
+}
 
 /** An entry in the log of each side, which does not name the other. */
 function logs(

@@ -13,7 +13,8 @@ import type { DomainError } from "../../domain/terms/errors.ts";
 import { orRefusal } from "./row-refusals.ts";
 import { accountKey, customerKey, pointerKey } from "../table/keys.ts";
 import type { Write } from "../table/writes.ts";
-import { machinesTaken } from "./account-moves.ts";
+import { sharing } from "../devices/lending.ts";
+import { isAmong, machinesTaken } from "./account-moves.ts";
 import { transfer } from "./transfers.ts";
 
 /** Writes by which an account, and its parent account, count more, or less (`sign`). */
@@ -65,11 +66,13 @@ export const deviceMoveStore = (context: StoreContext) => {
         return item ? AccountRecord.parse(item) : null;
       };
       const account = await at(device.accountId);
-      const [parent, taken] = await Promise.all([
+      const [parent, taken, shared] = await Promise.all([
         at(account?.parentAccountId ?? null),
         machinesTaken(db, [device], target.chain[0].id),
+        sharing(db, from[0].id),
       ]);
-      return { device, from, account, parent, target, machinesTaken: taken };
+      const isSharing = isAmong(shared)(device);
+      return { device, from, account, parent, target, machinesTaken: taken, isSharing };
     },
 
     /** The same for many devices; one that cannot be looked at has the refusal in the place of its move. */

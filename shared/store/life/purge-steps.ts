@@ -13,6 +13,7 @@ import { commitShares } from "../hierarchy/customers.ts";
 import { buryDeletion } from "../hierarchy/deletion-record.ts";
 import { deviceLinks } from "../devices/device-records.ts";
 import { countForeign } from "../devices/foreign-data.ts";
+import { lendWrites } from "../devices/lending.ts";
 import {
   accountKey,
   apiKeyKey,
@@ -101,13 +102,19 @@ export const emptyDevice = (device: DeviceRecord): Write | null =>
       };
 
 /**
- * Orders to remove what a device has stored, and those have that it has replaced. What another device has taken over is that one's.
+ * Orders to remove what a device has stored, and those have that it has replaced. What another device has taken over is that one's. Whether others
+ * use it too is looked at when the order is carried out.
  * @param stays its customer, where that stays; else its vault is removed as a whole, and only what lies elsewhere is ordered here
  */
 function dataOrders(device: DeviceRecord, at: string, stays: CustomerRecord | null): RemovalOrder[] {
-  if (device.replacedBy !== null) return [];
-  const own = stays ?? { id: device.customerId, vault: null, formerVaults: [] };
-  return [device.id, ...device.replaces].flatMap((id) => removalOrders(homeOf(device, own, id), id, at));
+  const heldAt = device.customerId;
+  const own = stays ?? { id: heldAt, vault: null, formerVaults: [] };
+  const orders = (ids: readonly string[], ifGone: boolean) =>
+    ids.flatMap((id) => removalOrders(homeOf(device, own, id), id, at, { heldAt, ifGone }));
+  return [
+    ...(device.replacedBy === null ? orders([device.id, ...device.replaces], false) : []),
+    ...orders(device.borrows, true),
+  ];
 }
 
 /**
@@ -135,7 +142,7 @@ export function deviceRemoval(device: DeviceRecord, heir: Heir, at: string, stay
       ...timersGone(id, ["device-purge", "attention"]),
       ...buryDeletion(device.deletionId, at),
       ...bury(heir, at, id, "device", facts),
-      ...(stays ? countForeign(device, null) : []),
+      ...(stays ? [...countForeign(device, null), ...lendWrites([device], [])] : []),
     ],
     nodes: { ...noNodes, devices: 1 },
     orders: dataOrders(device, at, stays),

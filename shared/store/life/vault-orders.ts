@@ -10,6 +10,10 @@ import type { Put } from "../table/writes.ts";
 export const VaultOrder = VaultPlace.extend({
   customerId: CustomerId,
   deviceId: DeviceId.nullable().default(null),
+  /** The customer that the device stood under: others there may use its data. */
+  heldAt: CustomerId.nullable().default(null),
+  /** Ordered when a device went that used the data of this one: they go only if this one has gone too. */
+  ifGone: z.boolean().default(false),
   /** The deletion whose report tells what became of it. */
   deletionId: DeletionId.nullable().default(null),
   orderedAt: z.string(),
@@ -31,6 +35,7 @@ export function removalOrders(
   { customerId, vaults }: DataHome,
   deviceId: string | null,
   at: string,
+  held: Pick<VaultOrder, "heldAt" | "ifGone"> = { heldAt: null, ifGone: false },
 ): Omit<VaultOrder, "deletionId" | "retainedObjects" | "retainedUntil">[] {
   const dueAt = new Date(Date.parse(at) + grantMs).toISOString();
   return vaults.map((place) => ({
@@ -38,6 +43,7 @@ export function removalOrders(
     prefix: deviceId === null ? place.prefix : devicePrefix(place, deviceId),
     customerId,
     deviceId,
+    ...held,
     orderedAt: at,
     dueAt,
   }));

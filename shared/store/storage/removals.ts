@@ -1,7 +1,8 @@
 import { readDeletion } from "../hierarchy/deletion-record.ts";
 import type { VaultOrder } from "../life/vault-orders.ts";
 import type { Database } from "../table/database.ts";
-import { deletionKey, dueKey, type Key, keptDataKey, vaultOrderKey } from "../table/keys.ts";
+import { isLent } from "../devices/lending.ts";
+import { deletionKey, dueKey, type Key, keptDataKey, pointerKey, vaultOrderKey } from "../table/keys.ts";
 import type { Update, Write } from "../table/writes.ts";
 
 /** What a look at a place in the storage has found and done. */
@@ -65,4 +66,22 @@ export function laterWrite(order: VaultOrder, at: string, set: Update["set"] = {
 export async function spared(db: Database, customerId: string, deviceIds: readonly string[]): Promise<Set<string>> {
   const found = await db.getAll(deviceIds.map((id) => keptDataKey(customerId, id)));
   return new Set(deviceIds.filter((_, index) => found[index] !== undefined));
+}
+
+/** Whether the data that an order is about are still somebody's: of a device that uses them, or of the device itself. */
+export async function isInUse(db: Database, { deviceId, heldAt, ifGone }: VaultOrder): Promise<boolean> {
+  if (deviceId === null || heldAt === null) return false;
+  const [lent, pointer] = await Promise.all([
+    isLent(db, heldAt, deviceId),
+    ifGone ? db.get(pointerKey(deviceId)) : undefined,
+  ]);
+  return lent || pointer?.["kind"] === "pointer";
+}
+
+/** The writes of an order that is given up, since what it is about is in use: whoever uses it last gives another one. */
+export function givenUpWrites(order: VaultOrder): Write[] {
+  return [
+    { kind: "delete", key: keyOf(order), when: [{ attribute: "orderedAt", is: order.orderedAt }] },
+    ...onDeletion(order, {}, { vaultsCleared: 1 }),
+  ];
 }

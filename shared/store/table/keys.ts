@@ -160,6 +160,12 @@ export const tombstoneKey = (customerId: string, purgedAt: string, id: string): 
 export const vaultOrderKey = (id: string, location: LocationCode): Key => ({ pk: `VAULT#${id}#${location}`, sk: self });
 /** A device that has left a customer and whose data lie in that one's vault all the same. */
 export const keptDataKey = (customerId: string, deviceId: string): Key => ({ pk: `KEPT#${customerId}`, sk: deviceId });
+/** Under a customer: that a device may read and write the data that lie under the id of another one. */
+export const lentPrefix = (dataDeviceId = ""): string => (dataDeviceId === "" ? "lent#" : `lent#${dataDeviceId}#`);
+export const lentKey = (customerId: string, dataDeviceId: string, borrowerId: string): Key => ({
+  pk: customerId,
+  sk: lentPrefix(dataDeviceId) + borrowerId,
+});
 /** How many devices of a customer have data in a location that is in the vault of another customer. */
 export const foreignDataPrefix = "foreign-data#";
 export const foreignDataKey = (customerId: string, location: LocationCode): Key => ({
@@ -244,6 +250,13 @@ export const taskRowPrefix = "row#";
 export const taskRowKey = (id: string, index: number): Key => ({
   pk: taskPartition(id),
   sk: taskRowPrefix + String(index).padStart(5, "0"),
+});
+
+/** Where a task's rows were before, for undoing it. */
+export const undoPrefix = "undo#";
+export const undoKey = (taskId: string, about: string): Key => ({
+  pk: taskPartition(taskId),
+  sk: undoPrefix + about,
 });
 
 /** All service plans of the installation stand together: there are few, and they are read at once. */

@@ -30,13 +30,13 @@ export const taskStore = (context: StoreContext) => {
   };
   return {
     /** A task with its rows. @throws DomainError not_found */
-    async load(id: string): Promise<{ task: TaskRecord; ids: string[]; rows: TaskRow[] }> {
+    async load(id: string): Promise<{ task: TaskRecord; ids: string[]; around: string[]; rows: TaskRow[] }> {
       const about = Promise.all([payloadOf(db, id), rowsOf(db, id)]);
       about.catch(() => undefined);
       const { read } = await loadPlace(context, id, "task", false, ({ customerId }) => db.get(taskKey(customerId, id)));
       const [payload, rows] = await about;
       if (!read || !payload) throw notFound("task");
-      return { task: readTask(read), ids: payload.ids, rows };
+      return { task: readTask(read), ...payload, rows };
     },
     /** A page of the tasks that credentials of a customer have asked for, newest first. @throws DomainError not_found */
     async list(

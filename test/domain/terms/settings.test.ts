@@ -45,6 +45,7 @@ const shapes = {
   },
   alerts: { limits: fc.constantFrom("mail", "digest", "off"), moves: fc.constantFrom("mail", "off") },
   storage: { closedLocations: fc.subarray(["DE", "CH", "BE"]) },
+  moves: { mergeAndSplit: fc.boolean() },
 };
 const settings = fc
   .record({
@@ -55,6 +56,7 @@ const settings = fc
     watchlist: group(shapes.watchlist),
     alerts: group(shapes.alerts),
     storage: group(shapes.storage),
+    moves: group(shapes.moves),
   })
   .map((given) => Settings.parse(JSON.parse(JSON.stringify(given))));
 const holder = (level: Level) =>
@@ -86,6 +88,7 @@ function independently(chain: readonly SettingsHolder[]): Record<string, Record<
     watchlist: of({ noBackupDays: 2, notSeenDays: 7, serverNotSeenDays: 2, minimumAgentVersion: null }),
     alerts: of({ limits: "mail", moves: "mail" }),
     storage: of({ closedLocations: [] }),
+    moves: of({ mergeAndSplit: false }),
     person: of({ timezone: "UTC", locale: "en", branding: null }),
   };
   const limited = new Set<string>();
@@ -99,7 +102,7 @@ function independently(chain: readonly SettingsHolder[]): Record<string, Record<
       if (!limited.has(key) || (value as number) < before) (result["trial"] ??= {})[key] = { value, source };
       limited.add(key);
     }
-    for (const name of ["mail", "deletion", "watchlist", "alerts", "storage"] as const)
+    for (const name of ["mail", "deletion", "watchlist", "alerts", "storage", "moves"] as const)
       for (const [key, value] of Object.entries(own[name] ?? {})) (result[name] ??= {})[key] = { value, source };
     for (const [key, value] of Object.entries({ timezone, locale, branding }))
       if (value !== null) (result["person"] ??= {})[key] = { value, source };
@@ -150,6 +153,7 @@ describe("merging", () => {
       watchlist: nullable(shapes.watchlist),
       alerts: nullable(shapes.alerts),
       storage: nullable(shapes.storage),
+      moves: nullable(shapes.moves),
     })
     .map((given) => SettingsPatch.parse(JSON.parse(JSON.stringify(given))));
   /** RFC 7396 as its text says it, and empty groups left out. */

@@ -77,6 +77,15 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
   const own = await book.create(line.reseller.id, { serviceType: "software-only" });
   const roaming = await book.create(customer);
   const wandering = await book.create(customer);
+  await patch(book.provider.id, { moves: { mergeAndSplit: true } });
+  const [joins, parts, back] = [await apart("joins"), await apart("parts"), await apart("goes.back")];
+  const [joined, returned] = [await book.create(line.reseller.id), await book.create(line.reseller.id)];
+  // A task that has ended, and one of a level above.
+  const goes = { body: { ids: [back.id], customerId: returned.id } };
+  const done = await book.ok("moveAccounts", goes, { token });
+  const afar = await book.ok("moveAccounts", { body: { ids: [away.id], customerId: foreign } });
+  book.advance(10 * 60_000);
+  await book.invoke("functions/schedule/sweep-tasks.ts", {});
   const moved = { ids: [(await book.create(customer)).id], parentId: idle.id };
   const task = await book.ok("moveCustomers", { body: moved }, { token });
   await book.ok("chooseStorageServer", { params: { id: own.id }, body: { storageServerId: left.server.id } });
@@ -177,6 +186,29 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
       { body: { ids: [roamingDevice.id], accountId: away.id } },
       { body: { ids: [roamingDevice.id], accountId: carried.id } },
     ],
+    mergeCustomer: [
+      {
+        params: { id: joined.id },
+        body: { fromCustomerId: joins.customerId, quotas: "sum" },
+        query: { dryRun: "true" },
+      },
+      { params: { id: joined.id }, body: { fromCustomerId: foreign, quotas: "sum" } },
+      { params: { id: joined.id }, body: { fromCustomerId: joins.customerId, accountIds: [away.id], quotas: "keep" } },
+      { params: { id: joined.id }, body: { fromCustomerId: id, quotas: "sum" } },
+      { params: { id: joined.id }, body: { fromCustomerId: joins.customerId, quotas: "sum" } },
+    ],
+    splitCustomer: [
+      {
+        params: { id: parts.customerId },
+        body: { accountIds: [parts.id], customer: book.input() },
+        query: { dryRun: "true" },
+      },
+      { params: { id: parts.customerId }, body: { accountIds: [away.id], customer: book.input() } },
+      { params: { id }, body: { accountIds: [parts.id], customer: book.input() } },
+      { params: { id: parts.customerId }, body: { accountIds: [joins.id], customer: book.input() } },
+      { params: { id: parts.customerId }, body: { accountIds: [parts.id], customer: book.input() } },
+    ],
+    undoTask: [{ params: { id: done.id } }, { params: { id: afar.id } }, { params: { id: task.id } }],
     listTasks: [{}],
     getTask: [{ params: { id: task.id } }],
     cancelTask: [{ params: { id: task.id } }],
@@ -223,6 +255,7 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
     listBackupSets: [{ query: { deviceId: device.id } }],
     getBackupSet: [{ params: { id: set.id } }],
     updateBackupSet: [{ params: { id: set.id }, body: { name: "Less" } }],
+    moveBackupSet: [{ params: { id: set.id }, body: { deviceId: device.id } }],
     listSetJobs: [{ params: { id: set.id } }],
     getSetReport: [{ params: { id: set.id } }],
     getSetReportCsv: [{ params: { id: set.id } }],
@@ -313,6 +346,47 @@ test("in the list of a request for moves, what another branch has is answered li
         const { status, body: problem } = await book.call(operationId, request, { token });
         expect([operationId, status, problem.code]).toEqual([operationId, 404, "not_found"]);
         expect(problem.errors.map(({ path }: { path: string }) => path)).toEqual(["ids.1"]);
+        answers.push({ ...problem, requestId: "" });
+      }
+      expect(answers[0]).toEqual(answers[1]);
+    }
+});
+
+test("customers, accounts and tasks of another branch can be merged, split off and undone as little as what does not exist", async () => {
+  const [line, besides] = [await book.line(), await book.line()];
+  await book.ok("updateSettings", { params: { id: book.provider.id }, body: { moves: { mergeAndSplit: true } } });
+  const { token } = await book.key(line.reseller.id);
+  const [password, contact] = ["nobody guesses this one", { name: "Ann", email: "ann@example.com" }];
+  const account = (customerId: string, username: string) =>
+    book.ok("createAccount", { body: { customerId, plan: "select", username, password, contact } });
+  const [own, away] = [
+    await account(line["end-customer"].id, "merged.own"),
+    await account(besides["end-customer"].id, "merged.away"),
+  ];
+  const idle = await book.create(line.reseller.id);
+  const far = await book.create(besides.reseller.id);
+  const body = { ids: [away.id], customerId: far.id };
+  const task = await book.ok("moveAccounts", { body }, { token: (await book.key(besides.reseller.id)).token });
+  const [target, source] = [{ id: idle.id }, { id: line["end-customer"].id }];
+  const parts = (accountIds: string[]) => ({ accountIds, customer: book.input() });
+  const merge = (fromCustomerId: string, more: object = { quotas: "sum" }) => ({ fromCustomerId, ...more });
+  const some = (...accountIds: string[]) => merge(source.id, { accountIds, quotas: "keep" });
+  const requests: [OperationId, string, (id: string) => Request, string[]][] = [
+    ["mergeCustomer", far.id, (id) => ({ params: { id }, body: merge(source.id) }), []],
+    ["mergeCustomer", far.id, (id) => ({ params: target, body: merge(id) }), []],
+    ["mergeCustomer", away.id, (id) => ({ params: target, body: some(own.id, id) }), ["accountIds.1"]],
+    ["splitCustomer", far.id, (id) => ({ params: { id }, body: parts([own.id]) }), []],
+    ["splitCustomer", away.id, (id) => ({ params: source, body: parts([own.id, id]) }), ["accountIds.1"]],
+    ["undoTask", task.id, (id) => ({ params: { id } }), []],
+  ];
+  for (const dryRun of ["true", "false"])
+    for (const [operationId, theirs, request, paths] of requests) {
+      const answers = [];
+      for (const id of [theirs, `${theirs.slice(0, 3)}_00000000000000000000000000`]) {
+        const asked = { ...request(id), query: { dryRun } };
+        const { status, body: problem } = await book.call(operationId, asked, { token });
+        expect([operationId, status, problem.code]).toEqual([operationId, 404, "not_found"]);
+        expect((problem.errors ?? []).map(({ path }: { path: string }) => path)).toEqual(paths);
         answers.push({ ...problem, requestId: "" });
       }
       expect(answers[0]).toEqual(answers[1]);

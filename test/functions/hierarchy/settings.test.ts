@@ -109,6 +109,19 @@ describe("own settings", () => {
     }
   });
 
+  test("of moves belong to the provider", async () => {
+    line = await book.line();
+    const moves = { mergeAndSplit: true };
+    for (const level of ["distributor", "reseller", "site"] as const)
+      expectRefusal(await patchSettings(line[level].id, { moves }), 422, "not_applicable", "moves");
+    const wrong = await patchSettings(book.provider.id, { moves: { mergeAndSplit: "yes" } });
+    expectRefusal(wrong, 400, "invalid_request", "moves.mergeAndSplit");
+    expect((await patchSettings(book.provider.id, { moves })).body).toEqual({ moves });
+    const { id, level } = book.provider;
+    expect((await effective(line.site.id)).moves.mergeAndSplit).toEqual({ value: true, source: { id, level } });
+    expect((await patchSettings(book.provider.id, { moves: null })).body).toEqual({});
+  });
+
   test("of trial may narrow what is inherited, never widen it", async () => {
     line = await book.line();
     expectRefusal(
@@ -151,6 +164,7 @@ describe("effective settings", () => {
       watchlist: all({ noBackupDays: 2, notSeenDays: 7, serverNotSeenDays: 2, minimumAgentVersion: null }),
       alerts: all({ limits: "mail", moves: "mail" }),
       storage: all({ closedLocations: [] }),
+      moves: all({ mergeAndSplit: false }),
       ...all({ timezone: "UTC", locale: "en", branding: null }),
       throttleNow: { at: expect.any(String), bytesPerSecond: null, until: null, source },
     });

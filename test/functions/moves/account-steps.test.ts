@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { openTableStream, type TableRecord } from "../../fleet/table-stream.ts";
-import { complaints, dump, type Item } from "../../model/invariants.ts";
-import { shortenWaits } from "../../support/short-waits.ts";
-import { sized } from "../../support/size.ts";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { Item } from "../../model/invariants.ts";
 import { randomFrom } from "../../support/random.ts";
+import { sized } from "../../support/size.ts";
 import { allPages } from "../stages/book.ts";
-import { type Enrolled, type Fleet, openFleet } from "../stages/fleet.ts";
-import { goodPassword } from "../stages/post.ts";
-import { consumeUsage, settleStream } from "../stages/settle.ts";
+import type { Enrolled, Fleet } from "../stages/fleet.ts";
+import { type Moving, openMoving } from "../stages/moving.ts";
 import { wakes, workAt } from "../stages/tasks.ts";
 
 type Body = Awaited<ReturnType<Fleet["get"]>>;
@@ -17,15 +14,13 @@ const deviceCount = sized(10, 900);
 const subDeviceCount = sized(3, 50);
 const seed = Number(process.env["STEPS_SEED"] ?? Date.now() % 1_000_000);
 
-let fleet: Fleet;
-let stream: Awaited<ReturnType<typeof openTableStream>>;
+let fleet: Moving;
 /** After how many transactions the worker dies: nothing that it sends then reaches the table. */
 let diesAfter = Number.POSITIVE_INFINITY;
 let transactions = 0;
 let working = false;
 beforeAll(async () => {
-  fleet = await openFleet();
-  stream = await openTableStream(fleet.table);
+  fleet = await openMoving();
   fleet.runtime.client.middlewareStack.add(
     (next, context) => async (args) => {
       if (working && transactions >= diesAfter) throw new Error("killed");
@@ -36,19 +31,9 @@ beforeAll(async () => {
     },
     { step: "finalizeRequest", priority: "low", name: "killed" },
   );
-  shortenWaits(2);
-  for (const level of ["error", "warn"] as const)
-    vi.spyOn(fleet.runtime.logger, level).mockImplementation((() => undefined) as never);
 });
 beforeEach(() => void (diesAfter = Number.POSITIVE_INFINITY));
-afterAll(() => stream.close());
-
-const told: TableRecord[] = [];
-const next = async (): Promise<TableRecord[]> => {
-  const records = await stream.next();
-  told.push(...records);
-  return records;
-};
+afterAll(() => fleet.close());
 
 interface Stage {
   parent: Body;
@@ -60,18 +45,11 @@ async function stageOf(devices: number, ofEach: number): Promise<Stage> {
   const customers: [Body, Body] = [await fleet.customer(), await fleet.customer()];
   const parent = await fleet.login({ customerId: customers[0].id });
   const logins = [parent];
-  for (const contact of [undefined, { name: "Bo", email: "bo@example.com" }]) {
-    const body = { parentAccountId: parent.id, username: fleet.freshLogin(), password: goodPassword, contact };
-    logins.push({ ...(await fleet.ok("createAccount", { body })), password: goodPassword });
-  }
+  for (const contact of [undefined, { name: "Bo", email: "bo@example.com" }])
+    logins.push(await fleet.subAccount(parent.id, { contact }));
   const made: Enrolled[] = [];
-  for (const [index, { username, password }] of logins.entries())
-    for (let nth = 0; nth < (index === 0 ? devices : ofEach); nth += 1) {
-      const { body } = await fleet.enrol({ username, password });
-      const device = { ...body.device, token: body.token };
-      await fleet.ownSet(device);
-      made.push(device);
-    }
+  for (const [index, login] of logins.entries())
+    made.push(...(await fleet.computers(login, index === 0 ? devices : ofEach, 1)));
   return { parent, customers, devices: made };
 }
 
@@ -84,7 +62,7 @@ async function work(dies: number, second = Number.POSITIVE_INFINITY): Promise<nu
     await doIt().catch(() => undefined);
     working = false;
   };
-  const begun = await next();
+  const begun = await fleet.next();
   await turn(() => workAt(fleet, begun));
   const made = transactions;
   for (const [index, limit] of [second, Number.POSITIVE_INFINITY].entries()) {
@@ -93,7 +71,7 @@ async function work(dies: number, second = Number.POSITIVE_INFINITY): Promise<nu
     fleet.advance(10 * 60_000);
     await turn(() => fleet.invoke("functions/schedule/sweep-tasks.ts", {}));
   }
-  for (let more = await next(); wakes(more).length > 0; more = await next()) await workAt(fleet, more);
+  for (let more = await fleet.next(); wakes(more).length > 0; more = await fleet.next()) await workAt(fleet, more);
   return made;
 }
 
@@ -114,19 +92,6 @@ const begin = async (id: string, to: Body): Promise<Body> => {
   return task;
 };
 
-async function settled(): Promise<Item[]> {
-  await consumeUsage(fleet, told.splice(0));
-  await settleStream(fleet, stream);
-  const items = await dump(fleet.table);
-  expect(complaints(items, { whole: true, moves: true, services: false })).toEqual([]);
-  return items;
-}
-
-const usage = async (device: Enrolled, usedBytes: number): Promise<void> => {
-  const measuredAt = new Date(fleet.now() - 1).toISOString();
-  await fleet.ok("reportUsage", { body: { usedBytes, measuredAt } }, { token: device.token });
-};
-
 test(
   "an account that is moved with its worker killed after every step, and again with two kills, ends as in one go",
   { timeout: 3_600_000 },
@@ -134,7 +99,7 @@ test(
     const { parent, customers, devices } = await stageOf(deviceCount, subDeviceCount);
     for (const device of devices.slice(0, 3)) {
       expect((await fleet.backup(device)).body.allowed).toBe(true);
-      await usage(device, 100);
+      await fleet.usage(device, 100);
     }
     let [here, there] = customers;
     const steps = await (async () => {
@@ -144,7 +109,7 @@ test(
     // The turn, the move's beginning, a step for each sub-account and for some devices, its end, and the end of the task.
     expect(steps).toBeGreaterThan(6);
     [here, there] = [there, here];
-    const uncut = { forth: stateOf(await settled(), here, there), back: [] as string[] };
+    const uncut = { forth: stateOf(await fleet.settled(), here, there), back: [] as string[] };
     const random = randomFrom(seed);
     const kills: [number, number][] = [
       ...Array.from({ length: steps }, (_, nth): [number, number] => [nth + 1, Number.POSITIVE_INFINITY]),
@@ -161,7 +126,7 @@ test(
       const done = await fleet.ok("getTask", { params: { id: task.id } });
       expect([done.status, done.result.rows[0].status], about).toEqual(["succeeded", "succeeded"]);
       if (index % sized(1, 10) !== 0 && index < kills.length - 1) continue;
-      const state = stateOf(await settled(), here, there);
+      const state = stateOf(await fleet.settled(), here, there);
       if (index % 2 === 1) expect(state, about).toEqual(uncut.forth);
       else if (uncut.back.length === 0) uncut.back = state;
       else expect(state, about).toEqual(uncut.back);
@@ -187,7 +152,7 @@ test(
     let [here, there] = customers;
     for (let round = 0; round < sized(2, 10); round += 1) {
       await begin(parent.id, there);
-      const begun = await next();
+      const begun = await fleet.next();
       let over = false;
       const seen = { whole: 0, reads: 0, writes: 0 };
       const reading = (async () => {
@@ -219,18 +184,18 @@ test(
           const device = devices[(nth * 7) % devices.length];
           if (!device) continue;
           expect((await fleet.backup(device)).body.allowed).toBe(true);
-          await usage(device, 1_000 + nth);
+          await fleet.usage(device, 1_000 + nth);
           await fleet.ok("updateDevice", { params: { id: device.id }, body: { name: `PC ${round} ${nth}` } });
           seen.writes += 1;
         }
       })();
       await workAt(fleet, begun);
-      for (let more = await next(); wakes(more).length > 0; more = await next()) await workAt(fleet, more);
+      for (let more = await fleet.next(); wakes(more).length > 0; more = await fleet.next()) await workAt(fleet, more);
       over = true;
       await Promise.all([reading, writing]);
       expect(Math.min(seen.whole, seen.reads, seen.writes)).toBeGreaterThan(0);
       [here, there] = [there, here];
-      await settled();
+      await fleet.settled();
       expect([await list(here.id), await list(there.id)]).toEqual([ids, []]);
     }
   },
@@ -240,7 +205,7 @@ test("what is on its way arrives also where its task is cancelled, or whoever as
   const { parent, customers, devices } = await stageOf(10, 1);
   const [here, there] = customers;
   const task = await begin(parent.id, there);
-  const begun = await next();
+  const begun = await fleet.next();
   // Taking the task, and the move's beginning.
   [transactions, diesAfter, working] = [0, 2, true];
   await workAt(fleet, begun).catch(() => undefined);
@@ -258,8 +223,8 @@ test("what is on its way arrives also where its task is cancelled, or whoever as
   await fleet.call("cancelTask", { params: { id: task.id } });
   fleet.advance(10 * 60_000);
   await fleet.invoke("functions/schedule/sweep-tasks.ts", {});
-  await next();
-  await settled();
+  await fleet.next();
+  await fleet.settled();
   for (const id of [here.id, there.id]) expect(await fleet.item(id, "transit")).toBeUndefined();
   expect(await fleet.ok("listDevices", { query: { customerId: there.id, limit: "50" } })).toMatchObject({
     items: devices.map(() => ({ customerId: there.id })),

@@ -216,6 +216,28 @@ describe("a device that has left the customer whose vault holds its data", () =>
   });
 });
 
+test("data that another device uses since a backup set was moved to it stay until both are gone", async () => {
+  for (const lenderFirst of [true, false]) {
+    const { customer, device, prefix } = await stored("DE");
+    const other = await stage.device(customer.id);
+    const set = await stage.ownSet(device);
+    await stage.put("DE", `${prefix}file`);
+    await stage.put("DE", `${customer.id}/${other.id}/file`);
+    await stage.ok("moveBackupSet", { params: { id: set.id }, body: { deviceId: other.id } });
+    const gone = async ({ id, name }: { id: string; name: string }): Promise<void> => {
+      await stage.ok("deleteDevice", { params: { id }, query: confirmed(name) });
+      await purge();
+      untilCleared();
+      await stage.sweep();
+    };
+    const [first, last] = lenderFirst ? [device, other] : [other, device];
+    await gone(first);
+    expect(await stage.versions("DE", prefix)).toEqual([`${prefix}file`]);
+    await gone(last);
+    expect(await stage.versions("DE", `${customer.id}/`)).toEqual([`${customer.id}/.tenantry/vault.json`]);
+  }
+});
+
 test("what is under retention stays, is told with its date, and goes when that has come", async () => {
   const { customer, prefix } = await stored("NL");
   await stage.put("NL", `${prefix}early`);
@@ -279,6 +301,8 @@ test("a large vault is cleared with the fewest calls that S3 allows, in flat mem
     prefix: `${customer.id}/`,
     customerId: customer.id,
     deviceId: null,
+    heldAt: null,
+    ifGone: false,
     orderedAt: at,
     dueAt: at,
   };

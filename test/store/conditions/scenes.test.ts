@@ -1,5 +1,5 @@
 import { DeleteCommand, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { emailReportsId } from "../../../shared/domain/reports/email-reports.ts";
 import { openTableStream, type TableRecord } from "../../fleet/table-stream.ts";
 import { dayMs } from "../../functions/stages/book.ts";
@@ -7,6 +7,7 @@ import { buildEstate } from "../../functions/stages/estate.ts";
 import { type Enrolled, type Fleet, openFleet, type Proof } from "../../functions/stages/fleet.ts";
 import { goodPassword } from "../../functions/stages/post.ts";
 import { consumeUsage, settleStream } from "../../functions/stages/settle.ts";
+import { endTasks, workAt } from "../../functions/stages/tasks.ts";
 import { dump } from "../../model/invariants.ts";
 import type { Reply } from "../../support/api.ts";
 import { withoutProof } from "./prover.ts";
@@ -19,12 +20,22 @@ const hourMs = 3_600_000;
 
 let fleet: Fleet;
 let stream: { next: () => Promise<TableRecord[]> };
+/** After how many transactions whoever works dies: nothing that he sends then reaches the table. */
+let diesAfter = Number.POSITIVE_INFINITY;
 const record = openRecord("scenes");
 const conditionsOf = (what: string, work: () => Promise<unknown>) => record(fleet, what, work);
 beforeAll(async () => {
   fleet = await openFleet();
   const whole = await openTableStream(fleet.table);
   stream = { next: async () => withoutProof(await whole.next()) };
+  fleet.runtime.client.middlewareStack.add(
+    (next, context) => (args) => {
+      if (String(context["commandName"]) === "TransactWriteItemsCommand") diesAfter -= 1;
+      if (diesAfter < 0) throw new Error("killed");
+      return next(args);
+    },
+    { step: "finalizeRequest", priority: "low", name: "killed" },
+  );
   const deletion = { customersPerHour: 10_000 };
   await fleet.ok("updateSettings", { params: { id: fleet.provider.id }, body: { deletion } });
   return () => whole.close();
@@ -281,6 +292,131 @@ describe("accounts", () => {
     await conditionsOf("another address of a contact", () =>
       fleet.ok("updateContact", { ...at(other.id), body: { email: "cleo@example.com" } }),
     );
+  });
+});
+
+describe("moves of accounts and devices", () => {
+  interface Moving {
+    account: Body;
+    sub: Enrolled;
+    from: string;
+    to: string;
+  }
+  /** An account with two sub-accounts, of which one shares its contact with somebody who stays, each with a device that has data; and a customer to go to. */
+  async function moving(): Promise<Moving> {
+    const [from, to] = [await pooled(), await pooled()];
+    const account = await fleet.login({ customerId: from.id });
+    const { contactId } = account;
+    await fleet.login({ customerId: from.id, plan: "basic", contact: undefined, contactId });
+    const devices = [await enrolled({ username: account.username, password: goodPassword })];
+    for (const contact of [{ contactId }, { contact: { name: "Bo", email: "bo@example.com" } }]) {
+      const body = { parentAccountId: account.id, username: fleet.freshLogin(), password: goodPassword, ...contact };
+      const { username } = await fleet.ok("createAccount", { body });
+      devices.push(await enrolled({ username, password: goodPassword }));
+    }
+    const measuredAt = fleet.at(-1);
+    for (const device of devices) {
+      await fleet.ownSet(device);
+      await backUp(device);
+      await fleet.ok("reportUsage", { body: { usedBytes: 10, measuredAt } }, { token: device.token });
+    }
+    await settleStream(fleet, stream);
+    const [, , sub] = devices;
+    if (!sub) throw new Error("There are three.");
+    return { account, sub, from: from.id, to: to.id };
+  }
+  const begin = async ({ account, to }: Moving): Promise<{ task: Body; records: TableRecord[] }> => {
+    await stream.next();
+    const task = await fleet.ok("moveAccounts", { body: { ids: [account.id], customerId: to } });
+    return { task, records: await stream.next() };
+  };
+  /** Works at a task until the account has gone, and nothing else. */
+  async function die(records: readonly TableRecord[]): Promise<void> {
+    const log = vi.spyOn(fleet.runtime.logger, "error").mockImplementation(() => undefined);
+    // The second takes the account there; the first takes the task.
+    diesAfter = 2;
+    await workAt(fleet, records);
+    diesAfter = Number.POSITIVE_INFINITY;
+    log.mockRestore();
+  }
+  const sweep = (): Promise<unknown> => {
+    fleet.advance(10 * 60_000);
+    return fleet.invoke("functions/schedule/sweep-tasks.ts", {});
+  };
+  const arrived = async ({ sub, to, from }: Moving, task: Body, status: string): Promise<void> => {
+    expect(await fleet.ok("getTask", at(task.id))).toMatchObject({ status });
+    expect(await fleet.getDevice(sub.id)).toMatchObject({ customerId: to });
+    for (const id of [from, to]) expect(await fleet.item(id, "transit")).toBeUndefined();
+  };
+
+  test("an account that goes in several steps, with sub-accounts and a contact that others use too", async () => {
+    const stage = await moving();
+    const { task, records } = await begin(stage);
+    await conditionsOf("move an account in several steps", () => workAt(fleet, records));
+    await arrived(stage, task, "succeeded");
+  });
+
+  test("one whose worker has died, and that the sweep goes on with, for its task or without it", async () => {
+    const one = await moving();
+    const first = await begin(one);
+    await die(first.records);
+    await conditionsOf("go on with the task of a move", sweep);
+    await arrived(one, first.task, "succeeded");
+    const other = await moving();
+    const second = await begin(other);
+    await die(second.records);
+    await fleet.ok("cancelTask", at(second.task.id));
+    await conditionsOf("go on with a move whose task was cancelled", sweep);
+    await arrived(other, second.task, "cancelled");
+  });
+
+  test("what is on its way, and is changed before the worker comes to it", async () => {
+    const stage = await moving();
+    const { task, records } = await begin(stage);
+    await die(records);
+    await conditionsOf("bring a device along with its sub-account", () => backUp(stage.sub));
+    const { items } = await fleet.ok("listAccounts", { query: { customerId: stage.to } });
+    const { id } = items.find((one: Body) => one.id !== stage.account.id && one.id !== stage.sub.accountId);
+    await conditionsOf("bring a sub-account along", () =>
+      fleet.ok("updateAccount", { ...at(id), body: { hardQuotaBytes: 1_000 } }),
+    );
+    await sweep();
+    await arrived(stage, task, "succeeded");
+  });
+
+  test("an account that goes at once, and becomes a sub-account there", async () => {
+    const [from, to] = [await pooled(), await pooled()];
+    const account = await fleet.login({ customerId: from.id });
+    await fleet.login({ customerId: to.id });
+    const device = await enrolled({ username: account.username, password: goodPassword });
+    await fleet.ownSet(device);
+    await backUp(device);
+    await stream.next();
+    const body = { ids: [account.id], customerId: to.id, onSamePlan: "sub-account" };
+    await fleet.ok("moveAccounts", { body });
+    await conditionsOf("move an account at once", () => endTasks(fleet, stream));
+    expect(await fleet.getDevice(device.id)).toMatchObject({ customerId: to.id });
+  });
+
+  test("a device that goes to another account, of its customer and of another", async () => {
+    const [from, to] = [await pooled(), await pooled()];
+    const [first, second, third] = [
+      await fleet.login({ customerId: from.id }),
+      await fleet.login({ customerId: from.id, plan: "basic" }),
+      await fleet.login({ customerId: to.id }),
+    ];
+    const device = await enrolled({ username: first.username, password: goodPassword });
+    await fleet.ownSet(device);
+    await backUp(device);
+    const move = async (what: string, accountId: string): Promise<void> => {
+      await stream.next();
+      await fleet.ok("moveDevices", { body: { ids: [device.id], accountId } });
+      await conditionsOf(what, () => endTasks(fleet, stream));
+      expect(await fleet.getDevice(device.id)).toMatchObject({ accountId });
+    };
+    await move("move a device to another account", second.id);
+    await move("move a device to another customer", third.id);
+    await move("move a device back to its data", first.id);
   });
 });
 

@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { dayMs, expectRefusal, gigabyte } from "../stages/book.ts";
+import type { Fleet } from "../stages/fleet.ts";
+import { type Moving, openMoving, rowsOf } from "../stages/moving.ts";
+
+type Body = Awaited<ReturnType<Fleet["get"]>>;
+
+let fleet: Moving;
+beforeAll(async () => {
+  fleet = await openMoving();
+  await fleet.ok("updateSettings", {
+    params: { id: fleet.provider.id },
+    body: { moves: { mergeAndSplit: true } },
+  });
+});
+afterAll(() => fleet.close());
+
+const undo = (id: string) => fleet.call("undoTask", { params: { id } });
+const begun = (operation: Parameters<Fleet["call"]>[0], input: object) => fleet.call(operation, input as never);
+/** Moves something, and says which task that was. */
+async function moved(operation: Parameters<Fleet["call"]>[0], input: object): Promise<string> {
+  const task = await fleet.ended(await begun(operation, input));
+  expect(new Set(rowsOf(task))).toEqual(new Set(["succeeded"]));
+  return task.id;
+}
+
+describe("a task that is undone", () => {
+  test("puts customers and devices back to where each of them was", async () => {
+    const sellers: Body[] = [];
+    for (let nth = 0; nth < 3; nth += 1) sellers.push(await fleet.create(fleet.provider.id, { level: "reseller" }));
+    const [one, two, three] = sellers;
+    const customers = [await fleet.create(one.id), await fleet.create(two.id)];
+    const ids = customers.map(({ id }) => id);
+    const task = await moved("moveCustomers", { body: { ids, parentId: three.id } });
+    expect(rowsOf(await fleet.ended(await undo(task)))).toEqual(["succeeded", "succeeded"]);
+    expect([(await fleet.get(ids[0])).parentId, (await fleet.get(ids[1])).parentId]).toEqual([one.id, two.id]);
+
+    const customer = await fleet.customer();
+    const [from, to] = [await fleet.login({ customerId: customer.id }), await fleet.login()];
+    const device = await fleet.computer(from, 100, 1);
+    const gone = await moved("moveDevices", { body: { ids: [device.id], accountId: to.id } });
+    await fleet.ended(await undo(gone));
+    expect(await fleet.getDevice(device.id)).toMatchObject({ accountId: from.id, customerId: customer.id });
+    expect((await fleet.backup(device)).body.grant.prefix).toBe(`${customer.id}/${device.id}/`);
+    // Once more changes nothing.
+    expect(rowsOf(await fleet.ended(await undo(gone)))).toEqual(["succeeded"]);
+    await fleet.settled();
+  });
+
+  test("gives accounts their plan, their trial and their sub-accounts back", async () => {
+    const [from, to] = [await fleet.customer(), await fleet.customer()];
+    const trial = await fleet.login({ customerId: from.id, plan: "trial", trialDays: 9 });
+    const parent = await fleet.login({ customerId: from.id });
+    const subs = [await fleet.subAccount(parent.id), await fleet.subAccount(parent.id)];
+    const holder = await fleet.login({ customerId: to.id });
+    const devices = [await fleet.computer(parent, 10), await fleet.computer(subs[0] ?? {}, 20)];
+    const before = await Promise.all([trial, parent, ...subs].map(({ id }) => fleet.account(id)));
+    const body = { ids: [trial.id, parent.id], customerId: to.id, onSamePlan: "sub-account", plan: "select" };
+    const task = await moved("moveAccounts", { body });
+    for (const { id } of [trial, parent, ...subs])
+      expect(await fleet.account(id)).toMatchObject({ customerId: to.id, parentAccountId: holder.id, trial: null });
+    expect(rowsOf(await fleet.ended(await undo(task)))).toEqual(["succeeded", "succeeded", "succeeded", "succeeded"]);
+    await fleet.settled();
+    for (const [index, { id }] of [trial, parent, ...subs].entries()) {
+      const { plan, parentAccountId, customerId, trial: ends } = before[index];
+      const now = await fleet.account(id);
+      expect(now).toMatchObject({ plan, parentAccountId, customerId });
+      expect(now.trial?.endsAt).toBe(ends?.endsAt);
+    }
+    for (const device of devices) expect((await fleet.backup(device)).body.allowed).toBe(true);
+  });
+
+  test("leaves what has been moved since, and says so", async () => {
+    const [from, to, third] = [await fleet.customer(), await fleet.customer(), await fleet.customer()];
+    const [one, two] = [
+      await fleet.login({ customerId: from.id }),
+      await fleet.login({ customerId: from.id, plan: "basic" }),
+    ];
+    const task = await moved("moveAccounts", { body: { ids: [one.id, two.id], customerId: to.id } });
+    await moved("moveAccounts", { body: { ids: [one.id], customerId: third.id } });
+    const ended = await fleet.ended(await undo(task));
+    expect([ended.status, rowsOf(ended)]).toEqual(["failed", ["succeeded", "undo_conflict"]]);
+    expect([(await fleet.account(one.id)).customerId, (await fleet.account(two.id)).customerId]).toEqual([
+      third.id,
+      from.id,
+    ]);
+    await fleet.settled();
+  });
+
+  test("has to have ended, to have moved something, and to be no older than 30 days", async () => {
+    const [from, to] = [await fleet.customer(), await fleet.customer()];
+    const login = await fleet.login({ customerId: from.id });
+    const reply = await begun("moveAccounts", { body: { ids: [login.id], customerId: to.id } });
+    expectRefusal(await undo(reply.body.id), 409, "not_undoable");
+    await fleet.ended(reply);
+    const nothing = await moved("moveAccounts", { body: { ids: [login.id], customerId: to.id } });
+    expectRefusal(await undo(nothing), 409, "not_undoable");
+    fleet.advance(31 * dayMs);
+    expectRefusal(await undo(reply.body.id), 409, "not_undoable");
+    expectRefusal(await undo("tsk_00000000000000000000000000"), 404, "not_found");
+  });
+});
+
+test("a merge that is undone restores the emptied customer with all that it had", async () => {
+  const limits = (space: number, licences: number) => ({
+    space: { limitBytes: space * gigabyte },
+    licences: { limit: licences },
+    deviceLimit: licences,
+  });
+  const seller = await fleet.create(fleet.provider.id, { level: "reseller", ...limits(5, 5) });
+  const make = (more: object): Promise<Body> => fleet.create(seller.id, { autoAuthorize: true, ...more });
+  const [from, to] = [await make(limits(3, 2)), await make(limits(2, 3))];
+  const [one, two] = [await fleet.login({ customerId: from.id }), await fleet.login({ customerId: to.id })];
+  const sub = await fleet.subAccount(one.id);
+  const devices = [await fleet.computer(one, gigabyte), await fleet.computer(sub, gigabyte)];
+  for (let nth = 0; nth < 3; nth += 1) await fleet.computer(two, gigabyte / 2);
+  const contact = await fleet.ok("createContact", {
+    body: { customerId: from.id, name: "Cy", email: "cy@example.com" },
+  });
+  const key = await fleet.key(from.id);
+  await fleet.settled();
+  const before = await Promise.all([from, to, seller].map(({ id }) => fleet.get(id)));
+  const task = await moved("mergeCustomer", {
+    params: { id: to.id },
+    body: { fromCustomerId: from.id, quotas: "sum" },
+  });
+  await fleet.settled();
+  const back = await fleet.ended(await undo(task));
+  expect([rowsOf(back), back.result.rows]).toEqual([rowsOf(back).map(() => "succeeded"), back.result.rows]);
+  await fleet.settled();
+  for (const [index, { id }] of [from, to, seller].entries()) {
+    const { space, licences, deviceLimit, deviceCount, deletedAt } = before[index];
+    expect(await fleet.get(id)).toMatchObject({ space, licences, deviceLimit, deviceCount, deletedAt });
+  }
+  expect(await fleet.account(one.id)).toMatchObject({ customerId: from.id, parentAccountId: null, plan: "select" });
+  expect(await fleet.account(sub.id)).toMatchObject({ customerId: from.id, parentAccountId: one.id });
+  expect((await fleet.ok("getContact", { params: { id: contact.id } })).customerId).toBe(from.id);
+  expect((await fleet.ok("getApiKey", { params: { id: key.id } }, { token: key.token })).customerId).toBe(from.id);
+  for (const device of devices) expect((await fleet.backup(device)).body.grant.prefix).toBe(`${from.id}/${device.id}/`);
+});
