@@ -3,7 +3,7 @@ import { type AccountRecord, atFirst } from "../../shared/domain/accounts/accoun
 import { type ContactRecord, newContact } from "../../shared/domain/accounts/contact.ts";
 import type { Chain } from "../../shared/domain/hierarchy/customer.ts";
 import { newAccountTerms } from "../../shared/domain/accounts/new-account.ts";
-import { accountWrites } from "../../shared/store/accounts/accounts.ts";
+import { accountWrites } from "../../shared/store/accounts/account-writes.ts";
 import { nobodysHash } from "../../shared/store/access/credentials.ts";
 import type { LogEvent } from "../../shared/store/hierarchy/log.ts";
 import { prefetchPlans } from "../../shared/store/accounts/plans.ts";

@@ -4,7 +4,8 @@ import { deletedAccount, trialEndedAccount } from "../../shared/domain/life/dele
 import type { MailMatter } from "../../shared/domain/mail/mail.ts";
 import { sweepJob } from "../../shared/http/jobs/sweep-job.ts";
 import { deleteAccountWrites } from "../../shared/store/life/account-deletions.ts";
-import { accountWrites, readAccountPlace } from "../../shared/store/accounts/accounts.ts";
+import { readAccountPlace } from "../../shared/store/accounts/accounts.ts";
+import { accountWrites } from "../../shared/store/accounts/account-writes.ts";
 import { idOfPointer, pointerKey } from "../../shared/store/table/keys.ts";
 import { type Author, logWrite } from "../../shared/store/hierarchy/log.ts";
 import { queueNotice } from "../../shared/store/mail/notices.ts";

@@ -2,7 +2,7 @@ import type { AccountRecord } from "../../domain/accounts/account.ts";
 import { type Chain, type CustomerRecord, deletedIn } from "../../domain/hierarchy/customer.ts";
 import { type DeviceRecord } from "../../domain/devices/device.ts";
 import { refuse } from "../../domain/terms/errors.ts";
-import { prefetchParentAccounts } from "../accounts/accounts.ts";
+import { prefetchParentAccounts } from "../accounts/account-writes.ts";
 import { remember } from "../../domain/devices/superseded.ts";
 import type { DevicePointer } from "./device-tokens.ts";
 import { hashSecret } from "../access/api-keys.ts";

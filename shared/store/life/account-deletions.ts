@@ -1,7 +1,7 @@
 import { refuseHeld } from "../hierarchy/branch.ts";
 import type { AccountPlace } from "../../domain/accounts/account.ts";
 import type { MarkedAccount } from "../../domain/life/deleted-account.ts";
-import { accountWrites } from "../accounts/accounts.ts";
+import { accountWrites } from "../accounts/account-writes.ts";
 import { commitShares } from "../hierarchy/customers.ts";
 import { countDevices } from "../hierarchy/device-pools.ts";
 import { insertDeletion, settleDeletion } from "../hierarchy/deletion-record.ts";

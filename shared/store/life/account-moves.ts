@@ -1,6 +1,5 @@
 import { type AccountRecord, AccountRecord as AccountSchema } from "../../domain/accounts/account.ts";
 import type { ServicePlan } from "../../domain/accounts/service-plan.ts";
-import type { DeviceRecord } from "../../domain/devices/device.ts";
 import type { Chain } from "../../domain/hierarchy/customer.ts";
 import { orRefusal } from "./row-refusals.ts";
 import type { DomainError } from "../../domain/terms/errors.ts";
@@ -10,16 +9,14 @@ import {
   accountThere,
   nothingSurveyed,
   planThere,
-  setsAlongAtMost,
-  type Survey,
   weightOf,
 } from "../../domain/life/account-move.ts";
-import { accountStore, planTaken, timersOf } from "../accounts/accounts.ts";
+import { accountStore } from "../accounts/accounts.ts";
+import { planTaken, timersOf } from "../accounts/account-writes.ts";
 import { carryContact } from "../accounts/contacts.ts";
 import { readPlans } from "../accounts/plans.ts";
 import { readSetItems, readSet } from "../devices/backup-sets.ts";
-import { MachineItem, readDevice } from "../devices/device-records.ts";
-import { sharing } from "../devices/lending.ts";
+import { readDevice } from "../devices/device-records.ts";
 import { moveDevice } from "../devices/moved-devices.ts";
 import { loadChain, refuseHeld } from "../hierarchy/branch.ts";
 import { logWrite } from "../hierarchy/log.ts";
@@ -28,12 +25,9 @@ import type { StoreContext, WorkContext } from "../hierarchy/scope.ts";
 import type { Database } from "../table/database.ts";
 import {
   accountKey,
-  accountPrefix,
   customerKey,
   devicePrefix,
-  linkPrefix,
   loginKey,
-  machineKey,
   planGuardKey,
   pointerKey,
   toldKey,
@@ -43,6 +37,7 @@ import { timerChanges, timerPut } from "../table/timers.ts";
 import { type Condition, insert, mergeUpdates, removeWhere, type Write } from "../table/writes.ts";
 import type { Origin } from "../../domain/life/undo.ts";
 import { transfer } from "./transfers.ts";
+import { accountsOf, emptying, surveyOf } from "./surveys.ts";
 import { rememberOrigin } from "./undo.ts";
 
 /** Writes that one transaction of a move may have, beside those of whoever asked for it. DynamoDB takes a hundred. */
@@ -51,76 +46,9 @@ export const writesAtMost = 90;
 const devicesBeside = 8;
 /** When a move is looked at again whose worker is not heard of. */
 export const goOnAfterMs = 60_000;
-const pageSize = 500;
 
 /** An account to be moved, with what its move is worked out from. */
 export type LoadedAccountMove = AccountMove;
-
-/** All accounts of a customer. */
-async function accountsOf(db: Database, customerId: string): Promise<AccountRecord[]> {
-  const accounts: AccountRecord[] = [];
-  let after: string | undefined;
-  do {
-    const page = await db.query({ pk: customerId, prefix: accountPrefix, after, limit: pageSize });
-    accounts.push(...page.items.map((item) => AccountSchema.parse(item)));
-    after = page.last?.sk;
-  } while (after !== undefined);
-  return accounts;
-}
-
-/** The devices of an account, a page at a time. */
-async function* devicesIn(db: Database, customerId: string, accountId: string): AsyncGenerator<DeviceRecord[]> {
-  let after: string | undefined;
-  do {
-    const page = await db.query({ pk: customerId, prefix: devicePrefix(accountId), after, limit: pageSize });
-    yield page.items.map(readDevice);
-    after = page.last?.sk;
-  } while (after !== undefined);
-}
-
-/** Computers of which another customer has a device too. */
-export async function machinesTaken(
-  db: Database,
-  devices: readonly DeviceRecord[],
-  customerId: string,
-): Promise<Survey["machinesTaken"]> {
-  const present = devices.filter((device) => device.deletedAt === null && device.customerId !== customerId);
-  const found = await db.getAll(present.map(({ machineId }) => machineKey(customerId, machineId)));
-  return present.flatMap(({ id }, index) => {
-    const item = found[index];
-    return item ? [{ deviceId: id, takenBy: MachineItem.parse(item).deviceId }] : [];
-  });
-}
-
-/** Devices that a refusal names at most for one reason. */
-const namedAtMost = 20;
-
-/** Whether a device is one of those that use each other's data. */
-export const isAmong =
-  (shared: ReadonlySet<string>) =>
-  ({ id, replaces }: DeviceRecord): boolean =>
-    [id, ...replaces].some((one) => shared.has(one));
-
-/** Looks through the devices of accounts that are to be moved to another customer. */
-async function surveyOf(db: Database, accounts: readonly AccountRecord[], customerId: string): Promise<Survey> {
-  let survey = nothingSurveyed;
-  const [first] = accounts;
-  const shared = first ? await sharing(db, first.customerId) : new Set<string>();
-  for (const account of accounts)
-    for await (const page of devicesIn(db, account.customerId, account.id)) {
-      const taken = [...survey.machinesTaken, ...(await machinesTaken(db, page, customerId))];
-      const overfull = page.filter(({ setCount }) => setCount > setsAlongAtMost).map(({ id }) => id);
-      survey = {
-        devices: survey.devices + page.length,
-        backupSets: survey.backupSets + page.reduce((sum, { setCount }) => sum + setCount, 0),
-        stored: survey.stored + page.filter(({ everLicensed }) => everLicensed).length,
-        machinesTaken: taken.slice(0, namedAtMost),
-        overfull: [...survey.overfull, ...overfull].slice(0, namedAtMost),
-        sharing: [...survey.sharing, ...page.filter(isAmong(shared)).map(({ id }) => id)].slice(0, namedAtMost),
-      };
-    }
-  return survey;
-}
 
 const asRead = (account: AccountRecord): Condition[] => [
   { attribute: "version", is: account.version },
@@ -300,23 +228,6 @@ export const accountMoveStore = (context: StoreContext) => {
       return Promise.all(ids.map((id) => orRefusal(this.load(id, customerId, wishes, known))));
     },
 
-    /** What decides whether a customer can be merged into another as a whole: the parent accounts that would go, and what would be left. */
-    async emptying(customerId: string): Promise<{ leads: string[]; hasSites: boolean; hasWaiting: boolean }> {
-      const first = (prefix: string) => db.query({ pk: customerId, prefix, limit: 1 });
-      const [accounts, sites, waiting] = await Promise.all([
-        accountsOf(db, customerId),
-        first(linkPrefix({ by: "name" })),
-        first(devicePrefix(null)),
-      ]);
-      return {
-        leads: accounts
-          .filter(({ parentAccountId, deletedAt }) => parentAccountId === null && deletedAt === null)
-          .map(({ id }) => id),
-        hasSites: sites.items.length > 0,
-        hasWaiting: waiting.items.length > 0,
-      };
-    },
-
     /**
      * The writes that put an account under its new customer, and of what it holds as much as goes at once.
      * @param moveId names the move to whoever meets it
@@ -367,6 +278,7 @@ export const accountMoveStore = (context: StoreContext) => {
       return { writes: [...own({ ...there, moveId }), ...setOut(transit, account.id, context.now())], transit };
     },
 
+    emptying: (customerId: string) => emptying(db, customerId),
     now: (): number => context.now(),
     scopeId: context.caller.scopeId,
   };

@@ -14,7 +14,7 @@ import { orRefusal } from "./row-refusals.ts";
 import { accountKey, customerKey, pointerKey } from "../table/keys.ts";
 import type { Write } from "../table/writes.ts";
 import { sharing } from "../devices/lending.ts";
-import { isAmong, machinesTaken } from "./account-moves.ts";
+import { isAmong, machinesTaken } from "./surveys.ts";
 import { transfer } from "./transfers.ts";
 
 /** Writes by which an account, and its parent account, count more, or less (`sign`). */

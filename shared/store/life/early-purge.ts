@@ -2,7 +2,7 @@ import { AccountRecord } from "../../domain/accounts/account.ts";
 import type { Chain } from "../../domain/hierarchy/customer.ts";
 import type { Deletion } from "../../domain/life/deletion.ts";
 import { DomainError } from "../../domain/terms/errors.ts";
-import { accountWrites } from "../accounts/accounts.ts";
+import { accountWrites } from "../accounts/account-writes.ts";
 import { ApiKeyRecord } from "../access/api-keys.ts";
 import { readChain } from "../hierarchy/chain.ts";
 import { saveCustomer } from "../hierarchy/customers.ts";

@@ -2,7 +2,7 @@ import { AccountRecord } from "../../domain/accounts/account.ts";
 import type { Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
 import { type NodeCounts, noNodes } from "../../domain/life/deletion.ts";
 import { DomainError } from "../../domain/terms/errors.ts";
-import { accountWrites } from "../accounts/accounts.ts";
+import { accountWrites } from "../accounts/account-writes.ts";
 import { readChain } from "../hierarchy/chain.ts";
 import { saveCustomer } from "../hierarchy/customers.ts";
 import type { Database } from "../table/database.ts";

@@ -1,0 +1,185 @@
+import * as z from "zod";
+import { type AccountPlace, AccountRecord } from "../../domain/accounts/account.ts";
+import type { ContactRecord } from "../../domain/accounts/contact.ts";
+import type { Chain } from "../../domain/hierarchy/customer.ts";
+import { refuse } from "../../domain/terms/errors.ts";
+import { AccountId } from "../../domain/terms/ids.ts";
+import { plansAtMost } from "../../domain/accounts/service-plan.ts";
+import { contactUse, insertContact, readContact, useContact } from "./contacts.ts";
+import { hashPassword, temporaryPassword } from "../access/credentials.ts";
+import type { Database } from "../table/database.ts";
+import type { QueryInput } from "../table/queries.ts";
+import { accountKey, contactKey, loginKey, planGuardKey, planGuardPrefix, pointerKey } from "../table/keys.ts";
+import { loginItem } from "../access/logins.ts";
+import { readPlans } from "./plans.ts";
+import { insertPointer } from "../hierarchy/pointers.ts";
+import type { WorkContext } from "../hierarchy/scope.ts";
+import { timerChanges, type Timers } from "../table/timers.ts";
+import { insert, removeWhere, type Write } from "../table/writes.ts";
+
+/** Why an account cannot have a user name. */
+export const loginTaken = (username: string) =>
+  refuse("login_taken", "username", `The user name "${username}" is taken; user names are unique in the installation.`);
+/** Why a customer cannot have another parent account for a plan. */
+export const planTaken = (plan: string, accountId?: string) =>
+  refuse(
+    "plan_taken",
+    "plan",
+    `The customer has a parent account for ${plan} already${accountId === undefined ? "" : `: ${accountId}`}; create a sub-account of it.`,
+  );
+
+/** Attributes that others count up and down, or that never change; they do not travel with a save. */
+const kept: ReadonlySet<string> = new Set([
+  "id",
+  "customerId",
+  "parentAccountId",
+  "usedBytes",
+  "deviceCount",
+  "licencesUsed",
+  "devicesHeld",
+  "setMoves",
+  "createdAt",
+]);
+
+/** The timers of an account as they follow from its record. One that is deleted waits for its purge alone. */
+export const timersOf = ({ trialEndsAt, trialEndedAt, trialDeleteAt, deletedAt, purgeAt }: AccountRecord): Timers => ({
+  "account-trial-end": trialEndedAt === null && deletedAt === null ? trialEndsAt : null,
+  "account-trial-delete": deletedAt === null ? trialDeleteAt : null,
+  "account-purge": purgeAt,
+});
+
+/** Reads what stands in a customer's partition, by ids that are known. */
+export const lookingAt = (db: Database) => {
+  const contactAt = async (customerId: string, id: string): Promise<ContactRecord> => {
+    const item = await db.get(contactKey(customerId, id));
+    if (!item) throw new Error(`An account uses the contact ${id}, which does not exist.`);
+    return readContact(item);
+  };
+  return {
+    async recordAt(customerId: string, id: string): Promise<AccountRecord | null> {
+      const item = await db.get(accountKey(customerId, id));
+      return item ? AccountRecord.parse(item) : null;
+    },
+    contactAt,
+    /** The contact of an account that may be on its way from another customer: it has gone ahead, or follows with the account. */
+    async contactOf({ customerId, contactId }: AccountRecord, fromId: string): Promise<ContactRecord> {
+      if (fromId === customerId) return contactAt(customerId, contactId);
+      const item = await db.get(contactKey(customerId, contactId));
+      return item ? readContact(item) : contactAt(fromId, contactId);
+    },
+  };
+};
+
+const planGuardsOf = (customerId: string): QueryInput => ({
+  pk: customerId,
+  prefix: planGuardPrefix,
+  limit: plansAtMost,
+});
+/** Starts reading what tells of the parent accounts of a customer. */
+export const prefetchParentAccounts = (db: Database, customerId: string): void =>
+  db.prefetchQuery(planGuardsOf(customerId));
+
+/** The writes of accounts, and what they are made of, for whoever knows their customer already: no branch is checked, and no caller needed. */
+export const accountWrites = ({ db }: WorkContext) => {
+  const { recordAt, contactAt } = lookingAt(db);
+  return {
+    /** Writes of a new account, its contact among them. @throws on commit: login_taken | plan_taken */
+    insert(
+      { account, contact, chain }: Pick<AccountPlace, "account" | "contact" | "chain">,
+      contactIsNew: boolean,
+      /** Whether another parent account for the plan refuses the change, or calls for another look. */
+      planRefuses = true,
+    ): Write[] {
+      const { id, customerId, plan, parentAccountId, username } = account;
+      return [
+        ...(plan === null
+          ? []
+          : [
+              insert(
+                planGuardKey(customerId, plan),
+                { kind: "plan-account", accountId: id },
+                planRefuses ? planTaken(plan) : undefined,
+              ),
+            ]),
+        insert(loginKey(username), loginItem(account, chain), loginTaken(username)),
+        insert(accountKey(customerId, id), { kind: "account", ...account }),
+        insertPointer(id, chain, { parentAccountId, contactId: contact.id }),
+        ...(contactIsNew ? [...insertContact(contact, chain), contactUse(contact, id, 1)] : useContact(contact, id, 1)),
+        ...timerChanges(pointerKey(id).pk, {}, timersOf(account)),
+      ];
+    },
+
+    /**
+     * Writes that bring an account from one state to another: what changed, on the condition of the version, with its login, plan guard,
+     * contact and timers. @throws on commit: login_taken | plan_taken
+     */
+    save(before: AccountRecord, after: AccountRecord, chain: Chain): Write[] {
+      const { id, customerId } = before;
+      const set = Object.fromEntries(
+        Object.entries(after).filter(
+          ([name, value]) =>
+            !kept.has(name) && JSON.stringify(value) !== JSON.stringify(before[name as keyof AccountRecord]),
+        ),
+      );
+      const [oldLogin, newLogin] = [loginKey(before.username), loginKey(after.username)];
+      return [
+        {
+          kind: "update",
+          key: accountKey(customerId, id),
+          set: { ...set, version: before.version + 1 },
+          add: {},
+          when: [{ attribute: "version", is: before.version }],
+        },
+        ...(before.plan !== after.plan && before.plan !== null
+          ? [removeWhere(planGuardKey(customerId, before.plan), "accountId", id)]
+          : []),
+        ...(before.plan !== after.plan && after.plan !== null
+          ? [
+              insert(
+                planGuardKey(customerId, after.plan),
+                { kind: "plan-account", accountId: id },
+                planTaken(after.plan),
+              ),
+            ]
+          : []),
+        ...(oldLogin.pk === newLogin.pk
+          ? []
+          : [
+              removeWhere(oldLogin, "accountId", id),
+              insert(newLogin, loginItem(after, chain), loginTaken(after.username)),
+            ]),
+        ...(before.contactId === after.contactId
+          ? []
+          : [
+              ...useContact({ id: before.contactId, customerId }, id, -1),
+              ...useContact({ id: after.contactId, customerId }, id, 1),
+              {
+                kind: "update" as const,
+                key: pointerKey(id),
+                set: { contactId: after.contactId },
+                add: {},
+                when: [{ exists: true }],
+              },
+            ]),
+        ...timerChanges(pointerKey(id).pk, timersOf(before), timersOf(after)),
+      ];
+    },
+
+    /** A random password and its hash, or the hash of one that was chosen. Slow on purpose: last of all before the change. */
+    async password(chosen: string | undefined): Promise<{ hash: string; temporary: string | null }> {
+      const temporary = chosen === undefined ? temporaryPassword() : null;
+      return { hash: await hashPassword(chosen ?? String(temporary)), temporary };
+    },
+
+    plans: () => readPlans(db),
+    /** The contact that an account has. */
+    contactOf: ({ customerId, contactId }: AccountRecord): Promise<ContactRecord> => contactAt(customerId, contactId),
+    /** The parent accounts of a customer, one for each of its plans; deleted ones hold their plan until they are purged. */
+    async parentAccounts(customerId: string): Promise<AccountRecord[]> {
+      const { items } = await db.query(planGuardsOf(customerId));
+      const guards = items.map((item) => z.object({ accountId: AccountId }).parse(item));
+      const found = await Promise.all(guards.map(({ accountId }) => recordAt(customerId, accountId)));
+      return found.filter((account) => account !== null);
+    },
+  };
+};
