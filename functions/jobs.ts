@@ -265,6 +265,7 @@ export const jobs = {
       grants: [
         ...sweeping,
         ...provisioning,
+        "table:Query",
         "vault:ListBucketVersions",
         "vault:DeleteObjectVersion",
         "vault:GetObjectRetention",

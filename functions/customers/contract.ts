@@ -18,7 +18,7 @@ import { StorageLocationChange } from "../../shared/domain/storage/storage-locat
 import { line } from "../../shared/domain/terms/text.ts";
 import { Instant } from "../../shared/domain/terms/times.ts";
 import { EffectiveSettingsNow } from "../../shared/domain/devices/throttle.ts";
-import { defineArea, type Grant } from "../../shared/http/contract.ts";
+import { changeOfHeld, defineArea, type Grant } from "../../shared/http/contract.ts";
 import { AtQuery, ChangeQuery, deletionQuery, Flag, pageOf, PageQuery } from "../../shared/http/requests.ts";
 
 const IdParams = z.strictObject({ id: CustomerId });
@@ -311,7 +311,7 @@ export const customers = defineArea("customers", {
     body: AllocationChanges,
     success: { status: 200, body: z.object({ items: z.array(Allocation) }) },
     errors: ["changes_refused", "too_many"],
-    grants: [...change, "table:Query"],
+    grants: changeOfHeld,
   },
   getEffectiveSettings: {
     route: "GET /v1/customers/{id}/effective-settings",

@@ -63,9 +63,13 @@ export async function moveAccount(
     return [];
   }
   // What comes with its share of the limit finds room; space follows at the end of a merge.
-  patiently(() => checkAccountMove(bringsLicences ? { ...found, to: roomy(found.to) } : found));
-  // The note that the row is done.
-  const { writes, transit } = await moves.writes(found, taskId, 1, bringsLicences);
+  const check = (move: LoadedAccountMove): void =>
+    patiently(() => checkAccountMove(bringsLicences ? { ...move, to: roomy(move.to) } : move));
+  check(found);
+  const { moves: later, move } = await moves.refreshed(found);
+  check(move);
+  // Beside them stands the note that the row is done.
+  const { writes, transit } = await later.writes(move, taskId, 1, bringsLicences);
   if (!transit) return writes;
   await context.db.commit(writes);
   const arrived = await accountMoveStore({ ...context, db: context.db.fresh() }).load(id, customerId, wishes);

@@ -139,7 +139,7 @@ export function foreignBorrowed(
       "storage_location_differs",
       "The data of the backup set lie in another storage location than those of the device.",
     );
-  const [known] = borrower.foreignData.filter(({ customerId }) => customerId === home.customerId);
+  const known = borrower.foreignData.find(({ customerId }) => customerId === home.customerId);
   if (home.customerId === customer.id || known?.deviceIds.includes(dataDeviceId) === true)
     return [...borrower.foreignData];
   const others = borrower.foreignData.filter((entry) => entry !== known);

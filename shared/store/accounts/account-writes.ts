@@ -12,10 +12,10 @@ import type { QueryInput } from "../table/queries.ts";
 import { accountKey, contactKey, loginKey, planGuardKey, planGuardPrefix, pointerKey } from "../table/keys.ts";
 import { loginItem } from "../access/logins.ts";
 import { readPlans } from "./plans.ts";
-import { insertPointer } from "../hierarchy/pointers.ts";
+import { findPointer, insertPointer } from "../hierarchy/pointers.ts";
 import type { WorkContext } from "../hierarchy/scope.ts";
 import { timerChanges, type Timers } from "../table/timers.ts";
-import { insert, removeWhere, type Write } from "../table/writes.ts";
+import { insert, removeWhere, Stale, type Write } from "../table/writes.ts";
 
 /** Why an account cannot have a user name. */
 export const loginTaken = (username: string) =>
@@ -50,17 +50,28 @@ export const timersOf = ({ trialEndsAt, trialEndedAt, trialDeleteAt, deletedAt, 
 
 /** Reads what stands in a customer's partition, by ids that are known. */
 export const lookingAt = (db: Database) => {
+  /** What an account needs is not where it was looked for. @throws Stale where it has gone to another customer since */
+  const missing = async (customerId: string, id: string): Promise<never> => {
+    const pointer = await findPointer(db.fresh(), id);
+    if (pointer && pointer.customerId !== customerId) throw new Stale("It has been moved.");
+    throw new Error(`An account of ${customerId} needs ${id}, which does not exist.`);
+  };
+  const recordAt = async (customerId: string, id: string): Promise<AccountRecord | null> => {
+    const item = await db.get(accountKey(customerId, id));
+    return item ? AccountRecord.parse(item) : null;
+  };
   const contactAt = async (customerId: string, id: string): Promise<ContactRecord> => {
     const item = await db.get(contactKey(customerId, id));
-    if (!item) throw new Error(`An account uses the contact ${id}, which does not exist.`);
-    return readContact(item);
+    return item ? readContact(item) : missing(customerId, id);
   };
   return {
-    async recordAt(customerId: string, id: string): Promise<AccountRecord | null> {
-      const item = await db.get(accountKey(customerId, id));
-      return item ? AccountRecord.parse(item) : null;
-    },
+    recordAt,
     contactAt,
+    /** The parent account of a sub-account; null: it is a parent account itself. */
+    async parentOf({ customerId, parentAccountId }: AccountRecord): Promise<AccountRecord | null> {
+      if (parentAccountId === null) return null;
+      return (await recordAt(customerId, parentAccountId)) ?? missing(customerId, parentAccountId);
+    },
     /** The contact of an account that may be on its way from another customer: it has gone ahead, or follows with the account. */
     async contactOf({ customerId, contactId }: AccountRecord, fromId: string): Promise<ContactRecord> {
       if (fromId === customerId) return contactAt(customerId, contactId);

@@ -88,7 +88,7 @@ const heldAccounts: Held = {
 /** The accounts of the caller's branch. */
 export const accountStore = (context: StoreContext) => {
   const { db } = context;
-  const { recordAt, contactOf } = lookingAt(db);
+  const { recordAt, parentOf, contactOf } = lookingAt(db);
 
   /** @param also what else a change will want of the customer's partition, to be read along */
   const load = async (
@@ -112,16 +112,17 @@ export const accountStore = (context: StoreContext) => {
       return { account, plans };
     });
     const account = following(transit, read.account);
-    const [parent, contact] = await Promise.all([
-      account.parentAccountId === null ? null : recordAt(account.customerId, account.parentAccountId),
-      contactOf(account, read.account.customerId),
-    ]);
+    const [parent, contact] = await Promise.all([parentOf(account), contactOf(account, read.account.customerId)]);
     return { account, parent, contact, plans: read.plans, chain };
   };
 
   /** Accounts with all that their presentation needs, in one further round trip at most. */
-  const withSurroundings = async (records: readonly AccountRecord[], chain: Chain, plans: AccountPlace["plans"]) => {
-    const transit = await transitOf(db, chain[0]);
+  const withSurroundings = async (
+    records: readonly AccountRecord[],
+    transit: Transit | null,
+    chain: Chain,
+    plans: AccountPlace["plans"],
+  ) => {
     const placed = records.map((record) => following(transit, record));
     const known = new Map(placed.map((record) => [record.id, record]));
     const customerId = chain[0].id;
@@ -136,7 +137,7 @@ export const accountStore = (context: StoreContext) => {
       placed.map(async (account, index): Promise<AccountPlace> => {
         const { parentAccountId } = account;
         const [parent, contact] = await Promise.all([
-          parentAccountId === null ? null : (known.get(parentAccountId) ?? recordAt(customerId, parentAccountId)),
+          known.get(parentAccountId ?? "") ?? parentOf(account),
           contactOf(account, records[index]?.customerId ?? customerId),
         ]);
         return { account, parent, contact, plans, chain };
@@ -202,11 +203,11 @@ export const accountStore = (context: StoreContext) => {
       db.prefetchQuery({ pk: customerId, prefix: accountPrefix, after: after ?? undefined, limit: limit + 1 });
       const [chain, plans] = await Promise.all([loadChain(context, customerId), readPlans(db)]);
       checkAccountLevel(chain, "customerId");
-      const items = await heldPage(db, chain[0], heldAccounts, limit, after, context.now());
+      const { items, transit } = await heldPage(db, chain[0], heldAccounts, limit, after, context.now());
       const shown = items.slice(0, limit).map((item) => AccountRecord.parse(item));
       return {
         chain,
-        places: await withSurroundings(shown, chain, plans),
+        places: await withSurroundings(shown, transit, chain, plans),
         next: items.length > limit ? String(items[limit - 1]?.["sk"]) : null,
       };
     },

@@ -47,7 +47,7 @@ async function stillOnItsWay(
  * A page of what accounts of a customer hold, in the order of their keys: what is on its way to the customer is among it, and what is on its way
  * from it is not.
  * @param limit items of a page @param after the key that the page before ended with
- * @returns up to one item more than a page has, if there is one
+ * @returns up to one item more than a page has, if there is one; and what was on its way when it was read
  */
 export async function heldPage(
   db: Database,
@@ -56,7 +56,7 @@ export async function heldPage(
   limit: number,
   after: string | null,
   now: number,
-): Promise<Item[]> {
+): Promise<{ items: Item[]; transit: Transit | null }> {
   const { prefix, accountOf, accountId } = held;
   const transit = await transitOf(db, customer);
   const page = (from: string | undefined, view = db) =>
@@ -64,11 +64,11 @@ export async function heldPage(
   const start = after ?? undefined;
   if (!transit) {
     const { items } = await page(start);
-    if (!items.some((item) => hasJustArrived(item, now))) return items;
+    if (!items.some((item) => hasJustArrived(item, now))) return { items, transit: null };
     // The move may have begun while this was read.
     const fresh = db.fresh();
     const moveId = (await fresh.get(customerKey(customer.id)))?.["moveId"];
-    if (typeof moveId !== "string") return (await page(start, fresh)).items;
+    if (typeof moveId !== "string") return { items: (await page(start, fresh)).items, transit: null };
     return heldPage(fresh, { id: customer.id, moveId }, held, limit, after, now);
   }
   if (transit.toId === customer.id) {
@@ -76,7 +76,8 @@ export async function heldPage(
     const old = await stillOnItsWay(db, transit, held, limit + 1, start);
     const { items } = await page(start, db.fresh());
     const all = new Map([...old, ...items].map((item) => [skOf(item), item]));
-    return [...all.values()].toSorted((one, other) => (skOf(one) < skOf(other) ? -1 : 1)).slice(0, limit + 1);
+    const found = [...all.values()].toSorted((one, other) => (skOf(one) < skOf(other) ? -1 : 1));
+    return { items: found.slice(0, limit + 1), transit };
   }
   const gone = new Set(transit.accountIds);
   const stays: Item[] = [];
@@ -84,6 +85,6 @@ export async function heldPage(
     const { items, last } = await page(from);
     stays.push(...items.filter((item) => !gone.has(accountOf(item) ?? "")));
     from = last?.sk;
-    if (stays.length > limit || from === undefined) return stays.slice(0, limit + 1);
+    if (stays.length > limit || from === undefined) return { items: stays.slice(0, limit + 1), transit };
   }
 }

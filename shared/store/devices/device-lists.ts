@@ -1,9 +1,10 @@
 import { checkAccountLevel } from "../../domain/accounts/new-account.ts";
 import { type Device, type DeviceRecord, type DeviceState, presentDevice } from "../../domain/devices/device.ts";
-import type { Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
+import type { Chain } from "../../domain/hierarchy/customer.ts";
+import type { Transit } from "../../domain/hierarchy/transit.ts";
 import { heldPage } from "../accounts/held-pages.ts";
 import { loadChain } from "../hierarchy/branch.ts";
-import { loadPlace, transitOf } from "../hierarchy/pointers.ts";
+import { loadPlace } from "../hierarchy/pointers.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
 import { deviceKey, devicePrefix, type DeviceView, deviceViewPrefix } from "../table/keys.ts";
 import type { Database } from "../table/database.ts";
@@ -20,13 +21,13 @@ export interface DeviceFilter {
 /** The devices that links of a customer lead to. What is on its way to it is looked for at the old place first. */
 async function recordsOf(
   db: Database,
-  customer: Pick<CustomerRecord, "id" | "moveId">,
+  customerId: string,
+  transit: Transit | null,
   links: readonly DeviceLink[],
 ): Promise<DeviceRecord[]> {
-  const transit = await transitOf(db, customer);
-  const at = (customerId: string) => db.getAll(links.map((link) => deviceKey(customerId, link.accountId, link.id)));
-  const old = transit?.toId === customer.id ? await at(transit.fromId) : [];
-  const found = await at(customer.id);
+  const at = (pk: string) => db.getAll(links.map((link) => deviceKey(pk, link.accountId, link.id)));
+  const old = transit?.toId === customerId ? await at(transit.fromId) : [];
+  const found = await at(customerId);
   return found.flatMap((item, index) => {
     const record = item ?? old[index];
     return record ? [readDevice(record)] : [];
@@ -74,12 +75,13 @@ export async function listDevices(
   const chain = await chainOf();
   checkAccountLevel(chain, "customerId");
   const [customer] = chain;
-  const items = await heldPage(db, customer, held, limit, after, context.now());
+  const { items, transit } = await heldPage(db, customer, held, limit, after, context.now());
   const shown = items.slice(0, limit);
   const devices = view
     ? await recordsOf(
         db,
-        customer,
+        customer.id,
+        transit,
         shown.map((item) => DeviceLink.parse(item)),
       )
     : shown.map(readDevice);

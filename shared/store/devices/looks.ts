@@ -7,13 +7,17 @@ import type { Chain } from "../../domain/hierarchy/customer.ts";
 import { watchRules } from "../../domain/terms/settings.ts";
 import { readPlans } from "../accounts/plans.ts";
 import { readChain } from "../hierarchy/chain.ts";
-import { findPointer, type Pointer } from "../hierarchy/pointers.ts";
+import { isOnItsWay } from "../../domain/hierarchy/transit.ts";
+import { findPointer, type Pointer, transitOf } from "../hierarchy/pointers.ts";
 import type { Database } from "../table/database.ts";
 import { accountKey, customerKey, deviceKey, idOfPointer, type Key, pointerKey } from "../table/keys.ts";
 import { type DueTimer, laterIfDeleted } from "../table/sweep.ts";
 import { timerPut } from "../table/timers.ts";
 import type { Write } from "../table/writes.ts";
 import { readDevice, saveDevice } from "./device-records.ts";
+
+/** How long the look at a device is put off that is on its way to another customer. */
+const movingMs = 10 * 60_000;
 
 /** What a look at a device reads, as far as its pointer tells of it. */
 const around = (id: string, { customerId, ancestors, accountId, parentAccountId }: Pointer): Key[] => [
@@ -22,8 +26,11 @@ const around = (id: string, { customerId, ancestors, accountId, parentAccountId 
   ...[accountId, parentAccountId].flatMap((at) => (at === null ? [] : [accountKey(customerId, at)])),
 ];
 
-/** The device whose timer has come, with all that decides whether it may back up; null where it is not there any more, or waits. */
-async function placeOf(db: Database, id: string): Promise<Applicant | null> {
+/**
+ * The device whose timer has come, with all that decides whether it may back up; null where it is not there any more, or waits; `moving` where it is
+ * on its way to another customer.
+ */
+async function placeOf(db: Database, id: string): Promise<Applicant | "moving" | null> {
   const pointer = await findPointer(db, id);
   if (!pointer || pointer.accountId === null) return null;
   const { customerId, ancestors, accountId } = pointer;
@@ -38,6 +45,7 @@ async function placeOf(db: Database, id: string): Promise<Applicant | null> {
     accountAt(accountId),
     readPlans(db),
   ]);
+  if (chain && isOnItsWay(await transitOf(db, chain[0]), customerId, accountId)) return "moving";
   if (!chain || !item || !account) return null;
   const parent = account.parentAccountId === null ? null : await accountAt(account.parentAccountId);
   return { device: readDevice(item), account, parent, plans, chain };
@@ -68,6 +76,7 @@ export const pointerOf = ({ ownerPk }: DueTimer): Key[] => [pointerKey(idOfPoint
  */
 export async function look(timer: DueTimer, db: Database, now: number): Promise<Write[]> {
   const place = await placeOf(db, idOfPointer(timer.ownerPk));
+  if (place === "moving") return [timerPut(timer.ownerPk, "attention", new Date(now + movingMs).toISOString())];
   if (!place || place.device.deletedAt !== null) return [];
   return laterIfDeleted(timer, place.chain, now) ?? writesOf(place, now);
 }

@@ -1,7 +1,7 @@
 import type { CustomerRecord } from "../../domain/hierarchy/customer.ts";
 import { DeviceRecord } from "../../domain/devices/device.ts";
 import { mayHaveStored } from "../../domain/storage/storage-location.ts";
-import { customerKey, devicePrefix } from "../table/keys.ts";
+import { customerKey, devicePrefix, transitKey } from "../table/keys.ts";
 import type { StoreContext } from "./scope.ts";
 import type { Write } from "../table/writes.ts";
 
@@ -9,8 +9,12 @@ const devicesAtOnce = 200;
 
 /** What the devices of a customer may have stored, by their own records: counters of the customer lag behind them. */
 export const storedDataStore = ({ db }: StoreContext) => ({
-  /** Whether a device of the customer itself, a deleted one too, may have data stored. Reads page by page until it finds one. */
+  /**
+   * Whether a device of the customer itself, a deleted one too, may have data stored, or one that is on its way there. Reads page by page until it
+   * finds one.
+   */
   async isThere(customerId: string): Promise<boolean> {
+    if (await db.get(transitKey(customerId))) return true;
     let after: string | undefined;
     do {
       const page = await db.query({ pk: customerId, prefix: devicePrefix(), after, limit: devicesAtOnce });

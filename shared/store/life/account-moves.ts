@@ -9,6 +9,7 @@ import {
   accountThere,
   nothingSurveyed,
   planThere,
+  type Survey,
   weightOf,
 } from "../../domain/life/account-move.ts";
 import { accountStore } from "../accounts/accounts.ts";
@@ -34,7 +35,7 @@ import {
   transitKey,
 } from "../table/keys.ts";
 import { timerChanges, timerPut } from "../table/timers.ts";
-import { type Condition, insert, mergeUpdates, removeWhere, type Write } from "../table/writes.ts";
+import { type Condition, insert, mergeUpdates, removeWhere, Stale, type Write } from "../table/writes.ts";
 import type { Origin } from "../../domain/life/undo.ts";
 import { transfer } from "./transfers.ts";
 import { accountsOf, emptying, surveyOf } from "./surveys.ts";
@@ -189,6 +190,8 @@ export const accountMoveStore = (context: StoreContext) => {
       wishes: AccountMove["wishes"],
       /** The target's chain, where it is known, or is not there yet. */
       known?: Chain,
+      /** What has been found out about the devices. */
+      surveyed?: Survey,
     ): Promise<LoadedAccountMove> {
       const target = known ? Promise.resolve(known) : loadChain(context, customerId);
       target.catch(() => undefined);
@@ -212,9 +215,23 @@ export const accountMoveStore = (context: StoreContext) => {
       const subs = await subsOf(account);
       const [holder, survey] = await Promise.all([
         holderOf(customerId, planThere(move)),
-        surveyOf(db, [account, ...subs], customerId),
+        surveyed ?? surveyOf(db, [account, ...subs], customerId),
       ]);
       return { ...move, subs, holder, survey };
+    },
+
+    /**
+     * The same move, with everything but the devices read anew: looking through many of them takes longer than what the account counts stays the same.
+     * @throws Stale where devices have come or gone since, or share data with others
+     */
+    async refreshed(move: LoadedAccountMove) {
+      const { account, to, wishes, survey } = move;
+      const moves = accountMoveStore({ ...context, db: db.fresh() });
+      const now = await moves.load(account.id, to[0].id, wishes, undefined, survey);
+      const { devicesHeld, setMoves } = now.account;
+      if (devicesHeld !== account.devicesHeld || setMoves !== account.setMoves)
+        throw new Stale("The account has other devices by now.");
+      return { moves, move: now };
     },
 
     /** The same for many accounts; one that cannot be looked at has the refusal in the place of its move. */

@@ -221,9 +221,10 @@ export async function bringOne(turn: Turn, transit: Transit, id: string): Promis
   const pointer = await findPointer(turn.open(), id);
   if (!pointer) throw new Stale("It is not there any more.");
   const { customerId, accountId, deviceId } = pointer;
-  // Its account has gone ahead, or follows before its devices do.
-  if (accountId !== null && isOnItsWay(transit, customerId, accountId))
-    await bringDevices(turn, transit, accountId, deviceId ?? id);
+  if (accountId === null || !isOnItsWay(transit, customerId, accountId)) return;
+  // A device stands where its account does: a sub-account that has not followed yet goes first.
+  if (accountId !== transit.leadId) await bringAccount(turn, transit, accountId);
+  await bringDevices(turn, transit, accountId, deviceId ?? id);
 }
 
 /**

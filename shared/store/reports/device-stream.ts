@@ -1,6 +1,8 @@
 import type { DeviceRecord } from "../../domain/devices/device.ts";
 import type { CustomerRecord } from "../../domain/hierarchy/customer.ts";
+import { isOnItsWay } from "../../domain/hierarchy/transit.ts";
 import { readDevice } from "../devices/device-records.ts";
+import { transitOf } from "../hierarchy/pointers.ts";
 import type { Database } from "../table/database.ts";
 import { accountPrefix, devicePrefix } from "../table/keys.ts";
 import type { Item } from "../table/units.ts";
@@ -43,16 +45,25 @@ export interface DeviceVisit {
   customer: CustomerRecord;
 }
 
-/** All devices of a branch customer by customer; deleted ones, and those of deleted accounts, are left out. */
+/** All devices of a branch customer by customer; deleted ones, those of deleted accounts, and those on their way to another customer are left out. */
 export async function* devicesOf(open: () => Database, top: Item): AsyncGenerator<DeviceVisit> {
-  const read = async ({ id }: CustomerRecord) => {
-    const [first, gone] = await Promise.all([pageOf(open(), id, devicePrefix()), deletedAccounts(open, id)]);
-    return { first, gone };
+  const read = async ({ id, moveId }: CustomerRecord) => {
+    const [first, gone, transit] = await Promise.all([
+      pageOf(open(), id, devicePrefix()),
+      deletedAccounts(open, id),
+      transitOf(open(), { id, moveId }),
+    ]);
+    return { first, gone, transit };
   };
   for await (const { record: customer, own } of branchOf(open, top, read))
     for (let page = own.first; ;) {
       for (const device of page.items.map(readDevice))
-        if (device.deletedAt === null && !own.gone.has(device.accountId ?? "")) yield { device, customer };
+        if (
+          device.deletedAt === null &&
+          !own.gone.has(device.accountId ?? "") &&
+          !isOnItsWay(own.transit, customer.id, device.accountId)
+        )
+          yield { device, customer };
       if (page.next === undefined) break;
       page = await pageOf(open(), customer.id, devicePrefix(), page.next);
     }

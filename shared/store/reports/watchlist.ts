@@ -1,4 +1,6 @@
 import * as z from "zod";
+import { isOnItsWay } from "../../domain/hierarchy/transit.ts";
+import { transitOf } from "../hierarchy/pointers.ts";
 import {
   type Attention,
   AttentionCode,
@@ -72,9 +74,19 @@ async function standing(
     db.getAll(found.map(({ customerId, accountId, deviceId }) => deviceKey(customerId, accountId, deviceId))),
     deletedAccounts(db, found),
   ]);
+  const ofFound = ({ trail }: Found): CustomerRecord | undefined => {
+    const last = trail.at(-1);
+    return last === undefined ? top : customers.get(last);
+  };
+  const owners = [...new Set(found.map(ofFound).filter((owner) => owner !== undefined))];
+  const transits = new Map(
+    await Promise.all(owners.map(async (owner) => [owner.id, await transitOf(db, owner)] as const)),
+  );
+  const hasLeft = ({ customerId, accountId }: Found): boolean =>
+    isOnItsWay(transits.get(customerId) ?? null, customerId, accountId);
   return found.flatMap((one, index): Watched[] => {
     const item = devices[index];
-    if (!item || isDeleted(one)) return [];
+    if (!item || isDeleted(one) || hasLeft(one)) return [];
     const device = readDevice(item);
     const reason = listedFor(device, code, alone);
     const below = one.trail.map((id) => customers.get(id));

@@ -24,7 +24,8 @@ import { type BranchPlace, BranchPosition } from "../hierarchy/branch-walk.ts";
 import { listingStore } from "../hierarchy/listing.ts";
 import { difference, logWrite } from "../hierarchy/log.ts";
 import { readPlans } from "../accounts/plans.ts";
-import { loadPlace } from "../hierarchy/pointers.ts";
+import { isOnItsWay } from "../../domain/hierarchy/transit.ts";
+import { bringAlong, loadPlace, transitOf } from "../hierarchy/pointers.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
 import type { Item } from "../table/units.ts";
 import { mergeUpdates, type Write } from "../table/writes.ts";
@@ -107,7 +108,19 @@ export const allocationStore = (context: StoreContext) => {
     chain: Chain;
     held: Held | null;
   }
-  const present = async (rows: readonly Row[], reading: Promise<ServicePlan[]>): Promise<Allocation[]> => {
+  /** Rows without what is on its way to another customer: its account has gone ahead, or follows another one that has. */
+  const staying = async (rows: readonly Row[]): Promise<Row[]> => {
+    const moving = [...new Map(rows.map(({ chain: [customer] }) => [customer.id, customer])).values()].filter(
+      ({ moveId }) => moveId !== null,
+    );
+    const transits = new Map(await Promise.all(moving.map(async (one) => [one.id, await transitOf(db, one)] as const)));
+    return rows.filter(({ chain: [{ id }], held }) => {
+      const accountId = held && String(held.kind === "account" ? held.item["id"] : held.item["accountId"]);
+      return !isOnItsWay(transits.get(id) ?? null, id, accountId);
+    });
+  };
+  const present = async (all: readonly Row[], reading: Promise<ServicePlan[]>): Promise<Allocation[]> => {
+    const rows = await staying(all);
     const accounts = new Map(
       rows.flatMap(({ held }) => (held?.kind === "account" ? [[held, AccountRecord.parse(held.item)] as const] : [])),
     );
@@ -124,7 +137,7 @@ export const allocationStore = (context: StoreContext) => {
 
   /** Where an account stands. @throws DomainError not_found */
   const loadStanding = async (id: string, plans: Promise<ServicePlan[]>): Promise<AccountStanding> => {
-    const { chain, read } = await loadPlace(context, id, "account", false, ({ customerId, parentAccountId }) =>
+    const { chain, read, transit } = await loadPlace(context, id, "account", false, ({ customerId, parentAccountId }) =>
       Promise.all([
         db.get(accountKey(customerId, id)),
         parentAccountId === null ? undefined : db.get(accountKey(customerId, parentAccountId)),
@@ -133,6 +146,8 @@ export const allocationStore = (context: StoreContext) => {
     );
     const [account, parent] = read;
     if (!account) throw notFound("account");
+    // Whoever changes it finds it at its new place in a moment.
+    if (transit) await bringAlong(context, transit, id);
     return {
       account: AccountRecord.parse(account),
       parent: parent ? AccountRecord.parse(parent) : null,

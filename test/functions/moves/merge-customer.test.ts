@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sized } from "../../support/size.ts";
 import { expectRefusal, gigabyte } from "../stages/book.ts";
 import type { Fleet } from "../stages/fleet.ts";
 import { type Moving, openMoving, rowsOf } from "../stages/moving.ts";
@@ -201,4 +202,57 @@ describe("accounts that are split off", () => {
     const { token } = await fleet.key(from.id);
     expectRefusal(await split(from.id, [login.id], {}, {}, { token }), 403, "forbidden");
   });
+});
+
+test("a merge whose worker is killed after any step ends as if it had not been", { timeout: 600_000 }, async () => {
+  let [transactions, diesAfter, working] = [0, Number.POSITIVE_INFINITY, false];
+  fleet.runtime.client.middlewareStack.add(
+    (next, context) => async (args) => {
+      if (working && transactions >= diesAfter) throw new Error("killed");
+      const answer = await next(args);
+      if (working && String(context["commandName"]) === "TransactWriteItemsCommand") transactions += 1;
+      if (working && transactions >= diesAfter) throw new Error("killed");
+      return answer;
+    },
+    { step: "finalizeRequest", priority: "low", name: "killed" },
+  );
+  /** Works at what is due, up to so many transactions. @returns how many were made */
+  const work = async (dies: number): Promise<number> => {
+    [transactions, diesAfter, working] = [0, dies, true];
+    await fleet.invoke("functions/schedule/sweep-tasks.ts", {}).catch(() => undefined);
+    working = false;
+    return transactions;
+  };
+  const every = sized(3, 1);
+  for (let dies = 1, steps = 2; dies <= steps; dies += every) {
+    const [from, to] = [await fleet.customer(limited(3, 2, 2)), await fleet.customer(limited(2, 3, 3))];
+    const [one, two] = [await fleet.login({ customerId: from.id }), await fleet.login({ customerId: to.id })];
+    const basic = await fleet.login({ customerId: from.id, plan: "basic" });
+    const device = await fleet.computer(one, gigabyte, 1);
+    const contact = await fleet.ok("createContact", {
+      body: { customerId: from.id, name: "Cy", email: "cy@example.com" },
+    });
+    const { body: task } = await merge(to.id, from.id);
+    fleet.advance(3 * 60_000);
+    const made = await work(dies);
+    steps = Math.max(steps, made < dies ? made : dies + 1);
+    for (let turn = 0; turn < 2; turn += 1) {
+      fleet.advance(10 * 60_000);
+      await work(Number.POSITIVE_INFINITY);
+    }
+    const { status, result } = await fleet.ok("getTask", { params: { id: task.id } });
+    expect([dies, status, result.rows.map((row: Body) => row.code ?? row.status)]).toEqual([
+      dies,
+      "succeeded",
+      result.rows.map(() => "succeeded"),
+    ]);
+    expect(limitsOf(await fleet.get(to.id))).toEqual([5, 5, 5]);
+    expect((await fleet.get(from.id)).deletedAt).not.toBeNull();
+    expect(await fleet.account(one.id)).toMatchObject({ customerId: to.id, parentAccountId: two.id });
+    expect(await fleet.account(basic.id)).toMatchObject({ customerId: to.id, parentAccountId: null });
+    expect((await fleet.ok("getContact", { params: { id: contact.id } })).customerId).toBe(to.id);
+    expect((await fleet.backup(device)).body.allowed).toBe(true);
+    await fleet.next();
+    await fleet.settled();
+  }
 });
