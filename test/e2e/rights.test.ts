@@ -189,6 +189,8 @@ async function useMoves(reseller: string): Promise<void> {
     await follow(here, "moves");
   };
   await brought(() => call("PATCH", ofSub, { hardQuotaBytes: 1_000_000 }));
+  const quota = { changes: [{ id: sub, hardQuotaBytes: 2_000_000 }] };
+  await brought(() => call("PATCH", `/customers/${here}/allocations`, quota));
   await brought(() => call("POST", `${ofSub}/reset-password`, { password }));
   await brought(() => call("POST", `${ofSub}/account-details`));
   const below = { parentAccountId: sub, username: "moves.below", password };
@@ -217,6 +219,7 @@ async function useMoves(reseller: string): Promise<void> {
   await brought(() => call("POST", `${ofSub}/restore`));
 
   await brought(() => call("PATCH", ofSet, { name: "second" }));
+  await brought(() => call("POST", `${ofSet}/move`, { deviceId: id }));
   let backupSetId = "";
   await brought(async () => (backupSetId = await idOf("/backup-sets", { deviceId: id, name: "third", selection })));
   await brought(() => call("DELETE", `${ofSet}?confirm=second`));

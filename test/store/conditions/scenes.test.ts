@@ -420,6 +420,62 @@ describe("moves of accounts and devices", () => {
   });
 });
 
+describe("merges", () => {
+  test("a customer that is merged with all that it has, and is there again once that is undone; and an account that is split off", async () => {
+    await fleet.ok("updateSettings", { ...at(fleet.provider.id), body: { moves: { mergeAndSplit: true } } });
+    const { id: to, resellerId } = await pooled();
+    // The reseller has some left for the customer that is split off.
+    const more = { licences: { limit: 40 }, space: { limitBytes: 900_000 }, deviceLimit: 40 };
+    const { id: from } = await fleet.create(resellerId, { autoAuthorize: true, ...more });
+    const lead = await fleet.login({ customerId: from });
+    await fleet.login({ customerId: to });
+    const body = { parentAccountId: lead.id, username: fleet.freshLogin(), password: goodPassword };
+    const sub = await fleet.ok("createAccount", { body });
+    for (const { username } of [lead, sub]) {
+      const device = await enrolled({ username, password: goodPassword });
+      await backUp(device);
+      await fleet.ok("reportUsage", { body: { usedBytes: 10, measuredAt: fleet.at(-1) } }, { token: device.token });
+    }
+    const email = "cy@example.com";
+    const contact = await fleet.ok("createContact", { body: { customerId: from, name: "Cy", email } });
+    const weekly = { kind: "watchlist", frequency: "weekly", weekday: 1, hour: 6, recipients: [{ email }] };
+    await fleet.ok("createReportSubscription", { body: { customerId: from, ...weekly } });
+    const service = { name: "Support", unitPrice: { amount: 1, currency: "EUR" } };
+    await fleet.ok("createService", { body: { customerId: from, ...service } });
+    for (const make of [fleet.key, fleet.enrolmentKey]) await make(from);
+    await settleStream(fleet, stream);
+    const standsAt = async (id: string): Promise<void> => {
+      for (const account of [lead, sub])
+        expect(await fleet.ok("getAccount", at(account.id))).toMatchObject({ customerId: id });
+      expect(await fleet.ok("getContact", at(contact.id))).toMatchObject({ customerId: id });
+    };
+    const done = async (task: Body, what: string): Promise<void> => {
+      const told: TableRecord[] = [];
+      const next = async (): Promise<TableRecord[]> => {
+        const records = await stream.next();
+        told.push(...records);
+        return records;
+      };
+      await conditionsOf(what, () => endTasks(fleet, { next }));
+      await consumeUsage(fleet, told);
+      expect(await fleet.ok("getTask", at(task.id))).toMatchObject({ status: "succeeded" });
+      await settleStream(fleet, stream);
+    };
+    const merge = { ...at(to), body: { fromCustomerId: from, quotas: "sum" } };
+    const merged = await fleet.ok("mergeCustomer", merge);
+    await done(merged, "merge a customer into another");
+    await standsAt(to);
+    await done(await fleet.ok("undoTask", at(merged.id)), "undo a merge");
+    await standsAt(from);
+    const split = { ...at(from), body: { accountIds: [lead.id], customer: fleet.input() } };
+    const { customer, task } = await fleet.ok("splitCustomer", split);
+    await done(task, "split an account off");
+    expect(await fleet.ok("getAccount", at(sub.id))).toMatchObject({ customerId: customer.id });
+    await done(await fleet.ok("undoTask", at(task.id)), "undo a split");
+    await standsAt(from);
+  });
+});
+
 describe("jobs", () => {
   const job = (file: string, payload: unknown = {}) => fleet.invoke(`functions/${file}.ts`, payload);
   const settle = () => settleStream(fleet, stream);
