@@ -197,6 +197,20 @@ export const parts: readonly Part[] = [
     seed: "TRIAL_SEED",
   },
   {
+    name: "account-histories",
+    what: "random histories of accounts and devices that are moved, merged, split and put back",
+    files: ["test/model/account-histories.test.ts"],
+    size: { ACCOUNT_HISTORIES: 2_000 },
+    seed: "HISTORIES_SEED",
+  },
+  {
+    name: "account-steps",
+    what: "an account with 1,000 devices that is moved with a kill after every step, readers and writers beside it, and merges with a kill after every step",
+    files: ["test/functions/moves/account-steps.test.ts", "test/functions/moves/merge-customer.test.ts"],
+    size: { FULL_SIZE: "all" },
+    seed: "STEPS_SEED",
+  },
+  {
     name: "life-histories",
     what: "10 random histories of creating, deleting, restoring, moving and purging",
     files: ["test/functions/life/life-histories.test.ts"],
