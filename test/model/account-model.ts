@@ -105,7 +105,7 @@ export interface HeldTask {
   changes: number;
 }
 /** What became of a row. */
-export interface Row {
+interface Row {
   id: string;
   status: string;
 }
