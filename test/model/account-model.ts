@@ -104,11 +104,6 @@ export interface HeldTask {
   limits: { from: HeldLimits; to: HeldLimits } | null;
   changes: number;
 }
-/** What became of a row. */
-interface Row {
-  id: string;
-  status: string;
-}
 
 export function createHeld() {
   const customers = new Map<string, HeldCustomer>();
