@@ -1,4 +1,4 @@
-/** Tests that take long, most of them with an installation of their own. The usual run takes three of them a day, in turn; the long run takes all. */
+/** Tests that take long, most of them with an installation of their own. The usual run takes a third of them a day, in turn; the long run takes all. */
 const takeTurns = [
   "test/e2e/fleet.test.ts",
   "test/e2e/life-cycle.test.ts",
@@ -9,6 +9,9 @@ const takeTurns = [
   "test/e2e/move-kills.test.ts",
   "test/e2e/memory.test.ts",
   "test/e2e/examples.test.ts",
+  "test/model/account-histories.test.ts",
+  "test/functions/moves/account-steps.test.ts",
+  "test/functions/moves/merge-customer.test.ts",
 ];
 const days = 3;
 
