@@ -75,13 +75,19 @@ const beginnings: Command["kind"][] = [
   "backUp",
   "report",
   "report",
-  "report",
+  "drain",
   "createSet",
   "createSet",
   "createRest",
   "createRest",
 ] as Command["kind"][];
-const beginning = fc.tuple(...beginnings.map((kind) => command.map((one): Command => ({ ...one, kind }))));
+// Some histories move what has not been added up yet.
+const isLeftOut = ({ choice }: Command, kind: Command["kind"]): boolean => kind === "drain" && choice % 4 === 0;
+const beginning = fc.tuple(
+  ...beginnings.map((kind) =>
+    command.map((one): Command => ({ ...one, kind: isLeftOut(one, kind) ? "report" : kind })),
+  ),
+);
 
 test(
   `${histories} histories of accounts and devices that are moved agree with the model (seed ${seed})`,

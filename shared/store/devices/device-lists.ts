@@ -68,7 +68,7 @@ export async function listDevices(
     }
     const { chain } = await loadPlace(context, where.accountId, "account", false, ({ customerId }) => {
       ahead(customerId);
-      return Promise.resolve();
+      return Promise.resolve(null);
     });
     return chain;
   };

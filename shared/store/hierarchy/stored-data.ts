@@ -14,11 +14,11 @@ export const storedDataStore = ({ db }: StoreContext) => ({
    * finds one.
    */
   async isThere(customerId: string): Promise<boolean> {
-    if (await db.get(transitKey(customerId))) return true;
+    const transit = db.get(transitKey(customerId));
     let after: string | undefined;
     do {
       const page = await db.query({ pk: customerId, prefix: devicePrefix(), after, limit: devicesAtOnce });
-      if (page.items.some((item) => mayHaveStored(DeviceRecord.parse(item)))) return true;
+      if ((await transit) || page.items.some((item) => mayHaveStored(DeviceRecord.parse(item)))) return true;
       after = page.last?.sk;
     } while (after !== undefined);
     return false;

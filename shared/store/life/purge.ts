@@ -33,6 +33,7 @@ import {
   timerKey,
   tombstonesPartition,
   totalsKey,
+  undoPrefix,
 } from "../table/keys.ts";
 import { type Author, logWrite } from "../hierarchy/log.ts";
 import { readTask } from "../tasks/records.ts";
@@ -170,14 +171,16 @@ const drainMigrations = (work: Work, id: string): Promise<boolean> =>
     return Promise.all(items.map((item) => migrationRemoval(db, item)));
   });
 
-/** Removes the tasks that credentials of a customer have asked for: first their rows. */
+/** Removes the tasks that credentials of a customer have asked for: first their rows, and where these were before. */
 const drainTasks = (work: Work, id: string): Promise<boolean> =>
   drain(work, async (db) => {
     const { items } = await db.query({ pk: id, prefix: taskPrefix, limit: 1 });
     const [task] = items.map(readTask);
     if (!task) return [];
-    const rows = await db.query({ pk: taskPartition(task.id), prefix: taskRowPrefix, limit: writesAtMost - 10 });
-    return rows.items.length > 0 ? rows.items.map(restRemoval) : [taskRemoval(task)];
+    const of = (prefix: string) => db.query({ pk: taskPartition(task.id), prefix, limit: writesAtMost / 2 });
+    const [rows, origins] = await Promise.all([of(taskRowPrefix), of(undoPrefix)]);
+    const left = [...rows.items, ...origins.items];
+    return left.length > 0 ? left.map(restRemoval) : [taskRemoval(task)];
   });
 
 /** Removes what a customer holds, but for itself and the customers below it. */

@@ -50,7 +50,7 @@ async function within(trips: number, id: OperationId, request: Request, token = 
   expect([id, reply.status < 300 || reply.body.code]).toEqual([id, true]);
   const { roundTrips } = costsOf(reply);
   expect(roundTrips, id).toBeGreaterThan(0);
-  expect(roundTrips, id).toBeLessThanOrEqual(trips);
+  expect(roundTrips, `${id} ${JSON.stringify(request)}`).toBeLessThanOrEqual(trips);
   return reply.body;
 }
 
