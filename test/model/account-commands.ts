@@ -74,6 +74,8 @@ export async function step(stage: Stage, one: Command): Promise<void> {
   tally(stage, `${one.kind} ${isOk ? "ok" : reply.body.code}`);
   expect(reply.status, `${what}: ${JSON.stringify([reply.body, stage.fleet.failures])}`).toBeLessThan(500);
   if (isOk) follow?.(reply.body);
+  // Whether a row was before or behind another plan is not known.
+  if (one.kind === "changeAccount" && openTasks(stage).length > 0) stage.isUncertain = true;
   const changes = await look(stage);
   if (one.kind === "enrol" || one.kind === "approve") adopt(stage);
   // What is on its way may be brought along also where the answer is no.
