@@ -80,6 +80,8 @@ const beginnings: Command["kind"][] = [
   "createSet",
   "createRest",
   "createRest",
+  "createRest",
+  "createRest",
 ] as Command["kind"][];
 // Some histories move what has not been added up yet.
 const isLeftOut = ({ choice }: Command, kind: Command["kind"]): boolean => kind === "drain" && choice % 4 === 0;

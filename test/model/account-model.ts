@@ -73,7 +73,7 @@ type Before =
       /** Sub-accounts that it had, where it became one itself. */
       subs: string[];
     }
-  | { what: "merged"; rest: HeldRest[] };
+  | { what: "merged"; nowAt: string; rest: HeldRest[] };
 
 /** What a task was asked to do. */
 export type Ask =
@@ -204,7 +204,11 @@ export function createHeld() {
       }
       case "merged":
         find(customers, id).deleted = false;
-        for (const one of before.rest) find(rest, one.id).customerId = id;
+        // What has gone on since, or is used by an account, stays.
+        for (const one of before.rest) {
+          const now = rest.get(one.id);
+          if (now?.customerId === before.nowAt) now.customerId = id;
+        }
         return [];
       default:
         return [];
@@ -238,7 +242,7 @@ export function createHeld() {
     }
     if (ask.kind === "merge" && id === ask.from) {
       const goes = [...rest.values()].filter(({ customerId }) => customerId === id);
-      task.before.set(id, { what: "merged", rest: goes.map((one) => ({ ...one })) });
+      task.before.set(id, { what: "merged", nowAt: ask.to, rest: goes.map((one) => ({ ...one })) });
       find(customers, id).deleted = true;
       for (const one of goes) one.customerId = ask.to;
     }

@@ -34,7 +34,7 @@ const kinds = {
   report: 6,
   createSet: 3,
   deleteSet: 1,
-  createRest: 3,
+  createRest: 4,
   delete: 6,
   restore: 8,
   moveCustomer: 2,
@@ -88,8 +88,8 @@ const livingAccounts = ({ held }: Stage): HeldAccount[] => all(held.accounts).fi
 const livingDevices = ({ held }: Stage): HeldDevice[] =>
   all(held.devices).filter((one) => !one.deleted && held.lives(held.customerOf(one)));
 
-const spaces = [null, null, null, 3_000, 8_000, 20_000];
-const counts = [null, null, null, 1, 2, 4, 8];
+const spaces = [null, null, 3_000, 8_000, 20_000];
+const counts = [null, null, 2, 4, 8];
 const limitsBy = (choice: number): object => ({
   space: { limitBytes: pick(spaces, choice) },
   licences: { limit: pick(counts, choice >> 2) },
@@ -171,6 +171,12 @@ function choose(stage: Stage, one: Command) {
       ...new Set([target, ...more].flatMap((nth) => pick(from, nth)?.id ?? [])),
     ],
     partial: { partial: String(one.choice % 3 === 0) },
+    /** What the last task has moved, now and then. */
+    again: <T extends { id: string }>(from: readonly T[]): readonly T[] => {
+      const last = held.tasks.findLast(({ ended }) => ended);
+      const moved = from.filter(({ id }) => one.choice % 4 === 1 && last?.before.has(id));
+      return moved.length > 0 ? moved : from;
+    },
   };
 }
 type Choice = ReturnType<typeof choose>;
@@ -184,7 +190,7 @@ function createCustomer({ stage, target, other, choice, kind, seller }: Choice):
     email: "a@example.com",
     country: choice % 4 === 3 ? "CH" : "DE",
     autoAuthorize: choice % 8 !== 7,
-    ...(other % 2 === 0 && limitsBy(choice)),
+    ...(other % 3 !== 0 && limitsBy(choice)),
     ...(other % 11 === 10 && kind === "createCustomer" && { serviceType: "software-only" }),
   };
   return { operation: "createCustomer", input: { body }, follow: (made) => learnCustomer(stage, made) };
@@ -431,8 +437,8 @@ const steps: Record<Kind, (choice: Choice) => Step | null> = {
   restore: deleteOrRestore,
   moveCustomer: moveCustomers,
   moveCustomers,
-  moveAccounts({ stage, held, other, choice, ids, partial }) {
-    const named = ids(choice % 7 === 0 ? all(held.accounts) : livingAccounts(stage));
+  moveAccounts({ stage, held, other, choice, ids, again, partial }) {
+    const named = ids(choice % 7 === 0 ? all(held.accounts) : again(livingAccounts(stage)));
     const [first] = named;
     if (first === undefined) return null;
     const from = held.account(first).customerId;
@@ -453,8 +459,8 @@ const steps: Record<Kind, (choice: Choice) => Step | null> = {
       ask: { kind: "accounts", to: to.id, plan: plan ?? null, refusesSamePlan: onSamePlan === "refuse" },
     };
   },
-  moveDevices({ stage, held, other, choice, ids, partial }) {
-    const named = ids(choice % 7 === 0 ? all(held.devices) : livingDevices(stage));
+  moveDevices({ stage, held, other, choice, ids, again, partial }) {
+    const named = ids(choice % 7 === 0 ? all(held.devices) : again(livingDevices(stage)));
     const [first] = named;
     if (first === undefined) return null;
     const from = held.customerOf(held.device(first));

@@ -264,6 +264,8 @@ export function totalsComplaints(items: readonly Item[]): string[] {
       );
     const totals = all(customer);
     for (const name of names) if (number(customer[name]) !== (totals[name] ?? 0)) say(name, totals[name] ?? 0);
+    if (number(customer["licencesUsedToDate"]) < number(customer["licencesUsed"]))
+      say("licencesUsedToDate", number(customer["licencesUsed"]));
     if (number(customer["licenceDrawn"]) !== drawn(customer)) say("licenceDrawn", drawn(customer));
   }
   const watched = new Set(items.filter(({ sk }) => sk.startsWith("watch#")).map(at));

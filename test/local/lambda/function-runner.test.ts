@@ -130,13 +130,14 @@ describe("a function", () => {
       "throws where nobody catches it",
       `setTimeout(() => { throw new Error("out of reach"); }, 1); await new Promise(() => {});`,
       /out of reach/,
+      30_000,
     ],
-    ["ends its process", `process.exit(3);`, /exit code 3/],
-    ["never gives the thread back", `for (;;);`, /timed out/],
-    ["uses up its memory", `const all = []; for (;;) all.push(new Array(1e6).fill(Math.random()));`, /memory/],
-  ])("that %s ends alone, and is there again for the next event", async (_what, crash, said) => {
+    ["ends its process", `process.exit(3);`, /exit code 3/, 30_000],
+    ["never gives the thread back", `for (;;);`, /timed out/, 4_000],
+    ["uses up its memory", `const all = []; for (;;) all.push(new Array(1e6).fill(Math.random()));`, /memory/, 30_000],
+  ])("that %s ends alone, and is there again for the next event", async (_what, crash, said, timeoutMs) => {
     const source = `let calls = 0; export const handler = async ({ crash }) => { calls += 1; if (crash) { ${crash} } return calls; };`;
-    const { invoke } = runnerOf({ one: source, other: source }, { timeoutMs: 4_000 });
+    const { invoke } = runnerOf({ one: source, other: source }, { timeoutMs });
     expect(await invoke("other", {})).toBe(1);
     expect(await invoke("one", {})).toBe(1);
     await expect(invoke("one", { crash: true })).rejects.toThrow(said);
