@@ -14,6 +14,16 @@ export const areas: Readonly<Record<string, AreaText>> = {
     group: "Start",
     description: "Credentials for programs. A key sees the branch of its customer, as far as its role allows.",
   },
+  users: {
+    title: "Users",
+    group: "Start",
+    description: "People with web access. A user sees the branch of one customer, as far as the role allows.",
+  },
+  people: {
+    title: "Login and passwords",
+    group: "Start",
+    description: "Sessions, second factors and passwords: what people do for themselves.",
+  },
   customers: {
     title: "Customers",
     group: "Customers",
@@ -51,7 +61,6 @@ export const areas: Readonly<Record<string, AreaText>> = {
     description: "Backup accounts and sub-accounts: the logins that devices back up to.",
   },
   contacts: { title: "Contacts", group: "Accounts", description: "People who receive the mails about accounts." },
-  people: { title: "Passwords", group: "Accounts", description: "What a person does without an API key." },
   plans: {
     title: "Service plans",
     group: "Accounts",

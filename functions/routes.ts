@@ -19,6 +19,7 @@ import { servers } from "./servers/contract.ts";
 import { sets } from "./sets/contract.ts";
 import { storage } from "./storage/contract.ts";
 import { tasks } from "./tasks/contract.ts";
+import { users } from "./users/contract.ts";
 
 /** THE route table: every operation of the API by its id. Data only. */
 export const routes = {
@@ -36,6 +37,7 @@ export const routes = {
   ...reports,
   ...mails,
   ...people,
+  ...users,
   ...keys,
   ...storage,
   ...servers,

@@ -97,6 +97,7 @@ export const accounts = defineArea("accounts", {
     description:
       "Marks an account and its sub-accounts as deleted. Licences return to their pool; the user name, the plan and the data are kept until the grace period ends. Pass the user name in `confirm`. Deleting a deleted account changes nothing.",
     permission: "accounts:write",
+    needsProof: true,
     branch: "params.id",
     params: IdParams,
     query: deletionQuery("The account's user name"),

@@ -6,7 +6,7 @@ import { checkPassword } from "../../shared/domain/access/password.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { outbox } from "../../shared/http/outbox.ts";
 import { accountStore } from "../../shared/store/accounts/accounts.ts";
-import { forgetAttempts } from "../../shared/store/access/attempts.ts";
+import { forgiveLogin } from "../../shared/store/access/attempts.ts";
 import { accounts as contracts } from "./contract.ts";
 
 const stores = { accounts: accountStore, outbox };
@@ -56,7 +56,7 @@ export async function resetPassword({
     writes: [
       ...accounts.save(before, account, chain),
       // Whoever has been shut out by failures has a new password to try.
-      forgetAttempts("login", normaliseLogin(account.username), accounts.now()),
+      forgiveLogin(normaliseLogin(account.username), accounts.now()),
       ...(queued?.writes ?? []),
       accounts.log(chain, { type: "PasswordReset", node: { id: account.id, level: null, name: account.username } }),
     ],

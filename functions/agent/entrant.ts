@@ -4,13 +4,7 @@ import { DomainError } from "../../shared/domain/terms/errors.ts";
 import { normaliseLogin } from "../../shared/domain/access/login.ts";
 import type { PublicInput } from "../../shared/http/operation.ts";
 import { readToken } from "../../shared/store/access/api-keys.ts";
-import {
-  checkAttempts,
-  enrolmentAttempts,
-  forgetAttempts,
-  takeAttempt,
-  takeLoginAttempt,
-} from "../../shared/store/access/attempts.ts";
+import { checkAttempts, enrolmentAttempts, takeAttempt, takeLoginAttempt } from "../../shared/store/access/attempts.ts";
 import { sourceOf } from "../../shared/store/access/sources.ts";
 import { nobodysHash, verifyPassword } from "../../shared/store/access/credentials.ts";
 import { authenticateEnrolmentKey, useEnrolmentKey } from "../../shared/store/devices/enrolment-keys.ts";
@@ -46,8 +40,7 @@ export async function entrantByLogin(input: Input, username: string, password: s
   const { account, chain } = found;
   prefetchMachine(input.db, account.customerId, input.body);
   // At once, and not with the change: whoever has the right login uses nothing up, also where the device itself is refused.
-  const noFailure = [forgetAttempts("login", login, input.now), attempt.succeeded()];
-  await Promise.all(noFailure.map((write) => input.open().update(write)));
+  await Promise.all(attempt.succeeded().map((write) => input.open().update(write)));
   return {
     chain,
     account,

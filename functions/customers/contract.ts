@@ -143,6 +143,7 @@ export const customers = defineArea("customers", {
     description:
       "Marks a customer and its whole branch as deleted. Backups stop at once and licences return to their pool. Names and data are kept until the grace period ends, and until then the customer can be restored.\n\nPass the customer's name in `confirm`. With `dryRun=true` you learn how many customers, accounts, devices and bytes would go. The provider, a Default Customer and your own customer cannot be deleted, and one credential can delete only a limited number of customers per hour.",
     permission: "customers:write",
+    needsProof: true,
     branch: "params.id",
     params: IdParams,
     query: deletionQuery("The customer's name"),

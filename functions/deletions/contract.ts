@@ -26,6 +26,7 @@ export const deletions = defineArea("deletions", {
     description:
       "Asks to remove deleted data for good before the grace period ends. Nothing is removed until support approves. A new request replaces an earlier one.",
     permission: "customers:write",
+    needsProof: true,
     branch: "params.id",
     params: IdParams,
     query: ChangeQuery,
@@ -40,6 +41,7 @@ export const deletions = defineArea("deletions", {
     description:
       "Approves a request to remove deleted data for good now. A second person must approve: the credential that made the request, and keys that it created, are refused.",
     permission: "support:write",
+    needsProof: true,
     branch: "params.id",
     params: IdParams,
     query: ChangeQuery,

@@ -73,6 +73,7 @@ export const devices = defineArea("devices", {
     description:
       "Marks a device as deleted. It stops backing up, its licence returns to the pool, and its data are kept until the grace period ends. Pass the device's name in `confirm`.",
     permission: "devices:write",
+    needsProof: true,
     branch: "params.id",
     params: IdParams,
     query: deletionQuery("The device's name"),

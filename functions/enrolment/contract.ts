@@ -14,6 +14,7 @@ export const enrolment = defineArea("enrolment", {
     description:
       "Creates a key with which computers enrol themselves, each with an account of its own. With a reseller's key, devices land in its Default Customer. The token is returned once, in this answer.",
     permission: "devices:write",
+    needsProof: true,
     branch: "params.id",
     params: CustomerParams,
     query: ChangeQuery,

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { ApiKey, ApiKeyInput, ApiKeyWithToken } from "../../shared/domain/access/api-key.ts";
-import { ApiKeyId, CustomerId } from "../../shared/domain/terms/ids.ts";
+import { ApiKeyId, CustomerId, UserId } from "../../shared/domain/terms/ids.ts";
 import { Level } from "../../shared/domain/terms/levels.ts";
 import { Role } from "../../shared/domain/access/roles.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
@@ -20,8 +20,8 @@ export const keys = defineArea("keys", {
       status: 200,
       body: z
         .object({
-          kind: z.enum(["apiKey"]),
-          id: ApiKeyId,
+          kind: z.enum(["apiKey", "user"]),
+          id: z.union([ApiKeyId, UserId]),
           role: Role,
           scope: z.object({ id: CustomerId, level: Level, name: z.string() }),
         })
@@ -36,6 +36,7 @@ export const keys = defineArea("keys", {
     description:
       "Creates an API key for a customer of your branch. The token is returned once, in this answer. The key's role cannot exceed your own.",
     permission: "keys:write",
+    needsProof: true,
     branch: "body.customerId",
     query: ChangeQuery,
     body: ApiKeyInput,
@@ -73,6 +74,7 @@ export const keys = defineArea("keys", {
     description:
       "Revokes an API key at once and for good. You cannot revoke the key that you are using. Revoking a revoked key changes nothing.",
     permission: "keys:write",
+    needsProof: true,
     branch: "params.id",
     params: IdParams,
     query: ChangeQuery,

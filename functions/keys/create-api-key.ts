@@ -3,6 +3,7 @@ import { mayGive } from "../../shared/domain/access/roles.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { apiKeyStore, hashSecret, writeToken } from "../../shared/store/access/api-keys.ts";
 import { keys as contracts } from "./contract.ts";
+import { roleNotAllowed } from "../users/role-not-allowed.ts";
 import { presentApiKey } from "./presentation.ts";
 
 const stores = { keys: apiKeyStore };
@@ -18,14 +19,7 @@ export async function createApiKey({
 }: Input<typeof contracts.createApiKey, typeof stores>) {
   const chain = await keys.loadOwner(body.customerId);
   const now = keys.now();
-  if (!mayGive(body.role, caller.role, chain[0].level))
-    throw refuse(
-      "role_not_allowed",
-      "role",
-      body.role === "support"
-        ? "Only keys of the provider itself have the role support."
-        : `Your own role is ${caller.role}.`,
-    );
+  if (!mayGive(body.role, caller.role, chain[0].level)) throw roleNotAllowed(body.role, caller);
   const expiresOn = body.expiresAt ? new Date(body.expiresAt).toISOString() : null;
   if (expiresOn !== null && Date.parse(expiresOn) <= now)
     throw refuse("expiry_in_past", "expiresAt", "must lie in the future");

@@ -7,7 +7,12 @@ const stores = { customers: customerStore };
 /** Answers who the credential is and what it sees. */
 export async function me({ caller, deps: { customers } }: Input<typeof contracts.me, typeof stores>) {
   const [{ id, level, name }] = await customers.load(caller.scopeId);
-  return { kind: "apiKey" as const, id: caller.id, role: caller.role, scope: { id, level, name } };
+  return {
+    kind: caller.kind === "user" ? ("user" as const) : ("apiKey" as const),
+    id: caller.id,
+    role: caller.role,
+    scope: { id, level, name },
+  };
 }
 
 export const handler = operation(contracts.me, me, stores);

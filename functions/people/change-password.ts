@@ -2,7 +2,7 @@ import { DomainError, refuse } from "../../shared/domain/terms/errors.ts";
 import { normaliseLogin } from "../../shared/domain/access/login.ts";
 import { checkPassword } from "../../shared/domain/access/password.ts";
 import { type PublicInput, publicChange } from "../../shared/http/operation.ts";
-import { forgetAttempts, takeLoginAttempt } from "../../shared/store/access/attempts.ts";
+import { takeLoginAttempt } from "../../shared/store/access/attempts.ts";
 import { hashPassword, nobodysHash, verifyPassword } from "../../shared/store/access/credentials.ts";
 import { logWrite } from "../../shared/store/hierarchy/log.ts";
 import { findLogin, savePassword } from "../../shared/store/access/logins.ts";
@@ -30,7 +30,7 @@ export async function changePassword(input: PublicInput<typeof contracts.changeP
   if (!found || !(right || repeated))
     throw new DomainError("wrong_password", "No account has this user name and this password.");
   const { account, chain } = found;
-  const noFailure = [forgetAttempts("login", login, now), attempt.succeeded()];
+  const noFailure = attempt.succeeded();
   // A rehearsal writes nothing but this: it must not use up what the real attempt needs.
   if (input.dryRun) await Promise.all(noFailure.map((write) => open().update(write)));
   const result = { username: account.username, mustChangePassword: false };

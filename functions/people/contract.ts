@@ -1,21 +1,224 @@
 import * as z from "zod";
 import { TriedLogin } from "../../shared/domain/access/login.ts";
 import { Password } from "../../shared/domain/access/password.ts";
-import { defineArea } from "../../shared/http/contract.ts";
+import { Session, Sessions } from "../../shared/domain/people/session.ts";
+import { User } from "../../shared/domain/people/user.ts";
+import { SessionId } from "../../shared/domain/terms/ids.ts";
+import { defineArea, type Grant } from "../../shared/http/contract.ts";
 import { ChangeQuery } from "../../shared/http/requests.ts";
 
+const oldPassword = z.string().min(1).max(400);
+const Code = z
+  .string()
+  .min(6)
+  .max(40)
+  .meta({ description: "Six digits of the authenticator app, or a recovery code", examples: ["123456"] });
+const MailedCode = z.string().min(1).max(200).meta({ description: "The code from the mail" });
+const Token = z
+  .string()
+  .meta({ description: "Send as `Authorization: Bearer <token>`; null where it is in the cookie" });
+const LoggedIn = z
+  .object({
+    token: Token.nullable(),
+    knownClientToken: Token.nullable().meta({
+      description: "Send it with the next login: others who try this user name then cannot lock you out",
+    }),
+    expiresAt: z.iso.datetime(),
+    mustDo: z.enum(["change_password", "set_up_second_factor"]).nullable().meta({
+      description: "What you have to do before anything else is allowed",
+    }),
+    user: User,
+  })
+  .meta({ id: "LoggedIn" });
+
+const RecoveryCodes = z.object({ recoveryCodes: z.array(z.string()) }).meta({ id: "RecoveryCodes" });
+const PasswordChosen = z.object({ username: z.string() }).meta({ id: "PasswordChosen" });
+
+const change = ["table:BatchGetItem", "table:PutItem", "table:UpdateItem"] as const satisfies Grant[];
+const publicGrants = [...change, "rate:UpdateItem"] as const satisfies Grant[];
+
 export const people = defineArea("people", {
-  changePassword: {
-    route: "POST /v1/password",
-    summary: "Change an account's password",
+  login: {
+    route: "POST /v1/login",
+    summary: "Log in",
     description:
-      "Changes the password of an account by its old password. An unknown user name, a wrong password and a deleted account get the same answer after the same time. After five failures in 15 minutes, the user name is locked for the rest of them.",
+      "Logs a user in by password and, if the user has a second factor, a code. An unknown user name, a wrong password and a user without access get the same answer after the same time.\n\nFive failures of a name from one address in 15 minutes, fifty from all addresses, or a hundred of one address with any names are answered with 429. A client that has logged in before (`knownClientToken`) and one that sends a code are not stopped by failures from other addresses.\n\nA session ends after an hour without use, and after 12 hours.",
     permission: "public",
     query: ChangeQuery,
     body: z
       .strictObject({
         username: TriedLogin,
-        password: z.string().min(1).max(400).meta({ description: "The old password, or the temporary one" }),
+        password: oldPassword,
+        code: Code.optional(),
+        session: z.enum(["bearer", "cookie"]).default("bearer").meta({
+          description: "cookie: for browsers; the token is in a cookie that no script can read",
+        }),
+        knownClientToken: z.string().max(200).optional(),
+      })
+      .meta({ id: "Login" }),
+    success: { status: 200, body: LoggedIn },
+    errors: ["wrong_password", "wrong_code", "code_required", "rate_limited"],
+    grants: [...publicGrants, "seal:Decrypt"],
+  },
+  logout: {
+    route: "POST /v1/logout",
+    summary: "Log out",
+    description: "Ends the session of this request.",
+    permission: "self",
+    query: ChangeQuery,
+    success: { status: 200, body: z.object({ loggedOut: z.boolean() }).meta({ id: "LoggedOut" }) },
+    errors: [],
+    grants: ["table:BatchGetItem", "table:PutItem", "table:DeleteItem"],
+  },
+  listSessions: {
+    route: "GET /v1/me/sessions",
+    summary: "List your sessions",
+    description: "Lists where you are logged in, oldest first.",
+    permission: "self",
+    success: { status: 200, body: Sessions },
+    errors: [],
+    grants: ["table:BatchGetItem", "table:Query"],
+  },
+  endSession: {
+    route: "DELETE /v1/me/sessions/{id}",
+    summary: "End one of your sessions",
+    description: "Ends a session of yours, with its next request.",
+    permission: "self",
+    params: z.strictObject({ id: SessionId }),
+    query: ChangeQuery,
+    success: { status: 200, body: Session },
+    errors: ["not_found"],
+    grants: ["table:BatchGetItem", "table:PutItem", "table:DeleteItem"],
+  },
+  changeOwnPassword: {
+    route: "POST /v1/me/password",
+    summary: "Change your password",
+    description: "Changes your password by the old one, and ends all your other sessions.",
+    permission: "self",
+    query: ChangeQuery,
+    body: z.strictObject({ password: oldPassword, newPassword: Password }).meta({ id: "OwnPasswordChange" }),
+    success: { status: 200, body: User },
+    errors: ["wrong_password", "password_too_weak"],
+    grants: publicGrants,
+  },
+  prove: {
+    route: "POST /v1/me/proof",
+    summary: "Prove who you are",
+    description:
+      "Proves again who you are, by your password or a code of your second factor. Deletions, keys and access of others need a proof (or a login) of the last ten minutes: without one they are refused with `proof_required`.",
+    permission: "self",
+    query: ChangeQuery,
+    body: z
+      .strictObject({ password: oldPassword.optional(), code: Code.optional() })
+      .refine(({ password, code }) => (password === undefined) !== (code === undefined), {
+        path: ["password"],
+        error: "give either a password or a code",
+      })
+      .meta({ id: "Proof" }),
+    success: { status: 200, body: z.object({ provedUntil: z.iso.datetime() }).meta({ id: "Proved" }) },
+    errors: ["wrong_password", "wrong_code"],
+    grants: [...publicGrants, "seal:Decrypt"],
+  },
+  startTotp: {
+    route: "POST /v1/me/totp",
+    summary: "Begin to set up an authenticator app",
+    description:
+      "Answers the seed for an authenticator app, this once. It counts from `POST /v1/me/totp/confirm` on. Refused while one is set up: remove it first.",
+    permission: "self",
+    query: ChangeQuery,
+    success: {
+      status: 201,
+      body: z
+        .object({
+          seed: z.string().meta({ description: "In base 32, to be typed in" }),
+          uri: z.string().meta({ description: "For a QR code" }),
+        })
+        .meta({ id: "TotpSeed" }),
+    },
+    errors: ["not_applicable"],
+    grants: [...change, "seal:Encrypt"],
+  },
+  confirmTotp: {
+    route: "POST /v1/me/totp/confirm",
+    summary: "Confirm an authenticator app",
+    description:
+      "Sets the authenticator app up by its first code. Answers ten recovery codes, this once; each lets you in one time without the app.",
+    permission: "self",
+    query: ChangeQuery,
+    body: z.strictObject({ code: Code }).meta({ id: "TotpConfirmation" }),
+    success: { status: 200, body: RecoveryCodes },
+    errors: ["wrong_code", "not_applicable"],
+    grants: [...publicGrants, "seal:Decrypt"],
+  },
+  renewRecoveryCodes: {
+    route: "POST /v1/me/recovery-codes",
+    summary: "Get new recovery codes",
+    description: "Answers ten new recovery codes, this once. The old ones do not work any more.",
+    permission: "self",
+    needsProof: true,
+    query: ChangeQuery,
+    success: { status: 200, body: RecoveryCodes },
+    errors: ["not_applicable"],
+    grants: change,
+  },
+  removeTotp: {
+    route: "DELETE /v1/me/totp",
+    summary: "Remove your authenticator app",
+    description:
+      "Removes the authenticator app and the recovery codes. Where a second factor is demanded, you have to set up another one before anything else.",
+    permission: "self",
+    needsProof: true,
+    query: ChangeQuery,
+    success: { status: 200, body: User },
+    errors: ["not_applicable"],
+    grants: change,
+  },
+  requestPasswordReset: {
+    route: "POST /v1/password-resets",
+    summary: "Ask for a new password",
+    description:
+      "Mails a user a code with which to choose another password, within an hour and once. The answer is the same whether or not there is such a user.",
+    permission: "public",
+    query: ChangeQuery,
+    body: z.strictObject({ username: TriedLogin }).meta({ id: "PasswordResetRequest" }),
+    success: { status: 202, body: z.object({ accepted: z.boolean() }).meta({ id: "PasswordResetAccepted" }) },
+    errors: ["rate_limited"],
+    grants: [...publicGrants, "table:ConditionCheckItem", "seal:Encrypt"],
+  },
+  completePasswordReset: {
+    route: "POST /v1/password-resets/complete",
+    summary: "Choose a new password",
+    description:
+      "Sets another password by the code from the mail, and ends all sessions. A second factor stays, and is asked for at the next login.",
+    permission: "public",
+    query: ChangeQuery,
+    body: z.strictObject({ code: MailedCode, newPassword: Password }).meta({ id: "PasswordResetCompletion" }),
+    success: { status: 200, body: PasswordChosen },
+    errors: ["link_invalid", "password_too_weak", "rate_limited"],
+    grants: publicGrants,
+  },
+  acceptInvitation: {
+    route: "POST /v1/invitations/accept",
+    summary: "Accept an invitation",
+    description: "Sets the first password by the code from the invitation. The code works once, for seven days.",
+    permission: "public",
+    query: ChangeQuery,
+    body: z.strictObject({ code: MailedCode, password: Password }).meta({ id: "InvitationAcceptance" }),
+    success: { status: 200, body: PasswordChosen },
+    errors: ["link_invalid", "password_too_weak", "rate_limited"],
+    grants: publicGrants,
+  },
+  changePassword: {
+    route: "POST /v1/password",
+    summary: "Change an account's password",
+    description:
+      "Changes the password of an account by its old password. An unknown user name, a wrong password and a deleted account get the same answer after the same time. Five failures of a name from one address in 15 minutes, fifty from all addresses, or a hundred of one address with any names are answered with 429.",
+    permission: "public",
+    query: ChangeQuery,
+    body: z
+      .strictObject({
+        username: TriedLogin,
+        password: oldPassword.meta({ description: "The old password, or the temporary one" }),
         newPassword: Password,
       })
       .meta({ id: "PasswordChange" }),
@@ -24,6 +227,6 @@ export const people = defineArea("people", {
       body: z.object({ username: z.string(), mustChangePassword: z.boolean() }).meta({ id: "PasswordChanged" }),
     },
     errors: ["wrong_password", "password_too_weak", "rate_limited"],
-    grants: ["table:BatchGetItem", "table:PutItem", "table:UpdateItem", "rate:UpdateItem"],
+    grants: publicGrants,
   },
 });

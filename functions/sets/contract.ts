@@ -95,6 +95,7 @@ export const sets = defineArea("sets", {
     summary: "Delete a backup set",
     description: "Deletes a backup set. Pass its name in `confirm`.",
     permission: "devices:write",
+    needsProof: true,
     branch: "params.id",
     params: IdParams,
     query: deletionQuery("The set's name"),

@@ -40,6 +40,12 @@ export function grantStatements(
           "ForAllValues:StringEquals": { "dynamodb:Attributes": ["pk", "sk", "parentId", "ancestors"] },
           StringEqualsIfExists: { "dynamodb:ReturnValues": ["NONE", "UPDATED_NEW"] },
         });
+      case "seen":
+        // When a session was used last, and nothing else of an item.
+        return on(tableArn(scope, config), action, {
+          "ForAllValues:StringEquals": { "dynamodb:Attributes": ["pk", "sk", "lastSeenAt"] },
+          StringEqualsIfExists: { "dynamodb:ReturnValues": ["NONE", "UPDATED_NEW"] },
+        });
       case "mail":
         // A stage without a sender has nothing that a right could be about, and its functions send nothing.
         if (config.mail === undefined) return [];

@@ -28,6 +28,8 @@ export type Grant =
   | "table:ConditionCheckItem"
   /** Only items whose partition key begins with `RATE#`. */
   | "rate:UpdateItem"
+  /** Only when a session or a key was used last: no attribute but `pk`, `sk`, `lastSeenAt`. */
+  | "seen:UpdateItem"
   /** Only a record's hint: no attribute but `pk`, `sk`, `parentId` and `ancestors`. */
   | "hint:UpdateItem"
   | "due:Query"
@@ -71,8 +73,10 @@ export interface Contract {
   summary: string;
   /** What the operation does and when it refuses, in Markdown, for those who call it. */
   description: string;
-  /** What the caller's role must hold; `none`: any valid API key; `device`: a device's token; `server`: a storage server's; `public`: no credential. */
-  permission: Permission | "none" | "device" | "server" | "public";
+  /** What the caller's role must hold; `none`: any valid API key or user; `self`: a user who has logged in, also one who has to do something first; `device`: a device's token; `server`: a storage server's; `public`: no credential. */
+  permission: Permission | "none" | "self" | "device" | "server" | "public";
+  /** A user must have proved who it is within the last minutes: by logging in, or by `POST /v1/me/proof`. */
+  needsProof?: true;
   /** Several where a request names its branch in one of them. */
   branch?: BranchOf | readonly BranchOf[];
   /** Where a request names a customer of its branch by external reference. */
@@ -136,13 +140,21 @@ export const grantsOf = ({ permission, grants }: Pick<Contract, "permission" | "
       ? ["table:BatchGetItem", "table:PutItem", "table:UpdateItem"]
       : permission === "server"
         ? []
-        : ["rate:UpdateItem"];
+        : ["rate:UpdateItem", "seen:UpdateItem"];
   return [...new Set<Grant>([...grants, ...own, "hint:UpdateItem"])];
 };
 
 /** Whether what a caller may do is a matter of its role. */
 export const isByRole = (permission: Contract["permission"]): permission is Permission =>
-  permission !== "none" && permission !== "public" && permission !== "device" && permission !== "server";
+  permission !== "none" &&
+  permission !== "self" &&
+  permission !== "public" &&
+  permission !== "device" &&
+  permission !== "server";
+
+/** Whether an operation is for programs and people, and not for machines. */
+export const isForPeople = ({ permission }: Pick<Contract, "permission">): boolean =>
+  permission !== "public" && permission !== "device" && permission !== "server";
 
 /** Every code that an operation can answer with: its own and those of the pipeline. */
 export function errorsOf(contract: Contract): ErrorCode[] {
@@ -150,6 +162,12 @@ export function errorsOf(contract: Contract): ErrorCode[] {
   if (contract.permission !== "public") {
     for (const code of ["unauthenticated", "rate_limited"] as const) codes.add(code);
     if (isByRole(contract.permission)) codes.add("forbidden");
+    if (isForPeople(contract)) {
+      if (changes(contract)) codes.add("cross_site_request");
+      if (contract.permission !== "self")
+        for (const code of ["password_change_required", "second_factor_required"] as const) codes.add(code);
+      if (contract.needsProof) codes.add("proof_required");
+    }
     if (contract.permission === "device") codes.add("credential_superseded");
     if (contract.branch !== undefined) codes.add("not_found");
   }

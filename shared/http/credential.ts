@@ -1,28 +1,41 @@
 import { DomainError } from "../domain/terms/errors.ts";
 import { type ApiKeyRecord, authenticateKey, readToken } from "../store/access/api-keys.ts";
-import type { Database } from "../store/table/database.ts";
 import { authenticateDevice, type SupersededToken } from "../store/devices/device-tokens.ts";
-import { authenticateServer } from "../store/storage/server-tokens.ts";
-import { apiKeyKey, type Key, pointerKey } from "../store/table/keys.ts";
 import type { Caller } from "../store/hierarchy/scope.ts";
-import type { Contract } from "./contract.ts";
+import {
+  authenticateSession,
+  callerSession,
+  type LoggedIn,
+  readSessionToken,
+  sessionKeys,
+  sessionSeen,
+} from "../store/people/sessions.ts";
+import { authenticateServer } from "../store/storage/server-tokens.ts";
+import type { Database } from "../store/table/database.ts";
+import { apiKeyKey, type Key, pointerKey } from "../store/table/keys.ts";
+import type { Update } from "../store/table/writes.ts";
+import { changes, type Contract, isForPeople } from "./contract.ts";
+import { refuseCrossSite, sessionCookie } from "./cookie.ts";
 import { header, type HttpEvent } from "./parse.ts";
 
 /** The answer to a credential that is missing, malformed, unknown, wrong, revoked, expired or of another kind: no difference is told. */
 export const unauthenticated = () =>
   new DomainError("unauthenticated", "Send a valid credential as `Authorization: Bearer <token>`.");
 
+/** A caller, and the write that notes that its credential is used, if that is due. */
+export type Checked = Caller & { seen?: Update | null };
+
 /** A credential as a request presents it, not yet checked. */
 export interface Presented {
   id: string;
   secret: string;
-  /** The item that it is checked against. */
-  key: Key;
-  check: (db: Database, now: number) => Promise<Caller | SupersededToken | null>;
+  /** The items that it is checked against. */
+  keys: readonly Key[];
+  check: (db: Database, now: number) => Promise<Checked | SupersededToken | null>;
 }
 
 /** Who an API key is. */
-const callerOf = ({ id, role, customerId, ancestors, createdBy }: ApiKeyRecord): Caller => ({
+const keyCaller = ({ id, role, customerId, ancestors, createdBy }: ApiKeyRecord): Caller => ({
   kind: "apiKey",
   id,
   role,
@@ -31,22 +44,79 @@ const callerOf = ({ id, role, customerId, ancestors, createdBy }: ApiKeyRecord):
   createdBy,
 });
 
-/** The credential of a request, of the kind that an operation takes. @throws DomainError unauthenticated */
-export function credentialOf(event: HttpEvent, { permission }: Pick<Contract, "permission">): Presented {
-  const [scheme, token, ...more] = (header(event, "authorization") ?? "").trim().split(/\s+/);
-  const given = scheme?.toLowerCase() === "bearer" && more.length === 0 ? token : undefined;
-  const kind = permission === "device" ? "device" : permission === "server" ? "storageServer" : "apiKey";
-  const found = given === undefined ? null : readToken(given, kind);
-  if (!found) throw unauthenticated();
-  if (kind === "device") return { ...found, key: pointerKey(found.id), check: (db) => authenticateDevice(db, found) };
-  if (kind === "storageServer")
-    return { ...found, key: pointerKey(found.id), check: (db) => authenticateServer(db, found) };
+/** Who a session is. */
+const userCaller = (found: LoggedIn, now: number): Checked => {
+  const { id, role, customerId, ancestors, createdBy } = found.user;
   return {
-    ...found,
-    key: apiKeyKey(found.id),
-    async check(db, now) {
-      const record = await authenticateKey(db, found, now);
-      return record && callerOf(record);
-    },
+    kind: "user",
+    id,
+    role,
+    scopeId: customerId,
+    scopeAncestors: ancestors,
+    createdBy,
+    session: callerSession(found),
+    seen: sessionSeen(found, now),
   };
+};
+
+/** The token that a request sends as a bearer; undefined where it sends none, or more. */
+function bearerOf(event: HttpEvent): string | undefined {
+  const [scheme, token, ...more] = (header(event, "authorization") ?? "").trim().split(/\s+/);
+  return scheme?.toLowerCase() === "bearer" && more.length === 0 ? token : undefined;
+}
+
+/** The credential of a program or a person. A header counts before a cookie. */
+function ofPeople(event: HttpEvent, contract: Pick<Contract, "route" | "permission">): Presented | null {
+  const bearer = bearerOf(event);
+  const cookie = header(event, "authorization") === undefined ? sessionCookie(event) : undefined;
+  const token = bearer ?? cookie ?? "";
+  const session = readSessionToken(token);
+  if (session) {
+    // A browser sends the cookie by itself, also for a page of somebody else.
+    if (cookie !== undefined && changes(contract)) refuseCrossSite(event);
+    return {
+      id: session.sessionId,
+      secret: session.secret,
+      keys: sessionKeys(session),
+      async check(db, now) {
+        const found = await authenticateSession(db, session, now);
+        return found && userCaller(found, now);
+      },
+    };
+  }
+  const key = contract.permission === "self" ? null : readToken(token);
+  return (
+    key && {
+      ...key,
+      keys: [apiKeyKey(key.id)],
+      async check(db, now) {
+        const record = await authenticateKey(db, key, now);
+        return record && keyCaller(record);
+      },
+    }
+  );
+}
+
+/** The credential of a device or a storage server. */
+function ofMachine(event: HttpEvent, kind: "device" | "storageServer"): Presented | null {
+  const found = readToken(bearerOf(event) ?? "", kind);
+  return (
+    found && {
+      ...found,
+      keys: [pointerKey(found.id)],
+      check: (db) => (kind === "device" ? authenticateDevice(db, found) : authenticateServer(db, found)),
+    }
+  );
+}
+
+/**
+ * The credential of a request, of a kind that an operation takes.
+ * @throws DomainError unauthenticated | cross_site_request
+ */
+export function credentialOf(event: HttpEvent, contract: Pick<Contract, "route" | "permission">): Presented {
+  const found = isForPeople(contract)
+    ? ofPeople(event, contract)
+    : ofMachine(event, contract.permission === "device" ? "device" : "storageServer");
+  if (!found) throw unauthenticated();
+  return found;
 }

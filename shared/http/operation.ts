@@ -3,6 +3,7 @@ import * as z from "zod";
 import { DomainError } from "../domain/terms/errors.ts";
 import { TriedLogin } from "../domain/access/login.ts";
 import { may } from "../domain/access/roles.ts";
+import { provedForMs } from "../domain/people/session.ts";
 import { metered } from "../runtime/dynamo.ts";
 import { type FunctionRuntime, runtime as functionRuntime } from "../runtime/function-runtime.ts";
 import { loadChain } from "../store/hierarchy/branch.ts";
@@ -19,15 +20,16 @@ import {
   mailKey,
   pointerKey,
   refKey,
+  userKey,
 } from "../store/table/keys.ts";
 import type { Rate } from "../store/access/rate.ts";
-import type { Caller, StoreContext, WorkContext } from "../store/hierarchy/scope.ts";
+import { type Caller, hasRole, type StoreContext, type WorkContext } from "../store/hierarchy/scope.ts";
 import type { Write } from "../store/table/writes.ts";
 import { again } from "./again.ts";
 import { bringing } from "./bringing.ts";
 import { type ChangeRequest, changeRequestOf, ifMatchOf, keepAnswer, replay, retryKeyOf } from "./change.ts";
 import { changes, contentTypeOf, type Contract, isByRole, type Operation, pathOf } from "./contract.ts";
-import { credentialOf, unauthenticated } from "./credential.ts";
+import { type Checked, credentialOf, unauthenticated } from "./credential.ts";
 import { type Frame, frame, frameOf } from "./frame.ts";
 import { type Page, pageOf } from "./page.ts";
 import { type HttpEvent, namedBranches, namedIn, type Parsed, parseRequest, valueAt } from "./parse.ts";
@@ -67,6 +69,8 @@ export interface Change<T> {
   kept?: T;
   /** Where an operation has two kinds of success. */
   status?: 200 | 201 | 202;
+  /** Headers that set cookies. They are not kept for repetitions. */
+  cookies?: readonly string[];
 }
 type Result<C extends Contract> = z.input<C["success"]["body"]>;
 /** An operation that reads returns the answer; one that changes returns a Change and writes nothing itself. */
@@ -81,9 +85,9 @@ const rateHeaders = ({ limit, remaining, reset }: Rate): Record<string, string> 
 
 /** The customers that credentials belong to, as this function has seen them: never trusted, only read ahead. */
 const scopes = new Map<string, string>();
-const rememberScope = ({ id, scopeId }: Caller): void => {
+const rememberScope = (credentialId: string, { scopeId }: Caller): void => {
   if (scopes.size >= 1000) scopes.clear();
-  scopes.set(id, scopeId);
+  scopes.set(credentialId, scopeId);
 };
 
 /** The item that tells where the thing with an id stands, or what it is; null where the text is no id. */
@@ -92,8 +96,23 @@ function firstKeyOf(id: string): Key | null {
   if (kind === undefined) return null;
   if (kind === "cus") return customerKey(id);
   if (kind === "key") return apiKeyKey(id);
+  if (kind === "usr") return userKey(id);
   if (kind === "del") return deletionKey(id);
   return kind === "mai" ? mailKey(id) : pointerKey(id);
+}
+
+/** @throws DomainError password_change_required | second_factor_required where a user has to do something else first */
+function refuseUnready({ session }: Caller): void {
+  if (session?.needs === "password_change")
+    throw new DomainError("password_change_required", "Change your password first: POST /v1/me/password.");
+  if (session?.needs === "second_factor")
+    throw new DomainError("second_factor_required", "Set up a second factor first: POST /v1/me/totp.");
+}
+
+/** @throws DomainError proof_required where a user has logged in too long ago for a dangerous change */
+function refuseUnproved({ session }: Caller, nowMs: number): void {
+  if (session && nowMs > session.provedAt + provedForMs)
+    throw new DomainError("proof_required", "Prove who you are first: POST /v1/me/proof.");
 }
 
 /** Keys that the first round trip can read beside the credential, since the request names them. */
@@ -152,26 +171,32 @@ async function serve<C extends Operation, Factories extends Record<string, Store
   const [named] = namedBranches(event, contract);
   const retryKey = retryKeyOf(event, contract);
   const ahead = [
-    credential.key,
+    ...credential.keys,
     ...foreseen(event, contract, credential.id),
     ...(retryKey === undefined ? [] : [idempotencyKey(credential.id, retryKey)]),
   ];
   const first = openAhead();
 
   /** Who calls, as the credential stands now. @throws DomainError unauthenticated | credential_superseded | forbidden */
-  const callerNow = async (db: Database): Promise<Caller> => {
+  const callerNow = async (db: Database): Promise<Checked> => {
     const found = await credential.check(db, runtime.clock());
     if (!found) throw unauthenticated();
     if (found.kind === "superseded") throw await refuseSuperseded(runtime, open, current.requestId, found);
     const { permission } = contract;
-    if (isByRole(permission) && (found.kind !== "apiKey" || !may(found.role, permission)))
+    if (permission !== "self") refuseUnready(found);
+    if (isByRole(permission) && !(hasRole(found) && may(found.role, permission)))
       throw new DomainError("forbidden", `The role ${found.role} may not do this.`);
+    if (contract.needsProof) refuseUnproved(found, runtime.clock());
     return found;
   };
-  let caller = await callerNow(first);
+  let caller: Caller;
+  const checked = await callerNow(first);
+  caller = checked;
   current.callerId = caller.id;
-  rememberScope(caller);
-  const take = caller.kind !== "apiKey" ? runtime.takeDeviceRequest : runtime.takeRequest;
+  rememberScope(credential.id, caller);
+  // Nothing depends on whether it succeeds.
+  const noted = checked.seen && first.update(checked.seen).catch(() => undefined);
+  const take = hasRole(caller) ? runtime.takeRequest : runtime.takeDeviceRequest;
   const rate = take(first, caller.id, runtime.clock()).then((taken) => {
     current.headers = { ...current.headers, ...rateHeaders(taken) };
     if (!taken.allowed)
@@ -186,7 +211,7 @@ async function serve<C extends Operation, Factories extends Record<string, Store
       attempt,
     };
     // Stores check on their way that the caller's own customer is not deleted; what works in no branch has nobody else to do so.
-    if (contract.branch === undefined && caller.kind === "apiKey") await loadChain(context, caller.scopeId);
+    if (contract.branch === undefined && hasRole(caller)) await loadChain(context, caller.scopeId);
     let version: number | undefined;
     const outcome = await work({
       params: parsed.params as Output<C["params"]>,
@@ -206,8 +231,8 @@ async function serve<C extends Operation, Factories extends Record<string, Store
     const answer = (status: number, value: unknown): Answer =>
       answerOf(contract, status, contract.success.body.parse(value), version);
     if (!changes(contract)) return answer(contract.success.status, outcome);
-    const { result, writes, kept = result, status = contract.success.status } = outcome as Change<Result<C>>;
-    const changed = answer(status, result);
+    const { result, writes, kept = result, status = contract.success.status, cookies } = outcome as Change<Result<C>>;
+    const changed = { ...answer(status, result), ...(cookies && !asked.dryRun && { cookies: [...cookies] }) };
     await rate;
     if (asked.dryRun) await db.rehearse(writes);
     // The kept answer goes first: where it exists, that is why the rest fails too.
@@ -220,7 +245,7 @@ async function serve<C extends Operation, Factories extends Record<string, Store
     // What came in between may have been about the caller: a device has moved, a key was revoked.
     if (db !== first) caller = await callerNow(db);
     const parsed = parseRequest(event, contract);
-    const asked = changeRequestOf(event, contract, parsed, caller.id, credential.secret);
+    const asked = changeRequestOf(event, contract, parsed, credential.id, credential.secret);
     const { key } = asked;
     if (!key) return perform(db, parsed, asked, attempt);
     const kept = (from: Database) => findAnswer(from, key.principal, key.value, runtime.clock());
@@ -238,7 +263,7 @@ async function serve<C extends Operation, Factories extends Record<string, Store
 
   try {
     const answer = await again(run, first, openAhead, runtime.ids.random);
-    await rate;
+    await Promise.all([rate, noted]);
     return answer;
   } catch (error) {
     // A credential over its limit hears that first, whatever else was wrong.
@@ -284,6 +309,8 @@ export interface PublicInput<C extends Contract> {
   open: () => Database;
   /** Where the request comes from. */
   sourceIp: string;
+  /** What the client calls itself. */
+  userAgent: string;
   dryRun: boolean;
   /** Milliseconds since the epoch. */
   now: number;
@@ -312,11 +339,13 @@ export const publicChange = <C extends Operation>(
         result,
         writes,
         status = contract.success.status,
+        cookies,
       } = await work({
         body: parsed.body as Output<C["body"]>,
         db,
         open,
         sourceIp: event.requestContext.http.sourceIp,
+        userAgent: event.requestContext.http.userAgent,
         dryRun: dryRun === "true",
         now: functionRuntime.clock(),
         context: bringing(workContext(functionRuntime, db, requestId, functionRuntime.clock), () => db.fresh()),
@@ -325,7 +354,7 @@ export const publicChange = <C extends Operation>(
       });
       const answer = answerOf(contract, status, contract.success.body.parse(result));
       await (dryRun === "true" ? db.rehearse(writes) : db.commit(writes));
-      return answer;
+      return { ...answer, ...(cookies && dryRun !== "true" && { cookies: [...cookies] }) };
     };
     return again(run, open(), open, functionRuntime.ids.random);
   });

@@ -6,6 +6,8 @@ import { type BranchOf, changes, type Contract, methodOf } from "./contract.ts";
 export interface HttpEvent {
   rawPath: string;
   headers: Record<string, string | undefined>;
+  /** `name=value`, one each. */
+  cookies?: string[] | undefined;
   queryStringParameters?: Record<string, string | undefined> | undefined;
   pathParameters?: Record<string, string | undefined> | undefined;
   body?: string | undefined;

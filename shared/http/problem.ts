@@ -10,6 +10,15 @@ export const problems = {
   credential_superseded: { status: 401, title: "Another computer has enrolled as this device" },
   wrong_password: { status: 401, title: "The user name or the password is wrong" },
   forbidden: { status: 403, title: "Not allowed" },
+  cross_site_request: { status: 403, title: "The request comes from another site" },
+  password_change_required: { status: 403, title: "The password must be changed" },
+  second_factor_required: { status: 403, title: "A second factor is needed" },
+  proof_required: { status: 403, title: "Prove again who you are" },
+  code_required: { status: 401, title: "A code of the second factor is needed" },
+  wrong_code: { status: 401, title: "The code is wrong" },
+  last_admin: { status: 409, title: "The provider needs an administrator" },
+  own_access: { status: 409, title: "You cannot do this to yourself" },
+  link_invalid: { status: 410, title: "The link does not work any more" },
   not_found: { status: 404, title: "Not found" },
   method_not_allowed: { status: 405, title: "The method is not allowed here" },
   name_taken: { status: 409, title: "The name is taken" },
@@ -122,6 +131,8 @@ export interface Answer {
   statusCode: number;
   headers: Record<string, string>;
   body: string;
+  /** `Set-Cookie` headers. */
+  cookies?: string[];
   /** true: `body` holds bytes in Base64. */
   isBase64Encoded?: boolean;
 }

@@ -33,5 +33,6 @@ export const workContext = (
   secret: () => ids.secret(),
   random: ids.random,
   sendsMail: env.MAIL_FROM !== "",
+  publicUrl: env.PUBLIC_URL,
   storage: storagePlanOf(env),
 });

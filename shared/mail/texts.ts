@@ -56,6 +56,16 @@ export interface Texts {
     intro: (customer: string) => string;
     unexpected: (sender: string) => string;
   };
+  accessLink: Record<
+    "invitation" | "password",
+    { subject: (customer: string) => string; intro: (customer: string, sender: string) => string }
+  > & {
+    code: string;
+    codeToCome: string;
+    choose: string;
+    once: (until: string) => string;
+    unexpected: (sender: string) => string;
+  };
   customerDetails: {
     subject: (customer: string) => string;
     intro: (customer: string) => string;

@@ -186,6 +186,9 @@ describe("rights", () => {
     "hint:UpdateItem": [
       `dynamodb:UpdateItem on ${table} if {"ForAllValues:StringEquals":{"dynamodb:Attributes":["pk","sk","parentId","ancestors"]},"StringEqualsIfExists":{"dynamodb:ReturnValues":["NONE","UPDATED_NEW"]}}`,
     ],
+    "seen:UpdateItem": [
+      `dynamodb:UpdateItem on ${table} if {"ForAllValues:StringEquals":{"dynamodb:Attributes":["pk","sk","lastSeenAt"]},"StringEqualsIfExists":{"dynamodb:ReturnValues":["NONE","UPDATED_NEW"]}}`,
+    ],
     "due:Query": [`dynamodb:Query on ${table}/index/due`],
     "history:Query": [`dynamodb:Query on ${table}/index/history`],
     "mail:SendRawEmail": ["identity/mail.backup.example", "configuration-set/tenantry-test"].map(

@@ -41,6 +41,15 @@ export const accountDetails = {
 
 export const passwordReset = { template: "password-reset", ...common, account } as const satisfies MailMatter;
 
+export const accessLink = {
+  template: "access-link",
+  purpose: "invitation",
+  ...common,
+  username: "erika.mustermann",
+  pageUrl: "https://console.nordlicht.example/invitation",
+  expiresAt: "2026-08-31T12:00:00.000Z",
+} as const satisfies MailMatter;
+
 export const customerDetails = {
   template: "customer-details",
   ...common,
@@ -117,6 +126,9 @@ export const matters: Record<string, MailMatter> = {
     account: { ...account, quotaBytes: null, trialEndsAt: null },
   },
   "password-reset": passwordReset,
+  "access-link": accessLink,
+  "access-link, another password": { ...accessLink, purpose: "password" },
+  "access-link, no address": { ...accessLink, pageUrl: null },
   "customer-details": customerDetails,
   "customer-details, no accounts": { ...customerDetails, accounts: [], more: 0 },
   "customer-details, data in another country": { ...customerDetails, storage: location("BE"), more: 1 },

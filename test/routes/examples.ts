@@ -1,7 +1,9 @@
-import { GetCommand } from "@aws-sdk/lib-dynamodb";
+import { GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { marshall } from "@aws-sdk/util-dynamodb";
+import { Secret, TOTP } from "otpauth";
 import type { OperationId } from "../../functions/routes.ts";
-import { taskKey } from "../../shared/store/table/keys.ts";
+import { hashMailed } from "../../shared/store/people/sessions.ts";
+import { taskKey, userKey } from "../../shared/store/table/keys.ts";
 import type { Request, TestApi } from "../support/api.ts";
 
 /** What the requests of the examples work on: the branch of one reseller, and a branch beside it. */
@@ -17,8 +19,18 @@ export interface World {
   server: { id: string; token: string };
   /** A key of the reseller's that nobody else uses, of another admin. */
   colleague: string;
+  /** Somebody who has logged in, whose session operations for oneself are tried with: the last that an example has made. */
+  person: Person;
   /** A name that no customer has. */
   freshName: () => string;
+}
+
+/** A user who has logged in. */
+export interface Person {
+  id: string;
+  username: string;
+  token: string;
+  password: string;
 }
 
 /** A request that succeeds for an admin of the reseller (or the provider, see `providerOnly`); what it uses up is made anew each time. */
@@ -94,6 +106,57 @@ const suppressedContact = async (world: World): Promise<string> => {
     detail: { mail, bounce: { bounceType: "Permanent" } },
   });
   return account.contactId;
+};
+const password = "nobody guesses this one";
+/** A user of the reseller's, who has a password. */
+export const freshUser = async (
+  { api, resellerId, freshName }: Pick<World, "api" | "resellerId" | "freshName">,
+  more: object = {},
+): Promise<{ id: string; username: string; version: number }> => {
+  const username = freshName().toLowerCase().replaceAll(" ", ".");
+  const body = { customerId: resellerId, role: "admin", name: "Ann Example", email, username, password, ...more };
+  return api.ok("createUser", { body });
+};
+/** The same, logged in, with a password of his own choice. */
+export const freshPerson = async (world: Pick<World, "api" | "resellerId" | "freshName">): Promise<Person> => {
+  const { api } = world;
+  const { id, username } = await freshUser(world);
+  const { token } = await api.ok("login", { body: { username, password } }, { token: null });
+  const own = `${password}, not even friends`;
+  await api.ok("changeOwnPassword", { body: { password, newPassword: own } }, { token });
+  return { id, username, token, password: own };
+};
+/** Lets somebody else be the one who does things for himself from now on. */
+const anotherPerson = async (world: World): Promise<Person> => {
+  world.person = await freshPerson(world);
+  return world.person;
+};
+/** The same, with an authenticator app. */
+const personWithApp = async (world: World): Promise<Person> => {
+  const person = await anotherPerson(world);
+  const { token } = person;
+  await world.api.ok("confirmTotp", { body: { code: await firstCode(world) } }, { token });
+  return person;
+};
+/** The first code of an authenticator app that is being set up. */
+const firstCode = async ({ api, person: { token } }: World): Promise<string> => {
+  const { seed } = await api.ok("startTotp", {}, { token });
+  return new TOTP({ secret: Secret.fromBase32(seed) }).generate({ timestamp: api.runtime.clock() });
+};
+/** A code that might have come by mail: it is written where a mail would have been sent. */
+const mailedCode = async ({ api }: World, id: string, purpose: "invitation" | "passwordReset"): Promise<string> => {
+  const secret = "s".repeat(43);
+  const expiresAt = new Date(api.runtime.clock() + 3_600_000).toISOString();
+  await api.table.documents.send(
+    new UpdateCommand({
+      TableName: api.table.tableName,
+      Key: userKey(id),
+      UpdateExpression: "SET #purpose = :code",
+      ExpressionAttributeNames: { "#purpose": purpose },
+      ExpressionAttributeValues: { ":code": { hash: hashMailed(secret), expiresAt } },
+    }),
+  );
+  return `tc_${id.slice(4)}_${secret}`;
 };
 const freshPlan = async ({ api, freshName }: World): Promise<string> => {
   const code = freshName().toLowerCase().replaceAll(" ", "-");
@@ -478,6 +541,71 @@ export const examples = {
   getMail: async (world) => {
     const { detailsMailId } = await freshAccount(world, world.resellerId, { password: undefined });
     return { params: { id: String(detailsMailId) } };
+  },
+  createUser: ({ endCustomerId, freshName }) => ({
+    body: {
+      customerId: endCustomerId,
+      role: "viewer",
+      name: "Ann Example",
+      email,
+      username: freshName().toLowerCase().replaceAll(" ", "."),
+    },
+  }),
+  listUsers: ({ resellerId }) => ({ query: { customerId: resellerId } }),
+  getUser: async (world) => ({ params: { id: (await freshUser(world)).id } }),
+  updateUser: async (world) => ({ params: { id: (await freshUser(world)).id }, body: { role: "viewer" } }),
+  deleteUser: async (world) => ({ params: { id: (await freshUser(world)).id } }),
+  inviteUser: async (world) => ({ params: { id: (await freshUser(world, { password: undefined })).id } }),
+  resetSecondFactor: async (world) => ({ params: { id: (await freshUser(world)).id } }),
+  listUserSessions: ({ person }) => ({ params: { id: person.id } }),
+  endUserSessions: async (world) => ({ params: { id: (await freshUser(world)).id } }),
+  login: async (world) => ({ body: { username: (await freshUser(world)).username, password } }),
+  logout: async (world) => {
+    await anotherPerson(world);
+    return {};
+  },
+  listSessions: async (world) => {
+    await anotherPerson(world);
+    return {};
+  },
+  endSession: async (world) => {
+    const { api } = world;
+    const { username, password: own, token } = await anotherPerson(world);
+    await api.ok("login", { body: { username, password: own } }, { token: null });
+    const { items } = await api.ok("listSessions", {}, { token });
+    return { params: { id: items.at(-1).id } };
+  },
+  changeOwnPassword: async (world) => {
+    const { password: old } = await anotherPerson(world);
+    return { body: { password: old, newPassword: `${old}, nor colleagues` } };
+  },
+  prove: async (world) => ({ body: { password: (await anotherPerson(world)).password } }),
+  startTotp: async (world) => {
+    await anotherPerson(world);
+    return {};
+  },
+  confirmTotp: async (world) => {
+    await anotherPerson(world);
+    return { body: { code: await firstCode(world) } };
+  },
+  renewRecoveryCodes: async (world) => {
+    await personWithApp(world);
+    return {};
+  },
+  removeTotp: async (world) => {
+    await personWithApp(world);
+    return {};
+  },
+  requestPasswordReset: async (world) => ({ body: { username: (await freshUser(world)).username } }),
+  completePasswordReset: async (world) => ({
+    body: {
+      code: await mailedCode(world, (await freshUser(world)).id, "passwordReset"),
+      newPassword: `${password}, nor colleagues`,
+    },
+  }),
+  acceptInvitation: async (world) => {
+    const { id } = await freshUser(world, { password: undefined });
+    return { body: { code: await mailedCode(world, id, "invitation"), password } };
   },
   changePassword: async (world) => {
     const { username } = await freshAccount(world, world.resellerId);

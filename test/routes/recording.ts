@@ -8,6 +8,7 @@ import {
   examples,
   freshAccount,
   freshDevice,
+  freshPerson,
   freshServer,
   freshService,
   providerOnly,
@@ -60,10 +61,12 @@ export async function openWorld(api: TestApi, freshName: () => string) {
   const support = await keyOf(api.provider.id, "support");
   const colleague = await keyOf(resellerId, "admin");
   const server = await freshServer({ api, freshName }, resellerId);
-  const world: World = { api, resellerId, endCustomerId, foreign: {}, freshName, device, server, colleague };
+  const person = await freshPerson({ api, resellerId, freshName });
+  const world: World = { api, resellerId, endCustomerId, foreign: {}, freshName, device, server, colleague, person };
   const tokenFor = (id: OperationId): string | null => {
     const { permission }: Contract = routes[id];
     if (permission === "public") return null;
+    if (permission === "self") return world.person.token;
     if (permission === "device") return device.token;
     if (permission === "server") return server.token;
     if (permission === "support:write") return support;

@@ -16,6 +16,8 @@ import { makeVaultsReady } from "./vaults.ts";
 export interface Reply {
   status: number;
   headers: Record<string, string>;
+  /** `Set-Cookie` headers. */
+  cookies: string[];
   // Tests look into bodies of every shape, refusals included; each asserts what it reads.
   // oxlint-disable-next-line typescript/no-explicit-any
   body: any;
@@ -26,6 +28,8 @@ export interface CallOptions {
   /** Sent as it is instead of JSON of `body`. */
   raw?: string;
   base64?: boolean;
+  /** `name=value`, one each. */
+  cookies?: string[];
   /** Where the gateway sees the request come from. */
   sourceIp?: string;
 }
@@ -56,6 +60,7 @@ type Handler = (event: unknown, context: unknown) => Promise<Answer>;
 interface Answer {
   statusCode: number;
   headers: Record<string, string>;
+  cookies?: string[];
   body: string;
   isBase64Encoded?: boolean;
 }
@@ -159,6 +164,7 @@ export async function startTestApi({
         }),
         ...options.headers,
       },
+      ...(options.cookies && { cookies: options.cookies }),
       ...(query && { queryStringParameters: query }),
       ...(Object.keys(params).length > 0 && { pathParameters: params }),
       requestContext: {
@@ -178,6 +184,7 @@ export async function startTestApi({
     return {
       status: answer.statusCode,
       headers: answer.headers,
+      cookies: answer.cookies ?? [],
       body: bodyOf(answer),
     };
   };

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ApiKeyId, CustomerId } from "../terms/ids.ts";
+import { ApiKeyId, CustomerId, UserId } from "../terms/ids.ts";
 import { Role } from "./roles.ts";
 import { line } from "../terms/text.ts";
 import { Instant } from "../terms/times.ts";
@@ -15,9 +15,9 @@ export const ApiKey = z
     state: z.enum(["active", "expired", "revoked"]),
     expiresAt: z.iso.datetime().nullable(),
     revokedAt: z.iso.datetime().nullable(),
-    createdBy: ApiKeyId.nullable().meta({
+    createdBy: z.union([ApiKeyId, UserId]).nullable().meta({
       description:
-        "The key that made it; null: none did, or another key than the caller's, which only the provider's keys are told",
+        "The key or user that made it; null: nobody did, or somebody else than the caller, which only the provider's are told",
     }),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),

@@ -2,24 +2,26 @@ import * as z from "zod";
 import type { Level } from "../terms/levels.ts";
 
 /** What a credential may do in its branch (P2, P4). */
-export const Role = z.enum(["admin", "operator", "viewer", "support"]).meta({
+export const Role = z.enum(["admin", "operator", "billing", "viewer", "support"]).meta({
   id: "Role",
   description:
-    "admin: everything in its branch but what is left to support; operator: accounts and devices, not customers or billing; viewer: reads; support: reads, and changes what is immutable to others (the provider's own staff only)",
+    "admin: everything in its branch but what is left to support; operator: accounts and devices, not customers or billing; billing: reads, and manages what is invoiced; viewer: reads; support: reads, and changes what is immutable to others (the provider's own staff only)",
 });
 export type Role = z.infer<typeof Role>;
 
 const granted = {
-  "branch:read": ["admin", "operator", "viewer", "support"],
+  "branch:read": ["admin", "operator", "billing", "viewer", "support"],
   "customers:write": ["admin"],
   "accounts:write": ["admin", "operator"],
   "devices:write": ["admin", "operator"],
   "reports:write": ["admin", "operator"],
   "plans:write": ["admin"],
-  "billing:read": ["admin"],
-  "billing:write": ["admin"],
+  "billing:read": ["admin", "billing"],
+  "billing:write": ["admin", "billing"],
   "keys:read": ["admin"],
   "keys:write": ["admin"],
+  "users:read": ["admin"],
+  "users:write": ["admin"],
   "support:write": ["support"],
 } as const satisfies Record<string, readonly Role[]>;
 
@@ -35,7 +37,7 @@ const noMoreThan = (role: Role, than: Role): boolean =>
   permissions.every((permission) => !may(role, permission) || may(than, permission));
 
 /**
- * Whether a credential of the role `giver` may give `role` to a key of a customer of `level`. Support are the provider's own staff: its
+ * Whether a caller of the role `giver` may give `role` to a key or a user of a customer of `level`. Support are the provider's own staff: its
  * admins appoint them, though they do not hold that right themselves.
  */
 export const mayGive = (role: Role, giver: Role, level: Level): boolean =>

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { AccountId, ApiKeyId, DeviceId, EnrolmentKeyId, LogEntryId, StorageServerId } from "../terms/ids.ts";
+import { AccountId, ApiKeyId, DeviceId, EnrolmentKeyId, LogEntryId, StorageServerId, UserId } from "../terms/ids.ts";
 import { Level } from "../terms/levels.ts";
 
 /** What happened, in the past tense. */
@@ -35,6 +35,16 @@ export const LogEntryType = z.enum([
   "ApiKeyCreated",
   "ApiKeyRevoked",
   "ApiKeyExpired",
+  "UserCreated",
+  "UserInvited",
+  "UserUpdated",
+  "UserDeleted",
+  "InvitationAccepted",
+  "UserPasswordReset",
+  "UserPasswordChanged",
+  "SecondFactorAdded",
+  "SecondFactorRemoved",
+  "SessionsEnded",
   "ServicePlanSaved",
   "ServicePlanRetired",
   "AccountCreated",
@@ -97,8 +107,8 @@ export const LogEntry = z
       .meta({ description: "What it happened to" }),
     actor: z
       .object({
-        kind: z.enum(["apiKey", "account", "device", "enrolmentKey", "server", "system"]),
-        id: z.union([ApiKeyId, AccountId, DeviceId, EnrolmentKeyId, StorageServerId]).nullable(),
+        kind: z.enum(["apiKey", "user", "account", "device", "enrolmentKey", "server", "system"]),
+        id: z.union([ApiKeyId, UserId, AccountId, DeviceId, EnrolmentKeyId, StorageServerId]).nullable(),
       })
       .meta({ description: "Who did it; id null: the product itself, or somebody above the caller's branch" }),
     requestId: z.string(),

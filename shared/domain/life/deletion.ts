@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { DomainError, refuse } from "../terms/errors.ts";
-import { AccountId, ApiKeyId, CustomerId, DeletionId, DeviceId, StorageServerId } from "../terms/ids.ts";
+import { AccountId, ApiKeyId, CustomerId, DeletionId, DeviceId, StorageServerId, UserId } from "../terms/ids.ts";
 import { Level } from "../terms/levels.ts";
 
 /** What can be deleted. A backup set goes at once; the rest can be restored for a grace period (L7). */
@@ -16,8 +16,8 @@ export const noNodes: NodeCounts = { customers: 0, accounts: 0, devices: 0, back
 
 /** Who did something: a credential, or the product itself (`system`). */
 const Actor = z.object({
-  kind: z.enum(["apiKey", "account", "device", "server", "system"]),
-  id: z.union([ApiKeyId, AccountId, DeviceId, StorageServerId]).nullable(),
+  kind: z.enum(["apiKey", "user", "account", "device", "server", "system"]),
+  id: z.union([ApiKeyId, UserId, AccountId, DeviceId, StorageServerId]).nullable(),
 });
 export type Actor = z.infer<typeof Actor>;
 

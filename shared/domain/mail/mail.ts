@@ -76,6 +76,17 @@ export const MailMatter = z.discriminatedUnion("template", [
     account: AccountFacts,
   }),
   z.object({
+    template: z.literal("access-link"),
+    /** What the link is for: the first password of a user who was invited, or another one. */
+    purpose: z.enum(["invitation", "password"]),
+    recipient: z.string(),
+    customer: z.string(),
+    username: z.string(),
+    /** The page that the code is for; null: the installation has no address of its own. */
+    pageUrl: z.string().nullable(),
+    expiresAt: z.string(),
+  }),
+  z.object({
     template: z.literal("customer-details"),
     recipient: z.string(),
     customer: z.string(),

@@ -48,7 +48,7 @@ export const TaskRecord = z.object({
   failed: z.int(),
   /** Who asked for it, in whose name and branch it works. */
   caller: z.object({
-    kind: z.literal("apiKey"),
+    kind: z.enum(["apiKey", "user"]),
     id: z.string(),
     role: Role,
     scopeId: CustomerId,

@@ -17,6 +17,8 @@ export const idPrefixes = {
   seedMigration: "mig",
   task: "tsk",
   apiKey: "key",
+  user: "usr",
+  session: "ses",
   logEntry: "evt",
   request: "req",
 } as const;
@@ -37,6 +39,14 @@ export const CustomerId = idOf("customer").meta({
 export const ApiKeyId = idOf("apiKey").meta({
   description: "Id of an API key",
   examples: ["key_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
+});
+export const UserId = idOf("user").meta({
+  description: "Id of a user",
+  examples: ["usr_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
+});
+export const SessionId = idOf("session").meta({
+  description: "Id of a session",
+  examples: ["ses_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
 });
 export const LogEntryId = idOf("logEntry").meta({
   description: "Id of a log entry",

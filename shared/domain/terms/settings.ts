@@ -96,6 +96,14 @@ const Moves = z
     }),
   })
   .meta({ id: "MoveSettings" });
+const Access = z
+  .strictObject({
+    secondFactor: z.enum(["optional", "required"]).meta({
+      description:
+        "Whether users must prove more than a password. A level may demand it of its branch; no level below can lift it",
+    }),
+  })
+  .meta({ id: "AccessSettings" });
 export const Locale = z
   .string()
   .regex(/^[a-z]{2,3}(-[A-Z]{2})?$/, { error: "must be a language, optionally with a country: de, en-GB" })
@@ -120,6 +128,7 @@ export const Settings = z
     alerts: Alerts.partial().optional(),
     storage: Storage.partial().optional(),
     moves: Moves.partial().optional(),
+    access: Access.partial().optional(),
   })
   .meta({ id: "Settings" });
 export type Settings = z.infer<typeof Settings>;
@@ -141,6 +150,7 @@ export const SettingsPatch = z
     alerts: patchOf(Alerts),
     storage: patchOf(Storage),
     moves: patchOf(Moves),
+    access: patchOf(Access),
   })
   .meta({ id: "SettingsPatch" });
 export type SettingsPatch = z.infer<typeof SettingsPatch>;
@@ -163,6 +173,7 @@ const defaults = {
   alerts: { limits: "mail", moves: "mail" },
   storage: { closedLocations: [] },
   moves: { mergeAndSplit: false },
+  access: { secondFactor: "optional" },
 } as const;
 
 /** Where an effective value comes from; `id` is null for the product's default and for levels above the caller's branch. */
@@ -189,6 +200,7 @@ export const EffectiveSettings = z
     alerts: sourcedGroup(Alerts),
     storage: sourcedGroup(Storage),
     moves: sourcedGroup(Moves),
+    access: sourcedGroup(Access),
     timezone: sourced(z.string()),
     locale: sourced(Locale),
     branding: sourced(Branding.nullable()),
@@ -225,6 +237,17 @@ const nearestClosed = (chain: readonly SettingsHolder[]): Sourced<readonly Locat
     ({ settings }) => settings.storage?.closedLocations,
     defaults.storage.closedLocations,
   );
+
+/** A second factor is demanded where any level does so, the topmost being the reason. */
+function strictestFactor(chain: readonly SettingsHolder[]): Sourced<"optional" | "required"> {
+  const demanding = chain.findLast(({ settings }) => settings.access?.secondFactor === "required");
+  if (demanding) return { value: "required", source: { id: demanding.id, level: demanding.level } };
+  return nearest<"optional" | "required">(
+    chain,
+    ({ settings }) => settings.access?.secondFactor,
+    defaults.access.secondFactor,
+  );
+}
 
 /** A level may narrow what it inherits, never widen it, also when a level above is narrowed later: the smallest wins. */
 const smallest = (
@@ -315,6 +338,7 @@ export function effectiveSettings(chain: readonly SettingsHolder[], visible?: Re
         defaults.moves.mergeAndSplit,
       ),
     },
+    access: { secondFactor: strictestFactor(chain) },
     timezone: nearest<string>(chain, ({ timezone }) => timezone, "UTC"),
     locale: nearest<string>(chain, ({ locale }) => locale, "en"),
     branding: nearest<z.infer<typeof Branding> | null>(chain, ({ branding }) => branding, null),

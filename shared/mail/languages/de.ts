@@ -34,6 +34,24 @@ export const texts = {
       `das Passwort Ihres Backup-Kontos für ${customer} wurde zurückgesetzt. Ihr bisheriges Passwort gilt nicht mehr.`,
     unexpected: (sender) => `Falls Sie diese E-Mail nicht erwartet haben, wenden Sie sich bitte umgehend an ${sender}.`,
   },
+  accessLink: {
+    invitation: {
+      subject: (customer) => `Ihr Zugang zum Backup-Dienst von ${customer}`,
+      intro: (customer, sender) =>
+        `${sender} hat Ihnen Zugang zum Backup-Dienst von ${customer} gegeben. Wählen Sie ein Passwort, um sich anzumelden.`,
+    },
+    password: {
+      subject: (customer) => `Neues Passwort für den Backup-Dienst von ${customer}`,
+      intro: (customer) =>
+        `für Ihren Zugang zum Backup-Dienst von ${customer} wurde ein neues Passwort angefordert. Ihr bisheriges Passwort gilt, bis Sie ein neues wählen.`,
+    },
+    code: "Code",
+    codeToCome: "(ein Code wird beim Versand der E-Mail erzeugt)",
+    choose: "Passwort wählen",
+    once: (until) => `Der Code gilt einmal, bis ${until}.`,
+    unexpected: (sender) =>
+      `Falls Sie diese E-Mail nicht erwartet haben, ignorieren Sie sie oder wenden Sie sich an ${sender}.`,
+  },
   customerDetails: {
     subject: (customer) => `Backup-Konten von ${customer}`,
     intro: (customer) => `dies ist eine Übersicht der Backup-Konten von ${customer}.`,

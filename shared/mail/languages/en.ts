@@ -34,6 +34,23 @@ export const texts = {
       `The password of your backup account for ${customer} has been reset. Your old password is no longer valid.`,
     unexpected: (sender) => `If you did not expect this, please contact ${sender} without delay.`,
   },
+  accessLink: {
+    invitation: {
+      subject: (customer) => `Your access to the backup service of ${customer}`,
+      intro: (customer, sender) =>
+        `${sender} has given you access to the backup service of ${customer}. Choose a password to log in.`,
+    },
+    password: {
+      subject: (customer) => `Choose a new password for the backup service of ${customer}`,
+      intro: (customer) =>
+        `Somebody has asked for a new password for your access to the backup service of ${customer}. Your present password is valid until you choose another one.`,
+    },
+    code: "Code",
+    codeToCome: "(a code is made when the mail is sent)",
+    choose: "Choose a password",
+    once: (until) => `The code works once, until ${until}.`,
+    unexpected: (sender) => `If you did not expect this, ignore this mail or contact ${sender}.`,
+  },
   customerDetails: {
     subject: (customer) => `Backup accounts of ${customer}`,
     intro: (customer) => `This is an overview of the backup accounts of ${customer}.`,

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { keyState } from "../../domain/access/api-key.ts";
 import type { Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
 import { notFound } from "../../domain/terms/errors.ts";
-import { ApiKeyId, CustomerId } from "../../domain/terms/ids.ts";
+import { ApiKeyId, CustomerId, UserId } from "../../domain/terms/ids.ts";
 import { Role } from "../../domain/access/roles.ts";
 import { loadChain, loadLiveChain } from "../hierarchy/branch.ts";
 import type { Database } from "../table/database.ts";
@@ -27,8 +27,8 @@ export const ApiKeyRecord = z.object({
   revokedAt: z.string().nullable().default(null),
   /** When the sweep noticed the expiry; the timer is gone since then. */
   expiryRecordedAt: z.string().nullable().default(null),
-  /** The API key that made it; null: the first key, or made before this was recorded. */
-  createdBy: ApiKeyId.nullable().default(null),
+  /** The API key or user that made it; null: the first key, or made before this was recorded. */
+  createdBy: z.union([ApiKeyId, UserId]).nullable().default(null),
   createdAt: z.string(),
   updatedAt: z.string(),
 });

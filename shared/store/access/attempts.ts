@@ -11,8 +11,13 @@ export interface AttemptRule {
   atMost: number;
   windowMs: number;
 }
-/** Five failures in a quarter of an hour. */
+/** Five failures of one name from one place in a quarter of an hour. */
 export const loginAttempts: AttemptRule = { atMost: 5, windowMs: 15 * 60_000 };
+/**
+ * Fifty failures of one name from all places in a quarter of an hour. Whoever attacks a name from many places must not lock its owner out: a device
+ * that has logged in before does not count here, and is not refused.
+ */
+export const nameAttempts: AttemptRule = { atMost: 50, windowMs: 15 * 60_000 };
 /** Ten wrong enrolment keys from one place in a quarter of an hour. */
 export const enrolmentAttempts: AttemptRule = { atMost: 10, windowMs: 15 * 60_000 };
 
@@ -20,7 +25,12 @@ export const enrolmentAttempts: AttemptRule = { atMost: 10, windowMs: 15 * 60_00
 export const sourceAttempts: AttemptRule = { atMost: 100, windowMs: 15 * 60_000 };
 
 /** `windowEndsAt` is missing where an attempt was given back to a count that had just expired. */
-const Attempts = z.object({ taken: z.int(), windowEndsAt: z.number().nullable().default(null) });
+const Attempts = z.object({
+  taken: z.int(),
+  windowEndsAt: z.number().nullable().default(null),
+  /** When all earlier failures of a name were forgiven, wherever they came from. */
+  forgottenAt: z.number().nullable().default(null),
+});
 const tries = 5;
 
 /** Whose attempts are counted. */
@@ -28,13 +38,23 @@ export interface AttemptSubject {
   kind: AttemptKind;
   name: string;
   rule: AttemptRule;
+  /** The subject that forgives this one's failures together with its own. */
+  forgivenBy?: { kind: AttemptKind; name: string };
 }
 
 /** One attempt at the state of the count that was read: the write, and how many are taken with it. */
-function attemptAt(key: Key, item: Item | undefined, { atMost, windowMs }: AttemptRule, now: number) {
+function attemptAt(
+  key: Key,
+  item: Item | undefined,
+  { atMost, windowMs }: AttemptRule,
+  now: number,
+  forgottenAt: number | null,
+) {
   const known = item ? Attempts.parse(item) : null;
-  const live = known?.windowEndsAt !== undefined && known.windowEndsAt !== null && known.windowEndsAt > now;
-  refuseSpent(known, atMost, now);
+  const isForgiven = forgottenAt !== null && (known?.windowEndsAt ?? 0) - windowMs <= forgottenAt;
+  const live =
+    !isForgiven && known?.windowEndsAt !== undefined && known.windowEndsAt !== null && known.windowEndsAt > now;
+  if (!isForgiven) refuseSpent(known, atMost, now);
   const windowEndsAt = now + windowMs;
   const update: Update = live
     ? {
@@ -76,14 +96,22 @@ export async function takeAttempts(
   subjects: readonly AttemptSubject[],
   now: number,
 ): Promise<TakenAttempts> {
-  const counts = subjects.map(({ kind, name, rule }) => ({ key: attemptsKey(kind, name), rule }));
+  const counts = subjects.map(({ kind, name, rule, forgivenBy }) => ({
+    key: attemptsKey(kind, name),
+    rule,
+    forgivenBy: forgivenBy && attemptsKey(forgivenBy.kind, forgivenBy.name),
+  }));
   const taken = new Map<number, number>();
   for (let attempt = 1; attempt <= tries && taken.size < subjects.length; attempt += 1) {
     const db = open();
+    db.prefetch(counts.flatMap(({ forgivenBy }) => forgivenBy ?? []));
     const items = await db.getAll(counts.map(({ key }) => key));
-    const due = counts.flatMap(({ key, rule }, place) =>
-      taken.has(place) ? [] : [{ place, ...attemptAt(key, items[place], rule, now) }],
-    );
+    const forgiven = await db.getAll(counts.map(({ key, forgivenBy }) => forgivenBy ?? key));
+    const due = counts.flatMap(({ key, rule, forgivenBy }, place) => {
+      if (taken.has(place)) return [];
+      const by = forgivenBy && forgiven[place];
+      return [{ place, ...attemptAt(key, items[place], rule, now, by ? Attempts.parse(by).forgottenAt : null) }];
+    });
     await Promise.all(
       due.map(async ({ place, update, taken: count }) => {
         if ((await db.update(update)) !== undefined) taken.set(place, count);
@@ -115,17 +143,31 @@ export async function takeAttempt(
   return counts[0] ?? 0;
 }
 
-/** Takes an attempt to log in, of the name and of the place that it comes from. @throws DomainError rate_limited */
+/**
+ * Takes an attempt to log in: of the place that it comes from, of the name from this place, and of the name from all places.
+ * @param isKnownDevice it comes from where the name has logged in before: then others who try the name do not count
+ * @throws DomainError rate_limited
+ */
 export async function takeLoginAttempt(
   open: () => Database,
   login: string,
   sourceIp: string,
   now: number,
-): Promise<{ succeeded: () => Update }> {
-  const source: AttemptSubject = { kind: "source", name: sourceOf(sourceIp), rule: sourceAttempts };
-  const taken = await takeAttempts(open, [source, { kind: "login", name: login, rule: loginAttempts }], now);
-  // Only its own: a success of one name says nothing of the failures of others.
-  return { succeeded: () => taken.giveBack(source) };
+  isKnownDevice = false,
+): Promise<{ succeeded: () => Update[] }> {
+  const place = sourceOf(sourceIp);
+  const source: AttemptSubject = { kind: "source", name: place, rule: sourceAttempts };
+  const name: AttemptSubject = { kind: "login", name: login, rule: nameAttempts };
+  const pair = { kind: "login-from", name: `${place}#${login}`, rule: loginAttempts, forgivenBy: name } as const;
+  const subjects = [source, pair, ...(isKnownDevice ? [] : [name])];
+  const taken = await takeAttempts(open, subjects, now);
+  return {
+    // Of the others only its own attempt: a success says nothing of the failures of other names, or from other places.
+    succeeded: () => [
+      forgetAttempts(pair.kind, pair.name, now),
+      ...subjects.filter((subject) => subject !== pair).map(taken.giveBack),
+    ],
+  };
 }
 
 const refuseSpent = (known: z.infer<typeof Attempts> | null, atMost: number, now: number): void => {
@@ -151,6 +193,20 @@ export const forgetAttempts = (kind: AttemptKind, name: string, now: number): Up
   kind: "update",
   key: attemptsKey(kind, name),
   set: { taken: 0, windowEndsAt: 0, expiresAt: Math.floor(now / 1000) },
+  add: {},
+  when: [],
+});
+
+/** The write that gives a login name all of its attempts back, from wherever they came. */
+export const forgiveLogin = (login: string, now: number): Update => ({
+  kind: "update",
+  key: attemptsKey("login", login),
+  set: {
+    taken: 0,
+    windowEndsAt: 0,
+    forgottenAt: now,
+    expiresAt: Math.ceil((now + loginAttempts.windowMs) / 1000),
+  },
   add: {},
   when: [],
 });

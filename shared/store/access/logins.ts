@@ -36,7 +36,8 @@ export async function findLogin(
   username: string,
 ): Promise<{ account: AccountRecord; chain: Chain } | null> {
   const item = await db.get(loginKey(username));
-  const login = item ? LoginItem.parse(item) : null;
+  // A user may have the name.
+  const login = LoginItem.safeParse(item).data;
   if (!login) {
     await db.getAll(nobody);
     return null;

@@ -216,8 +216,10 @@ export const accountStore = (context: StoreContext) => {
     async findByUsername(customerId: string, username: string): Promise<AccountPlace | null> {
       const item = await db.get(loginKey(username));
       const found = async (): Promise<AccountPlace | null> => {
-        if (!item) return null;
-        const { accountId, customerId: at, ancestors, parentAccountId } = LoginItem.parse(item);
+        // A user may have the name.
+        const login = LoginItem.safeParse(item).data;
+        if (!login) return null;
+        const { accountId, customerId: at, ancestors, parentAccountId } = login;
         // Read with the pointer, on the way to what it would tell.
         db.prefetch([
           ...[at, ...ancestors].map(customerKey),

@@ -2,12 +2,12 @@ import { alive, type Chain, type CustomerRecord, deletedIn } from "../../domain/
 import { DomainError, notFound } from "../../domain/terms/errors.ts";
 import { readChain } from "./chain.ts";
 import type { StoreContext } from "./scope.ts";
-import { apiKeyKey, type Key, pointerKey } from "../table/keys.ts";
+import { apiKeyKey, type Key, pointerKey, userKey } from "../table/keys.ts";
 import { Contended } from "../table/writes.ts";
 
 /** Where a credential remembers what stands above its customer. */
 const credentialKey = ({ kind, id }: StoreContext["caller"]): Key =>
-  kind === "apiKey" ? apiKeyKey(id) : pointerKey(id);
+  kind === "apiKey" ? apiKeyKey(id) : kind === "user" ? userKey(id) : pointerKey(id);
 
 /**
  * The chain of a customer in the caller's branch.

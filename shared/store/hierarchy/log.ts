@@ -132,7 +132,11 @@ export interface LogEvent {
 
 /** Who a log entry says did it; null: the product itself. */
 export type Author = Pick<WorkContext, "now" | "id" | "requestId"> & {
-  caller: { kind: "apiKey" | "account" | "device" | "enrolmentKey" | "server"; id: string; scopeId: string } | null;
+  caller: {
+    kind: "apiKey" | "user" | "account" | "device" | "enrolmentKey" | "server";
+    id: string;
+    scopeId: string;
+  } | null;
 };
 
 /**

@@ -4,9 +4,23 @@ import type { Role } from "../../domain/access/roles.ts";
 import type { StoragePlan } from "../../domain/terms/storage-plan.ts";
 import type { Database } from "../table/database.ts";
 
+/** The session of a caller who has logged in. */
+export interface CallerSession {
+  id: string;
+  /** What has to be done before anything else is allowed. */
+  needs: "password_change" | "second_factor" | null;
+  /** When the caller last proved who it is, in milliseconds since the epoch. */
+  provedAt: number;
+  /** The account that a session of the portal shows. */
+  accountId: string | null;
+}
+
+/** Whether a caller is a program or a person with a role, and no machine. */
+export const hasRole = ({ kind }: Pick<Caller, "kind">): boolean => kind === "apiKey" || kind === "user";
+
 /** Who asks, and what it may see. */
 export interface Caller {
-  kind: "apiKey" | "device" | "server";
+  kind: "apiKey" | "user" | "account" | "device" | "server";
   id: string;
   /** Of a device it is never asked: it may do what concerns itself. */
   role: Role;
@@ -15,10 +29,12 @@ export interface Caller {
   /** Ids above the scope, as a hint. */
   scopeAncestors: readonly string[];
   /**
-   * The API key that made this one: a credential that somebody made himself is no second person. null: the first key, one made before this
-   * was recorded, or no API key.
+   * The API key or user that made this one: a credential that somebody made himself is no second person. null: the first key, one made before
+   * this was recorded, or neither a key nor a user.
    */
   createdBy: string | null;
+  /** Of somebody who has logged in. */
+  session?: CallerSession;
   /** Where a device stands. */
   device?: { accountId: string | null; parentAccountId: string | null };
 }
@@ -40,6 +56,8 @@ export interface WorkContext {
   random: () => number;
   /** Whether this installation can send mails at all. */
   sendsMail: boolean;
+  /** Where people reach this installation, without a slash at the end; empty: it has no address of its own. */
+  publicUrl: string;
   /** Where this installation keeps data. */
   storage: StoragePlan;
   /** Which attempt this is at the same change, counted from 1; absent: nobody counts. */

@@ -8,6 +8,7 @@ import { readChain } from "../hierarchy/chain.ts";
 import { saveCustomer } from "../hierarchy/customers.ts";
 import { readDevice, saveDevice } from "../devices/device-records.ts";
 import { accountKey, apiKeyKey, deviceKey, pointerKey } from "../table/keys.ts";
+import { findUser } from "../people/users.ts";
 import { findPointer } from "../hierarchy/pointers.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
 import { timerChanges } from "../table/timers.ts";
@@ -68,8 +69,9 @@ export const earlyPurgeStore = (context: StoreContext) => {
       }
     },
 
-    /** Who made an API key; null where that is not known. */
+    /** Who made an API key or a user; null where that is not known. */
     async creatorOf(id: string | null): Promise<string | null> {
+      if (id?.startsWith("usr_")) return (await findUser(db, id))?.createdBy ?? null;
       const item = id === null ? undefined : await db.get(apiKeyKey(id));
       return item ? ApiKeyRecord.parse(item).createdBy : null;
     },

@@ -16,6 +16,9 @@ import {
   servicePrefix,
   subscriptionKey,
   subscriptionPrefix,
+  userKey,
+  userLinkKey,
+  userLinkPrefix,
 } from "../table/keys.ts";
 import { persist } from "../table/persist.ts";
 import type { Item } from "../table/units.ts";
@@ -69,6 +72,7 @@ const kinds: readonly Kind[] = [
     lead: byPointer,
   },
   { prefix: apiKeyLinkPrefix, key: apiKeyLinkKey, lead: itself(apiKeyKey) },
+  { prefix: userLinkPrefix, key: userLinkKey, lead: itself(userKey) },
   { prefix: enrolmentKeyPrefix, key: enrolmentKeyLinkKey, lead: itself(enrolmentKeyKey) },
 ];
 

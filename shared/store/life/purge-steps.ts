@@ -22,6 +22,7 @@ import {
   enrolmentKeyKey,
   type Key,
   loginKey,
+  userKey,
   machineKey,
   nameKey,
   openTaskKey,
@@ -205,6 +206,14 @@ export const keyRemoval = (item: Item): Removal => {
     gone(timerKey(own.pk, "key-expiry")),
   ]);
 };
+
+/** A user: the list's link, the user, and the name that he logged in by. Sessions end with the user, and expire. */
+export const userRemoval = (item: Item): Removal =>
+  only([
+    remove({ pk: String(item["pk"]), sk: String(item["sk"]) }),
+    gone(userKey(String(item["id"]))),
+    gone(loginKey(String(item["username"]))),
+  ]);
 
 /** A tombstone of what was purged here before: it goes on to the customer above. */
 export function tombstoneMove(item: Item, heir: Heir): Removal {

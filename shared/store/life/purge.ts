@@ -12,6 +12,7 @@ import {
   accountKey,
   accountPrefix,
   apiKeyLinkPrefix,
+  userLinkPrefix,
   contactPrefix,
   customerKey,
   deviceKey,
@@ -48,6 +49,7 @@ import {
   emptyDevice,
   type Heir,
   keyRemoval,
+  userRemoval,
   migrationRemoval,
   type Removal,
   restRemoval,
@@ -197,6 +199,7 @@ async function emptyCustomer(work: Work, id: string): Promise<boolean> {
     [servicePrefix.current, (item) => serviceRemoval(item, heir, at())],
     [servicePrefix.ended, (item) => serviceRemoval(item, heir, at())],
     [apiKeyLinkPrefix, keyRemoval],
+    [userLinkPrefix, userRemoval],
     [enrolmentKeyPrefix, keyRemoval],
   ];
   if (!(await drainMigrations(work, id)) || !(await drainTasks(work, id))) return false;

@@ -36,6 +36,22 @@ export const apiKeyLinkKey = (customerId: string, id: string): Key => ({
   sk: `${apiKeyLinkPrefix}${id}`,
 });
 export const apiKeyLinkPrefix = "key#";
+/** A user, its sessions, and what leads to it from its customer's list. */
+export const userKey = (id: string): Key => ({ pk: userPartition(id), sk: self });
+export const userPartition = (id: string): string => `USER#${id}`;
+export const userLinkPrefix = "user#";
+export const userLinkKey = (customerId: string, id: string): Key => ({ pk: customerId, sk: userLinkPrefix + id });
+export const sessionPrefix = "session#";
+/** @param ownerId whose session it is: a user or an account */
+export const sessionKey = (ownerId: string, id: string): Key => ({
+  pk: userPartition(ownerId),
+  sk: sessionPrefix + id,
+});
+/** A client that has logged in as a user before. */
+export const knownClientKey = (userId: string, secretHash: string): Key => ({
+  pk: userPartition(userId),
+  sk: `known-client#${secretHash}`,
+});
 /** Taken once, by the only provider that this installation will ever have. */
 export const providerKey: Key = { pk: "PROVIDER", sk: self };
 /** Where an account, a contact or a service lives now. */
@@ -267,7 +283,7 @@ export const planKey = (code: string): Key => ({ pk: plansPartition, sk: code })
 export const mailKey = (id: string): Key => ({ pk: `MAIL#${id}`, sk: self });
 /** Mails sent in one second (counted from the epoch). */
 export const sendRateKey = (second: number): Key => ({ pk: "RATE#mail", sk: String(second) });
-export type AttemptKind = "login" | "enrolment" | "source";
+export type AttemptKind = "login" | "login-from" | "code" | "enrolment" | "source";
 /** Failed attempts to prove who one is, by the name that was tried. */
 export const attemptsKey = (kind: AttemptKind, name: string): Key => ({ pk: `RATE#${kind}#${name}`, sk: self });
 

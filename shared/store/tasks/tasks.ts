@@ -68,9 +68,9 @@ export const taskStore = (context: StoreContext) => {
     make(type: TaskType, parameters: Record<string, string>, total: number, open: readonly OpenTask[]): TaskRecord {
       if (open.length >= openAtMost)
         throw new DomainError("too_many", `${openAtMost} tasks are waiting or running; wait until one has ended.`);
-      if (caller.kind !== "apiKey") throw new Error("Only API keys ask for tasks.");
-      const { id, role, scopeId, scopeAncestors, createdBy } = caller;
-      const by = { kind: caller.kind, id, role, scopeId, scopeAncestors: [...scopeAncestors], createdBy };
+      const { kind, id, role, scopeId, scopeAncestors, createdBy } = caller;
+      if (kind !== "apiKey" && kind !== "user") throw new Error("Only API keys and users ask for tasks.");
+      const by = { kind, id, role, scopeId, scopeAncestors: [...scopeAncestors], createdBy };
       const about = { id: context.id("task"), type, parameters, total, caller: by, requestId: context.requestId };
       return newTask(about, new Date(context.now()).toISOString());
     },

@@ -58,7 +58,7 @@ describe("roles", () => {
     const given = (giver: Role, level: Level) => Role.options.filter((role) => mayGive(role, giver, level));
     for (const level of levels) {
       const atTop = level === "provider" ? ["support"] : [];
-      expect(given("admin", level)).toEqual(["admin", "operator", "viewer", ...atTop]);
+      expect(given("admin", level)).toEqual(["admin", "operator", "billing", "viewer", ...atTop]);
       expect(given("operator", level)).toEqual(["operator", "viewer"]);
       expect(given("viewer", level)).toEqual(["viewer"]);
       // Support appoints nobody of its own kind.

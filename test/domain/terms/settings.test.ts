@@ -46,6 +46,7 @@ const shapes = {
   alerts: { limits: fc.constantFrom("mail", "digest", "off"), moves: fc.constantFrom("mail", "off") },
   storage: { closedLocations: fc.subarray(["DE", "CH", "BE"]) },
   moves: { mergeAndSplit: fc.boolean() },
+  access: { secondFactor: fc.constantFrom("optional", "required") },
 };
 const settings = fc
   .record({
@@ -57,6 +58,7 @@ const settings = fc
     alerts: group(shapes.alerts),
     storage: group(shapes.storage),
     moves: group(shapes.moves),
+    access: group(shapes.access),
   })
   .map((given) => Settings.parse(JSON.parse(JSON.stringify(given))));
 const holder = (level: Level) =>
@@ -89,6 +91,7 @@ function independently(chain: readonly SettingsHolder[]): Record<string, Record<
     alerts: of({ limits: "mail", moves: "mail" }),
     storage: of({ closedLocations: [] }),
     moves: of({ mergeAndSplit: false }),
+    access: of({ secondFactor: "optional" }),
     person: of({ timezone: "UTC", locale: "en", branding: null }),
   };
   const limited = new Set<string>();
@@ -104,6 +107,9 @@ function independently(chain: readonly SettingsHolder[]): Record<string, Record<
     }
     for (const name of ["mail", "deletion", "watchlist", "alerts", "storage", "moves"] as const)
       for (const [key, value] of Object.entries(own[name] ?? {})) (result[name] ??= {})[key] = { value, source };
+    const factor = own.access?.secondFactor;
+    if (factor !== undefined && result["access"]?.["secondFactor"]?.value !== "required")
+      result["access"] = { secondFactor: { value: factor, source } };
     for (const [key, value] of Object.entries({ timezone, locale, branding }))
       if (value !== null) (result["person"] ??= {})[key] = { value, source };
   }
@@ -154,6 +160,7 @@ describe("merging", () => {
       alerts: nullable(shapes.alerts),
       storage: nullable(shapes.storage),
       moves: nullable(shapes.moves),
+      access: nullable(shapes.access),
     })
     .map((given) => SettingsPatch.parse(JSON.parse(JSON.stringify(given))));
   /** RFC 7396 as its text says it, and empty groups left out. */

@@ -177,7 +177,10 @@ describe("who made a key", () => {
       const http = { method: "GET", path: "/", protocol: "HTTP/1.1", sourceIp: "127.0.0.1", userAgent: "test" };
       const headers = { authorization: `Bearer ${token}` };
       const event = { rawPath: "/", headers, isBase64Encoded: false, requestContext: { requestId: "r", http } };
-      return credentialOf(event, { permission: "none" }).check(db, book.runtime.clock()) as Promise<Caller | null>;
+      return credentialOf(event, { route: "GET /v1/me", permission: "none" }).check(
+        db,
+        book.runtime.clock(),
+      ) as Promise<Caller | null>;
     };
     const first = await callerOf(book.token);
     const made = await book.key(line.reseller.id);

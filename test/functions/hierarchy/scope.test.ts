@@ -27,6 +27,15 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
   const idle = await book.create(line.reseller.id);
   const settled = await book.create(line.reseller.id);
   const spare = await book.key(line["end-customer"].id, "viewer");
+  // Made by a level above.
+  const person = {
+    customerId: line["end-customer"].id,
+    role: "viewer",
+    name: "Ann",
+    email: "ann@example.com",
+    password: "nobody guesses this one",
+  };
+  const theirUser = await book.ok("createUser", { body: { ...person, username: "scope.user" } });
   const { id } = line.reseller;
   const customer = line["end-customer"].id;
   const [password, contact] = ["nobody guesses this one", { name: "Ann", email: "ann@example.com" }];
@@ -134,6 +143,15 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
     listApiKeys: [{}],
     getApiKey: [{ params: { id: spare.id } }],
     revokeApiKey: [{ params: { id: spare.id } }],
+    createUser: [{ body: { ...person, username: "scope.created" } }],
+    listUsers: [{}, { query: { customerId: customer } }],
+    getUser: [{ params: { id: theirUser.id } }],
+    updateUser: [{ params: { id: theirUser.id }, body: { name: "Ann Other" } }],
+    resetSecondFactor: [{ params: { id: theirUser.id } }],
+    listUserSessions: [{ params: { id: theirUser.id } }],
+    endUserSessions: [{ params: { id: theirUser.id } }],
+    inviteUser: [{ params: { id: theirUser.id } }],
+    deleteUser: [{ params: { id: theirUser.id } }],
     listPlans: [{}],
     putPlan: [{ params: { code: "gold" }, body: plan }],
     deletePlan: [{ params: { code: "select" } }],
@@ -274,7 +292,8 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
 
   // A new operation is to be looked at here too; devices see their own customer, which their own tests look at.
   const besideKeys = Object.values(routes).filter(
-    ({ permission }) => permission === "public" || permission === "device" || permission === "server",
+    ({ permission }) =>
+      permission === "public" || permission === "self" || permission === "device" || permission === "server",
   );
   expect([...Object.keys(sent), ...besideKeys.map((contract) => contract.id)].sort()).toEqual(
     Object.keys(routes).sort(),

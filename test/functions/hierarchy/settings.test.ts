@@ -165,6 +165,7 @@ describe("effective settings", () => {
       alerts: all({ limits: "mail", moves: "mail" }),
       storage: all({ closedLocations: [] }),
       moves: all({ mergeAndSplit: false }),
+      access: all({ secondFactor: "optional" }),
       ...all({ timezone: "UTC", locale: "en", branding: null }),
       throttleNow: { at: expect.any(String), bytesPerSecond: null, until: null, source },
     });

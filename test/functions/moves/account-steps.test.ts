@@ -94,7 +94,7 @@ const begin = async (id: string, to: Body): Promise<Body> => {
 
 test(
   "an account that is moved with its worker killed after every step, and again with two kills, ends as in one go",
-  { timeout: 3_600_000 },
+  { timeout: sized(1, 6) * 3_600_000 },
   async () => {
     const { parent, customers, devices } = await stageOf(deviceCount, subDeviceCount);
     for (const device of devices.slice(0, 3)) {
@@ -125,7 +125,6 @@ test(
       [here, there] = [there, here];
       const done = await fleet.ok("getTask", { params: { id: task.id } });
       expect([done.status, done.result.rows[0].status], about).toEqual(["succeeded", "succeeded"]);
-      if (index % sized(1, 10) !== 0 && index < kills.length - 1) continue;
       const state = stateOf(await fleet.settled(), here, there);
       if (index % 2 === 1) expect(state, about).toEqual(uncut.forth);
       else if (uncut.back.length === 0) uncut.back = state;

@@ -73,6 +73,25 @@ describe("round trips", () => {
     await within(2, "getApiKey", { params: { id: key.id } }, tokens.reseller);
   });
 
+  test("whoever has logged in costs as many as a key", async () => {
+    const password = "nobody guesses this one";
+    const body = { customerId: line.reseller.id, role: "admin", name: "Ann", email: "ann@example.com" };
+    const user = await book.ok("createUser", { body: { ...body, username: "costs.user", password } });
+    const own = `${password}, not even friends`;
+    const first = await book.ok("login", { body: { username: user.username, password } }, { token: null });
+    await book.ok("changeOwnPassword", { body: { password, newPassword: own } }, { token: first.token });
+    const { token } = await book.ok("login", { body: { username: user.username, password: own } }, { token: null });
+    for (const id of ["getCustomer", "getSettings", "getTree"] as const)
+      await within(2, id, { params: { id: line["end-customer"].id } }, token);
+    await within(2, "me", {}, token);
+    await within(2, "getUser", { params: { id: user.id } }, token);
+    await within(2, "listSessions", {}, token);
+    await within(3, "listUsers", {}, token);
+    await within(3, "updateUser", { params: { id: user.id }, body: { name: "Ann Other" } }, token);
+    await within(3, "updateCustomer", { params: { id: line["end-customer"].id }, body: { city: "Bern" } }, token);
+    await within(3, "prove", { body: { password: own } }, token);
+  });
+
   test("a list of children and a look-up by reference take at most 3", async () => {
     await book.create(line.reseller.id, { externalRef: "costs" });
     for (const { id } of [book.provider, ...Object.values(line)])

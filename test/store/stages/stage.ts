@@ -44,5 +44,6 @@ export const contextOf = (db: Database, scopeId: string): StoreContext => ({
   random: Math.random,
   secret: () => ids.secret(),
   sendsMail: true,
+  publicUrl: "",
   storage: storagePlan,
 });

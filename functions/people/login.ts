@@ -1,0 +1,83 @@
+import { normaliseLogin } from "../../shared/domain/access/login.ts";
+import { hasSecondFactor, userState } from "../../shared/domain/people/user.ts";
+import { DomainError } from "../../shared/domain/terms/errors.ts";
+import { effectiveSettings } from "../../shared/domain/terms/settings.ts";
+import { setCookie } from "../../shared/http/cookie.ts";
+import { type PublicInput, publicChange } from "../../shared/http/operation.ts";
+import { takeLoginAttempt } from "../../shared/store/access/attempts.ts";
+import { nobodysHash, verifyPassword } from "../../shared/store/access/credentials.ts";
+import { findUserLogin, isKnownClient, newKnownClient, type UserPlace } from "../../shared/store/people/logins.ts";
+import { newSession, writeSessionToken } from "../../shared/store/people/sessions.ts";
+import { userKey } from "../../shared/store/table/keys.ts";
+import type { Write } from "../../shared/store/table/writes.ts";
+import { presentUser } from "../users/presentation.ts";
+import { people as contracts } from "./contract.ts";
+import { useCode } from "./second-factor.ts";
+
+type LoginInput = PublicInput<typeof contracts.login>;
+
+/** The writes of the second factor where a user has one; else one that makes sure of the user. @throws DomainError code_required | wrong_code */
+async function secondFactor({ user }: UserPlace, code: string | undefined, now: number): Promise<Write> {
+  if (!hasSecondFactor(user))
+    return { kind: "check", key: userKey(user.id), when: [{ attribute: "version", is: user.version }] };
+  if (code === undefined) throw new DomainError("code_required", "Send a code of your authenticator app too.");
+  return useCode(user, code, now);
+}
+
+/**
+ * Logs a user in. A name that nobody has, a wrong password and a user without access are answered alike, after the same time; a code is looked
+ * at once the password is right.
+ */
+export async function login(input: LoginInput) {
+  const { body, db, now, context } = input;
+  const place = await findUserLogin(db, body.username);
+  const isKnown = await isKnownClient(db, body.knownClientToken, place?.user.id, now);
+  const proves = isKnown || (body.code !== undefined && place !== null && hasSecondFactor(place.user));
+  const attempt = await input.takeAttempt(() =>
+    takeLoginAttempt(input.open, normaliseLogin(body.username), input.sourceIp, now, proves),
+  );
+  const right = await verifyPassword(body.password, place?.user.passwordHash ?? nobodysHash);
+  if (!place || !right || userState(place.user, now) !== "active")
+    throw new DomainError("wrong_password", "Nobody has this user name and this password.");
+  const { user, chain } = place;
+  const factor = await secondFactor(place, body.code, now);
+  const secondFactorRequired = effectiveSettings(chain).access.secondFactor.value === "required";
+  const [id, secret] = [context.id("session"), context.secret()];
+  const { userAgent, sourceIp } = input;
+  const { session, write } = newSession(user, {
+    id,
+    secret,
+    nowMs: now,
+    userAgent,
+    sourceIp,
+    secondFactorRequired,
+  });
+  const token = writeSessionToken({ userId: user.id, sessionId: id, secret });
+  const client = isKnown ? null : newKnownClient(user, context.secret(), now);
+  const inCookie = body.session === "cookie";
+  const lastLoginAt = new Date(now).toISOString();
+  const seen: Write =
+    factor.kind === "update"
+      ? { ...factor, set: { ...factor.set, lastLoginAt } }
+      : { kind: "update", key: userKey(user.id), set: { lastLoginAt }, add: {}, when: factor.when };
+  const noFailure = attempt.succeeded();
+  // A rehearsal writes nothing but this: it must not use up what the real attempt needs.
+  if (input.dryRun) await Promise.all(noFailure.map((update) => input.open().update(update)));
+  return {
+    result: {
+      token: inCookie ? null : token,
+      knownClientToken: client?.token ?? null,
+      expiresAt: session.endsAt,
+      mustDo: user.mustChangePassword
+        ? ("change_password" as const)
+        : secondFactorRequired && !hasSecondFactor(user)
+          ? ("set_up_second_factor" as const)
+          : null,
+      user: presentUser({ ...user, lastLoginAt }, { id: user.id, scopeAncestors: user.ancestors }, now),
+    },
+    writes: [seen, write, ...(client ? [client.write] : []), ...noFailure],
+    ...(inCookie && { cookies: [setCookie(token)] }),
+  };
+}
+
+export const handler = publicChange(contracts.login, login);

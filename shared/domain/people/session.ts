@@ -1,0 +1,63 @@
+import * as z from "zod";
+import { AccountId, CustomerId, SessionId, UserId } from "../terms/ids.ts";
+
+/** A session that nobody uses ends after this time. */
+export const idleMs = 60 * 60_000;
+/** A session ends after this time, however much it is used. */
+export const longestMs = 12 * 60 * 60_000;
+/** How often the last use of a session is written at most. */
+export const seenEveryMs = 5 * 60_000;
+/** For so long a caller who has proved who it is need not do so again before a dangerous change. */
+export const provedForMs = 10 * 60_000;
+
+/** Where a user is logged in. */
+export const Session = z
+  .object({
+    id: SessionId,
+    version: z.int(),
+    userAgent: z.string().meta({ description: "What the client called itself" }),
+    sourceIp: z.string().meta({ description: "Where the login came from" }),
+    createdAt: z.iso.datetime(),
+    lastSeenAt: z.iso.datetime().meta({ description: "Written at most every five minutes" }),
+    expiresAt: z.iso
+      .datetime()
+      .meta({ description: "When it ends at the latest; earlier if it is not used for an hour" }),
+    current: z.boolean().meta({ description: "The session of this request" }),
+  })
+  .meta({ id: "Session" });
+export type Session = z.infer<typeof Session>;
+/** Where somebody is logged in, oldest first. */
+export const Sessions = z.object({ items: z.array(Session) }).meta({ id: "Sessions" });
+
+/** A session as it is stored. The token itself is nowhere; its secret has 256 random bits, so a plain hash cannot be searched. */
+export const SessionRecord = z.object({
+  id: SessionId,
+  /** Whose it is. */
+  ownerId: z.union([UserId, AccountId]),
+  secretHash: z.string(),
+  /** The owner's generation when it began: another one ends it. */
+  generation: z.int(),
+  /** The level above demanded a second factor when it began. */
+  secondFactorRequired: z.boolean(),
+  userAgent: z.string(),
+  sourceIp: z.string(),
+  createdAt: z.string(),
+  lastSeenAt: z.string(),
+  endsAt: z.string(),
+  provedAt: z.string(),
+  /** Of the portal: the account that it shows. */
+  accountId: AccountId.nullable().default(null),
+  /** Of the portal: the customer whose accounts it may show, as a hint. */
+  customerId: CustomerId.nullable().default(null),
+  /** When the table may forget it, in seconds since the epoch. */
+  expiresAt: z.int(),
+});
+export type SessionRecord = z.infer<typeof SessionRecord>;
+
+/** Whether a session still counts, as far as time tells. */
+export const isLasting = ({ lastSeenAt, endsAt }: SessionRecord, nowMs: number): boolean =>
+  nowMs < Date.parse(endsAt) && nowMs < Date.parse(lastSeenAt) + idleMs;
+
+/** Whether the last use of something is to be written anew. */
+export const isSeenAnew = (lastSeenAt: string | null, nowMs: number, everyMs: number): boolean =>
+  lastSeenAt === null || nowMs - Date.parse(lastSeenAt) >= everyMs;

@@ -1,0 +1,80 @@
+import * as z from "zod";
+import { type Chain, deletedIn } from "../../domain/hierarchy/customer.ts";
+import { UserRecord } from "../../domain/people/user.ts";
+import { UserId } from "../../domain/terms/ids.ts";
+import { hashSecret, isSecret } from "../access/api-keys.ts";
+import { readChain } from "../hierarchy/chain.ts";
+import type { Database } from "../table/database.ts";
+import { customerKey, type Key, knownClientKey, loginKey, userKey } from "../table/keys.ts";
+import { insert, type Put } from "../table/writes.ts";
+
+const UserLogin = z.object({ userId: UserId });
+/** Keys that nothing stands under, as many as a user's customer with those above has. */
+const nobody = Array.from({ length: 4 }, (_, step) => customerKey(`nobody-${step}`));
+
+/** A user with the chain of the customer whose branch he sees. */
+export interface UserPlace {
+  user: UserRecord;
+  chain: Chain;
+}
+
+/** A user by id, with his customer's chain; null where there is none, or that is deleted. Reads as often for an id that nobody has. */
+export async function findUserPlace(db: Database, id: string): Promise<UserPlace | null> {
+  const item = await db.get(userKey(id));
+  if (!item) {
+    await db.getAll(nobody);
+    return null;
+  }
+  const user = UserRecord.parse(item);
+  const { customerId, ancestors } = user;
+  const chain = await readChain(db, customerId, { customerId, ancestors });
+  return !chain || deletedIn(chain) ? null : { user, chain };
+}
+
+/** The same by a user name, whoever or whatever has it. */
+export async function findUserLogin(db: Database, username: string): Promise<UserPlace | null> {
+  const login = UserLogin.safeParse(await db.get(loginKey(username))).data;
+  return findUserPlace(db, login?.userId ?? "usr_nobody");
+}
+
+/** How long a client is known after it has logged in. */
+const knownMs = 180 * 24 * 60 * 60_000;
+const clientForm = /^tn_([0-7][0-9A-HJKMNP-TV-Z]{25})_([A-Za-z0-9_-]{43})$/;
+const KnownClient = z.object({ secretHash: z.string(), expiresAt: z.int() });
+
+/** The token by which a client is known that has logged in, and the write that makes it so. */
+export function newKnownClient(user: UserRecord, secret: string, nowMs: number): { token: string; write: Put } {
+  const secretHash = hashSecret(secret);
+  return {
+    token: `tn_${user.id.slice("usr_".length)}_${secret}`,
+    write: insert(knownClientKey(user.id, secretHash), {
+      kind: "known-client",
+      secretHash,
+      expiresAt: Math.ceil((nowMs + knownMs) / 1000),
+    }),
+  };
+}
+
+/** The item of a known client; null where the token cannot be one. */
+function knownClient(token: string): { key: Key; secret: string } | null {
+  const [, user, secret] = clientForm.exec(token) ?? [];
+  return user === undefined || secret === undefined
+    ? null
+    : { key: knownClientKey(`usr_${user}`, hashSecret(secret)), secret };
+}
+
+/** Whether a client that sends such a token has logged in as the user before. */
+export async function isKnownClient(
+  db: Database,
+  token: string | undefined,
+  userId: string | undefined,
+  nowMs: number,
+): Promise<boolean> {
+  const known = token === undefined ? null : knownClient(token);
+  const item = known && KnownClient.safeParse(await db.get(known.key)).data;
+  return (
+    known?.key.pk === knownClientKey(userId ?? "", "").pk &&
+    isSecret(known.secret, item?.secretHash) &&
+    (item?.expiresAt ?? 0) * 1000 > nowMs
+  );
+}
