@@ -7,12 +7,7 @@ import { ChangeQuery, pageOf, PageQuery } from "../../shared/http/requests.ts";
 
 const IdParams = z.strictObject({ id: UserId });
 const read = ["table:BatchGetItem"] as const satisfies Grant[];
-const invite = [
-  "table:PutItem",
-  "table:UpdateItem",
-  "table:ConditionCheckItem",
-  "seal:Encrypt",
-] as const satisfies Grant[];
+const invite = ["table:PutItem", "table:ConditionCheckItem", "seal:Encrypt"] as const satisfies Grant[];
 
 export const users = defineArea("users", {
   createUser: {
@@ -107,7 +102,7 @@ export const users = defineArea("users", {
     query: ChangeQuery,
     success: { status: 200, body: User },
     errors: ["not_applicable", "mail_disabled", "address_suppressed"],
-    grants: [...read, ...invite],
+    grants: [...read, ...invite, "table:UpdateItem"],
   },
   resetSecondFactor: {
     route: "DELETE /v1/users/{id}/second-factor",
