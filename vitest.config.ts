@@ -4,14 +4,14 @@ import { LongestFirst } from "./test/support/longest-first.ts";
 import { tallyReporter } from "./test/support/tally-reporter.ts";
 
 const tallyFile = process.env.TEST_TALLY;
+const excluded = ["**/node_modules/**", ...restingToday(process.argv.slice(3), dayOf(Date.now()))];
+/** Tests of code that keeps nothing between calls: they can share a process, which saves the start of one for each. */
+const stateless = ["test/domain/**/*.test.ts", "test/mail/**/*.test.ts"];
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    exclude: ["**/node_modules/**", ...restingToday(process.argv.slice(3), dayOf(Date.now()))],
     environment: "node",
     globalSetup: ["test/support/run.global.ts"],
-    setupFiles: ["test/support/file.setup.ts", "test/support/cheap-hashes.setup.ts"],
     sequence: { sequencer: LongestFirst },
     // Each waits now and then, for the DynamoDB Local that they share or for a local run to start. Three keep two cores busy.
     maxWorkers: 3,
@@ -20,5 +20,26 @@ export default defineConfig({
     teardownTimeout: 30_000,
     reporters: ["default", ...(tallyFile === undefined ? [] : [tallyReporter(tallyFile)])],
     coverage: { provider: "v8", include: ["functions/**", "shared/**", "local/**"] },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "all",
+          include: ["test/**/*.test.ts"],
+          exclude: [...excluded, ...stateless],
+          setupFiles: ["test/support/file.setup.ts", "test/support/cheap-hashes.setup.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "stateless",
+          include: stateless,
+          exclude: excluded,
+          isolate: false,
+          setupFiles: ["test/support/file.setup.ts", "test/support/cheap-hashes.setup.ts"],
+        },
+      },
+    ],
   },
 });

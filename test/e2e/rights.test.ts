@@ -110,7 +110,7 @@ async function useEverything(): Promise<void> {
 async function mailedCode(address: string): Promise<string> {
   await stack.settle();
   const { items } = (await call("GET", "/_local/mail")) as { items: { to: unknown; text: string }[] };
-  const text = items.findLast(({ to }) => JSON.stringify(to).includes(address))?.text ?? "";
+  const text = items.find(({ to }) => JSON.stringify(to).includes(address))?.text ?? "";
   return /tc_[\w-]+/.exec(text)?.[0] ?? "";
 }
 

@@ -6,9 +6,9 @@ import { dayOf, restingToday } from "../support/in-turn.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const today = dayOf(Date.now());
-const days = [today, today + 1, today + 2];
+const days = [0, 1, 2, 3].map((nth) => today + nth);
 
-test("each test that takes turns is run on one day of three, and is a part of the long run", () => {
+test("each test that takes turns is run on one day of four, and is a part of the long run", () => {
   const resting = days.map((day) => restingToday([], day));
   const all = [...new Set(resting.flat())];
   expect(all.length).toBeGreaterThan(0);
