@@ -305,6 +305,11 @@ export const jobs = {
       summary: "Creates the provider and the first key; refuses for ever once a provider exists",
       grants: ["table:BatchGetItem", "table:PutItem", "table:UpdateItem"],
     },
+    recoverAccess: {
+      kind: "invoke",
+      summary: "Makes an admin key of the provider that lasts a day, and tells its administrators by mail",
+      grants: ["table:BatchGetItem", "table:Query", "table:PutItem", "table:ConditionCheckItem"],
+    },
     recountUsage: {
       kind: "invoke",
       summary: "Proves the counters of usage, devices and licences against the facts, and puts them right on request",

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ApiKey, ApiKeyInput, ApiKeyWithToken } from "../../shared/domain/access/api-key.ts";
+import { ApiKey, ApiKeyInput, ApiKeyRotation, ApiKeyWithToken } from "../../shared/domain/access/api-key.ts";
 import { ApiKeyId, CustomerId, UserId } from "../../shared/domain/terms/ids.ts";
 import { Level } from "../../shared/domain/terms/levels.ts";
 import { Role } from "../../shared/domain/access/roles.ts";
@@ -67,6 +67,21 @@ export const keys = defineArea("keys", {
     success: { status: 200, body: ApiKey },
     errors: [],
     grants: read,
+  },
+  rotateApiKey: {
+    route: "POST /v1/api-keys/{id}/rotate",
+    summary: "Rotate an API key",
+    description:
+      "Creates a key with the same scope, role and restrictions in the place of another one, which goes on working for a while. The token is returned once, in this answer.",
+    permission: "keys:write",
+    needsProof: true,
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
+    body: ApiKeyRotation,
+    success: { status: 201, body: ApiKeyWithToken },
+    errors: ["role_not_allowed", "not_applicable"],
+    grants: [...read, "table:PutItem", "table:UpdateItem", "table:DeleteItem"],
   },
   revokeApiKey: {
     route: "DELETE /v1/api-keys/{id}",

@@ -1,4 +1,7 @@
 import { DomainError } from "../domain/terms/errors.ts";
+import { keySeenEveryMs } from "../domain/access/api-key.ts";
+import { isSeenAnew } from "../domain/people/session.ts";
+import { isWithin } from "../store/access/sources.ts";
 import { type ApiKeyRecord, authenticateKey, readToken } from "../store/access/api-keys.ts";
 import { authenticateDevice, type SupersededToken } from "../store/devices/device-tokens.ts";
 import type { Caller } from "../store/hierarchy/scope.ts";
@@ -34,15 +37,33 @@ export interface Presented {
   check: (db: Database, now: number) => Promise<Checked | SupersededToken | null>;
 }
 
-/** Who an API key is. */
-const keyCaller = ({ id, role, customerId, ancestors, createdBy }: ApiKeyRecord): Caller => ({
-  kind: "apiKey",
-  id,
-  role,
-  scopeId: customerId,
-  scopeAncestors: ancestors,
-  createdBy,
-});
+/**
+ * Who an API key is.
+ * @throws DomainError forbidden where the key may not be used from there, or only reads
+ */
+function keyCaller(record: ApiKeyRecord, event: HttpEvent, contract: Pick<Contract, "route">, now: number): Checked {
+  const { id, role, customerId, ancestors, createdBy, ipRanges, readOnly, lastSeenAt } = record;
+  if (ipRanges.length > 0 && !isWithin(event.requestContext.http.sourceIp, ipRanges))
+    throw new DomainError("forbidden", "This key may not be used from this address.");
+  if (readOnly && changes(contract)) throw new DomainError("forbidden", "This key only reads.");
+  return {
+    kind: "apiKey",
+    id,
+    role,
+    scopeId: customerId,
+    scopeAncestors: ancestors,
+    createdBy,
+    seen: isSeenAnew(lastSeenAt, now, keySeenEveryMs)
+      ? {
+          kind: "update",
+          key: apiKeyKey(id),
+          set: { lastSeenAt: new Date(now).toISOString() },
+          add: {},
+          when: [{ exists: true }],
+        }
+      : null,
+  };
+}
 
 /** Who a session is. */
 const userCaller = (found: LoggedIn, now: number): Checked => {
@@ -91,7 +112,7 @@ function ofPeople(event: HttpEvent, contract: Pick<Contract, "route" | "permissi
       keys: [apiKeyKey(key.id)],
       async check(db, now) {
         const record = await authenticateKey(db, key, now);
-        return record && keyCaller(record);
+        return record && keyCaller(record, event, contract, now);
       },
     }
   );

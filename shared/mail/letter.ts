@@ -2,6 +2,7 @@ import type { MailLook, MailMatter } from "../domain/mail/mail.ts";
 import { type Block, link } from "./blocks.ts";
 import type { Formats } from "./formats.ts";
 import { accessLink } from "./letters/access-link.ts";
+import { accessRecovered } from "./letters/access-recovered.ts";
 import { accountDetails } from "./letters/account-details.ts";
 import { accountTrialDeleted } from "./letters/account-trial-deleted.ts";
 import { accountTrialEnded } from "./letters/account-trial-ended.ts";
@@ -32,6 +33,8 @@ const contentOf = (matter: MailMatter, writing: Writing): Content => {
       return passwordReset(matter, writing);
     case "access-link":
       return accessLink(matter, writing);
+    case "access-recovered":
+      return accessRecovered(matter, writing);
     case "customer-details":
       return customerDetails(matter, writing);
     case "trial-notice":

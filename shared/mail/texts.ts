@@ -66,6 +66,11 @@ export interface Texts {
     once: (until: string) => string;
     unexpected: (sender: string) => string;
   };
+  accessRecovered: {
+    subject: (customer: string) => string;
+    intro: (customer: string, at: string, reason: string) => string;
+    check: string;
+  };
   customerDetails: {
     subject: (customer: string) => string;
     intro: (customer: string) => string;

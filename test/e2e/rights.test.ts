@@ -86,6 +86,8 @@ async function useEverything(): Promise<void> {
     (await call("POST", "/api-keys", { customerId: one, role: "viewer", name, expiresAt }))["id"] as string;
   const [revoked] = [await key("revoked"), await key("left to expire")];
   for (const path of [`/api-keys?customerId=${one}`, `/api-keys/${revoked}`]) await call("GET", path);
+  const rotated = (await call("POST", `/api-keys/${await key("rotated")}/rotate`, { overlapHours: 0 }))["id"];
+  await call("POST", `/api-keys/${String(rotated)}/rotate`, { overlapHours: 1 });
   await call("DELETE", `/api-keys/${revoked}`);
   await call("DELETE", `/customers/${one}?confirm=${encodeURIComponent("One renamed")}`);
   await call("PATCH", `/customers/${provider.id}/settings`, { moves: { mergeAndSplit: true } });
@@ -129,6 +131,7 @@ async function usePeople(provider: string, reseller: string): Promise<void> {
   const email = "people.w@example.com";
   const waiting = await idOf("/users", { customerId: reseller, role: "viewer", name: "W", email });
   await call("POST", `/users/${waiting}/invite`);
+  await expect(call("POST", "/invitations/accept", { code: "tc_wrong", password })).rejects.toThrow("410");
   const token = await login(username);
   const own = (method: string, path: string, body?: unknown) => call(method, `/me${path}`, body, token);
   await login(username);
@@ -759,6 +762,7 @@ async function useDevices(reseller: string): Promise<void> {
   await documents.send(
     new DeleteCommand({ TableName, Key: { pk: reseller, sk: `created#all-inclusive#${customer}` } }),
   );
+  expect(await stack.invoke("recoverAccess", { reason: "A drill" })).toMatchObject({ key: { role: "admin" } });
   expect(await stack.invoke("rebuildLinks", { customerId: reseller })).toMatchObject({ rebuilt: 2, busy: [] });
 }
 

@@ -50,6 +50,13 @@ export const accessLink = {
   expiresAt: "2026-08-31T12:00:00.000Z",
 } as const satisfies MailMatter;
 
+export const accessRecovered = {
+  template: "access-recovered",
+  ...common,
+  at: "2026-08-31T12:00:00.000Z",
+  reason: "The last administrator has left",
+} as const satisfies MailMatter;
+
 export const customerDetails = {
   template: "customer-details",
   ...common,
@@ -127,6 +134,7 @@ export const matters: Record<string, MailMatter> = {
   },
   "password-reset": passwordReset,
   "access-link": accessLink,
+  "access-recovered": accessRecovered,
   "access-link, another password": { ...accessLink, purpose: "password" },
   "access-link, no address": { ...accessLink, pageUrl: null },
   "customer-details": customerDetails,

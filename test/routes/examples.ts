@@ -479,6 +479,7 @@ export const examples = {
   }),
   listApiKeys: ({ resellerId }) => ({ query: { customerId: resellerId } }),
   getApiKey: async (world) => ({ params: { id: await freshKey(world) } }),
+  rotateApiKey: async (world) => ({ params: { id: await freshKey(world) }, body: { overlapHours: 2 } }),
   revokeApiKey: async (world) => ({ params: { id: await freshKey(world) } }),
   createAccount: async (world) => ({
     body: {

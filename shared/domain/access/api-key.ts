@@ -15,6 +15,9 @@ export const ApiKey = z
     state: z.enum(["active", "expired", "revoked"]),
     expiresAt: z.iso.datetime().nullable(),
     revokedAt: z.iso.datetime().nullable(),
+    readOnly: z.boolean().meta({ description: "Reads only, whatever the role may do" }),
+    ipRanges: z.array(z.string()).meta({ description: "Where it may be used from; empty: from everywhere" }),
+    lastUsedAt: z.iso.datetime().nullable().meta({ description: "Written at most hourly; null: not yet" }),
     createdBy: z.union([ApiKeyId, UserId]).nullable().meta({
       description:
         "The key or user that made it; null: nobody did, or somebody else than the caller, which only the provider's are told",
@@ -31,8 +34,28 @@ export const ApiKeyInput = z
     role: Role,
     name: line(100),
     expiresAt: Instant.nullish().meta({ description: "When the key stops working; none: never" }),
+    readOnly: z
+      .boolean()
+      .optional()
+      .meta({ description: "true: reads only, whatever the role may do", default: false }),
+    ipRanges: z
+      .array(z.union([z.cidrv4(), z.cidrv6()], { error: "must be a range like 192.0.2.0/24 or 2001:db8::/32" }))
+      .max(20)
+      .optional()
+      .meta({ description: "Networks that the key may be used from; none: everywhere" }),
   })
   .meta({ id: "ApiKeyInput" });
+
+/** How often the last use of a key is written at most. */
+export const keySeenEveryMs = 60 * 60_000;
+
+export const ApiKeyRotation = z
+  .strictObject({
+    overlapHours: z.int().min(0).max(168).default(24).meta({
+      description: "For how long the old key goes on working; 0: it is revoked at once",
+    }),
+  })
+  .meta({ id: "ApiKeyRotation" });
 
 /** A new key with its token, which is shown this once. */
 export const ApiKeyWithToken = ApiKey.extend({

@@ -35,6 +35,7 @@ export const LogEntryType = z.enum([
   "ApiKeyCreated",
   "ApiKeyRevoked",
   "ApiKeyExpired",
+  "AccessRecovered",
   "UserCreated",
   "UserInvited",
   "UserUpdated",

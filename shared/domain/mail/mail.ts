@@ -87,6 +87,13 @@ export const MailMatter = z.discriminatedUnion("template", [
     expiresAt: z.string(),
   }),
   z.object({
+    template: z.literal("access-recovered"),
+    recipient: z.string(),
+    customer: z.string(),
+    at: z.string(),
+    reason: z.string(),
+  }),
+  z.object({
     template: z.literal("customer-details"),
     recipient: z.string(),
     customer: z.string(),

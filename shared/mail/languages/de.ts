@@ -52,6 +52,12 @@ export const texts = {
     unexpected: (sender) =>
       `Falls Sie diese E-Mail nicht erwartet haben, ignorieren Sie sie oder wenden Sie sich an ${sender}.`,
   },
+  accessRecovered: {
+    subject: (customer) => `Der Zugang zu ${customer} wurde wiederhergestellt`,
+    intro: (customer, at, reason) =>
+      `am ${at} hat der Betreiber dieser Installation einen neuen Administratorschlüssel für ${customer} erstellt. Angegebener Grund: ${reason}`,
+    check: "Falls Sie davon nichts wissen, prüfen Sie bitte sofort das Protokoll und die Liste der API-Schlüssel.",
+  },
   customerDetails: {
     subject: (customer) => `Backup-Konten von ${customer}`,
     intro: (customer) => `dies ist eine Übersicht der Backup-Konten von ${customer}.`,

@@ -51,6 +51,12 @@ export const texts = {
     once: (until) => `The code works once, until ${until}.`,
     unexpected: (sender) => `If you did not expect this, ignore this mail or contact ${sender}.`,
   },
+  accessRecovered: {
+    subject: (customer) => `Access to ${customer} was recovered`,
+    intro: (customer, at, reason) =>
+      `At ${at} the operator of this installation made a new administrator's key for ${customer}. The reason given: ${reason}`,
+    check: "If you do not know of this, look at the log and the list of API keys at once.",
+  },
   customerDetails: {
     subject: (customer) => `Backup accounts of ${customer}`,
     intro: (customer) => `This is an overview of the backup accounts of ${customer}.`,

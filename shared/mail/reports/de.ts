@@ -181,6 +181,7 @@ export const report = {
     ApiKeyCreated: "API-Schlüssel erstellt",
     ApiKeyRevoked: "API-Schlüssel widerrufen",
     ApiKeyExpired: "API-Schlüssel abgelaufen",
+    AccessRecovered: "Zugang durch den Betreiber wiederhergestellt",
     UserCreated: "Benutzer angelegt",
     UserInvited: "Benutzer eingeladen",
     UserUpdated: "Benutzer geändert",

@@ -173,6 +173,7 @@ export const report = {
     ApiKeyCreated: "API key created",
     ApiKeyRevoked: "API key revoked",
     ApiKeyExpired: "API key expired",
+    AccessRecovered: "Access recovered by the operator",
     UserCreated: "User created",
     UserInvited: "User invited",
     UserUpdated: "User changed",

@@ -23,6 +23,9 @@ export const ApiKeyRecord = z.object({
   role: Role,
   name: z.string(),
   secretHash: z.string(),
+  readOnly: z.boolean().default(false),
+  ipRanges: z.array(z.string()).default([]),
+  lastSeenAt: z.string().nullable().default(null),
   expiresOn: z.string().nullable().default(null),
   revokedAt: z.string().nullable().default(null),
   /** When the sweep noticed the expiry; the timer is gone since then. */
@@ -155,6 +158,26 @@ export const apiKeyStore = (context: StoreContext) => {
     },
 
     insert: insertApiKey,
+
+    /** Writes by which a key ends at a moment, unless it ends earlier anyway. */
+    endAt(record: ApiKeyRecord, expiresOn: string): Write[] {
+      if (record.expiresOn !== null && record.expiresOn <= expiresOn) return [];
+      const { pk } = apiKeyKey(record.id);
+      const timer = timerKey(pk, "key-expiry");
+      const due = { at: expiresOn, ...dueKey(pk, "key-expiry", expiresOn) };
+      return [
+        {
+          kind: "update",
+          key: apiKeyKey(record.id),
+          set: { expiresOn, updatedAt: new Date(context.now()).toISOString(), version: record.version + 1 },
+          add: {},
+          when: [{ attribute: "version", is: record.version }],
+        },
+        record.expiresOn === null
+          ? insert(timer, { kind: "timer", timer: "key-expiry", ...due })
+          : { kind: "update", key: timer, set: due, add: {}, when: [{ attribute: "at", is: record.expiresOn }] },
+      ];
+    },
 
     /** Writes that revoke a key for ever. */
     revoke(record: ApiKeyRecord): { record: ApiKeyRecord; writes: Write[] } {

@@ -16,4 +16,14 @@ export function sourceOf(sourceIp: string): string {
   return digest(ipaddr.IPv6.networkAddressFromCIDR(`${address.toString()}/${prefixLength}`).toString());
 }
 
+/** Whether an address lies in one of the networks, written as CIDR. An IPv4 address written as IPv6 is that IPv4 address. */
+export function isWithin(sourceIp: string, ranges: readonly string[]): boolean {
+  if (!ipaddr.isValid(sourceIp)) return false;
+  const address = ipaddr.process(sourceIp);
+  return ranges.some((range) => {
+    const [network, bits] = ipaddr.parseCIDR(range);
+    return network.kind() === address.kind() && address.match(network, bits);
+  });
+}
+
 const digest = (text: string): string => createHash("sha256").update(text).digest("base64url").slice(0, 22);

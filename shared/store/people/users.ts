@@ -82,6 +82,16 @@ export async function otherAdmin(db: Database, providerId: string, exceptId: str
   throw new DomainError("last_admin", "Nobody else administers the provider for an unlimited time.");
 }
 
+/** Users of a customer who administer it, as many at most as asked for. */
+export async function listAdmins(db: Database, customerId: string, atMost: number): Promise<UserRecord[]> {
+  const { items } = await db.query({ pk: customerId, prefix: userLinkPrefix, limit: page });
+  const found = await db.getAll(items.map(({ id }) => userKey(String(id))));
+  return found
+    .flatMap((item) => (item ? [UserRecord.parse(item)] : []))
+    .filter(({ role }) => role === "admin")
+    .slice(0, atMost);
+}
+
 const Link = z.object({ id: UserId, sk: z.string() });
 
 /** The users of the caller's branch. */

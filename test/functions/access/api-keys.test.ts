@@ -249,3 +249,82 @@ describe("the sweep of expired keys", () => {
     expect((await book.ok("revokeApiKey", { params: { id: swept.id } })).state).toBe("revoked");
   });
 });
+
+describe("a key that is restricted", () => {
+  test("to networks is refused from elsewhere, IPv6 and mapped addresses included", async () => {
+    const ipRanges = ["192.0.2.0/24", "2001:db8:7::/48"];
+    const { id, token } = await book.key(line.reseller.id, "viewer", { ipRanges });
+    const from = (sourceIp: string) => book.call("me", {}, { token, sourceIp });
+    for (const inside of ["192.0.2.1", "::ffff:192.0.2.255", "2001:db8:7:1::1"])
+      expect([inside, (await from(inside)).status]).toEqual([inside, 200]);
+    for (const outside of ["192.0.3.1", "::ffff:198.51.100.1", "2001:db8:8::1", "nonsense"])
+      expectRefusal(await from(outside), 403, "forbidden");
+    expect((await book.ok("getApiKey", { params: { id } })).ipRanges).toEqual(ipRanges);
+    for (const wrong of ["192.0.2.1", "192.0.2.0/33", "2001:db8::/129", "localhost", "10.0.0.0/8/8"]) {
+      const body = { customerId: line.reseller.id, role: "viewer", name: "x", ipRanges: [wrong] };
+      expectRefusal(await book.call("createApiKey", { body }), 400, "invalid_request");
+    }
+  });
+
+  test("to reading changes nothing, whatever its role", async () => {
+    const { token } = await book.key(line.reseller.id, "admin", { readOnly: true });
+    expect((await book.get(line.site.id, { token })).id).toBe(line.site.id);
+    expectRefusal(await book.tryCreate(line.reseller.id, {}, { token }), 403, "forbidden");
+    const patch = { params: { id: line.site.id }, body: { city: "Bern" } };
+    expectRefusal(await book.call("updateCustomer", patch, { token }), 403, "forbidden");
+  });
+});
+
+test("the last use of a key is told, and written at most once an hour", async () => {
+  const { id, token } = await book.key(line.reseller.id, "viewer");
+  const used = async (): Promise<string | null> => (await book.ok("getApiKey", { params: { id } })).lastUsedAt;
+  expect(await used()).toBeNull();
+  await book.ok("me", {}, { token });
+  const first = await used();
+  expect(first).not.toBeNull();
+  book.advance(10 * 60_000);
+  await book.ok("me", {}, { token });
+  expect(await used()).toBe(first);
+  book.advance(hourMs);
+  await book.ok("me", {}, { token });
+  expect(Date.parse(String(await used())) - Date.parse(String(first))).toBeGreaterThan(hourMs);
+});
+
+describe("a key that is rotated", () => {
+  const rotate = (id: string, body: object = {}, token?: string) =>
+    book.call("rotateApiKey", { params: { id }, body }, token === undefined ? {} : { token });
+  const works = async (token: string): Promise<boolean> => (await book.call("me", {}, { token })).status === 200;
+
+  test("goes on beside the new one for a while, which has the same rights", async () => {
+    const old = await book.key(line.reseller.id, "operator", {
+      name: "CRM",
+      readOnly: true,
+      ipRanges: ["127.0.0.0/8"],
+    });
+    const reply = await rotate(old.id, { overlapHours: 2 });
+    expect([reply.status, reply.body]).toMatchObject([
+      201,
+      { role: "operator", name: "CRM", readOnly: true, ipRanges: ["127.0.0.0/8"], expiresAt: null, version: 1 },
+    ]);
+    expect([await works(old.token), await works(reply.body.token)]).toEqual([true, true]);
+    book.advance(2 * hourMs + 1_000);
+    expect([await works(old.token), await works(reply.body.token)]).toEqual([false, true]);
+    await sweep();
+    expect((await book.ok("getApiKey", { params: { id: old.id } })).state).toBe("expired");
+    expectRefusal(await rotate(old.id), 422, "not_applicable");
+  });
+
+  test("ends at once where no overlap is wanted, never later than before, and may rotate itself", async () => {
+    const [one, two] = [await book.key(line.reseller.id, "admin"), await book.key(line.reseller.id, "admin")];
+    expect((await rotate(one.id, { overlapHours: 0 })).status).toBe(201);
+    expect(await works(one.token)).toBe(false);
+    expect((await rotate(two.id, {}, two.token)).status).toBe(201);
+    const expiresAt = inFuture(hourMs);
+    const short = await book.key(line.reseller.id, "viewer", { expiresAt });
+    await rotate(short.id, { overlapHours: 100 });
+    expect((await book.ok("getApiKey", { params: { id: short.id } })).expiresAt).toBe(expiresAt);
+    expectRefusal(await rotate(short.id, { overlapHours: 169 }), 400, "invalid_request");
+    const { token } = await book.key(line["end-customer"].id, "admin");
+    expectRefusal(await rotate(two.id, {}, token), 404, "not_found");
+  });
+});
