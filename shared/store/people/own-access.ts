@@ -37,7 +37,7 @@ export const ownAccessStore = (context: StoreContext) => {
     end: (id: string): Delete => ({
       kind: "delete",
       key: sessionKey(caller.id, id),
-      when: [],
+      when: [{ exists: true }],
     }),
     /** The write by which this session outlives the end of the caller's others. @param generation that of the user from now on */
     keep: ({ ownerId, id }: SessionRecord, generation: number): Update => ({
