@@ -6,13 +6,16 @@ import { deletions as contracts } from "./contract.ts";
 
 const stores = { deletions: deletionStore };
 
-/** Asks to remove what was deleted for good before its grace period ends. Nothing happens until support approves; a later request takes the place of this one. */
+/**
+ * Asks to remove what was deleted for good before its grace period ends. Nothing happens until support approves; a later request takes the place of this
+ * one. Refuses whoever has lost sight of the customer since, by a move.
+ */
 export async function requestPurge({
   params,
   body,
   deps: { deletions },
 }: Input<typeof contracts.requestPurge, typeof stores>) {
-  const { deletion: before, chain, shown } = await deletions.load(params.id);
+  const { deletion: before, chain, shown } = await deletions.loadForRequest(params.id);
   const at = new Date(deletions.now()).toISOString();
   const after = requested(before, body.reason, actorOf(deletions), at);
   const { nodeId, level, name } = before;

@@ -61,19 +61,34 @@ export const deletionStore = (context: StoreContext) => {
   /** Whether a deletion is of the caller's branch, as that was then. */
   const concerns = ({ chain }: DeletionItem): boolean => chain.includes(caller.scopeId);
 
+  /** A deletion of the caller's branch, and how the caller may see it, as it stands or changed. @throws DomainError not_found */
+  const load = async (
+    id: string,
+  ): Promise<{ deletion: Deletion; chain: Chain; shown: (deletion: Deletion) => Deletion }> => {
+    const item = await db.get(deletionKey(id));
+    const found = item ? readDeletion(item) : null;
+    if (!found || !concerns(found)) throw notFound("deletion");
+    db.prefetch(found.chain.map(customerKey));
+    // What was deleted may be gone; whoever sees a level above it that is still there sees the deletion.
+    for (const at of found.chain) {
+      const chain = await orAbsent(loadChain(context, at));
+      if (chain) return { deletion: deletionOf(found), chain, shown: (deletion) => shown(found, deletion) };
+    }
+    throw notFound("deletion");
+  };
+
   return {
-    /** A deletion of the caller's branch, and how the caller may see it, as it stands or changed. @throws DomainError not_found */
-    async load(id: string): Promise<{ deletion: Deletion; chain: Chain; shown: (deletion: Deletion) => Deletion }> {
-      const item = await db.get(deletionKey(id));
-      const found = item ? readDeletion(item) : null;
-      if (!found || !concerns(found)) throw notFound("deletion");
-      db.prefetch(found.chain.map(customerKey));
-      // What was deleted may be gone; whoever sees a level above it that is still there sees the deletion.
-      for (const at of found.chain) {
-        const chain = await orAbsent(loadChain(context, at));
-        if (chain) return { deletion: deletionOf(found), chain, shown: (deletion) => shown(found, deletion) };
-      }
-      throw notFound("deletion");
+    load,
+    /**
+     * The same for a request about what was deleted. Where its customer has been moved out of the caller's branch since, the caller still reads what was
+     * deleted in its time, but has no say over the data. @throws DomainError not_found
+     */
+    async loadForRequest(id: string): Promise<Awaited<ReturnType<typeof load>>> {
+      const found = await load(id);
+      const { customerId } = found.deletion;
+      if (found.chain[0].id !== customerId && (await db.get(customerKey(customerId))) !== undefined)
+        throw notFound("deletion");
+      return found;
     },
 
     /** A page of the deletions in a customer's branch, newest first. @throws DomainError not_found */

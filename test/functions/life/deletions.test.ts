@@ -629,6 +629,23 @@ describe("a purge ahead of time", () => {
     }
   });
 
+  test("is not asked for by a seller that the customer was moved away from, who only reads what was deleted in its time", async () => {
+    const [left, found] = [
+      await fleet.create(fleet.provider.id, { level: "reseller" }),
+      await fleet.create(fleet.provider.id, { level: "reseller" }),
+    ];
+    const [theirs, others] = [(await fleet.key(left.id)).token, (await fleet.key(found.id)).token];
+    const customer = await fleet.create(left.id);
+    const account = await fleet.login({ customerId: customer.id });
+    const { deletionId } = await removeAccount(account);
+    await fleet.ok("moveCustomer", { ...at(customer.id), body: { parentId: found.id } });
+    expectRefusal(await ask(deletionId, theirs), 404, "not_found");
+    expectRefusal(await ask(deletionId, others), 404, "not_found");
+    expect((await fleet.ok("getDeletion", at(deletionId), { token: theirs })).purge).toBeNull();
+    expect((await ask(deletionId, (await fleet.key(customer.id)).token)).status).toBe(202);
+    expect((await ask(deletionId)).status).toBe(202);
+  });
+
   test("is not approved with a key that the one who asks has made, nor by whoever made the key that asks", async () => {
     const { deletionId } = await removeCustomer(await fleet.customer());
     // The provider's first key has made the key of support.
