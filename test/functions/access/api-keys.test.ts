@@ -82,6 +82,19 @@ test("a key stops at the moment of its expiry", async () => {
   expect((await book.ok("getApiKey", { params: { id: made.id } })).state).toBe("expired");
 });
 
+test("a key of a deleted customer is no credential, whatever it names", async () => {
+  const customer = await book.create(line.reseller.id);
+  const { token } = await book.key(customer.id);
+  await book.remove(customer);
+  for (const id of [customer.id, line.reseller.id, line.site.id, `cus_${"0".repeat(26)}`])
+    expectRefusal(await book.call("getCustomer", { params: { id } }, { token }), 401, "unauthenticated");
+  expectRefusal(
+    await book.call("getApiKey", { params: { id: `key_${"0".repeat(26)}` } }, { token }),
+    401,
+    "unauthenticated",
+  );
+});
+
 describe("revoking", () => {
   test("ends a key at once and for ever; again changes nothing", async () => {
     const made = await book.key(line.reseller.id, "admin", { expiresAt: inFuture(dayMs) });
