@@ -1,4 +1,4 @@
-import { changedCustomer, decidedAbove } from "../../shared/domain/hierarchy/changed-customer.ts";
+import { changedCustomer, decidedAbove, refuseUnseenParent } from "../../shared/domain/hierarchy/changed-customer.ts";
 import {
   type Chain,
   type Customer,
@@ -48,6 +48,7 @@ export async function modification(
 ): Promise<Change<Customer>> {
   const [before, ...parents] = chain;
   for (const field of decidedAbove) if (patch[field] !== undefined) customers.refuseOnOwn(before, field);
+  refuseUnseenParent(patch, before, customers.scopeId);
   const now = customers.now();
   const { record, space, licences, withdrawn } = changedCustomer(patch, chain, { now, plan: customers.storage });
   for (const type of withdrawn)

@@ -21,14 +21,22 @@ const immutable = ["level", "parentId", "storageLocation"] as const;
 /** Fields that the level above decides: whom they restrict may not change them. */
 export const decidedAbove = ["space", "licences", "deviceLimit", "serviceType", "servicesToProvide"] as const;
 
+const why = {
+  level: "The level of a customer never changes.",
+  parentId: "A customer gets another parent by being moved.",
+  storageLocation: "The storage location is immutable; contact support.",
+};
 function refuseImmutable(patch: CustomerPatch, record: CustomerRecord): void {
-  const why = {
-    level: "The level of a customer never changes.",
-    parentId: "A customer gets another parent by being moved.",
-    storageLocation: "The storage location is immutable; contact support.",
-  };
   for (const field of immutable)
     if (patch[field] !== undefined && patch[field] !== record[field]) throw refuse("immutable", field, why[field]);
+}
+
+/**
+ * Refuses every parent for the caller's own customer, also the one that it has: the caller does not see it, so no answer confirms which one it is.
+ * @throws DomainError immutable
+ */
+export function refuseUnseenParent(patch: CustomerPatch, record: CustomerRecord, scopeId: string): void {
+  if (patch.parentId !== undefined && record.id === scopeId) throw refuse("immutable", "parentId", why.parentId);
 }
 
 function changedServices(

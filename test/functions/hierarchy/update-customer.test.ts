@@ -59,6 +59,12 @@ test("a patch that changes nothing writes nothing", async () => {
   expect(items.map(({ type }: { type: string }) => type)).toEqual(["CustomerCreated"]);
 });
 
+test("whoever does not see the parent of its own customer is not told which one it is", async () => {
+  const { token } = await book.key(line.reseller.id);
+  for (const parentId of [line["sub-distributor"].id, line.distributor.id, line.site.id])
+    expectRefusal(await book.patch(line.reseller.id, { parentId }, { token }), 422, "immutable", "parentId");
+});
+
 test("what never changes is refused, the same value is not", async () => {
   const { endCustomer, parentId } = { endCustomer: line["end-customer"], parentId: line.reseller.id };
   const other = await book.create(line.distributor.id, { level: "reseller" });
