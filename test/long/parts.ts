@@ -128,6 +128,19 @@ export const parts: readonly Part[] = [
     size: { GENERATED: "all" },
   },
   {
+    name: "matrix",
+    what: "every operation for every caller, every target, and every place where an id stands, as the rule says",
+    files: ["test/matrix/matrix.test.ts"],
+    size: { MATRIX: "all" },
+  },
+  {
+    name: "revocations",
+    what: "10,000 races of what is revoked, deleted, moved away or replaced with the next requests on several warm machines",
+    files: ["test/matrix/revocation.test.ts"],
+    size: { REVOCATIONS: 10_000 },
+    seed: "REVOCATIONS_SEED",
+  },
+  {
     name: "concurrent-histories",
     what: "random histories of eight changes at a time",
     files: ["test/model/concurrent-histories.test.ts"],

@@ -7,6 +7,7 @@ import { inspect } from "node:util";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { OperationId } from "../../functions/routes.ts";
 import type { Customer } from "../../shared/domain/hierarchy/customer.ts";
+import { methodOf, pathOf, type Route } from "../../shared/http/contract.ts";
 import { createTestTable, type TestTable } from "./dynamo.ts";
 import { storagePlan } from "./storage-plan.ts";
 import { startTokenServer } from "./token-server.ts";
@@ -57,7 +58,7 @@ export interface Request {
 
 const root = new URL("../../", import.meta.url);
 type Handler = (event: unknown, context: unknown) => Promise<Answer>;
-interface Answer {
+export interface Answer {
   statusCode: number;
   headers: Record<string, string>;
   cookies?: string[];
@@ -71,6 +72,47 @@ function bodyOf({ headers, body, isBase64Encoded = false }: Answer): unknown {
   const bytes = Buffer.from(body, isBase64Encoded ? "base64" : "utf8");
   const text = (headers["content-encoding"] === "gzip" ? gunzipSync(bytes) : bytes).toString("utf8");
   return /^application\/(problem\+)?json$/.test(headers["content-type"] ?? "") ? JSON.parse(text) : text;
+}
+
+export const replyOf = (answer: Answer): Reply => ({
+  status: answer.statusCode,
+  headers: answer.headers,
+  cookies: answer.cookies ?? [],
+  body: bodyOf(answer),
+});
+
+/** A request as the gateway hands it to the function of an operation. */
+export function eventOf(
+  contract: { route: Route },
+  { params = {}, query, body }: Request,
+  options: CallOptions & { token: string | null },
+) {
+  const { token } = options;
+  const method = methodOf(contract);
+  const path = pathOf(contract).replaceAll(/\{([^}]+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ""));
+  const text = options.raw ?? (body === undefined ? undefined : JSON.stringify(body));
+  return {
+    version: "2.0",
+    routeKey: contract.route,
+    rawPath: path,
+    rawQueryString: new URLSearchParams(query).toString(),
+    headers: {
+      ...(token !== null && { authorization: `Bearer ${token}` }),
+      ...(text !== undefined && {
+        "content-type": method === "PATCH" ? "application/merge-patch+json" : "application/json",
+      }),
+      ...options.headers,
+    },
+    ...(options.cookies && { cookies: options.cookies }),
+    ...(query && { queryStringParameters: query }),
+    ...(Object.keys(params).length > 0 && { pathParameters: params }),
+    requestContext: {
+      requestId: "gateway",
+      http: { method, path, protocol: "HTTP/1.1", sourceIp: options.sourceIp ?? "127.0.0.1", userAgent: "test" },
+    },
+    ...(text !== undefined && { body: options.base64 ? Buffer.from(text, "latin1").toString("base64") : text }),
+    isBase64Encoded: options.base64 ?? false,
+  };
 }
 
 /** A file with a key that stands in for KMS. */
@@ -135,7 +177,7 @@ export async function startTestApi({
     ...environment,
   });
   const { routes } = await import("../../functions/routes.ts");
-  const { methodOf, operationFile, pathOf } = await import("../../shared/http/contract.ts");
+  const { operationFile } = await import("../../shared/http/contract.ts");
   const { runtime } = await import("../../shared/runtime/function-runtime.ts");
   const load = async (file: string): Promise<Handler> =>
     ((await import(fileURLToPath(new URL(file, root)))) as { handler: Handler }).handler;
@@ -147,46 +189,14 @@ export async function startTestApi({
     if (vaults === "ready" && asksForVault.has(operationId) && ordered.size > 0) await makeVaultsReady(table);
     if (asksForVault.has(operationId)) ordered.clear();
     else if (ordersVault.has(operationId)) ordered.add(operationId);
-    const path = pathOf(contract).replaceAll(/\{([^}]+)\}/g, (_, name: string) =>
-      encodeURIComponent(params[name] ?? ""),
-    );
-    const text = options.raw ?? (body === undefined ? undefined : JSON.stringify(body));
     const token = options.token === undefined ? api.token : options.token;
-    const event = {
-      version: "2.0",
-      routeKey: contract.route,
-      rawPath: path,
-      rawQueryString: new URLSearchParams(query).toString(),
-      headers: {
-        ...(token !== null && { authorization: `Bearer ${token}` }),
-        ...(text !== undefined && {
-          "content-type": methodOf(contract) === "PATCH" ? "application/merge-patch+json" : "application/json",
-        }),
-        ...options.headers,
-      },
-      ...(options.cookies && { cookies: options.cookies }),
-      ...(query && { queryStringParameters: query }),
-      ...(Object.keys(params).length > 0 && { pathParameters: params }),
-      requestContext: {
-        requestId: "gateway",
-        http: {
-          method: methodOf(contract),
-          path,
-          protocol: "HTTP/1.1",
-          sourceIp: options.sourceIp ?? "127.0.0.1",
-          userAgent: "test",
-        },
-      },
-      ...(text !== undefined && { body: options.base64 ? Buffer.from(text, "latin1").toString("base64") : text }),
-      isBase64Encoded: options.base64 ?? false,
-    };
+    const event = eventOf(
+      contract,
+      { params, ...(query && { query }), ...(body !== undefined && { body }) },
+      { ...options, token },
+    );
     const answer = await (await load(operationFile(contract)))(event, {});
-    return {
-      status: answer.statusCode,
-      headers: answer.headers,
-      cookies: answer.cookies ?? [],
-      body: bodyOf(answer),
-    };
+    return replyOf(answer);
   };
   const failures: string[] = [];
   const logError = runtime.logger.error.bind(runtime.logger);

@@ -9,6 +9,7 @@ const longest = [
   "test/e2e/",
   "test/model/",
   "test/routes/generated",
+  "test/matrix/",
   "test/store/usage/roll-up",
   "test/local/run/",
   "test/infra/",

@@ -1,0 +1,120 @@
+import type { CallerKind } from "./callers.ts";
+import { cloud, isCustomer, isIn, lineOf, type Spot } from "./tree.ts";
+
+/**
+ * `served`: done, or refused for a reason that is no matter of rights. `as unknown`: neither done nor told apart from an id that nobody has. `404 in sight`: what is named stands in the
+ * branch, but what the request wants of it does not.
+ */
+export type Expected = "served" | "as unknown" | "404 in sight" | 400 | 401 | 403 | 404;
+
+/** What a request for one operation names at the place that is tried. */
+export interface Target {
+  /** Where the thing stands; `unknown`: nobody has it; `malformed`: it is no id of its kind; `none`: nothing is tried. */
+  at: Spot | "unknown" | "malformed" | "none" | "wrong secret";
+  /** A cursor that this caller did not get from this list. */
+  cursor?: true;
+}
+
+/** Which word lets callers in to each operation. */
+export const words = {
+  public: "index health openapi docs referenceScript enrol changePassword unsubscribePage unsubscribe",
+  "any key": "me listPlans listStorageLocations",
+  agent:
+    "authorizeBackup renewCredentials getOwnStorageServer reportJob reportUsage listOwnBackupSets createOwnBackupSet updateOwnBackupSet deleteOwnBackupSet",
+  server: "checkInStorageServer",
+  read: "getCustomer listCustomers getTree getSettings getEffectiveSettings getAllocations listDeletions getDeletion previewAccountDetails listLog listAccounts getAccount previewDetailsOfAccount listContacts getContact listDevices getDevice explainAdmission getDeviceEffectiveSettings listDeviceJobs listBackupSets getBackupSet listSetJobs getSetReport getSetReportCsv listEnrolmentKeys getWatchlist listReportSubscriptions getReportSubscription previewReport listDeliveries getMail getStorage getStorageStatement listStorageServers getStorageServer getStorageServerChoice getReplication listSeedMigrations getSeedMigration listTasks getTask",
+  customers:
+    "createCustomer upsertCustomer updateCustomer deleteCustomer restoreCustomer endTrial extendTrial activateCustomer deactivateCustomer updateSettings updateAllocations requestPurge createStorageServer updateStorageServer deleteStorageServer renewStorageServerToken chooseStorageServer putReplication createSeedMigration recordSeedMigrationStep moveCustomer moveCustomers mergeCustomer splitCustomer cancelTask undoTask",
+  accounts:
+    "createAccount updateAccount deleteAccount restoreAccount resetPassword sendAccountDetails sendDetailsOfAccount createContact updateContact deleteContact releaseContact moveAccounts",
+  devices:
+    "createDevice updateDevice deleteDevice restoreDevice activateDevice deactivateDevice approveDevice resolveIdentity replaceDevice createBackupSet updateBackupSet moveBackupSet deleteBackupSet createEnrolmentKey revokeEnrolmentKey moveDevices",
+  reports: "createReportSubscription updateReportSubscription deleteReportSubscription sendReport",
+  plans: "putPlan deletePlan",
+  billing: "createService listServices getService updateService deleteService",
+  keys: "createApiKey listApiKeys getApiKey revokeApiKey",
+  support: "changeStorageLocation approvePurge",
+} as const;
+export type Word = keyof typeof words;
+const wordOf = new Map(
+  Object.entries(words).flatMap(([word, ids]) => ids.split(" ").map((id) => [id, word as Word] as const)),
+);
+export const ruledOperations = [...wordOf.keys()];
+
+/** What each role may do in its branch. */
+const roles: Record<string, readonly Word[]> = {
+  admin: ["read", "customers", "accounts", "devices", "reports", "plans", "billing", "keys"],
+  operator: ["read", "accounts", "devices", "reports"],
+  viewer: ["read"],
+  support: ["read", "support"],
+};
+
+const list = (text: string): ReadonlySet<string> => new Set(text.split(" "));
+/** What nobody does to his own customer: the level above decides it. */
+const decidedAbove = list(
+  "activateCustomer deactivateCustomer deleteCustomer endTrial extendTrial moveCustomer splitCustomer",
+);
+/** Prices are made by those who sell, and not for themselves. */
+const prices = list("createService updateService deleteService");
+/** What customers do not decide for themselves: what they are sold. */
+const soldTo = list("createAccount.body.customerId createAccount.body.customer.parentId");
+/** Places whose value is compared with what stands there and never looked up: it cannot be changed. */
+const fixed = list(
+  "updateCustomer.body.parentId updateAccount.body.customerId updateAccount.body.parentAccountId updateContact.body.customerId updateDevice.body.accountId updateReportSubscription.body.customerId",
+);
+/** Places where what is out of sight is left out, or refused as a row of a list, exactly as what nobody has. */
+const leftOut = list("listCustomers.query.externalRef listAccounts.query.username updateAllocations.body.changes.0.id");
+/** What works with a server, which belongs to the customer or to any level above it, in sight or not. */
+const withServer = list("chooseStorageServer putReplication createSeedMigration");
+
+/** What the answer has to be: the whole rule of who may do what. */
+export function expected(operation: string, caller: CallerKind, place: string, { at, cursor }: Target): Expected {
+  const word = wordOf.get(operation);
+  const [where, home] = [`${operation}.${place}`, caller.home];
+  if (word === undefined) throw new Error(`No rule says who may call ${operation}.`);
+  if (word === "public") return at === "wrong secret" ? 401 : "served";
+  if (caller.refused !== undefined && caller.refused !== "deleted") return 401;
+  if (caller.credential !== (word === "agent" || word === "server" ? word : "key")) return 401;
+  if (caller.credential === "key" && word !== "any key" && !roles[caller.role ?? ""]?.includes(word)) return 403;
+  if (cursor || at === "malformed") return 400;
+  if (caller.refused === "deleted") return 401;
+  if (word === "plans" && caller.at !== "P") return 403;
+  if (where === "createAccount.body.customer.parentId" && !roles[caller.role ?? ""]?.includes("customers")) return 403;
+  if (at === "none" || at === "wrong secret") return "served";
+  // What the request is about: what it names first, or else the caller's home.
+  const isSubject = place.startsWith("params.");
+  if (decidedAbove.has(operation) && !isSubject && home === caller.at) return 403;
+  const sees = (spot: Target["at"]): spot is Spot => isSpot(spot) && isIn(caller.at, spot);
+  if (fixed.has(where))
+    return sees(at) && at === (operation === "updateCustomer" ? lineOf(home)[1] : home) ? "served" : "as unknown";
+  if (withServer.has(operation)) {
+    const [customer, server] = place.endsWith("erverId") ? [home, at] : [at, cloud.has(home) ? lineOf(home)[1] : home];
+    if (!sees(customer)) return 404;
+    if (cloud.has(customer) || customer === "X") return at === server ? "as unknown" : "served";
+    if (server !== undefined && isSpot(server) && lineOf(customer).includes(server)) return "served";
+    return at === server ? 404 : "404 in sight";
+  }
+  // The report of deletions stays where it was written; who has lost sight of the customer orders no purge.
+  if (word !== "support" && operation === "getDeletion" && at === "M")
+    return seesDeletionOfM(caller.at) ? "served" : 404;
+  if (operation === "requestPurge" && at === "M" && !seesDeletionOfM(caller.at)) return 404;
+  if (operation === "renewCredentials" && !cloud.has(home)) return 404;
+  if (!sees(at)) return leftOut.has(where) ? "as unknown" : 404;
+  if (operation === "revokeEnrolmentKey" && at !== home) return "404 in sight";
+  // Whoever merges deletes the customer that is emptied.
+  if (
+    operation === "mergeCustomer" &&
+    !place.endsWith(".0") &&
+    (isSubject ? home : at) === caller.at &&
+    caller.at !== "P"
+  )
+    return 403;
+  // Below a site stands nothing, whoever asks.
+  if (soldTo.has(where) && isCustomer(caller.at)) return where.endsWith("parentId") && at === "S" ? "served" : 403;
+  if (prices.has(operation) && (isCustomer(caller.at) || at === caller.at)) return 403;
+  if (decidedAbove.has(operation) && isSubject && at === caller.at && at !== "P") return 403;
+  return "served";
+}
+/** Who was above M, or M itself, when it still stood under R. */
+const seesDeletionOfM = (at: Spot): boolean => list("M R A P").has(at);
+const isSpot = (at: Target["at"]): at is Spot => !["unknown", "malformed", "none", "wrong secret"].includes(at);
