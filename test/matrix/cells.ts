@@ -51,12 +51,16 @@ const targetOf = (tried: Tried): Target =>
 function cellsOf(operation: Operation): Cell[] {
   const { id } = operation;
   const cells = (place: string, kind: string, all: readonly Tried[]): Cell[] =>
-    callers.flatMap((caller) =>
-      all.map((tried) => {
-        const target = targetOf(tried);
-        return { operation, caller, place, kind, tried, expected: expected(id, caller, place, target) };
-      }),
-    );
+    callers.flatMap((caller) => {
+      // The first element of a list is of the caller's home already, and nothing is named twice.
+      const twice: readonly Tried[] = place.endsWith(".1") ? [caller.home, `${caller.home}/1`] : [];
+      return all
+        .filter((tried) => !twice.includes(tried))
+        .map((tried) => {
+          const target = targetOf(tried);
+          return { operation, caller, place, kind, tried, expected: expected(id, caller, place, target) };
+        });
+    });
   const places = placesOf(operation);
   const mustName = places.some(
     ({ path }) => path.startsWith("params.") || (path.startsWith("body.") && operation.permission !== "device"),

@@ -20,7 +20,7 @@ interface JsonSchema {
   allOf?: JsonSchema[];
 }
 
-/** Every place of a schema where it wants an id, however deep. A list is tried at its first element. */
+/** Every place of a schema where it wants an id, however deep. A list is tried at its first element, and at its second one beside one that is in order. */
 function placesIn(schema: JsonSchema, path: readonly string[], defs: Record<string, JsonSchema>): Place[] {
   const { $ref, pattern = "", properties = {}, items, anyOf = [], oneOf = [], allOf = [] } = schema;
   if ($ref !== undefined) return placesIn(defs[$ref.slice($ref.lastIndexOf("/") + 1)] ?? {}, path, defs);
@@ -28,7 +28,7 @@ function placesIn(schema: JsonSchema, path: readonly string[], defs: Record<stri
   return [
     ...(kind === undefined ? [] : [{ path: path.join("."), kind }]),
     ...Object.entries(properties).flatMap(([name, value]) => placesIn(value, [...path, name], defs)),
-    ...(items ? placesIn(items, [...path, "0"], defs) : []),
+    ...(items ? ["0", "1"].flatMap((nth) => placesIn(items, [...path, nth], defs)) : []),
     ...[...anyOf, ...oneOf, ...allOf].flatMap((value) => placesIn(value, path, defs)),
   ];
 }

@@ -34,10 +34,12 @@ const bodies: Record<string, (asked: Asked) => Json> = {
   updateCustomer: () => ({ city: "Bern" }),
   extendTrial: () => ({ endsAt: later }),
   updateSettings: () => ({ mail: { enabled: true } }),
-  updateAllocations: ({ home, kind }) =>
-    kind === "cus"
-      ? { changes: [{ id: home("cus"), deviceLimit: 50 }] }
-      : { changes: [{ id: home("acc"), hardQuotaBytes: 9 }] },
+  updateAllocations({ home, kind, place }) {
+    const customer = { id: home("cus"), deviceLimit: 50 };
+    const account = { id: home("acc"), hardQuotaBytes: 9 };
+    if (place.startsWith("body.changes.1")) return { changes: kind === "cus" ? [account] : [customer] };
+    return { changes: [kind === "cus" ? customer : account] };
+  },
   changeStorageLocation: () => ({ storageLocation: "CH", reason: "Ticket 4711" }),
   createAccount: ({ place, home }) => ({
     username: "nobodys.login",
@@ -92,7 +94,11 @@ const bodies: Record<string, (asked: Asked) => Json> = {
   moveCustomers: ({ home, own }) => ({ ids: [home("cus")], parentId: own }),
   moveAccounts: ({ home }) => ({ ids: [home("acc")], customerId: home("cus") }),
   moveDevices: ({ home }) => ({ ids: [home("dev")], accountId: home("acc") }),
-  mergeCustomer: ({ home }) => ({ fromCustomerId: home("cus"), quotas: "keep" }),
+  mergeCustomer: ({ home, place }) => ({
+    fromCustomerId: home("cus"),
+    quotas: "keep",
+    ...(place.startsWith("body.accountIds") && { accountIds: [home("acc")] }),
+  }),
   splitCustomer: ({ home }) => ({ accountIds: [home("acc")], customer: unused }),
 };
 export const withBodies: ReadonlySet<string> = new Set(Object.keys(bodies));
