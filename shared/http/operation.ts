@@ -269,7 +269,7 @@ async function serve<C extends Operation, Factories extends Record<string, Store
     // A credential over its limit hears that first, whatever else was wrong.
     await rate;
     // What lies outside the branch is refused without a look at the caller's own customer: where that is deleted, its credentials are none.
-    if (error instanceof DomainError && error.code === "not_found" && caller.kind === "apiKey") {
+    if (error instanceof DomainError && error.code === "not_found" && hasRole(caller)) {
       const context = workContext(runtime, open(), current.requestId, runtime.clock);
       await loadChain({ ...context, caller }, caller.scopeId);
     }

@@ -1,7 +1,7 @@
 import type { CustomerSpot, Spot } from "./tree.ts";
 
 /** What kind of credential a caller presents. */
-export type Credential = "none" | "key" | "agent" | "server";
+export type Credential = "none" | "key" | "user" | "agent" | "server";
 
 /** One caller of the matrix. Another kind of caller is another entry. */
 export interface CallerKind {
@@ -12,7 +12,12 @@ export interface CallerKind {
   /** Of a key or a user. */
   role?: string;
   /** Why nobody may be let in by it. */
-  refused?: "missing" | "forged" | "unknown" | "revoked" | "expired" | "deleted" | "malformed" | "superseded";
+  refused?:
+    "missing" | "forged" | "unknown" | "revoked" | "expired" | "deleted" | "malformed" | "superseded" | "disabled";
+  /** A user who has to do something first, before all else: choose a password, set up a second factor. */
+  unready?: true;
+  /** A user who has not proved for a while who he is. */
+  stale?: true;
   /** Where the things stand that it names beside what is tried. */
   home: CustomerSpot;
 }
@@ -23,6 +28,12 @@ const key = (at: Spot, role: string, home: CustomerSpot): CallerKind => ({
   at,
   role,
   home,
+});
+const user = (at: Spot, role: string, home: CustomerSpot, more: Partial<CallerKind> = {}): CallerKind => ({
+  ...key(at, role, home),
+  name: `${role} user of ${at}`,
+  credential: "user",
+  ...more,
 });
 const refusedKey = (refused: NonNullable<CallerKind["refused"]>, at: Spot = "R"): CallerKind => ({
   name: `${refused} key`,
@@ -56,6 +67,21 @@ export const callers: readonly CallerKind[] = [
   key("E", "operator", "E"),
   key("S", "admin", "S"),
   key("M", "admin", "M"),
+  key("R", "billing", "E"),
+  user("R", "admin", "E"),
+  user("R", "billing", "E"),
+  user("R", "viewer", "E"),
+  user("E", "operator", "E"),
+  user("R2", "admin", "E2"),
+  user("P", "support", "E"),
+  user("R", "admin", "E", { name: "disabled user", refused: "disabled" }),
+  user("R", "admin", "E", { name: "deleted user", refused: "unknown" }),
+  user("R", "admin", "E", { name: "user whose access has ended", refused: "expired" }),
+  user("R", "admin", "E", { name: "user whose session has ended", refused: "revoked" }),
+  user("R", "admin", "E", { name: "forged session", refused: "forged" }),
+  user("R", "admin", "E", { name: "user with a password to change", unready: true }),
+  user("S", "admin", "S", { name: "user without second factor", unready: true }),
+  user("R", "admin", "E", { name: "user without proof", stale: true }),
   { name: "agent of E/1", credential: "agent", at: "E/1", home: "E" },
   { name: "agent of E/2", credential: "agent", at: "E/2", home: "E" },
   { name: "agent of E2/1", credential: "agent", at: "E2/1", home: "E2" },

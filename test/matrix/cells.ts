@@ -28,7 +28,8 @@ export const standsAt = (kind: string): readonly Spot[] => {
   // Those that bring their own storage.
   if (kind === "mig") return customers.filter((spot) => !cloud.has(spot));
   if (kind === "srv") return everywhere.filter((spot) => !cloud.has(spot));
-  if (["cus", "key", "sub"].includes(kind)) return everywhere;
+  if (kind === "ses") return ["R/user", "R2/user"];
+  if (["cus", "key", "sub", "usr"].includes(kind)) return everywhere;
   if (["dev", "set", "grt"].includes(kind)) return [...computers, "E/2"];
   return kind === "tsk" ? sellers : customers;
 };
@@ -39,7 +40,7 @@ export const named: Record<string, readonly string[]> = {
 };
 
 /** Public operations that take a secret in their body. */
-export const proving: ReadonlySet<string> = new Set(["enrol", "changePassword"]);
+export const proving: ReadonlySet<string> = new Set(["enrol", "changePassword", "login"]);
 
 const targetOf = (tried: Tried): Target =>
   tried === "malformed" || tried === "of another kind"

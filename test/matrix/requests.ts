@@ -17,6 +17,8 @@ interface Asked {
   /** The caller's own customer. */
   own: string;
   proofs: Stage["proofs"];
+  /** The caller's password. */
+  ownPassword: string;
   now: number;
 }
 
@@ -25,6 +27,7 @@ const machine = { machineId: "nobodys-machine", name: "Nobody's PC", kind: "lapt
 const selection = { include: ["/home"] };
 const later = "2999-01-01T00:00:00.000Z";
 const password = "nobody guesses that either";
+const mailed = `tc_${"0".repeat(26)}_${"s".repeat(43)}`;
 const contact = { name: "Ann", email: "ann@example.com" };
 
 /** The bodies of requests that would succeed, as far as the place that is tried allows. */
@@ -71,6 +74,21 @@ const bodies: Record<string, (asked: Asked) => Json> = {
   createOwnBackupSet: () => ({ name: "More", selection }),
   updateOwnBackupSet: () => ({ name: "Less" }),
   putPlan: () => ({ name: "Gold", rights: { openFileBackupOnServers: true, versioning: true } }),
+  login: ({ proofs: { person } }) => ({ ...person }),
+  requestPasswordReset: () => ({ username: "nobodys.login" }),
+  completePasswordReset: () => ({ code: mailed, newPassword: password }),
+  acceptInvitation: () => ({ code: mailed, password }),
+  changeOwnPassword: ({ ownPassword }) => ({ password: ownPassword, newPassword: password }),
+  prove: ({ ownPassword }) => ({ password: ownPassword }),
+  confirmTotp: () => ({ code: "123456" }),
+  createUser: ({ home }) => ({
+    customerId: home("cus"),
+    role: "viewer",
+    name: "Ann",
+    email: "ann@example.com",
+    username: "nobodys.user",
+  }),
+  updateUser: ({ place }) => (place.startsWith("body.") ? {} : { name: "Ben" }),
   createService: ({ home }) => ({ customerId: home("cus"), name: "More", unitPrice: { amount: 1, currency: "EUR" } }),
   updateService: () => ({ quantity: 2 }),
   createReportSubscription: ({ home }) => ({
@@ -131,7 +149,13 @@ export function requestFor(
   const { things, names } = stage;
   const { enrolmentKey, login } = stage.proofs;
   const forged = `${enrolmentKey.slice(0, -43)}${"A".repeat(43)}`;
-  const proofs = isWrong ? { enrolmentKey: forged, login: { ...login, password: "not this one" } } : stage.proofs;
+  const proofs = isWrong
+    ? {
+        enrolmentKey: forged,
+        login: { ...login, password: "not this one" },
+        person: { ...stage.proofs.person, password: "not this one" },
+      }
+    : stage.proofs;
   const home: Asked["home"] = (of, computer = 1) => {
     const agents = caller.at.includes("/") ? caller.at : `${caller.home}/${computer}`;
     const at = (of === "dev" ? `${caller.home}/${computer}` : agents) as Spot;
@@ -142,7 +166,16 @@ export function requestFor(
   const kindAt = (name: string): string =>
     placesOf(operation).find(({ path }) => path === `params.${name}`)?.kind ?? "";
   let request: Json = {};
-  const asked: Asked = { caller, place, kind, home, own, proofs, now: stage.now() };
+  const asked: Asked = {
+    caller,
+    place,
+    kind,
+    home,
+    own,
+    proofs,
+    ownPassword: stage.passwords[caller.name] ?? password,
+    now: stage.now(),
+  };
   if (params)
     request["params"] = Object.fromEntries(
       Object.keys(params.shape).map((name) => [

@@ -36,6 +36,11 @@ const used: readonly OperationId[] = [
   "listOwnBackupSets",
   "renewStorageServerToken",
   "checkInStorageServer",
+  "updateUser",
+  "deleteUser",
+  "endUserSessions",
+  "changeOwnPassword",
+  "updateCustomer",
 ];
 /** The functions of a warm machine of their own: modules with caches that no other one shares. */
 async function openMachine(): Promise<Call> {
@@ -68,6 +73,20 @@ beforeAll(async () => {
   for (let nth = 0; nth < 3; nth += 1) machines.push(await openMachine());
 }, 120_000);
 
+/** A user of the reseller's who has logged in, and chosen a password. */
+async function person(
+  nth: number,
+): Promise<{ id: string; token: string; password: string; another: () => Promise<string> }> {
+  const username = `user.${nth}`;
+  const who = { role: "admin", name: "Ann", email: `${username}@example.com`, username, password: goodPassword };
+  const { id } = await fleet.ok("createUser", { body: { customerId: fleet.resellerId, ...who } });
+  const login = async (given: string): Promise<string> =>
+    (await fleet.ok("login", { body: { username, password: given } }, { token: null })).token;
+  const token = await login(goodPassword);
+  const password = `${goodPassword}, own`;
+  await fleet.ok("changeOwnPassword", { body: { password: goodPassword, newPassword: password } }, { token });
+  return { id, token, password, another: () => login(password) };
+}
 const at = (id: string) => ({ params: { id } });
 const kinds: Record<string, Kind> = {
   "a key that is revoked": async () => {
@@ -111,6 +130,56 @@ const kinds: Record<string, Kind> = {
     return {
       use: (call) => call("listOwnBackupSets", {}, token),
       take: (call) => call("enrol", { body }, ""),
+      refused: 401,
+    };
+  },
+  "a user who is disabled": async (nth) => {
+    const { id, token } = await person(nth);
+    return {
+      use: (call) => call("getCustomer", at(fleet.resellerId), token),
+      take: (call) => call("updateUser", { ...at(id), body: { active: false } }, fleet.token),
+      refused: 401,
+    };
+  },
+  "a user who is deleted": async (nth) => {
+    const { id, token } = await person(nth);
+    return {
+      use: (call) => call("listCustomers", { query: { limit: "1" } }, token),
+      take: (call) => call("deleteUser", at(id), fleet.token),
+      refused: 401,
+    };
+  },
+  "a user whose sessions are ended": async (nth) => {
+    const { id, token } = await person(nth);
+    return {
+      use: (call) => call("getCustomer", at(fleet.resellerId), token),
+      take: (call) => call("endUserSessions", at(id), fleet.token),
+      refused: 401,
+    };
+  },
+  "a session of a user who changes the password in another one": async (nth) => {
+    const { token, password, another } = await person(nth);
+    const other = await another();
+    return {
+      use: (call) => call("getCustomer", at(fleet.resellerId), other),
+      take: (call) => call("changeOwnPassword", { body: { password, newPassword: `${password} and new` } }, token),
+      refused: 401,
+    };
+  },
+  "a user who gets a lower role": async (nth) => {
+    const { id, token } = await person(nth);
+    return {
+      use: (call) =>
+        call("updateCustomer", { ...at(fleet.resellerId), body: { city: "Bern" }, query: { dryRun: "true" } }, token),
+      take: (call) => call("updateUser", { ...at(id), body: { role: "viewer" } }, fleet.token),
+      refused: 403,
+    };
+  },
+  "a user who gets another scope": async (nth) => {
+    const { id, token } = await person(nth);
+    return {
+      use: (call) => call("getCustomer", at(fleet.resellerId), token),
+      take: (call) => call("updateUser", { ...at(id), body: { customerId: other.id } }, fleet.token),
       refused: 401,
     };
   },

@@ -17,7 +17,9 @@ export interface Target {
 
 /** Which word lets callers in to each operation. */
 export const words = {
-  public: "index health openapi docs referenceScript enrol changePassword unsubscribePage unsubscribe",
+  public:
+    "index health openapi docs referenceScript enrol changePassword unsubscribePage unsubscribe login requestPasswordReset completePasswordReset acceptInvitation",
+  self: "logout listSessions endSession changeOwnPassword prove startTotp confirmTotp renewRecoveryCodes removeTotp",
   "any key": "me listPlans listStorageLocations",
   agent:
     "authorizeBackup renewCredentials getOwnStorageServer reportJob reportUsage listOwnBackupSets createOwnBackupSet updateOwnBackupSet deleteOwnBackupSet",
@@ -33,6 +35,8 @@ export const words = {
   plans: "putPlan deletePlan",
   billing: "createService listServices getService updateService deleteService",
   keys: "createApiKey listApiKeys getApiKey revokeApiKey",
+  users:
+    "createUser listUsers getUser updateUser deleteUser inviteUser resetSecondFactor listUserSessions endUserSessions",
   support: "changeStorageLocation approvePurge",
 } as const;
 export type Word = keyof typeof words;
@@ -43,8 +47,9 @@ export const ruledOperations = [...wordOf.keys()];
 
 /** What each role may do in its branch. */
 const roles: Record<string, readonly Word[]> = {
-  admin: ["read", "customers", "accounts", "devices", "reports", "plans", "billing", "keys"],
+  admin: ["read", "customers", "accounts", "devices", "reports", "plans", "billing", "keys", "users"],
   operator: ["read", "accounts", "devices", "reports"],
+  billing: ["read", "billing"],
   viewer: ["read"],
   support: ["read", "support"],
 };
@@ -53,6 +58,10 @@ const list = (text: string): ReadonlySet<string> => new Set(text.split(" "));
 /** What nobody does to his own customer: the level above decides it. */
 const decidedAbove = list(
   "activateCustomer deactivateCustomer deleteCustomer endTrial extendTrial moveCustomer splitCustomer",
+);
+/** What users do only when they have just proved who they are. */
+const provedAnew = list(
+  "deleteCustomer deleteAccount deleteDevice requestPurge approvePurge deleteBackupSet createEnrolmentKey renewRecoveryCodes removeTotp createUser updateUser deleteUser resetSecondFactor createApiKey revokeApiKey",
 );
 /** Prices are made by those who sell, and not for themselves. */
 const prices = list("createService updateService deleteService");
@@ -76,8 +85,11 @@ export function expected(operation: string, caller: CallerKind, place: string, {
   if (word === undefined) throw new Error(`No rule says who may call ${operation}.`);
   if (word === "public") return at === "wrong secret" ? 401 : "served";
   if (caller.refused !== undefined && caller.refused !== "deleted") return 401;
-  if (caller.credential !== (word === "agent" || word === "server" ? word : "key")) return 401;
-  if (caller.credential === "key" && word !== "any key" && !roles[caller.role ?? ""]?.includes(word)) return 403;
+  const admitted: Record<string, readonly string[]> = { agent: ["agent"], server: ["server"], self: ["user"] };
+  if (!(admitted[word] ?? ["key", "user"]).includes(caller.credential)) return 401;
+  if (caller.unready && word !== "self") return 403;
+  if (admitted[word] === undefined && word !== "any key" && !roles[caller.role ?? ""]?.includes(word)) return 403;
+  if (caller.stale && provedAnew.has(operation)) return 403;
   if (cursor || at === "malformed") return 400;
   if (caller.refused === "deleted") return 401;
   if (word === "plans" && caller.at !== "P") return 403;
@@ -86,6 +98,7 @@ export function expected(operation: string, caller: CallerKind, place: string, {
   // What the request is about: what it names first, or else the caller's home.
   const isSubject = place.startsWith("params.");
   if (decidedAbove.has(operation) && !isSubject && home === caller.at) return 403;
+  if (operation === "endSession") return caller.name === personAt.get(at) ? "served" : 404;
   const sees = (spot: Target["at"]): spot is Spot => isSpot(spot) && isIn(caller.at, spot);
   if (fixed.has(where))
     return sees(at) && at === (operation === "updateCustomer" ? lineOf(home)[1] : home) ? "served" : "as unknown";
@@ -118,6 +131,11 @@ export function expected(operation: string, caller: CallerKind, place: string, {
   if (decidedAbove.has(operation) && isSubject && at === caller.at && at !== "P") return 403;
   return "served";
 }
+/** Whose session stands where. */
+const personAt = new Map<Target["at"], string>([
+  ["R/user", "admin user of R"],
+  ["R2/user", "admin user of R2"],
+]);
 /** Who was above M, or M itself, when it still stood under R. */
 const seesDeletionOfM = (at: Spot): boolean => list("M R A P").has(at);
 const isSpot = (at: Target["at"]): at is Spot => !["unknown", "malformed", "none", "wrong secret"].includes(at);

@@ -11,6 +11,10 @@ import { type CallerKind, callers } from "./callers.ts";
 import { cloud, type CustomerSpot, customers, sellers, type Spot, spots } from "./tree.ts";
 
 type Body = Reply["body"];
+interface Login {
+  username: string;
+  password: string;
+}
 type SellerSpot = (typeof sellers)[number];
 
 /** The tree of the matrix in the table, with things of every kind in it. */
@@ -24,7 +28,9 @@ export interface Stage extends Post {
   /** What only the spot's branch, and whoever is above it, may read. */
   markers: Record<string, readonly Spot[]>;
   /** What lets computers enrol, and the password of an account, of E. */
-  proofs: { enrolmentKey: string; login: { username: string; password: string } };
+  proofs: { enrolmentKey: string; login: Login; person: Login };
+  /** Passwords of users by their caller's name. */
+  passwords: Record<string, string>;
   /** External references and user names by spot. */
   refs: Partial<Record<Spot, string>>;
   logins: Partial<Record<Spot, string>>;
@@ -91,6 +97,20 @@ export async function openStage(): Promise<Stage> {
     return put("cus", spot, await ok("createCustomer", { body }));
   };
 
+  const user = async (spot: Spot, role: string, username: string, more: object = {}): Promise<Body> => {
+    const mark = marks[spot];
+    const password = secret(`${goodPassword} user ${mark}`);
+    const body = { customerId: things["cus"]?.[spot], role, name: `Person ${mark}`, email: `${username}@example.com` };
+    return ok("createUser", { body: { ...body, username, password, ...more } });
+  };
+  /** Logs somebody in, who then has a password of his own choice unless he has still to choose it. */
+  const logIn = async (spot: Spot, username: string, chooses: boolean): Promise<string> => {
+    const password = `${goodPassword} user ${marks[spot]}`;
+    const { token } = await post.ok("login", { body: { username, password } }, { token: null });
+    const body = { password, newPassword: secret(`${password}, own`) };
+    if (chooses) await ok("changeOwnPassword", { body }, token);
+    return secret(token);
+  };
   const server = async (spot: Spot, nth: number): Promise<{ id: string; token: string }> => {
     const body = { customerId: things["cus"]?.[spot], name: `Server ${nth} ${marks[spot]}`, url };
     const made = await ok("createStorageServer", { body });
@@ -108,20 +128,22 @@ export async function openStage(): Promise<Stage> {
       put("sub", spot, await ok("createReportSubscription", { body }));
       put("key", spot, await key(spot, "viewer"));
     }
+    put("usr", spot, { id: (await user(spot, "viewer", `common.${mark}`)).id });
   }
-  /** What those have that sell: beside the common things a task. */
-  async function seller(spot: SellerSpot, below: string): Promise<void> {
+  /** What those have that sell: beside the common things a task, about customers of one of the resellers. */
+  async function seller(spot: SellerSpot, below: SellerSpot): Promise<void> {
     await common(spot);
     const { token } = await key(spot, "admin");
     const create = async (parentId: string, more: object = {}): Promise<string> => {
-      const name = post.freshName(`Spare ${marks[spot]}`);
+      const name = post.freshName(`Spare ${marks[below]}`);
       return (
         await ok("createCustomer", {
-          body: { parentId, name, email: `office.${marks[spot]}@example.com`, country: "DE", ...more },
+          body: { parentId, name, email: `office.${marks[below]}@example.com`, country: "DE", ...more },
         })
       ).id;
     };
-    const [from, to] = [await create(below), await create(below)];
+    const at = things["cus"]?.[below] ?? "";
+    const [from, to] = [await create(at), await create(at)];
     for (const _ of [1, 2]) {
       const body = { ids: [await create(from)], parentId: to };
       put("tsk", spot, await ok("moveCustomers", { body }, token));
@@ -205,7 +227,7 @@ export async function openStage(): Promise<Stage> {
   const m = await customer("M", r, own);
   await customer("E2", r2, { autoAuthorize: true });
   await customer("E3", r3, { autoAuthorize: true });
-  const below = { P: r3, A: r, R: r, R2: r2, B: r3, R3: r3 };
+  const below = { P: "R3", A: "R", R: "R", R2: "R2", B: "R3", R3: "R3" } as const;
   const inTurn = [
     ...customers.map((spot) => () => customerThings(spot)),
     ...sellers.map((spot) => () => seller(spot, below[spot])),
@@ -226,6 +248,29 @@ export async function openStage(): Promise<Stage> {
       tokens[name] = token;
       if (refused === "superseded") secret((await ok("renewStorageServerToken", { params: { id } })).token);
     }
+  // Users. One has logged in a while before the others.
+  const second = { params: { id: things["cus"]?.S ?? "" }, body: { access: { secondFactor: "required" } } };
+  await ok("updateSettings", second);
+  const passwords: Stage["passwords"] = {};
+  const people = callers.filter(({ credential }) => credential === "user");
+  for (const stale of [true, undefined]) {
+    for (const caller of people.filter((one) => one.stale === stale)) {
+      const { name, at: spot, role = "", unready, refused } = caller;
+      const username = `${name.replaceAll(" ", ".").toLowerCase()}.${marks[spot]}`;
+      const endsAt = refused === "expired" ? { endsAt: new Date(post.now() + 30_000).toISOString() } : {};
+      const { id } = await user(spot, role, username, endsAt);
+      const chooses = unready === undefined || spot === "S";
+      passwords[name] = `${goodPassword} user ${marks[spot]}${chooses ? ", own" : ""}`;
+      tokens[name] = await logIn(spot, username, chooses);
+      if (refused === "disabled") await ok("updateUser", { params: { id }, body: { active: false } });
+      if (refused === "unknown") await ok("deleteUser", { params: { id } });
+      if (refused === "revoked") await ok("logout", {}, tokens[name]);
+      const at = name === "admin user of R" ? "R/user" : name === "admin user of R2" ? "R2/user" : undefined;
+      if (at) put("ses", at, (await ok("listSessions", {}, tokens[name])).items[0]);
+    }
+    if (stale) post.advance(11 * 60_000);
+  }
+  const person = { username: `common.${marks.E}`, password: `${goodPassword} user ${marks.E}` };
   // The same computer enrols anew: the token that it had is told apart once, and works no more.
   const machine = { machineId: `machine-${marks["S/1"]}`, name: `PC ${marks["S/1"]}`, kind: "laptop", os: "Linux" };
   const login = { username: logins.S, password: `${goodPassword} ${marks.S}` };
@@ -264,6 +309,8 @@ export async function openStage(): Promise<Stage> {
       return refused === "forged"
         ? forged(tokens[`agent ${spot}`] ?? "")
         : (tokens[called.startsWith("agent of") ? `agent ${spot}` : called] ?? "");
+    if (credential === "user" && refused === "forged") return forged(tokens["admin user of R"] ?? "");
+    if (credential === "user") return tokens[called] ?? "";
     if (refused === "malformed") return "tk_nonsense";
     if (refused === "forged") return forged(admin);
     if (refused === "unknown") return `tk_${"0".repeat(26)}_${admin.slice(-43)}`;
@@ -274,8 +321,9 @@ export async function openStage(): Promise<Stage> {
   const proofs = {
     enrolmentKey: tokens["enrolment E"] ?? "",
     login: { username: String(logins.E), password: `${goodPassword} ${marks.E}` },
+    person,
   };
-  return Object.assign(post, { things, names, proofs, tokenOf, markers, refs, logins, secrets, logged });
+  return Object.assign(post, { things, names, proofs, passwords, tokenOf, markers, refs, logins, secrets, logged });
 }
 
 /** The report of a backup that has just ended. */

@@ -35,6 +35,8 @@ const parents = {
   "E3/1": "E3",
   "E3/2": "E3",
   "E3/3": "E3",
+  "R/user": "R",
+  "R2/user": "R2",
 } as const;
 export type Spot = keyof typeof parents;
 export const spots = Object.keys(parents) as Spot[];

@@ -14,9 +14,9 @@ export async function writesDuring<T>(work: () => Promise<T>): Promise<{ result:
   return { result: await running.run(writes, work), writes };
 }
 
-/** Whether a write only mends what a record remembers of the levels above it. */
+/** Whether a write only mends what a record remembers of the levels above it, or notes that a session is used. */
 const isHint = (input: unknown): boolean =>
-  /^SET #ancestors = :v\d+(, #parentId = :v\d+)?$/.test(
+  /^SET (#ancestors = :v\d+(, #parentId = :v\d+)?|#lastSeenAt = :v\d+)$/.test(
     String((input as { UpdateExpression?: string }).UpdateExpression),
   );
 
@@ -40,7 +40,7 @@ export async function dumpOf({ table: { documents, tableName: TableName } }: Sta
   for await (const { Items = [] } of paginateScan({ client: documents }, { TableName, ConsistentRead: true }))
     for (const item of Items)
       if (!String(item["pk"]).startsWith("RATE#")) {
-        const { ancestors: _, ...kept } = item;
+        const { ancestors: _, lastSeenAt: __, ...kept } = item;
         items.push(JSON.stringify(Object.entries(kept).toSorted()));
       }
   return items.toSorted();
