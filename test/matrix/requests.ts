@@ -101,6 +101,7 @@ const bodies: Record<string, (asked: Asked) => Json> = {
   updateReportSubscription: ({ place }) => (place.startsWith("body.") ? {} : { hour: 7 }),
   changePassword: ({ proofs: { login } }) => ({ ...login, newPassword: password }),
   createApiKey: ({ home }) => ({ customerId: home("cus"), role: "viewer", name: "More" }),
+  rotateApiKey: () => ({ overlapHours: 1 }),
   createStorageServer: ({ home }) => ({ customerId: home("cus"), name: "More", url: "https://198.51.101.7/" }),
   updateStorageServer: () => ({ name: "Other vault" }),
   checkInStorageServer: () => ({ usedBytes: 5 }),

@@ -34,7 +34,7 @@ export const words = {
   reports: "createReportSubscription updateReportSubscription deleteReportSubscription sendReport",
   plans: "putPlan deletePlan",
   billing: "createService listServices getService updateService deleteService",
-  keys: "createApiKey listApiKeys getApiKey revokeApiKey",
+  keys: "createApiKey listApiKeys getApiKey rotateApiKey revokeApiKey",
   users:
     "createUser listUsers getUser updateUser deleteUser inviteUser resetSecondFactor listUserSessions endUserSessions",
   support: "changeStorageLocation approvePurge",
@@ -61,7 +61,7 @@ const decidedAbove = list(
 );
 /** What users do only when they have just proved who they are. */
 const provedAnew = list(
-  "deleteCustomer deleteAccount deleteDevice requestPurge approvePurge deleteBackupSet createEnrolmentKey renewRecoveryCodes removeTotp createUser updateUser deleteUser resetSecondFactor createApiKey revokeApiKey",
+  "deleteCustomer deleteAccount deleteDevice requestPurge approvePurge deleteBackupSet createEnrolmentKey renewRecoveryCodes removeTotp createUser updateUser deleteUser resetSecondFactor createApiKey rotateApiKey revokeApiKey",
 );
 /** Prices are made by those who sell, and not for themselves. */
 const prices = list("createService updateService deleteService");
