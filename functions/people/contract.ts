@@ -75,6 +75,7 @@ export const people = defineArea("people", {
     summary: "List your sessions",
     description: "Lists where you are logged in, oldest first.",
     permission: "self",
+    branch: "scope",
     success: { status: 200, body: Sessions },
     errors: [],
     grants: ["table:BatchGetItem", "table:Query"],

@@ -1,5 +1,5 @@
 import { normaliseLogin } from "../../shared/domain/access/login.ts";
-import { hasSecondFactor, userState } from "../../shared/domain/people/user.ts";
+import { hasSecondFactor, UserRecord, userState } from "../../shared/domain/people/user.ts";
 import { DomainError } from "../../shared/domain/terms/errors.ts";
 import { effectiveSettings } from "../../shared/domain/terms/settings.ts";
 import { setCookie } from "../../shared/http/cookie.ts";
@@ -9,17 +9,19 @@ import { nobodysHash, verifyPassword } from "../../shared/store/access/credentia
 import { findUserLogin, isKnownClient, newKnownClient, type UserPlace } from "../../shared/store/people/logins.ts";
 import { newSession, writeSessionToken } from "../../shared/store/people/sessions.ts";
 import { userKey } from "../../shared/store/table/keys.ts";
-import type { Write } from "../../shared/store/table/writes.ts";
+import type { Update } from "../../shared/store/table/writes.ts";
 import { presentUser } from "../users/presentation.ts";
 import { people as contracts } from "./contract.ts";
 import { useCode } from "./second-factor.ts";
 
 type LoginInput = PublicInput<typeof contracts.login>;
 
-/** The writes of the second factor where a user has one; else one that makes sure of the user. @throws DomainError code_required | wrong_code */
-async function secondFactor({ user }: UserPlace, code: string | undefined, now: number): Promise<Write> {
-  if (!hasSecondFactor(user))
-    return { kind: "check", key: userKey(user.id), when: [{ attribute: "version", is: user.version }] };
+/** The write that uses up the second factor where a user has one; else an empty one that makes sure of the user. @throws DomainError code_required | wrong_code */
+async function secondFactor({ user }: UserPlace, code: string | undefined, now: number): Promise<Update> {
+  if (!hasSecondFactor(user)) {
+    const when = [{ attribute: "version", is: user.version }];
+    return { kind: "update", key: userKey(user.id), set: {}, add: {}, when };
+  }
   if (code === undefined) throw new DomainError("code_required", "Send a code of your authenticator app too.");
   return useCode(user, code, now);
 }
@@ -56,10 +58,7 @@ export async function login(input: LoginInput) {
   const client = isKnown ? null : newKnownClient(user, context.secret(), now);
   const inCookie = body.session === "cookie";
   const lastLoginAt = new Date(now).toISOString();
-  const seen: Write =
-    factor.kind === "update"
-      ? { ...factor, set: { ...factor.set, lastLoginAt } }
-      : { kind: "update", key: userKey(user.id), set: { lastLoginAt }, add: {}, when: factor.when };
+  const seen: Update = { ...factor, set: { ...factor.set, lastLoginAt } };
   const noFailure = attempt.succeeded();
   // A rehearsal writes nothing but this: it must not use up what the real attempt needs.
   if (input.dryRun) await Promise.all(noFailure.map((update) => input.open().update(update)));
@@ -73,7 +72,11 @@ export async function login(input: LoginInput) {
         : secondFactorRequired && !hasSecondFactor(user)
           ? ("set_up_second_factor" as const)
           : null,
-      user: presentUser({ ...user, lastLoginAt }, { id: user.id, scopeAncestors: user.ancestors }, now),
+      user: presentUser(
+        UserRecord.parse({ ...user, ...seen.set }),
+        { id: user.id, scopeAncestors: user.ancestors },
+        now,
+      ),
     },
     writes: [seen, write, ...(client ? [client.write] : []), ...noFailure],
     ...(inCookie && { cookies: [setCookie(token)] }),

@@ -124,7 +124,7 @@ const toRefuse = async (id: OperationId): Promise<Request> => {
   return structuredClone(await made);
 };
 
-/** Requests to write that have been sent to the table, but for the counts of requests and attempts. */
+/** Requests to write that have been sent to the table, but for the counts of requests and attempts, and the last use of a credential. */
 let writes = 0;
 /** Every id that has been written. */
 const writtenIds = new Set<string>();
@@ -134,7 +134,7 @@ const watchWrites = (): void =>
     (next, context) => (args) => {
       const text = JSON.stringify(args.input);
       const name = String(context["commandName"]);
-      const counts = name === "UpdateItemCommand" && text.includes('"RATE#');
+      const counts = name === "UpdateItemCommand" && (text.includes('"RATE#') || text.includes('"lastSeenAt"'));
       if (/^(TransactWrite|Put|Update|Delete|BatchWrite)/.test(name) && !counts) {
         writes += 1;
         for (const [id] of text.matchAll(/[a-z]{3}_[0-9A-Z]{26}/g)) writtenIds.add(id);

@@ -124,7 +124,7 @@ describe("who may give which access", () => {
     const { username } = await people.account(line["end-customer"].id);
     const again = { ...body, email: people.freshAddress(), username };
     expectRefusal(await people.call("createUser", { body: again }, { token }), 409, "login_taken");
-    expectRefusal(await people.tryAccount(line["end-customer"].id, { username: made.username }), 409, "login_taken");
+    expectRefusal(await people.tryAccount(line.site.id, { username: made.username }), 409, "login_taken");
     expectRefusal(
       await people.call("createUser", { body: { ...again, username: "past", endsAt: "2020-01-01T00:00:00Z" } }),
       422,
