@@ -225,9 +225,8 @@ describe("the next request of a user", () => {
 test("no password, code or hash is shown, and none stands in the table in clear", async () => {
   const { user, code } = await people.invited(other.distributor.id, "viewer");
   const text = JSON.stringify(await dump(people.table));
-  expect(text).toContain(user.id);
-  expect(text).not.toContain(code.split("_").at(-1));
-  expect(text).not.toContain(userPassword);
+  // The whole table is too long to be shown.
+  expect([user.id, code.slice(-43), userPassword].map((part) => text.includes(part))).toEqual([true, false, false]);
   for (const { status, body } of [await get(user.id)]) {
     expect(status).toBe(200);
     expect(Object.keys(body).filter((name) => /hash|secret|seed|generation|ancestors|totpStep/i.test(name))).toEqual(
