@@ -93,5 +93,10 @@ export const areas: Readonly<Record<string, AreaText>> = {
     group: "Operation",
     description: "Which devices need attention, and the mails that say so.",
   },
+  events: {
+    title: "Events",
+    group: "Operation",
+    description: "Mails and webhooks that tell what happens in a branch.",
+  },
   mails: { title: "Mails", group: "Operation", description: "What has become of the mails that were sent." },
 };

@@ -56,6 +56,28 @@ const working = [
   "hint:UpdateItem",
 ] as const;
 
+/** Deliveries that somebody waits for, and that are not made by themselves. */
+const deliveriesStuck: MessageAlarm = {
+  message: "deliveries stuck",
+  name: "deliveries-stuck",
+  description:
+    'Nobody could deliver to an event handler, because of something on our side; it is tried again. A receiver that is down does not ring this. The line with the message "deliveries stuck" tells which and why.',
+};
+
+/** What delivering to event handlers does to the table. */
+const delivering = [
+  "table:BatchGetItem",
+  "table:Query",
+  "table:PutItem",
+  "table:UpdateItem",
+  "table:DeleteItem",
+  "hint:UpdateItem",
+  "seal:Decrypt",
+] as const;
+
+/** What filing log entries does to the table. */
+const filing = ["table:BatchGetItem", "table:Query", "table:PutItem", "table:UpdateItem", "hint:UpdateItem"] as const;
+
 /** Something that one consumer will not get from the stream. */
 const relayFailed: MessageAlarm = {
   message: "hand-over failed",
@@ -103,12 +125,31 @@ export const jobs = {
     fileLogEntries: {
       kind: "stream",
       follows: "relayed",
-      summary: "Files each new log entry in the logs of every other level of its chain",
-      grants: ["table:PutItem", "table:UpdateItem"],
+      summary:
+        "Files each new log entry in the logs of every other level of its chain, and makes the deliveries to the event handlers that hear of it",
+      grants: filing,
       filters: [{ eventName: ["INSERT"], dynamodb: { NewImage: { kind: { S: ["log"] } } } }],
       batchSize: 100,
       retryAttempts: 2,
       maxAgeMinutes: 360,
+    },
+    deliverEvents: {
+      kind: "stream",
+      follows: "relayed",
+      summary: "Calls the webhooks that have something to hear",
+      grants: delivering,
+      filters: [
+        {
+          eventName: ["INSERT", "MODIFY"],
+          dynamodb: { NewImage: { kind: { S: ["event-lane"] }, wake: { S: ["run"] } } },
+        },
+      ],
+      // Receivers share a function as long as they are few; they never wait for each other.
+      batchSize: 10,
+      retryAttempts: 2,
+      // The lane's own timer brings it again by then.
+      maxAgeMinutes: 15,
+      alarmOnMessage: deliveriesStuck,
     },
     sendMail: {
       kind: "stream",
@@ -214,9 +255,16 @@ export const jobs = {
     },
     sweepLogCopies: {
       kind: "schedule",
-      summary: "Files the copies of log entries that the stream did not bring",
-      grants: ["due:Query", "table:BatchGetItem", "table:PutItem", "table:UpdateItem"],
+      summary: "Files the log entries that the stream did not bring, and makes their deliveries",
+      grants: ["due:Query", ...filing],
       rateMinutes: 15,
+    },
+    sweepEvents: {
+      kind: "schedule",
+      summary: "Takes up the deliveries of events that are due again, or that the stream did not bring",
+      grants: ["due:Query", ...delivering],
+      rateMinutes: 1,
+      alarmOnMessage: deliveriesStuck,
     },
     sweepTrials: {
       kind: "schedule",

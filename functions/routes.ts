@@ -6,6 +6,7 @@ import { customers } from "./customers/contract.ts";
 import { deletions } from "./deletions/contract.ts";
 import { devices } from "./devices/contract.ts";
 import { enrolment } from "./enrolment/contract.ts";
+import { events } from "./events/contract.ts";
 import { keys } from "./keys/contract.ts";
 import { mails } from "./mails/contract.ts";
 import { meta } from "./meta/contract.ts";
@@ -35,6 +36,7 @@ export const routes = {
   ...plans,
   ...services,
   ...reports,
+  ...events,
   ...mails,
   ...people,
   ...users,

@@ -51,9 +51,10 @@ let current = "";
 const enter = (/** @type {Code} */ { id, environment }, /** @type {number} */ clockOffsetMs) => {
   if (current !== id) {
     for (const name of Object.keys(process.env)) if (!Object.hasOwn(environment, name)) delete process.env[name];
-    Object.assign(process.env, environment);
     current = id;
   }
+  // What a run is told while it goes on reaches functions that have been loaded before.
+  Object.assign(process.env, environment);
   process.env.TENANTRY_CLOCK_OFFSET_MS = String(clockOffsetMs);
 };
 

@@ -11,6 +11,8 @@ export interface ControlOptions {
   schedules: Schedules;
   mail(): SentMail[];
   outage: MailOutage;
+  /** Whether webhooks may call this machine. */
+  loopback: { allowed(): boolean; allow(allowed: boolean): void };
   /** Resolves when the consumers of the stream and of events have caught up, so that what a schedule wrote has had its effect. */
   settle(): Promise<void>;
   /** Functions without route or event, which in AWS an operator invokes by hand. */
@@ -42,6 +44,8 @@ const Outage = z
     path: ["count"],
   });
 
+const Loopback = z.strictObject({ loopback: z.boolean() });
+
 const invalid = (detail: string): GatewayResponse => problem(400, "invalid_request", "Invalid request", detail);
 
 /** What a request's body asks for, or the answer that refuses it. */
@@ -62,10 +66,10 @@ const Payload = z.record(z.string(), z.unknown());
 const localHost = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
 
 /**
- * Answers `/_local/`: the clock, the schedules, the sent mail, the outages of mail, and the jobs that only an operator invokes. None of it exists in a deployed API.
+ * Answers `/_local/`: the clock, the schedules, the sent mail, the outages of mail, whether webhooks may call this machine, and the jobs that only an operator invokes. None of it exists in a deployed API.
  * Requests that come by another host's name, or from another site's page in a browser, are refused.
  */
-export function createControl({ clock, schedules, mail, outage, settle, jobs, invoke }: ControlOptions) {
+export function createControl({ clock, schedules, mail, outage, loopback, settle, jobs, invoke }: ControlOptions) {
   const time = (): { now: string; offsetMs: number } => ({
     now: new Date(clock.now()).toISOString(),
     offsetMs: clock.offset(),
@@ -96,6 +100,13 @@ export function createControl({ clock, schedules, mail, outage, settle, jobs, in
     if ("refusal" in request) return request.refusal;
     await outage.set(request.asked.mode, request.asked.count);
     return json(200, outage.current());
+  };
+
+  const allowLoopback = (body: Buffer): GatewayResponse => {
+    const request = parse(Loopback, body);
+    if ("refusal" in request) return request.refusal;
+    loopback.allow(request.asked.loopback);
+    return json(200, { loopback: loopback.allowed() });
   };
 
   const invokeJob = async (id: string, body: Buffer): Promise<GatewayResponse> => {
@@ -142,6 +153,10 @@ export function createControl({ clock, schedules, mail, outage, settle, jobs, in
         return json(200, outage.current());
       case "POST /_local/mail/outage":
         return breakMail(body);
+      case "GET /_local/webhooks":
+        return json(200, { loopback: loopback.allowed() });
+      case "POST /_local/webhooks":
+        return allowLoopback(body);
       default: {
         if (toInvoke) return invokeJob(toInvoke[1] ?? "", body);
         const name = toRun?.[1] ?? "";
@@ -162,6 +177,7 @@ const methods: Readonly<Record<string, string>> = {
   "/_local/schedules": "GET",
   "/_local/mail": "GET",
   "/_local/mail/outage": "GET, POST",
+  "/_local/webhooks": "GET, POST",
 };
 
 const hostOf = (origin: string): string => {

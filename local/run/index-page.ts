@@ -26,6 +26,7 @@ const link = (address: string, label = address): string => `<a href="${text(addr
 /** What answers under `/_local`, as `createControl` serves it. */
 const controls: readonly (readonly [methods: string, path: string, what: string])[] = [
   ["GET", "/_local/mail", "All mail that was sent, newest first"],
+  ["GET, POST", "/_local/webhooks", "Whether webhooks may call this machine; lets them, or no longer"],
   ["GET, POST", "/_local/mail/outage", "Whether mail is out of order; puts it out of order, or in order again"],
   ["GET, POST", "/_local/clock", "The time of this installation; sets it forward"],
   ["GET", "/_local/schedules", "The schedules and when each is due"],

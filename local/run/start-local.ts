@@ -286,6 +286,7 @@ async function start(
   });
   endings.push(() => withinGrace(schedules.stop()));
 
+  let loopback = false;
   const gateway = await startGateway({
     assembly,
     runner,
@@ -295,6 +296,13 @@ async function start(
       schedules,
       mail: mailbox.list,
       outage: mailbox.outage,
+      loopback: {
+        allowed: () => loopback,
+        allow(allowed) {
+          loopback = allowed;
+          runner.tell({ WEBHOOK_LOOPBACK: String(allowed) });
+        },
+      },
       settle,
       jobs: operatorJobs(assembly),
       invoke: (id, payload) => runner.invoke(id, payload).finally(poke),

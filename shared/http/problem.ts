@@ -100,6 +100,7 @@ export const problems = {
   password_too_weak: { status: 422, title: "The password is too easy to guess" },
   mail_disabled: { status: 422, title: "Mail is switched off" },
   address_suppressed: { status: 422, title: "The address takes no mail" },
+  invalid_event_handler: { status: 422, title: "The event handler is not possible" },
   invalid_subscription: { status: 422, title: "The subscription is not possible" },
   invalid_ids: { status: 422, title: "The list of ids is not possible" },
   invalid_figure: { status: 422, title: "The figure is not possible" },

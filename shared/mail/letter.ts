@@ -8,6 +8,7 @@ import { accountTrialDeleted } from "./letters/account-trial-deleted.ts";
 import { accountTrialEnded } from "./letters/account-trial-ended.ts";
 import { customerDetails } from "./letters/customer-details.ts";
 import { customersMoved } from "./letters/customers-moved.ts";
+import { eventHandlerDisabled, events } from "./letters/events.ts";
 import { limits } from "./letters/limits.ts";
 import { passwordReset } from "./letters/password-reset.ts";
 import { trialEnded } from "./letters/trial-ended.ts";
@@ -49,6 +50,10 @@ const contentOf = (matter: MailMatter, writing: Writing): Content => {
       return customersMoved(matter, writing);
     case "limits":
       return limits(matter, writing);
+    case "events":
+      return events(matter, writing);
+    case "event-handler-disabled":
+      return eventHandlerDisabled(matter, writing);
     case "report":
       throw new Error("A report is rendered with what it says.");
   }

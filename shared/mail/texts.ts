@@ -118,6 +118,16 @@ export interface Texts {
     /** Who sees what from now on. */
     sight: string;
   };
+  /** What an event handler has heard, and that it was switched off. */
+  events: {
+    subject: (written: string, customer: string) => string;
+    intro: (count: number, written: string, handler: string) => string;
+    more: (count: number, written: string) => string;
+    disabled: (handler: string) => string;
+    failing: string;
+    gone: string;
+    todo: string;
+  };
   /** What reports say. */
   report: ReportTexts;
 }

@@ -46,6 +46,8 @@ const LocalEnv = z.object({
   AWS_LOCAL_ENDPOINT: z.url().optional(),
   /** File with the 32 bytes that stand in for the KMS key. */
   SEAL_KEY_FILE: z.string().optional(),
+  /** `true`: webhooks may call this machine, by http as well. */
+  WEBHOOK_LOOPBACK: z.enum(["true", "false"]).default("false"),
   /** `true`: responses carry Server-Timing with round trips and capacity units. */
   SHOW_COSTS: z.enum(["true", "false"]).default("false"),
 });

@@ -114,6 +114,24 @@ export const customersMoved = {
   more: 0,
 } satisfies MailMatter;
 
+export const events = {
+  template: "events",
+  ...common,
+  handler: "Tickets",
+  events: [
+    { type: "DeviceSuspended", node: "laptop-7", at: "2026-08-31T12:00:00.000Z", percent: null },
+    { type: "ThresholdCrossed", node: "Muster AG", at: "2026-08-31T12:01:00.000Z", percent: 90 },
+  ],
+  more: 0,
+} satisfies MailMatter;
+
+export const eventHandlerDisabled = {
+  template: "event-handler-disabled",
+  ...common,
+  handler: "Tickets",
+  reason: "failing",
+} satisfies MailMatter;
+
 export const limits = {
   template: "limits",
   audience: "owner",
@@ -153,6 +171,11 @@ export const matters: Record<string, MailMatter> = {
   "customers-moved": customersMoved,
   "customers-moved, one that came": { ...customersMoved, left: [] },
   "customers-moved, many that left": { ...customersMoved, arrived: [], more: 38 },
+  events,
+  "events, one": { ...events, events: events.events.slice(0, 1) },
+  "events, many": { ...events, more: 300 },
+  "event-handler-disabled": eventHandlerDisabled,
+  "event-handler-disabled, gone": { ...eventHandlerDisabled, reason: "gone" },
   limits,
   "limits to the seller": { ...limits, audience: "seller" },
   "limits, a quota": { ...limits, alerts: [{ ...alert, what: "quota", account: "max.muster", percent: 80 }] },

@@ -208,6 +208,14 @@ const subscriptionInput = (customerId: string) => ({
 export const freshSubscription = async ({ api }: Pick<World, "api">, customerId: string): Promise<string> =>
   String((await api.ok("createReportSubscription", { body: subscriptionInput(customerId) })).id);
 
+/** An address on the Internet where nobody answers. */
+const hook = "https://198.51.101.7/events";
+/** An event handler of a customer that calls a webhook. */
+export const freshHandler = async ({ api }: Pick<World, "api">, customerId: string): Promise<string> => {
+  const body = { customerId, name: "Ticket system", action: { kind: "webhook", url: hook } };
+  return String((await api.ok("createEventHandler", { body })).id);
+};
+
 /** A storage server of a customer, which nobody has chosen. */
 export async function freshServer(
   { api, freshName }: Pick<World, "api" | "freshName">,
@@ -436,6 +444,36 @@ export const examples = {
   deleteReportSubscription: async (world) => ({
     params: { id: await freshSubscription(world, (await fresh(world)).id) },
   }),
+  createEventHandler: async (world) => ({
+    body: {
+      customerId: (await fresh(world)).id,
+      name: "Ticket system",
+      filter: { types: ["DeviceSuspended", "ThresholdCrossed"], thresholds: 90 },
+      action: { kind: "webhook", url: hook },
+    },
+  }),
+  listEvents: ({ resellerId }) => ({ query: { customerId: resellerId, types: "CustomerCreated,CustomerDeleted" } }),
+  listEventHandlers: ({ resellerId }) => ({ query: { customerId: resellerId } }),
+  getEventHandler: async (world) => ({ params: { id: await freshHandler(world, (await fresh(world)).id) } }),
+  updateEventHandler: async (world) => ({
+    params: { id: await freshHandler(world, (await fresh(world)).id) },
+    body: { filter: { types: null }, action: { url: `${hook}/2` } },
+  }),
+  rotateHandlerSecret: async (world) => ({
+    params: { id: await freshHandler(world, (await fresh(world)).id) },
+    body: { overlapHours: 48 },
+  }),
+  testEventHandler: async (world) => ({ params: { id: await freshHandler(world, (await fresh(world)).id) } }),
+  listHandlerDeliveries: async (world) => {
+    const id = await freshHandler(world, (await fresh(world)).id);
+    await world.api.ok("testEventHandler", { params: { id } });
+    return { params: { id } };
+  },
+  redeliver: async (world) => {
+    const id = await freshHandler(world, (await fresh(world)).id);
+    return { params: { id, deliveryId: (await world.api.ok("testEventHandler", { params: { id } })).id } };
+  },
+  deleteEventHandler: async (world) => ({ params: { id: await freshHandler(world, (await fresh(world)).id) } }),
   listDeletions: ({ resellerId }) => ({ params: { id: resellerId } }),
   getDeletion: async (world) => ({ params: { id: (await deletedCustomer(world, await fresh(world))).deletionId } }),
   requestPurge: async (world) => ({

@@ -23,6 +23,7 @@ import {
   freshDevice,
   freshPerson,
   freshUser,
+  freshHandler,
   freshService,
   freshMigration,
   freshServer,
@@ -74,6 +75,7 @@ const finders: Record<string, OperationId> = {
   mig: "getSeedMigration",
   tsk: "getTask",
   usr: "getUser",
+  hnd: "getEventHandler",
 };
 
 let api: TestApi;
@@ -201,7 +203,7 @@ const apartFromNew = (body: unknown): unknown =>
     JSON.stringify(apartFromCredentials(body))
       .replaceAll(/[a-z]{3}_[0-9A-Z]{26}/g, (id) => (isOld(id) ? id : "<new id>"))
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>")
-      .replaceAll(/t[kedvsn]_[\w-]+/g, "<token>")
+      .replaceAll(/t[kedvsn]_[\w-]+|whsec_[\w+/=]+/g, "<token>")
       .replaceAll(/"(?:\w{4}-){3}\w{4}"/g, '"<recovery code>"')
       .replaceAll(/(?<="seed":"|secret=)[A-Z2-7]{32}/g, "<seed>"),
   );
@@ -243,6 +245,7 @@ beforeAll(async () => {
       del: (await deletedCustomer({ api }, await createNamed(seller))).deletionId,
       sub: await freshSubscription({ api }, made.customerId),
       srv: (await freshServer({ api, freshName }, seller)).id,
+      hnd: await freshHandler({ api }, made.customerId),
       mig: (await freshMigration({ api, freshName }, seller)).id,
       usr: (await freshUser({ api, freshName, resellerId: seller })).id,
       tsk: await freshTask({ api, freshName }, seller, (await createKey(seller, "admin")).token),
@@ -328,7 +331,7 @@ test("viewers read their branch; operators manage accounts too; customers, price
   );
   const reading = (
     "getAccount getContact getCustomer getEffectiveSettings getMail getSettings getTree listAccounts listContacts " +
-    "listTasks getTask listCustomers listLog getStorage getStorageStatement listStorageServers getStorageServer getStorageServerChoice getReplication listSeedMigrations getSeedMigration getWatchlist listReportSubscriptions getReportSubscription previewReport listDeliveries previewAccountDetails previewDetailsOfAccount listDevices getDevice explainAdmission " +
+    "listTasks getTask listCustomers listLog getStorage getStorageStatement listStorageServers getStorageServer getStorageServerChoice getReplication listSeedMigrations getSeedMigration getWatchlist listReportSubscriptions getReportSubscription listEvents listEventHandlers getEventHandler listHandlerDeliveries previewReport listDeliveries previewAccountDetails previewDetailsOfAccount listDevices getDevice explainAdmission " +
     "getDeviceEffectiveSettings getAllocations listDeviceJobs listBackupSets getBackupSet listSetJobs getSetReport getSetReportCsv listEnrolmentKeys listDeletions getDeletion"
   ).split(" ");
   const managing = (
@@ -477,6 +480,10 @@ describe.each(todays(inBranch.filter((id) => !supportOnly.includes(id))))("%s", 
       const above = await freshSubscription({ api }, api.provider.id);
       await refused(id, inPlace(id, request, above), [404, "not_found"]);
       await api.ok("deleteReportSubscription", { params: { id: above } });
+    } else if (prefix === "hnd") {
+      const above = await freshHandler({ api }, api.provider.id);
+      await refused(id, inPlace(id, request, above), [404, "not_found"]);
+      await api.ok("deleteEventHandler", { params: { id: above } });
     } else if (prefix === "srv") {
       const above = await freshServer({ api, freshName: world.freshName }, api.provider.id);
       await refused(id, inPlace(id, request, above.id), [404, "not_found"]);

@@ -115,6 +115,7 @@ describe.each([
       "life",
       "storage",
       "reports",
+      "events",
     ],
   ],
   [
@@ -132,6 +133,7 @@ describe.each([
       "life",
       "storage",
       "reports",
+      "events",
     ],
   ],
   ["local", ["machine", "assembly", "emulators", "storage", "lambda", "gateway", "run"]],

@@ -15,6 +15,7 @@ const granted = {
   "accounts:write": ["admin", "operator"],
   "devices:write": ["admin", "operator"],
   "reports:write": ["admin", "operator"],
+  "events:write": ["admin"],
   "plans:write": ["admin"],
   "billing:read": ["admin", "billing"],
   "billing:write": ["admin", "billing"],

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { LogEntryType } from "../hierarchy/log-entry.ts";
 import { DisplayAddress, displayAddress } from "../terms/addresses.ts";
 import { AccountId, ContactId, CustomerId, MailId } from "../terms/ids.ts";
 import { StorageLocation } from "../terms/locations.ts";
@@ -162,6 +163,31 @@ export const MailMatter = z.discriminatedUnion("template", [
     left: z.array(z.string()),
     /** Moves beyond those that are listed. */
     more: z.int().min(0),
+  }),
+  z.object({
+    template: z.literal("events"),
+    recipient: z.string(),
+    customer: z.string(),
+    /** The event handler that has heard them. */
+    handler: z.string(),
+    events: z.array(
+      z.object({
+        type: LogEntryType,
+        node: z.string(),
+        at: z.string(),
+        /** Share of a limit that was reached. */
+        percent: z.int().nullable(),
+      }),
+    ),
+    /** Events beyond those that are listed. */
+    more: z.int().min(0),
+  }),
+  z.object({
+    template: z.literal("event-handler-disabled"),
+    recipient: z.string(),
+    customer: z.string(),
+    handler: z.string(),
+    reason: z.enum(["failing", "gone"]),
   }),
   z.object({
     template: z.literal("report"),

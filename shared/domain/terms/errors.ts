@@ -104,6 +104,7 @@ export type ErrorCode =
   | "licence_exhausted"
   | "machine_taken"
   | "invalid_subscription"
+  | "invalid_event_handler"
   | "invalid_figure"
   | "invalid_time"
   | "report_too_large"

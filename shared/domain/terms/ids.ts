@@ -16,6 +16,8 @@ export const idPrefixes = {
   storageServer: "srv",
   seedMigration: "mig",
   task: "tsk",
+  eventHandler: "hnd",
+  delivery: "dlv",
   apiKey: "key",
   user: "usr",
   session: "ses",
@@ -103,4 +105,12 @@ export const DeletionId = idOf("deletion").meta({
 export const SubscriptionId = idOf("subscription").meta({
   description: "Id of a report subscription",
   examples: ["sub_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
+});
+export const EventHandlerId = idOf("eventHandler").meta({
+  description: "Id of an event handler",
+  examples: ["hnd_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
+});
+export const DeliveryId = idOf("delivery").meta({
+  description: "Id of the delivery of an event to a handler",
+  examples: ["dlv_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
 });

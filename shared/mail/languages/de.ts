@@ -166,5 +166,17 @@ export const texts = {
     sight:
       "Kunden, die zu Ihnen verschoben wurden, sehen und verwalten Sie jetzt. Die anderen sehen Sie nicht mehr. Daten, Computer und Grenzen der Kunden bleiben, wie sie sind.",
   },
+  events: {
+    subject: (written, customer) => `${written} Ereignisse: ${customer}`,
+    intro: (count, written, handler) =>
+      count === 1
+        ? `„${handler}“ hat von einem Ereignis erfahren:`
+        : `„${handler}“ hat von ${written} Ereignissen erfahren:`,
+    more: (_count, written) => `und ${written} weitere`,
+    disabled: (handler) => `„${handler}“ bekommt keine Ereignisse mehr`,
+    failing: "der Empfänger hat drei Tage lang kein Ereignis angenommen. Wir rufen ihn nicht mehr auf.",
+    gone: "der Empfänger sagt, dass es ihn nicht mehr gibt. Wir rufen ihn nicht mehr auf.",
+    todo: "Was bis auf Weiteres geschieht, wird ihm nicht nachgeschickt. Sobald er wieder bereit ist, schalten Sie den Ereignis-Handler wieder ein.",
+  },
   report,
 } satisfies Texts;

@@ -159,5 +159,15 @@ export const texts = {
     sight:
       "You see and manage the customers that were moved to you. You no longer see those that were moved away. Their data, computers and limits stay as they are.",
   },
+  events: {
+    subject: (written, customer) => `${written} events: ${customer}`,
+    intro: (count, written, handler) =>
+      count === 1 ? `“${handler}” has heard of an event:` : `“${handler}” has heard of ${written} events:`,
+    more: (_count, written) => `and ${written} more`,
+    disabled: (handler) => `No more events go to “${handler}”`,
+    failing: "The receiver has taken no event for three days, so we have stopped calling it.",
+    gone: "The receiver says that it no longer exists, so we have stopped calling it.",
+    todo: "What happens meanwhile is not sent to it later. Once the receiver works again, activate the event handler.",
+  },
   report,
 } satisfies Texts;

@@ -65,10 +65,10 @@ export const LogItem = z.object({
   pk: z.string(),
   sk: z.string(),
 });
-type LogItem = z.infer<typeof LogItem>;
+export type LogItem = z.infer<typeof LogItem>;
 
 /** The key of an entry in the log of one customer of the chain. */
-const logCopyKey = (home: string, { at, id }: LogEntry): Key =>
+export const logCopyKey = (home: string, { at, id }: Pick<LogEntry, "at" | "id">): Key =>
   logKey(home, monthOf(at), id.slice(id.indexOf("_") + 1));
 
 /** The copies of an entry for the logs of the other customers of its chain. They say nothing to the history index. */
@@ -90,18 +90,17 @@ const logCopies = ({ entry, owner, chain, actorScope }: LogItem): { key: Key; it
       };
     });
 
-/** How long the stream has to bring the copies; then the sweep files them. */
+/** How long the stream has to bring an entry to whoever files its copies and tells event handlers; then the sweep does. */
 const copiesDueMs = 15 * 60_000;
 
+/** Files the copies of an entry. Whatever is done twice is done alike. */
+export const fileCopies = (db: Database, entry: LogItem): Promise<void> => db.putAll(logCopies(entry));
+
 /**
- * Files the copies of an entry, and takes its timer away. Whatever is done twice is done alike.
- * A process that ends in between leaves the timer, and the sweep files the copies again.
+ * Takes the timer of an entry away, once its copies are filed and all that hear of it know. A process that ends before leaves the timer, and the
+ * sweep does all of it again.
  */
-export async function fileCopies(db: Database, entry: LogItem): Promise<void> {
-  const copies = logCopies(entry);
-  if (copies.length === 0) return;
-  await db.putAll(copies);
-  const { pk, sk } = entry;
+export async function settleEntry(db: Database, { pk, sk }: LogItem): Promise<void> {
   await db.update({
     kind: "update",
     key: { pk, sk },
@@ -111,8 +110,8 @@ export async function fileCopies(db: Database, entry: LogItem): Promise<void> {
   });
 }
 
-/** An entry as the caller may see it: who did it is told by kind alone where it was somebody above the caller's branch. */
-function shownTo(scopeId: string, { entry, chain, actorScope }: LogItem): LogEntry {
+/** An entry as a branch may see it: who did it is told by kind alone where it was somebody above the branch. */
+export function shownTo(scopeId: string, { entry, chain, actorScope }: LogItem): LogEntry {
   const above = actorScope === null || chain.indexOf(actorScope) > chain.indexOf(scopeId) || !chain.includes(scopeId);
   return above ? { ...entry, actor: { ...entry.actor, id: null } } : entry;
 }
@@ -141,7 +140,7 @@ export type Author = Pick<WorkContext, "now" | "id" | "requestId"> & {
 
 /**
  * The write of one log entry, at the reseller (or the level above) that owns the node now; a stream consumer files copies in the
- * logs of the other customers of the chain. `chain` is that of the customer concerned, nearest first.
+ * logs of the other customers of the chain, and tells the event handlers that hear of it. `chain` is that of the customer concerned, nearest first.
  */
 export function logWrite(context: Author, chain: readonly CustomerRecord[], event: LogEvent): Put {
   const owner = chain.find(({ level }) => sells(level));
@@ -158,7 +157,6 @@ export function logWrite(context: Author, chain: readonly CustomerRecord[], even
     reason: event.reason ?? null,
   };
   const key = logCopyKey(owner.id, entry);
-  const hasCopies = chain.some(({ id }) => id !== owner.id);
   const copiesDue = new Date(Date.parse(entry.at) + copiesDueMs).toISOString();
   return insert(key, {
     kind: "log",
@@ -169,7 +167,7 @@ export function logWrite(context: Author, chain: readonly CustomerRecord[], even
     ...(event.tells !== undefined && { about: "move", tells: event.tells }),
     nodePk: event.node.id,
     nodeSk: key.sk,
-    ...(hasCopies && dueKey(key.pk + key.sk, "log-copies", copiesDue)),
+    ...dueKey(key.pk + key.sk, "log-copies", copiesDue),
   });
 }
 

@@ -11,6 +11,8 @@ import {
   enrolmentKeyKey,
   enrolmentKeyLinkKey,
   enrolmentKeyPrefix,
+  eventHandlerKey,
+  eventHandlerPrefix,
   type Key,
   serviceKey,
   servicePrefix,
@@ -25,7 +27,7 @@ import type { Item } from "../table/units.ts";
 import { insert, type Write } from "../table/writes.ts";
 
 /*
- * What an emptied customer still holds goes to the one that it was merged into: contacts, report subscriptions, billing-only services, and the
+ * What an emptied customer still holds goes to the one that it was merged into: contacts, report subscriptions, event handlers, billing-only services, and the
  * keys of people, programs and computers. Each goes in one transaction with what leads to it; what has gone shows in what is left.
  */
 
@@ -66,6 +68,7 @@ const itself =
 const kinds: readonly Kind[] = [
   { prefix: contactPrefix, key: contactKey, lead: byPointer },
   { prefix: subscriptionPrefix, key: subscriptionKey, lead: byPointer },
+  { prefix: eventHandlerPrefix, key: eventHandlerKey, lead: byPointer },
   {
     prefix: servicePrefix.current,
     key: (customerId, id) => serviceKey(customerId, id, false),

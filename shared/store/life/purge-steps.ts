@@ -14,6 +14,7 @@ import { buryDeletion } from "../hierarchy/deletion-record.ts";
 import { deviceLinks } from "../devices/device-records.ts";
 import { countForeign } from "../devices/foreign-data.ts";
 import { lendWrites } from "../devices/lending.ts";
+import { wakeLane } from "../table/event-lane.ts";
 import {
   accountKey,
   apiKeyKey,
@@ -172,6 +173,10 @@ export function accountRemoval(account: AccountRecord, heir: Heir, at: string, s
 /** A contact, or a storage server. */
 export const contactRemoval = (item: Item): Removal =>
   only([remove({ pk: String(item["pk"]), sk: String(item["sk"]) }), gone(pointerKey(String(item["id"])))]);
+
+/** An event handler. Whoever delivers to it finds it gone, and removes what it has left. */
+export const eventHandlerRemoval = (item: Item, at: string): Removal =>
+  only([...contactRemoval(item).writes, wakeLane(String(item["id"]), Date.parse(at))]);
 
 /** A task whose rows are gone. */
 export const taskRemoval = ({ customerId, id }: Pick<TaskRecord, "customerId" | "id">): Removal =>

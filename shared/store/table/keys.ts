@@ -275,6 +275,43 @@ export const undoKey = (taskId: string, about: string): Key => ({
   sk: undoPrefix + about,
 });
 
+/** The event handlers of a customer. */
+export const eventHandlerPrefix = "handler#";
+export const eventHandlerKey = (customerId: string, id: string): Key => ({
+  pk: customerId,
+  sk: eventHandlerPrefix + id,
+});
+
+/** The events of a customer's branch in the order in which they were filed, numbered; the last number; and which events have one. */
+export const eventsPartition = (customerId: string): string => `EVENTS#${customerId}`;
+export const eventPlace = (number: number): string => String(number).padStart(15, "0");
+export const eventPlaceKey = (customerId: string, number: number): Key => ({
+  pk: eventsPartition(customerId),
+  sk: eventPlace(number),
+});
+export const eventCountKey = (customerId: string): Key => ({ pk: eventsPartition(customerId), sk: self });
+export const eventGuardKey = (customerId: string, eventId: string): Key => ({
+  pk: eventsPartition(customerId),
+  sk: `id#${eventId}`,
+});
+
+/** What is delivered to an event handler: the deliveries, by their ids, which sort by time; how many there were about each node; and the lane. */
+export const deliveriesPartition = (handlerId: string): string => `DELIVERIES#${handlerId}`;
+export const deliveryPrefix = "dlv_";
+export const deliveryKey = (handlerId: string, id: string): Key => ({ pk: deliveriesPartition(handlerId), sk: id });
+export const deliverySequenceKey = (handlerId: string, nodeId: string): Key => ({
+  pk: deliveriesPartition(handlerId),
+  sk: `sequence#${nodeId}`,
+});
+/** The lane of an event handler: who delivers to it at the moment, and when somebody is to look again. */
+export const eventLaneKey = (handlerId: string): Key => ({ pk: deliveriesPartition(handlerId), sk: self });
+/** Deliveries that have not been made, those first that are due first, and of those the earlier events of a node. */
+export const pendingPartition = (handlerId: string): string => `PENDING#${handlerId}`;
+export const pendingKey = (handlerId: string, at: string, sequence: number, id: string): Key => ({
+  pk: pendingPartition(handlerId),
+  sk: `${at}#${String(sequence).padStart(12, "0")}#${id}`,
+});
+
 /** All service plans of the installation stand together: there are few, and they are read at once. */
 export const plansPartition = "PLANS";
 export const planCountKey: Key = { pk: "PLAN-COUNT", sk: self };
@@ -325,6 +362,8 @@ export type TimerKind =
   /** Goes on with a move of accounts whose worker died. */
   | "account-move"
   | "mail"
+  /** Delivers to an event handler. */
+  | "event-lane"
   | "log-copies";
 
 /**

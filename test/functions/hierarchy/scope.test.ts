@@ -77,6 +77,9 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
     ),
   );
   const report = { params: { id: reports[0].id } };
+  const hook = { customerId: id, name: "Tickets", action: { kind: "webhook", url: "https://198.51.101.7/" } };
+  const listener = { params: { id: (await book.ok("createEventHandler", { body: hook })).id } };
+  const delivery = await book.ok("testEventHandler", listener);
   const vault = { customerId: id, name: "Vault", url: "https://198.51.101.7/" };
   const { server } = await book.ok("createStorageServer", { body: vault });
   const [left, next] = [
@@ -246,6 +249,16 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
     sendReport: [report],
     listDeliveries: [report],
     deleteReportSubscription: [report],
+    createEventHandler: [{ body: { ...hook, customerId: customer } }],
+    listEvents: [{}, { query: { customerId: id } }],
+    listEventHandlers: [{}, { query: { customerId: id } }],
+    getEventHandler: [listener],
+    updateEventHandler: [{ ...listener, body: { name: "Other" } }],
+    rotateHandlerSecret: [{ ...listener, body: {} }],
+    testEventHandler: [listener],
+    listHandlerDeliveries: [listener],
+    redeliver: [{ params: { ...listener.params, deliveryId: delivery.id } }],
+    deleteEventHandler: [listener],
     getMail: [{ params: { id: account.detailsMailId } }],
     createContact: [{ body: { customerId: customer, ...contact } }],
     listContacts: [{}, { query: { customerId: customer } }],

@@ -161,11 +161,18 @@ describe("the local control", () => {
     current: () => broken,
     set: async (mode, count) => void (broken = { mode, remaining: count ?? null }),
   };
+  let loopback = false;
   const control = createControl({
     clock,
     schedules,
     mail: () => mail,
     outage,
+    loopback: {
+      allowed: () => loopback,
+      allow: (allowed) => {
+        loopback = allowed;
+      },
+    },
     settle: async () => void ran.push("settled"),
     jobs: ["recount"],
     invoke: async (id, payload) => {
@@ -186,6 +193,13 @@ describe("the local control", () => {
   test("advances the clock, runs what is due, and lets the stream's consumers catch up before it answers", async () => {
     expect(await ask("POST", "/_local/clock", '{"advance":"PT1H"}')).toMatchObject({ status: 200, body: { ran: [] } });
     expect(ran).toEqual(["due", "settled"]);
+  });
+
+  test("lets webhooks call this machine only once it is told to", async () => {
+    expect((await ask("GET", "/_local/webhooks")).body).toEqual({ loopback: false });
+    expect((await ask("POST", "/_local/webhooks", '{"loopback":"yes"}')).status).toBe(400);
+    expect((await ask("POST", "/_local/webhooks", '{"loopback":true}')).body).toEqual({ loopback: true });
+    expect((await ask("GET", "/_local/webhooks")).body).toEqual({ loopback: true });
   });
 
   test("shows the clock, the schedules and the mail", async () => {
