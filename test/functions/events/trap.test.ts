@@ -155,18 +155,16 @@ test.each([
 test("a redirect to this machine is not followed, whoever may be called", async () => {
   const redirecting = await startReceiver();
   process.env["WEBHOOK_LOOPBACK"] = "true";
-  const customer = await hooks.create(reseller.id);
-  const { id } = await hooks.hook(customer.id, redirecting.url);
-  for (const status of [301, 302, 303, 307, 308]) {
+  const statuses = [301, 302, 303, 307, 308];
+  for (const status of statuses) {
+    const customer = await hooks.create(reseller.id);
+    const { id } = await hooks.hook(customer.id, redirecting.url);
+    await hooks.flow();
     redirecting.behave(answers(status, { location: trap.url }));
-    const delivery = await tested(id);
-    expect(delivery.log.at(-1)).toMatchObject({ status });
-    await hooks.ok("updateEventHandler", { params: { id }, body: { active: false } });
-    await hooks.ok("updateEventHandler", { params: { id }, body: { active: true } });
-    hooks.advance(20 * 60_000);
+    expect(await tested(id)).toMatchObject({ state: "pending", log: [{ status }] });
   }
   process.env["WEBHOOK_LOOPBACK"] = "false";
-  expect(redirecting.received.length).toBeGreaterThanOrEqual(5);
+  expect(redirecting.received).toHaveLength(statuses.length);
   expect(trap.connections()).toBe(0);
 });
 

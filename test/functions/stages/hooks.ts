@@ -30,7 +30,7 @@ export interface Hooks extends Post {
   sweepEvents: () => Promise<void>;
   hook: (customerId: string, url: string, more?: object) => Promise<Body>;
   deliveries: (handlerId: string) => Promise<Body[]>;
-  /** What a call says, once the library has verified its signature at the time of the handlers. */
+  /** What a call says, once the library has verified its signature, at the time at which it came. */
   verified: (request: Received, secret: string) => Body;
 }
 
@@ -67,8 +67,8 @@ export async function openHooks(environment: Record<string, string> = {}): Promi
       }),
     deliveries: async (id: string) =>
       (await post.ok("listHandlerDeliveries", { params: { id }, query: { limit: "200" } })).items,
-    verified({ headers, text }: Received, secret: string) {
-      const now = vi.spyOn(Date, "now").mockReturnValue(post.now());
+    verified({ headers, text, at }: Received, secret: string) {
+      const now = vi.spyOn(Date, "now").mockReturnValue(at);
       try {
         return new Webhook(secret).verify(text, headers as Record<string, string>);
       } finally {

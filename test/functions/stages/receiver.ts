@@ -7,6 +7,8 @@ export interface Received {
   path: string;
   headers: IncomingHttpHeaders;
   text: string;
+  /** When it came, by the clock of the handlers. */
+  at: number;
 }
 /** What a receiver does with a request that it has read. Without an answer it hangs. */
 export type Behaviour = (request: Received, answer: ServerResponse, call: IncomingMessage) => void;
@@ -43,6 +45,7 @@ export async function startReceiver(): Promise<Receiver> {
         path: call.url ?? "",
         headers: call.headers,
         text: Buffer.concat(parts).toString("utf8"),
+        at: Date.now() + Number(process.env["TENANTRY_CLOCK_OFFSET_MS"] ?? 0),
       };
       received.push(request);
       behaviour(request, answer, call);
