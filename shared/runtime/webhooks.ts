@@ -1,10 +1,13 @@
 import { request as overHttp } from "node:http";
 import { request as overHttps } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
-import { Webhook } from "standardwebhooks";
+import standardWebhooks from "standardwebhooks";
 import { answerKept, type Attempt } from "../domain/events/delivery.ts";
 import { DomainError } from "../domain/terms/errors.ts";
 import { type Target, targetOf } from "./webhook-target.ts";
+
+// A CommonJS package has no named exports where functions of one process share it.
+const { Webhook } = standardWebhooks;
 
 /** How long one attempt may take: from the first look at the name to the status of the answer. */
 const attemptMs = 10_000;

@@ -1,4 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -98,6 +100,7 @@ async function useEverything(): Promise<void> {
   await useDevices(reseller);
   const subscription = await useReports(reseller);
   await useMails(reseller, subscription);
+  await useEvents(reseller);
   await call("POST", "/_local/clock", { advance: "PT2H" });
   await call("POST", "/_local/schedules/sweepExpiredKeys/run");
   await loseLogCopies();
@@ -812,6 +815,54 @@ async function useReports(reseller: string): Promise<string> {
   await call("POST", "/_local/clock", { advance: "P2D" });
   await stack.settle();
   return kept;
+}
+
+/** Event handlers that call a receiver which fails at first, and send mails; by the stream, and by a sweep where that has lost a lane. */
+async function useEvents(reseller: string): Promise<void> {
+  let status = 500;
+  const receiver = createServer(
+    (request, answer) => void request.resume().on("end", () => answer.writeHead(status).end()),
+  );
+  await new Promise<void>((resolve) => {
+    receiver.listen(0, "127.0.0.1", resolve);
+  });
+  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
+  await call("POST", "/_local/webhooks", { loopback: true });
+  const person = { email: "events@example.com", country: "DE", parentId: reseller };
+  const customerId = await idOf("/customers", { ...person, name: "Events" });
+  const made = { customerId, name: "Hook" };
+  const id = await idOf("/event-handlers", { ...made, action: { kind: "webhook", url } });
+  await idOf("/event-handlers", { ...made, action: { kind: "mail", recipients: ["events@example.com"] } });
+  const path = `/event-handlers/${id}`;
+  for (const read of [`/event-handlers?customerId=${customerId}`, path]) await call("GET", read);
+  await call("PATCH", path, { name: "Hooks" });
+  await call("POST", `${path}/secret`, {});
+  const delivery = String((await call("POST", `${path}/test`))["id"]);
+  await stack.settle();
+  await call("POST", `${path}/deliveries/${delivery}/redeliver`);
+  await stack.settle();
+  const lane = (set: string, values: Json) =>
+    tableOf().documents.send(
+      new UpdateCommand({
+        TableName: stack.tableName,
+        Key: { pk: `DELIVERIES#${id}`, sk: "@" },
+        UpdateExpression: `${set} REMOVE pausedUntil`,
+        ExpressionAttributeValues: values,
+      }),
+    );
+  const due = { ":kind": "event-lane#0", ":at": "2000-01-01T00:00:00.000Z" };
+  await lane("SET wake = :run, dueAt = :at, duePk = :kind, dueSk = :at", { ...due, ":run": "run" });
+  await call("POST", "/_local/clock", { advance: "PT5M" });
+  status = 204;
+  await call("POST", "/_local/clock", { advance: "PT30M" });
+  await stack.settle();
+  const { items } = await call("GET", `${path}/deliveries`);
+  expect((items as Json[]).find((one) => one["id"] === delivery)).toMatchObject({ state: "delivered" });
+  expect((await call("GET", `/events?customerId=${customerId}`))["items"]).not.toEqual([]);
+  await call("DELETE", path);
+  await stack.settle();
+  await call("POST", "/_local/webhooks", { loopback: false });
+  receiver.close();
 }
 
 /** Mails that are sent, refused, repeated and bounce, by the stream and by the sweep. */

@@ -57,6 +57,7 @@ export async function startReceiver(): Promise<Receiver> {
   await new Promise<void>((resolve) => {
     server.listen(0, "127.0.0.1", resolve);
   });
+  server.unref();
   const { port } = server.address() as AddressInfo;
   afterAll(async () => {
     server.closeAllConnections();

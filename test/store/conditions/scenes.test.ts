@@ -5,6 +5,7 @@ import { openTableStream, type TableRecord } from "../../fleet/table-stream.ts";
 import { dayMs } from "../../functions/stages/book.ts";
 import { buildEstate } from "../../functions/stages/estate.ts";
 import { type Enrolled, type Fleet, openFleet, type Proof } from "../../functions/stages/fleet.ts";
+import { answers, startReceiver } from "../../functions/stages/receiver.ts";
 import { goodPassword } from "../../functions/stages/post.ts";
 import { consumeUsage, settleStream } from "../../functions/stages/settle.ts";
 import { endTasks, workAt } from "../../functions/stages/tasks.ts";
@@ -540,6 +541,36 @@ describe("jobs", () => {
     await fleet.customer();
     fleet.advance(16 * 60_000);
     await conditionsOf("sweep log copies", () => job("schedule/sweep-log-copies"));
+  });
+
+  test("events that are delivered by calls and by mail, again, and no longer", async () => {
+    process.env["WEBHOOK_LOOPBACK"] = "true";
+    const receiver = await startReceiver();
+    const customer = await fleet.customer();
+    const made = { customerId: customer.id, name: "Hook", filter: { types: ["CustomerUpdated"] } };
+    const actions = [
+      { kind: "webhook", url: receiver.url },
+      { kind: "mail", recipients: ["duty@example.com"] },
+    ];
+    const handlers: string[] = [];
+    for (const action of actions)
+      handlers.push((await fleet.ok("createEventHandler", { body: { ...made, action } })).id);
+    const filed = async (what: string): Promise<TableRecord[]> => {
+      await stream.next();
+      await fleet.ok("updateCustomer", { ...at(customer.id), body: { phone: what } });
+      const Records = await recordsOf("log");
+      await conditionsOf(what, () => job("stream/file-log-entries", { Records: structuredClone(Records) }));
+      return recordsOf("event-lane");
+    };
+    const woken = await filed("make deliveries");
+    await conditionsOf("deliver by call and by mail", () => job("stream/deliver-events", { Records: woken }));
+    receiver.behave(answers(410));
+    const again = await filed("make the next deliveries");
+    await conditionsOf("try in vain, and disable a handler", () => job("stream/deliver-events", { Records: again }));
+    await stream.next();
+    await fleet.ok("deleteEventHandler", at(String(handlers[1])));
+    const gone = await recordsOf("event-lane");
+    await conditionsOf("remove what a handler leaves", () => job("stream/deliver-events", { Records: gone }));
   });
 
   test("keys that expire, and trials that come to their end", async () => {
