@@ -374,5 +374,7 @@ export const jobs = {
     routeNotFound: { kind: "fallback", summary: "Answers 404 or 405 where no route matches", grants: [] },
   }),
 } satisfies Record<string, Job>;
+/** Ids of jobs. A function that has no room for this list names itself by one. */
+export type JobId = keyof typeof jobs;
 /** The jobs as a list, for those who derive something from each. */
 export const jobList: readonly Job[] = Object.values(jobs);

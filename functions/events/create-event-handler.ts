@@ -1,8 +1,8 @@
 import { newHandler, presentHandler } from "../../shared/domain/events/event-handler.ts";
-import { sealedEventHandlers } from "../../shared/http/event-handlers.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { webhookTargets } from "../../shared/runtime/webhook-target.ts";
 import { events as contracts } from "./contract.ts";
+import { sealedEventHandlers } from "./sealed-handlers.ts";
 
 const stores = { handlers: sealedEventHandlers, targets: webhookTargets };
 

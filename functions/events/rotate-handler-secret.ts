@@ -1,8 +1,8 @@
 import { presentHandler, rotated } from "../../shared/domain/events/event-handler.ts";
 import { refuse } from "../../shared/domain/terms/errors.ts";
-import { sealedEventHandlers } from "../../shared/http/event-handlers.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { events as contracts } from "./contract.ts";
+import { sealedEventHandlers } from "./sealed-handlers.ts";
 
 const stores = { handlers: sealedEventHandlers };
 

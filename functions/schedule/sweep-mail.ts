@@ -3,7 +3,7 @@ import { timerOwner } from "../../shared/store/table/keys.ts";
 import { type MailRecord, readMail } from "../../shared/store/mail/outbox.ts";
 import { mailUnknown } from "../../shared/store/mail/sending.ts";
 import { dueTimers } from "../../shared/store/table/sweep.ts";
-import { jobs } from "../jobs.ts";
+import type { JobId } from "../jobs.ts";
 import { createDelivery } from "../mails/delivery.ts";
 import { leftForLater, notReadable } from "../mails/failing.ts";
 
@@ -14,7 +14,7 @@ const turnMs = 50_000;
  * Takes up the mails that are due again: those that the stream did not bring or that could not be sent then, those whose sender died, and
  * those of which no event told that they were accepted. Works page by page, so a backlog of any size needs the same memory.
  */
-export const handler = job(jobs.sweepMail.id, async (_event, deps) => {
+export const handler = job("sweepMail" satisfies JobId, async (_event, deps) => {
   const delivery = createDelivery(deps, deps.now + turnMs);
   for await (const page of dueTimers(deps.db, "mail", deps.now)) {
     if (delivery.stopped()) break;
