@@ -230,6 +230,13 @@ export const parts: readonly Part[] = [
     seed: "STEPS_SEED",
   },
   {
+    name: "flaky-receiver",
+    what: "180 events for a webhook whose receiver fails, redirects, hangs up and loses answers",
+    files: ["test/functions/events/flaky-receiver.test.ts"],
+    size: { FULL_SIZE: "all" },
+    seed: "FLAKY_SEED",
+  },
+  {
     name: "life-histories",
     what: "10 random histories of creating, deleting, restoring, moving and purging",
     files: ["test/functions/life/life-histories.test.ts"],

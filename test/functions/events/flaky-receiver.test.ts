@@ -29,7 +29,7 @@ function expectAll(secret: string, deliveries: readonly Body[]): void {
 }
 
 test("every event reaches a receiver that fails, redirects, hangs up and loses answers, in an order that its numbers prove", async () => {
-  const random = randomFrom(Number(process.env["SEED"] ?? 7));
+  const random = randomFrom(Number(process.env["FLAKY_SEED"] ?? 7));
   const reseller = await hooks.create(hooks.provider.id, { level: "reseller" });
   const customers = [await hooks.create(reseller.id), await hooks.create(reseller.id), await hooks.create(reseller.id)];
   await hooks.flow();
@@ -47,7 +47,7 @@ test("every event reaches a receiver that fails, redirects, hangs up and loses a
     if (dice < 0.5) return answers(429, { "retry-after": "20" })(request, answer, call);
     return answers(200)(request, answer, call);
   });
-  const count = sized(24, 400);
+  const count = sized(24, 180);
   for (let nth = 0; nth < count; nth += 1) {
     const { id: customerId } = customers[nth % customers.length] as Body;
     await hooks.patch(customerId, { phone: String(nth) });

@@ -42,14 +42,17 @@ beforeAll(async () => {
     caught += 1;
     socket.destroy();
   });
-  await new Promise<void>((resolve, reject) => {
-    https?.once("error", reject);
-    https?.listen(8443, "127.0.0.1", resolve);
+  await new Promise<void>((resolve) => {
+    const listen = (): unknown => https?.listen(8443, "127.0.0.1");
+    // Another run on this machine may have the port for a minute.
+    https?.on("error", () => setTimeout(listen, 500));
+    https?.on("listening", resolve);
+    listen();
   });
   expect((https.address() as AddressInfo).port).toBe(8443);
   hooks = await openHooks({ WEBHOOK_LOOPBACK: "false" });
   reseller = await hooks.create(hooks.provider.id, { level: "reseller" });
-});
+}, 180_000);
 afterAll(() => {
   https?.close();
 });

@@ -317,3 +317,37 @@ test("a receiver that is down is left alone as a whole, and takes nothing from a
   }
   expect((await hooks.deliveries(id)).map(({ state }) => state)).toEqual(Array.from({ length: 13 }, () => "delivered"));
 });
+
+test("a receiver that hangs is given ten seconds, and another one does not wait for it", async () => {
+  const other = await startReceiver();
+  const [{ id }] = [await hooks.hook(reseller.id, receiver.url), await hooks.hook(reseller.id, other.url)];
+  await hooks.flow();
+  receiver.reset();
+  other.reset();
+  receiver.behave(() => undefined);
+  await hooks.create(reseller.id);
+  const began = Date.now();
+  let reached = Number.POSITIVE_INFINITY;
+  other.behave((request, answer, call) => {
+    reached = Date.now();
+    answers(200)(request, answer, call);
+  });
+  await hooks.flow();
+  const ended = Date.now();
+  expect(ended - began).toBeGreaterThan(9_000);
+  expect(ended - reached).toBeGreaterThan(5_000);
+  const [delivery] = await hooks.deliveries(id);
+  expect(delivery.log).toMatchObject([
+    { status: null, problem: "The receiver did not answer within 10 seconds.", durationMs: expect.any(Number) },
+  ]);
+}, 60_000);
+
+test("a call goes to the addresses that were checked and to no other, under the name of its URL", async () => {
+  const { post } = await import("../../../shared/runtime/webhooks.ts");
+  const url = new URL(`http://hooks.example.com:${receiver.port}/named`);
+  const said = await post({ url, addresses: ["127.0.0.1"] }, "{}", {}, AbortSignal.timeout(5_000));
+  expect(said).toMatchObject({ status: 200, text: "ok" });
+  expect(receiver.received).toMatchObject([
+    { path: "/named", headers: { host: `hooks.example.com:${receiver.port}` } },
+  ]);
+});
