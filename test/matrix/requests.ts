@@ -99,6 +99,13 @@ const bodies: Record<string, (asked: Asked) => Json> = {
     recipients: [contact],
   }),
   updateReportSubscription: ({ place }) => (place.startsWith("body.") ? {} : { hour: 7 }),
+  createEventHandler: ({ home }) => ({
+    customerId: home("cus"),
+    name: "More",
+    action: { kind: "webhook", url: "https://198.51.101.7/" },
+  }),
+  updateEventHandler: ({ place }) => (place.startsWith("body.") ? {} : { name: "Other" }),
+  rotateHandlerSecret: () => ({ overlapHours: 1 }),
   changePassword: ({ proofs: { login } }) => ({ ...login, newPassword: password }),
   createApiKey: ({ home }) => ({ customerId: home("cus"), role: "viewer", name: "More" }),
   rotateApiKey: () => ({ overlapHours: 1 }),

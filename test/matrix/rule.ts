@@ -24,7 +24,7 @@ export const words = {
   agent:
     "authorizeBackup renewCredentials getOwnStorageServer reportJob reportUsage listOwnBackupSets createOwnBackupSet updateOwnBackupSet deleteOwnBackupSet",
   server: "checkInStorageServer",
-  read: "getCustomer listCustomers getTree getSettings getEffectiveSettings getAllocations listDeletions getDeletion previewAccountDetails listLog listAccounts getAccount previewDetailsOfAccount listContacts getContact listDevices getDevice explainAdmission getDeviceEffectiveSettings listDeviceJobs listBackupSets getBackupSet listSetJobs getSetReport getSetReportCsv listEnrolmentKeys getWatchlist listReportSubscriptions getReportSubscription previewReport listDeliveries getMail getStorage getStorageStatement listStorageServers getStorageServer getStorageServerChoice getReplication listSeedMigrations getSeedMigration listTasks getTask",
+  read: "getCustomer listCustomers getTree getSettings getEffectiveSettings getAllocations listDeletions getDeletion previewAccountDetails listLog listAccounts getAccount previewDetailsOfAccount listContacts getContact listDevices getDevice explainAdmission getDeviceEffectiveSettings listDeviceJobs listBackupSets getBackupSet listSetJobs getSetReport getSetReportCsv listEnrolmentKeys getWatchlist listReportSubscriptions getReportSubscription previewReport listDeliveries getMail getStorage getStorageStatement listStorageServers getStorageServer getStorageServerChoice getReplication listSeedMigrations getSeedMigration listTasks getTask listEvents listEventHandlers getEventHandler listHandlerDeliveries",
   customers:
     "createCustomer upsertCustomer updateCustomer deleteCustomer restoreCustomer endTrial extendTrial activateCustomer deactivateCustomer updateSettings updateAllocations requestPurge createStorageServer updateStorageServer deleteStorageServer renewStorageServerToken chooseStorageServer putReplication createSeedMigration recordSeedMigrationStep moveCustomer moveCustomers mergeCustomer splitCustomer cancelTask undoTask",
   accounts:
@@ -32,6 +32,7 @@ export const words = {
   devices:
     "createDevice updateDevice deleteDevice restoreDevice activateDevice deactivateDevice approveDevice resolveIdentity replaceDevice createBackupSet updateBackupSet moveBackupSet deleteBackupSet createEnrolmentKey revokeEnrolmentKey moveDevices",
   reports: "createReportSubscription updateReportSubscription deleteReportSubscription sendReport",
+  events: "createEventHandler updateEventHandler deleteEventHandler rotateHandlerSecret testEventHandler redeliver",
   plans: "putPlan deletePlan",
   billing: "createService listServices getService updateService deleteService",
   keys: "createApiKey listApiKeys getApiKey rotateApiKey revokeApiKey",
@@ -47,7 +48,7 @@ export const ruledOperations = [...wordOf.keys()];
 
 /** What each role may do in its branch. */
 const roles: Record<string, readonly Word[]> = {
-  admin: ["read", "customers", "accounts", "devices", "reports", "plans", "billing", "keys", "users"],
+  admin: ["read", "customers", "accounts", "devices", "reports", "events", "plans", "billing", "keys", "users"],
   operator: ["read", "accounts", "devices", "reports"],
   billing: ["read", "billing"],
   viewer: ["read"],
@@ -69,7 +70,7 @@ const prices = list("createService updateService deleteService");
 const soldTo = list("createAccount.body.customerId createAccount.body.customer.parentId");
 /** Places whose value is compared with what stands there and never looked up: it cannot be changed. */
 const fixed = list(
-  "updateCustomer.body.parentId updateAccount.body.customerId updateAccount.body.parentAccountId updateContact.body.customerId updateDevice.body.accountId updateReportSubscription.body.customerId",
+  "updateCustomer.body.parentId updateAccount.body.customerId updateAccount.body.parentAccountId updateContact.body.customerId updateDevice.body.accountId updateReportSubscription.body.customerId updateEventHandler.body.customerId",
 );
 /** Places where what is out of sight is left out, or refused as a row of a list, exactly as what nobody has. */
 const leftOut = list(
@@ -116,7 +117,7 @@ export function expected(operation: string, caller: CallerKind, place: string, {
   if (operation === "requestPurge" && at === "M" && !seesDeletionOfM(caller.at)) return 404;
   if (operation === "renewCredentials" && !cloud.has(home)) return 404;
   if (!sees(at)) return leftOut.has(where) ? "as unknown" : 404;
-  if (operation === "revokeEnrolmentKey" && at !== home) return "404 in sight";
+  if ((operation === "revokeEnrolmentKey" || operation === "redeliver") && at !== home) return "404 in sight";
   // Whoever merges deletes the customer that is emptied.
   if (
     operation === "mergeCustomer" &&

@@ -126,6 +126,11 @@ export async function openStage(): Promise<Stage> {
       const recipients = [{ email: `reader${nth}.${mark}@example.com`, name: `Reader ${mark}` }];
       const body = { customerId, ...nightly, timezone: "Europe/Berlin", recipients };
       put("sub", spot, await ok("createReportSubscription", { body }));
+      const hook = { customerId, name: `Hook ${mark}`, action: { kind: "webhook", url } };
+      const handler = await ok("createEventHandler", { body: hook });
+      secret(handler.secret);
+      put("hnd", spot, handler);
+      put("dlv", spot, await ok("testEventHandler", { params: { id: handler.id } }));
       put("key", spot, await key(spot, "viewer"));
     }
     put("usr", spot, { id: (await user(spot, "viewer", `common.${mark}`)).id });
