@@ -87,6 +87,7 @@ export const bundleSettings = {
 /** What functions serve beside their code: by function and name, how it is made. */
 const packedFiles: Readonly<Record<string, Record<string, () => Promise<Uint8Array>>>> = {
   referenceScript: { "reference.js.gz": referenceScript },
+  openapi: { "examples.json": () => readFile(path.join(projectRoot, "functions/meta/examples.json")) },
 };
 
 /**

@@ -1,14 +1,17 @@
-import { buildOpenApi } from "../../shared/http/openapi.ts";
+import { buildOpenApi, type OperationExample } from "../../shared/http/openapi.ts";
 import { publicOperation } from "../../shared/http/operation.ts";
+import { packedJson } from "../../shared/runtime/packed.ts";
 import { areas } from "../areas.ts";
 import { operations } from "../routes.ts";
 import { meta as contracts } from "./contract.ts";
-import examples from "./examples.json" with { type: "json" };
 
-const document = buildOpenApi(operations, { areas, examples });
+/** Made with the first request. The build packs the examples beside the bundle. */
+let document: ReturnType<typeof buildOpenApi> | undefined;
 
 /** Answers the description of this API, made from the contracts of all operations. */
 export async function openapi() {
+  const examples = () => packedJson("examples.json") as Record<string, OperationExample>;
+  document ??= buildOpenApi(operations, { areas, examples: examples() });
   return document;
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -125,6 +125,7 @@ function sealKeyFile(): string {
 /** A folder with what functions serve beside their code, in short. */
 function packedFiles(): string {
   const folder = mkdtempSync(join(tmpdir(), "tenantry-packed-"));
+  copyFileSync(fileURLToPath(new URL("functions/meta/examples.json", root)), join(folder, "examples.json"));
   writeFileSync(join(folder, "reference.js.gz"), gzipSync("// draws the reference\n"));
   return folder;
 }
