@@ -1,5 +1,5 @@
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { LogPosition, logStore } from "../../shared/store/hierarchy/log.ts";
+import { LogPosition, logStore } from "../../shared/store/access/log-pages.ts";
 import { customers as contracts } from "./contract.ts";
 
 const stores = { log: logStore };

@@ -1,3 +1,4 @@
+import { differenceIn } from "../../shared/domain/hierarchy/log-changes.ts";
 import { DomainError, refuse } from "../../shared/domain/terms/errors.ts";
 import { normaliseLogin } from "../../shared/domain/access/login.ts";
 import { checkPassword } from "../../shared/domain/access/password.ts";
@@ -44,6 +45,7 @@ export async function changePassword(input: PublicInput<typeof contracts.changeP
       logWrite({ ...input.context, caller }, chain, {
         type: "PasswordChanged",
         node: { id: account.id, level: null, name: account.username },
+        changes: differenceIn(["mustChangePassword"], account, result),
       }),
     ],
   };

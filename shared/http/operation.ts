@@ -23,7 +23,7 @@ import {
   userKey,
 } from "../store/table/keys.ts";
 import type { Rate } from "../store/access/rate.ts";
-import { type Caller, hasRole, type StoreContext, type WorkContext } from "../store/hierarchy/scope.ts";
+import { type Caller, hasRole, type Origin, type StoreContext, type WorkContext } from "../store/hierarchy/scope.ts";
 import type { Write } from "../store/table/writes.ts";
 import { again } from "./again.ts";
 import { bringing } from "./bringing.ts";
@@ -133,6 +133,11 @@ function foreseen(event: HttpEvent, contract: Operation, credentialId: string): 
   ];
 }
 
+const originOf = ({ requestContext }: HttpEvent, { id }: Operation): Origin => ({
+  operation: id,
+  sourceIp: requestContext.http.sourceIp,
+});
+
 const answerOf = (contract: Operation, status: number, value: unknown, told?: number): Answer => {
   const own = z.object({ id: z.string().optional(), version: z.int().optional() }).catch({}).parse(value);
   const version = told ?? own.version;
@@ -167,6 +172,7 @@ async function serve<C extends Operation, Factories extends Record<string, Store
     db.prefetch(ahead);
     return db;
   };
+  const origin = originOf(event, contract);
   const credential = credentialOf(event, contract);
   const [named] = namedBranches(event, contract);
   const retryKey = retryKeyOf(event, contract);
@@ -181,7 +187,7 @@ async function serve<C extends Operation, Factories extends Record<string, Store
   const callerNow = async (db: Database): Promise<Checked> => {
     const found = await credential.check(db, runtime.clock());
     if (!found) throw unauthenticated();
-    if (found.kind === "superseded") throw await refuseSuperseded(runtime, open, current.requestId, found);
+    if (found.kind === "superseded") throw await refuseSuperseded(runtime, open, current.requestId, origin, found);
     const { permission } = contract;
     if (permission !== "self") refuseUnready(found);
     if (isByRole(permission) && !(hasRole(found) && may(found.role, permission)))
@@ -206,7 +212,7 @@ async function serve<C extends Operation, Factories extends Record<string, Store
 
   const perform = async (db: Database, parsed: Parsed, asked: ChangeRequest, attempt: number): Promise<Answer> => {
     const context: StoreContext = {
-      ...bringing(workContext(runtime, db, current.requestId, runtime.clock), () => db.fresh()),
+      ...bringing(workContext(runtime, db, current.requestId, runtime.clock, origin), () => db.fresh()),
       caller,
       attempt,
     };
@@ -353,7 +359,10 @@ export const publicChange = <C extends Operation>(
         userAgent: event.requestContext.http.userAgent,
         dryRun: dryRun === "true",
         now: functionRuntime.clock(),
-        context: bringing(workContext(functionRuntime, db, requestId, functionRuntime.clock), () => db.fresh()),
+        context: bringing(
+          workContext(functionRuntime, db, requestId, functionRuntime.clock, originOf(event, contract)),
+          () => db.fresh(),
+        ),
         // One kind of attempt for an operation, so what was taken is what is asked for.
         takeAttempt: <T>(take: () => Promise<T>) => (taken ??= take()) as Promise<T>,
       });
@@ -383,7 +392,7 @@ export const publicForm = <C extends Operation>(
     const { meter, requestId } = frameOf(event);
     const open = (): Database => openDatabase(functionRuntime.client, functionRuntime.env.TABLE_NAME, meter);
     const run = async (db: Database): Promise<Answer> => {
-      const context = workContext(functionRuntime, db, requestId, functionRuntime.clock);
+      const context = workContext(functionRuntime, db, requestId, functionRuntime.clock, originOf(event, contract));
       const given = { params: params as Output<C["params"]>, db, now: functionRuntime.clock(), context };
       const { text, headers, writes } = await work(given);
       if (writes.length > 0) await db.commit(writes);

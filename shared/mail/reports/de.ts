@@ -238,8 +238,11 @@ export const report = {
     ReportSubscriptionUpdated: "Berichtsabonnement geändert",
     ReportSubscriptionDeleted: "Berichtsabonnement beendet",
     ReportUnsubscribed: "Bericht abbestellt",
+    ReportQueued: "Bericht von Hand verschickt",
     ServiceCreated: "Dienst angelegt",
     ServiceUpdated: "Dienst geändert",
     ServiceEnded: "Dienst beendet",
+    TaskCreated: "Aufgabe begonnen",
+    TaskCancelled: "Aufgabe abgebrochen",
   },
 } satisfies ReportTexts;

@@ -230,8 +230,11 @@ export const report = {
     ReportSubscriptionUpdated: "Report subscription changed",
     ReportSubscriptionDeleted: "Report subscription ended",
     ReportUnsubscribed: "Unsubscribed from a report",
+    ReportQueued: "Report sent by hand",
     ServiceCreated: "Service created",
     ServiceUpdated: "Service changed",
     ServiceEnded: "Service ended",
+    TaskCreated: "Task started",
+    TaskCancelled: "Task cancelled",
   },
 } satisfies ReportTexts;

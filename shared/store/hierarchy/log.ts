@@ -1,94 +1,110 @@
 import * as z from "zod";
 import type { CustomerRecord } from "../../domain/hierarchy/customer.ts";
 import { sells } from "../../domain/terms/levels.ts";
+import { keptChanges } from "../../domain/hierarchy/log-changes.ts";
 import { LogEntry, type LogEntryType } from "../../domain/hierarchy/log-entry.ts";
-import { loadChain } from "./branch.ts";
+import { idPrefixes } from "../../domain/terms/ids.ts";
 import type { Database } from "../table/database.ts";
-import { dueKey, type Key, logKey, logPartition } from "../table/keys.ts";
-import type { StoreContext, WorkContext } from "./scope.ts";
+import { dueKey, type Key, logKey } from "../table/keys.ts";
+import type { WorkContext } from "./scope.ts";
 import type { Item } from "../table/units.ts";
 import { insert, type Put } from "../table/writes.ts";
 
-/** Attributes that say nothing to a reader of the log. */
-const silent = new Set([
-  "version",
-  "updatedAt",
-  "ancestors",
-  "settings",
-  "trialNoticeAt",
-  "trialDeleteAt",
-  "trialEndedAt",
-  // Follow from the storage location and the service type.
-  "vault",
-  "vaultStatus",
-  "vaultOrderedAt",
-  "vaultReadyAt",
-  "vaultAttempts",
-  "vaultProblem",
-  "formerVaults",
-  "locationDecision",
-  "vaultDiffers",
-  "chosenBy",
-  "replicationTargetOf",
-  "openMigrations",
-]);
+/** An entry as it is written down: in short, since each kilobyte of a write costs, and without the id, which its key has. */
+const Written = z.object({
+  at: z.string(),
+  type: z.string(),
+  node: z.tuple([z.string(), z.string().nullable(), z.string()]),
+  by: z.tuple([z.string(), z.string().nullable()]),
+  for: z.tuple([z.string(), z.string()]).optional(),
+  op: z.string().optional(),
+  ip: z.string().optional(),
+  req: z.string(),
+  is: z.array(z.tuple([z.string(), z.unknown(), z.unknown()])).optional(),
+  why: z.string().optional(),
+});
 
-/** Attributes that the API shows under another name. */
-const shownAs: Record<string, string> = {
-  spaceLimit: "space.limitBytes",
-  softLimitBytes: "space.softLimitBytes",
-  licenceLimit: "licences.limit",
-  trialEndsAt: "trial.endsAt",
-};
+/** An entry as text: its values are of every kind, and the table has no use for their parts. */
+function textOf({
+  at,
+  type,
+  node,
+  actor,
+  onBehalfOf,
+  operation,
+  sourceIp,
+  requestId,
+  changes,
+  reason,
+}: LogEntry): string {
+  const written: z.input<typeof Written> = {
+    at,
+    type,
+    node: [node.id, node.level, node.name],
+    by: [actor.kind, actor.id],
+    ...(onBehalfOf && { for: [onBehalfOf.kind, String(onBehalfOf.id)] }),
+    ...(operation !== null && { op: operation }),
+    ...(sourceIp !== null && { ip: sourceIp }),
+    req: requestId,
+    ...(changes.length > 0 && { is: changes.map(({ path, before, after }) => [path, before, after]) }),
+    ...(reason !== null && { why: reason }),
+  };
+  return JSON.stringify(written);
+}
 
-/** Fields that differ between two states of a record, by the names that the API gives them. */
-export const difference = (before: Record<string, unknown>, after: Record<string, unknown>): LogEntry["changes"] =>
-  Object.keys({ ...before, ...after })
-    .filter((name) => !silent.has(name) && JSON.stringify(before[name] ?? null) !== JSON.stringify(after[name] ?? null))
-    .map((name) => ({ path: shownAs[name] ?? name, before: before[name] ?? null, after: after[name] ?? null }));
-
-/** An entry is kept as text: its values are of every kind, and the table has no use for their parts. */
-const EntryText = z
-  .string()
-  .transform((text): unknown => JSON.parse(text))
-  .pipe(LogEntry);
+/** An entry by its text. Those that were written before there was a short form hold everything by the names of the API. */
+function entryOf(ulid: string, text: string): LogEntry {
+  const value = JSON.parse(text) as object;
+  if ("id" in value) return LogEntry.parse(value);
+  const { at, type, node, by, for: behalf, op, ip, req, is = [], why } = Written.parse(value);
+  return LogEntry.parse({
+    id: `${idPrefixes.logEntry}_${ulid}`,
+    at,
+    type,
+    node: { id: node[0], level: node[1], name: node[2] },
+    actor: { kind: by[0], id: by[1] },
+    onBehalfOf: behalf === undefined ? null : { kind: behalf[0], id: behalf[1] },
+    operation: op,
+    sourceIp: ip,
+    requestId: req,
+    changes: is.map(([path, before, after]) => ({ path, before, after })),
+    reason: why,
+  });
+}
 
 /**
- * A log entry as it is stored where it happened, at its `owner`. `chain` names the customers from the one concerned up to the
- * provider, as they stood then; the logs of all of them get a copy. `actorScope` is the customer of the credential that did it.
+ * A log entry as it is stored where it happened. `chain` names the customers from the one concerned up to the provider, as they stood
+ * then; the logs of all of them get a copy. `actorScope` is the customer of the credential that did it, `behalfScope` that of the one in
+ * whose name it acted, where that is another one.
  */
-export const LogItem = z.object({
-  entry: EntryText,
-  owner: z.string(),
-  chain: z.array(z.string()),
-  actorScope: z.string().nullable().default(null),
-  pk: z.string(),
-  sk: z.string(),
-});
-type LogItem = z.infer<typeof LogItem>;
-
-/** The key of an entry in the log of one customer of the chain. */
-const logCopyKey = (home: string, { at, id }: LogEntry): Key =>
-  logKey(home, monthOf(at), id.slice(id.indexOf("_") + 1));
+export const LogItem = z
+  .object({
+    entry: z.string(),
+    chain: z.array(z.string()),
+    actorScope: z.string().nullable().default(null),
+    behalfScope: z.string().nullable().default(null),
+    pk: z.string(),
+    sk: z.string(),
+  })
+  .transform(({ entry: text, ...item }) => ({ ...item, text, entry: entryOf(item.sk, text) }));
+export type LogItem = z.infer<typeof LogItem>;
 
 /** The copies of an entry for the logs of the other customers of its chain. They say nothing to the history index. */
-const logCopies = ({ entry, owner, chain, actorScope }: LogItem): { key: Key; item: Item }[] =>
+const logCopies = ({ text, chain, actorScope, behalfScope, pk, sk, entry }: LogItem): { key: Key; item: Item }[] =>
   chain
-    .filter((home) => home !== owner)
-    .map((home) => {
-      const key = logCopyKey(home, entry);
-      return {
-        key,
-        item: {
-          ...key,
-          kind: "log-copy",
-          entry: JSON.stringify(entry),
-          owner,
-          chain,
-          ...(actorScope !== null && { actorScope }),
-        },
-      };
-    });
+    .map((home) => logKey(home, monthOf(entry.at), sk))
+    .filter((key) => key.pk !== pk)
+    .map((key) => ({
+      key,
+      item: {
+        ...key,
+        kind: "log-copy",
+        entry: text,
+        chain,
+        ...(actorScope !== null && { actorScope }),
+        ...(behalfScope !== null && { behalfScope }),
+      },
+    }));
 
 /** How long the stream has to bring the copies; then the sweep files them. */
 const copiesDueMs = 15 * 60_000;
@@ -111,13 +127,8 @@ export async function fileCopies(db: Database, entry: LogItem): Promise<void> {
   });
 }
 
-/** An entry as the caller may see it: who did it is told by kind alone where it was somebody above the caller's branch. */
-function shownTo(scopeId: string, { entry, chain, actorScope }: LogItem): LogEntry {
-  const above = actorScope === null || chain.indexOf(actorScope) > chain.indexOf(scopeId) || !chain.includes(scopeId);
-  return above ? { ...entry, actor: { ...entry.actor, id: null } } : entry;
-}
-
-const monthOf = (at: string): string => at.slice(0, 7);
+/** The month in whose part of a log an entry stands. */
+export const monthOf = (at: string): string => at.slice(0, 7);
 
 export interface LogEvent {
   type: LogEntryType;
@@ -131,13 +142,20 @@ export interface LogEvent {
 }
 
 /** Who a log entry says did it; null: the product itself. */
-export type Author = Pick<WorkContext, "now" | "id" | "requestId"> & {
+export type Author = Pick<WorkContext, "now" | "id" | "requestId" | "origin" | "isForCaller"> & {
   caller: {
     kind: "apiKey" | "user" | "account" | "device" | "enrolmentKey" | "server";
     id: string;
     scopeId: string;
+    onBehalfOf?: { kind: string; id: string; scopeId: string };
   } | null;
 };
+
+/** Who did it, and in whose name. What a job does for somebody is done by the product. */
+function doers({ caller, isForCaller }: Author) {
+  if (caller === null || !isForCaller) return { actor: caller, behalf: caller?.onBehalfOf ?? null };
+  return { actor: null, behalf: caller };
+}
 
 /**
  * The write of one log entry, at the reseller (or the level above) that owns the node now; a stream consumer files copies in the
@@ -146,129 +164,35 @@ export type Author = Pick<WorkContext, "now" | "id" | "requestId"> & {
 export function logWrite(context: Author, chain: readonly CustomerRecord[], event: LogEvent): Put {
   const owner = chain.find(({ level }) => sells(level));
   if (!owner) throw new Error("A chain ends at a provider.");
-  const { caller } = context;
-  const entry: LogEntry = {
-    id: context.id("logEntry"),
-    at: new Date(context.now()).toISOString(),
+  const { actor, behalf } = doers(context);
+  const id = context.id("logEntry");
+  const at = new Date(context.now()).toISOString();
+  const entry = {
+    id,
+    at,
     type: event.type,
     node: event.node,
-    actor: { kind: caller?.kind ?? "system", id: caller?.id ?? null },
+    actor: { kind: actor?.kind ?? "system", id: actor?.id ?? null },
+    onBehalfOf: behalf && { kind: behalf.kind, id: behalf.id },
+    operation: context.origin?.operation ?? null,
+    sourceIp: context.origin?.sourceIp ?? null,
     requestId: context.requestId,
-    changes: event.changes ?? [],
+    changes: keptChanges(event.changes ?? []),
     reason: event.reason ?? null,
-  };
-  const key = logCopyKey(owner.id, entry);
-  const hasCopies = chain.some(({ id }) => id !== owner.id);
-  const copiesDue = new Date(Date.parse(entry.at) + copiesDueMs).toISOString();
+  } as LogEntry;
+  const key = logKey(owner.id, monthOf(at), id.slice(id.indexOf("_") + 1));
+  const hasCopies = chain.some((customer) => customer.id !== owner.id);
+  const copiesDue = new Date(Date.parse(at) + copiesDueMs).toISOString();
+  const actorScope = (actor ?? behalf)?.scopeId;
   return insert(key, {
     kind: "log",
-    entry: JSON.stringify(entry),
-    owner: owner.id,
-    chain: chain.map(({ id }) => id),
-    actorScope: caller?.scopeId,
+    entry: textOf(entry),
+    chain: chain.map((customer) => customer.id),
+    actorScope,
+    ...(behalf && behalf.scopeId !== actorScope && { behalfScope: behalf.scopeId }),
     ...(event.tells !== undefined && { about: "move", tells: event.tells }),
     nodePk: event.node.id,
     nodeSk: key.sk,
-    ...(hasCopies && dueKey(key.pk + key.sk, "log-copies", copiesDue)),
+    ...(hasCopies && dueKey(key.sk, "log-copies", copiesDue)),
   });
 }
-
-/** Where a page of the log goes on. */
-export const LogPosition = z.object({ month: z.string(), after: z.string() });
-
-const monthsBack = (from: string, until: string): string[] => {
-  const months: string[] = [];
-  let [year = 0, month = 0] = from.split("-").map(Number);
-  for (let name = from; name >= until; name = `${year}-${String(month).padStart(2, "0")}`) {
-    months.push(name);
-    month -= 1;
-    if (month === 0) [year, month] = [year - 1, 12];
-  }
-  return months;
-};
-
-export interface LogPage {
-  items: LogEntry[];
-  next: z.infer<typeof LogPosition> | null;
-}
-
-/** Entries that are read at once where a whole period is. */
-const entriesOfPage = 200;
-
-/** All that happened in a customer's branch within a period, newest first; without `from` itself, and with `to`. ISO 8601. */
-export async function* logEntries(
-  open: () => Database,
-  customerId: string,
-  { from, to }: { from: string; to: string },
-): AsyncGenerator<LogEntry> {
-  for (const month of monthsBack(monthOf(to), monthOf(from))) {
-    let after: string | undefined;
-    do {
-      const page = await open().query({
-        pk: logPartition(customerId, month),
-        after,
-        limit: entriesOfPage,
-        newestFirst: true,
-      });
-      for (const item of page.items) {
-        const read = LogItem.parse(item);
-        if (read.entry.at <= from) return;
-        if (read.entry.at <= to) yield shownTo(customerId, read);
-      }
-      after = page.last?.sk;
-    } while (after !== undefined);
-  }
-}
-
-/** Months that one request looks into at a time, and at most. */
-const monthsAtOnce = 6;
-const monthsAtMost = 24;
-
-/** Reads the log of the caller's branch. */
-export const logStore = (context: StoreContext) => ({
-  /** What happened in a customer's branch, newest first. The current month answers in the round trip that checks the branch. */
-  async listBranch(id: string, limit: number, position: z.infer<typeof LogPosition> | null): Promise<LogPage> {
-    const start = position?.month ?? monthOf(new Date(context.now()).toISOString());
-    const month = (name: string, after: string | undefined) =>
-      context.db.query({ pk: logPartition(id, name), limit: limit + 1, after, newestFirst: true });
-    const [chain, first] = await Promise.all([loadChain(context, id), month(start, position?.after)]);
-    const found = first.items.map((item) => ({ month: start, ...LogItem.parse(item) }));
-    const older = monthsBack(start, monthOf(chain[0].createdAt)).slice(1);
-    let looked = 0;
-    while (found.length <= limit && looked < Math.min(older.length, monthsAtMost)) {
-      const names = older.slice(looked, looked + monthsAtOnce);
-      const pages = await Promise.all(names.map((name) => month(name, undefined)));
-      for (const [index, { items }] of pages.entries())
-        for (const item of items) found.push({ month: names[index] ?? "", ...LogItem.parse(item) });
-      looked += names.length;
-    }
-    const items = found.slice(0, limit);
-    const last = items.at(-1);
-    const unread = older[looked];
-    const next =
-      found.length > limit && last
-        ? { month: last.month, after: last.sk }
-        : unread === undefined
-          ? null
-          : { month: unread, after: "~" };
-    return { items: items.map((item) => shownTo(context.caller.scopeId, item)), next };
-  },
-
-  /** What happened to the customer itself, newest first, from the history index (eventually consistent). */
-  async listNode(id: string, limit: number, position: z.infer<typeof LogPosition> | null): Promise<LogPage> {
-    // An index page goes on from the table's key: sk equals nodeSk, and pk travels in the place of the month.
-    const after = position ? { nodePk: id, nodeSk: position.after, pk: position.month, sk: position.after } : undefined;
-    const [, page] = await Promise.all([
-      loadChain(context, id),
-      context.db.queryIndex({ index: "history", partition: id, limit, after, newestFirst: true }),
-    ]);
-    const last = page.last as { pk: string; sk: string; nodeSk: string } | undefined;
-    const { scopeId } = context.caller;
-    // What happened before the customer was moved here belongs to the branch that it came from.
-    const seen = page.items.map((item) => LogItem.parse(item)).filter(({ chain }) => chain.includes(scopeId));
-    return {
-      items: seen.map((item) => shownTo(scopeId, item)),
-      next: last ? { month: last.pk, after: last.nodeSk } : null,
-    };
-  },
-});
