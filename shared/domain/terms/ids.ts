@@ -26,6 +26,21 @@ export type IdKind = keyof typeof idPrefixes;
 
 const ulid = "[0-7][0-9A-HJKMNP-TV-Z]{25}";
 
+const ulidDigits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const timeLength = 10;
+/** What ULIDs of a moment begin with: those that were made earlier sort before it. @param ms since the epoch */
+export function ulidAt(ms: number): string {
+  let text = "";
+  for (let rest = Math.max(0, ms); text.length < timeLength; rest = Math.floor(rest / 32))
+    text = (ulidDigits[rest % 32] ?? "") + text;
+  return text;
+}
+/** When an id was made, by its ULID. ISO 8601. */
+export function ulidTime(id: string): string {
+  const time = id.slice(id.indexOf("_") + 1).slice(0, timeLength);
+  return new Date([...time].reduce((ms, digit) => ms * 32 + ulidDigits.indexOf(digit), 0)).toISOString();
+}
+
 /** A schema for ids of one kind. */
 const idOf = (kind: IdKind) =>
   z
@@ -100,6 +115,18 @@ export const DeletionId = idOf("deletion").meta({
   description: "Id of a deletion",
   examples: ["del_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
 });
+/** Whoever acts. */
+export const ActorId = z
+  .string()
+  .regex(
+    new RegExp(
+      `^(?:${["apiKey", "account", "device", "enrolmentKey", "storageServer"].map((kind) => idPrefixes[kind as IdKind]).join("|")})_${ulid}$`,
+    ),
+    {
+      error: "must be the id of an API key, an account, a device, an enrolment key or a storage server",
+    },
+  )
+  .meta({ examples: ["key_01JZX0N4Y8M1Q2R3S4T5V6W7X8"] });
 export const SubscriptionId = idOf("subscription").meta({
   description: "Id of a report subscription",
   examples: ["sub_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],

@@ -1,10 +1,12 @@
 import * as z from "zod";
-import type { LogEntry } from "../../domain/hierarchy/log-entry.ts";
+import type { LogEntry, LogEntryType } from "../../domain/hierarchy/log-entry.ts";
+import { ulidAt, ulidTime } from "../../domain/terms/ids.ts";
 import { loadChain } from "../hierarchy/branch.ts";
 import { LogItem, monthOf } from "../hierarchy/log.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
 import type { Database } from "../table/database.ts";
 import { logPartition } from "../table/keys.ts";
+import type { Item } from "../table/units.ts";
 
 /** Whether a customer lies in the branch of a reader, as the chain of an entry stood then. */
 const isWithin = (scopeId: string, chain: readonly string[], customerId: string | null): boolean => {
@@ -26,9 +28,23 @@ function shownTo(scopeId: string, { entry, chain, actorScope, behalfScope }: Log
   };
 }
 
-/** Where a page of the log goes on. */
-export const LogPosition = z.object({ month: z.string(), after: z.string() });
+/** Which entries of a log are asked for. Times in ISO 8601: after `from`, and up to `to`. */
+export interface LogFilter {
+  from?: string | undefined;
+  to?: string | undefined;
+  /** Who did it, or in whose name. */
+  actorId?: string | undefined;
+  /** What it happened to. */
+  nodeId?: string | undefined;
+  type?: LogEntryType | undefined;
+  operation?: string | undefined;
+}
 
+/** Where a page of the log goes on: in the part of a month, or of the index behind an entry (`month` is its partition then). */
+export const LogPosition = z.object({ month: z.string(), after: z.string() });
+type Position = z.infer<typeof LogPosition>;
+
+const later = (one: string, other: string): string => (one > other ? one : other);
 const monthsBack = (from: string, until: string): string[] => {
   const months: string[] = [];
   let [year = 0, month = 0] = from.split("-").map(Number);
@@ -42,10 +58,10 @@ const monthsBack = (from: string, until: string): string[] => {
 
 export interface LogPage {
   items: LogEntry[];
-  next: z.infer<typeof LogPosition> | null;
+  next: Position | null;
 }
 
-/** Entries that are read at once where a whole period is. */
+/** Entries that are read at once where a whole period is, or where others are among them than those that are asked for. */
 const entriesOfPage = 200;
 
 /** All that happened in a customer's branch within a period, newest first; without `from` itself, and with `to`. ISO 8601. */
@@ -76,52 +92,192 @@ export async function* logEntries(
 /** Months that one request looks into at a time, and at most. */
 const monthsAtOnce = 6;
 const monthsAtMost = 24;
+/** There is no log of this product from before. */
+const firstMonth = "2026-01";
+/** Stands for the newest entry of a month. */
+const monthStart = "~";
+/** Entries that one request reads at most to find those that are asked for; then the page ends early, and says where to go on. */
+const entriesRead = 1000;
+
+/** An id is made before its entry is, but by a job that works for long. The keys leave that much room; the entries tell the time itself. */
+const keySlackMs = 10 * 60_000;
+const ulidNear = (at: string | undefined, ms: number): string | undefined =>
+  at === undefined ? undefined : ulidAt(Date.parse(at) + ms);
+
+/** What is looked for, and from where on. */
+interface Search {
+  filter: LogFilter;
+  /** The branch that it is asked of. */
+  branchId: string;
+  limit: number;
+  position: Position | null;
+  /** Entries that one query reads. */
+  size: number;
+  /** Entries that are read at most. */
+  most: number;
+}
+/** What a search has come to. */
+interface Found {
+  /** What is asked for, newest first, each entry with its place. */
+  wanted: { item: LogItem; place: Position }[];
+  /** Whether something was read that the caller sees, or nothing at all. */
+  isKnown: boolean;
+  /** Where the search goes on, null at the end; and where it would if there were nothing up to here. */
+  rest: Position | null;
+  beyond: Position | null;
+}
+
+/** Whether an entry is one that a reader sees, as its own part of a search by actor. */
+function isSeen(scopeId: string, { actorId }: LogFilter, item: LogItem): boolean {
+  if (!item.chain.includes(scopeId)) return false;
+  if (actorId === undefined) return true;
+  const { actor, onBehalfOf } = shownTo(scopeId, item);
+  return actor.id === actorId || onBehalfOf?.id === actorId;
+}
+function isAskedFor({ filter, branchId }: Search, { chain, entry }: LogItem): boolean {
+  const { at, type, operation, node } = entry;
+  const { from = "", to = "~", nodeId = node.id } = filter;
+  return (
+    chain.includes(branchId) &&
+    node.id === nodeId &&
+    at > from &&
+    at <= to &&
+    type === (filter.type ?? type) &&
+    operation === (filter.operation ?? operation)
+  );
+}
+
+/** Takes in what is read until there is enough. */
+function gathering(scopeId: string, search: Search) {
+  const wanted: Found["wanted"] = [];
+  let [read, seen] = [0, 0];
+  return {
+    wanted,
+    isKnown: (): boolean => read === 0 || seen > 0,
+    goesOn: (): boolean => wanted.length <= search.limit && read < search.most,
+    take(items: readonly Item[], placeOf: (item: LogItem) => Position): void {
+      read += items.length;
+      for (const one of items) {
+        const item = LogItem.parse(one);
+        if (!isSeen(scopeId, search.filter, item)) continue;
+        seen += 1;
+        if (isAskedFor(search, item)) wanted.push({ item, place: placeOf(item) });
+      }
+    },
+  };
+}
 
 /** Reads the log of the caller's branch. */
-export const logStore = (context: StoreContext) => ({
-  /** What happened in a customer's branch, newest first. The current month answers in the round trip that checks the branch. */
-  async listBranch(id: string, limit: number, position: z.infer<typeof LogPosition> | null): Promise<LogPage> {
-    const start = position?.month ?? monthOf(new Date(context.now()).toISOString());
-    const month = (name: string, after: string | undefined) =>
-      context.db.query({ pk: logPartition(id, name), limit: limit + 1, after, newestFirst: true });
-    const [chain, first] = await Promise.all([loadChain(context, id), month(start, position?.after)]);
-    const found = first.items.map((item) => ({ month: start, ...LogItem.parse(item) }));
-    const older = monthsBack(start, monthOf(chain[0].createdAt)).slice(1);
-    let looked = 0;
-    while (found.length <= limit && looked < Math.min(older.length, monthsAtMost)) {
-      const names = older.slice(looked, looked + monthsAtOnce);
-      const pages = await Promise.all(names.map((name) => month(name, undefined)));
-      for (const [index, { items }] of pages.entries())
-        for (const item of items) found.push({ month: names[index] ?? "", ...LogItem.parse(item) });
-      looked += names.length;
-    }
-    const items = found.slice(0, limit);
-    const last = items.at(-1);
-    const unread = older[looked];
-    const next =
-      found.length > limit && last
-        ? { month: last.month, after: last.sk }
-        : unread === undefined
-          ? null
-          : { month: unread, after: "~" };
-    return { items: items.map((item) => shownTo(context.caller.scopeId, item)), next };
-  },
+export const logStore = (context: StoreContext) => {
+  const { db, caller } = context;
+  const { scopeId } = caller;
+  const now = (): string => new Date(context.now()).toISOString();
 
-  /** What happened to the customer itself, newest first, from the history index (eventually consistent). */
-  async listNode(id: string, limit: number, position: z.infer<typeof LogPosition> | null): Promise<LogPage> {
+  const keysOf = ({ from, to }: LogFilter) => ({
+    from: ulidNear(from, -keySlackMs),
+    until: ulidNear(to, keySlackMs),
+  });
+  const monthQuery = (home: string, month: string, after: string | undefined, { filter, size }: Search) => ({
+    pk: logPartition(home, month),
+    ...keysOf(filter),
+    after,
+    limit: size,
+    newestFirst: true,
+  });
+  const startOf = ({ filter: { to }, position }: Search): { month: string; after: string | undefined } => ({
+    month: position?.month ?? monthOf(to !== undefined && to < now() ? to : now()),
+    after: position === null || position.after === monthStart ? undefined : position.after,
+  });
+
+  /** Reads the log that somebody holds month by month, newest first; several months at a time where they hold nothing. */
+  async function readMonths(home: string, oldest: string, search: Search): Promise<Found> {
+    const { filter } = search;
+    const start = startOf(search);
+    const since = later(oldest, monthOf(filter.from ?? oldest));
+    const months = monthsBack(start.month, since);
+    const found = gathering(scopeId, search);
+    const last = Math.min(months.length, monthsAtMost);
+    let place = 0;
+    let { after } = start;
+    while (place < last && found.goesOn()) {
+      const atOnce = place === 0 || after !== undefined ? 1 : monthsAtOnce;
+      const names = months.slice(place, Math.min(place + atOnce, last));
+      const begun = after;
+      const pages = await Promise.all(
+        names.map((name, nth) => db.query(monthQuery(home, name, nth === 0 ? begun : undefined, search))),
+      );
+      after = undefined;
+      for (const [nth, page] of pages.entries()) {
+        const month = names[nth] ?? "";
+        found.take(page.items, ({ sk }) => ({ month, after: sk }));
+        after = page.last?.sk;
+        if (after !== undefined) break;
+        place += 1;
+      }
+    }
+    const at = (month: string | undefined, sk?: string): Position | null =>
+      month === undefined ? null : { month, after: sk ?? monthStart };
+    const [rest, beyond] = [at(months[place], after), at(months[monthsAtMost])];
+    return { wanted: found.wanted, isKnown: found.isKnown(), rest, beyond };
+  }
+
+  /** Reads what happened to one node, newest first, from the history index (eventually consistent). */
+  async function readNode(nodeId: string, search: Search): Promise<Found> {
+    const found = gathering(scopeId, search);
     // An index page goes on from the table's key: sk equals nodeSk, and pk travels in the place of the month.
-    const after = position ? { nodePk: id, nodeSk: position.after, pk: position.month, sk: position.after } : undefined;
-    const [, page] = await Promise.all([
-      loadChain(context, id),
-      context.db.queryIndex({ index: "history", partition: id, limit, after, newestFirst: true }),
-    ]);
-    const last = page.last as { pk: string; sk: string; nodeSk: string } | undefined;
-    const { scopeId } = context.caller;
-    // What happened before the customer was moved here belongs to the branch that it came from.
-    const seen = page.items.map((item) => LogItem.parse(item)).filter(({ chain }) => chain.includes(scopeId));
-    return {
-      items: seen.map((item) => shownTo(scopeId, item)),
-      next: last ? { month: last.pk, after: last.nodeSk } : null,
-    };
-  },
-});
+    let rest = search.position;
+    do {
+      const page = await db.queryIndex({
+        index: "history",
+        partition: nodeId,
+        ...keysOf(search.filter),
+        after: rest ? { nodePk: nodeId, nodeSk: rest.after, pk: rest.month, sk: rest.after } : undefined,
+        limit: search.size,
+        newestFirst: true,
+      });
+      found.take(page.items, ({ pk, sk }) => ({ month: pk, after: sk }));
+      rest = page.last ? { month: String(page.last["pk"]), after: String(page.last["nodeSk"]) } : null;
+    } while (rest !== null && found.goesOn());
+    return { wanted: found.wanted, isKnown: found.isKnown(), rest, beyond: null };
+  }
+
+  return {
+    /**
+     * What happened in a customer's branch, newest first. A page may hold less than was asked for, and still say where to go on. What the
+     * caller may not see is as if it were not there, and so is whoever it may not know. The current month of a branch answers in the round
+     * trip that checks the branch.
+     * @param most entries that are read at most @throws DomainError not_found
+     */
+    async list(
+      branchId: string,
+      filter: LogFilter,
+      limit: number,
+      position: Position | null,
+      most = entriesRead,
+    ): Promise<LogPage> {
+      const { actorId, nodeId, type, operation } = filter;
+      const isMixed = [actorId, type, operation].some((value) => value !== undefined);
+      const search = { filter, branchId, limit, position, most, size: isMixed ? entriesOfPage : limit + 1 };
+      const reading =
+        nodeId !== undefined
+          ? readNode(nodeId, search)
+          : actorId !== undefined
+            ? readMonths(actorId, later(monthOf(ulidTime(actorId)), firstMonth), search)
+            : null;
+      if (reading === null) {
+        const { month, after } = startOf(search);
+        db.prefetchQuery(monthQuery(branchId, month, after, search));
+      }
+      const [chain, found] = await Promise.all([loadChain(context, branchId), reading]);
+      const { wanted, isKnown, rest, beyond } =
+        found ?? (await readMonths(branchId, monthOf(chain[0].createdAt), search));
+      const shown = wanted.slice(0, limit);
+      const more = wanted.length > limit ? (shown.at(-1)?.place ?? null) : rest;
+      return {
+        items: shown.map(({ item }) => shownTo(scopeId, item)),
+        // Whether there is more must not tell of somebody that the caller does not know.
+        next: isKnown ? more : beyond,
+      };
+    },
+  };
+};

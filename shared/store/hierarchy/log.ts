@@ -89,9 +89,13 @@ export const LogItem = z
   .transform(({ entry: text, ...item }) => ({ ...item, text, entry: entryOf(item.sk, text) }));
 export type LogItem = z.infer<typeof LogItem>;
 
-/** The copies of an entry for the logs of the other customers of its chain. They say nothing to the history index. */
+/** Who has a log of what it did. */
+const doerIds = ({ actor, onBehalfOf }: Pick<LogEntry, "actor" | "onBehalfOf">): string[] =>
+  [actor.id, onBehalfOf?.id].filter((id) => typeof id === "string");
+
+/** The copies of an entry for the logs of the other customers of its chain, and of whoever did it. They say nothing to the history index. */
 const logCopies = ({ text, chain, actorScope, behalfScope, pk, sk, entry }: LogItem): { key: Key; item: Item }[] =>
-  chain
+  [...new Set([...chain, ...doerIds(entry)])]
     .map((home) => logKey(home, monthOf(entry.at), sk))
     .filter((key) => key.pk !== pk)
     .map((key) => ({
@@ -181,7 +185,7 @@ export function logWrite(context: Author, chain: readonly CustomerRecord[], even
     reason: event.reason ?? null,
   } as LogEntry;
   const key = logKey(owner.id, monthOf(at), id.slice(id.indexOf("_") + 1));
-  const hasCopies = chain.some((customer) => customer.id !== owner.id);
+  const hasCopies = chain.some((customer) => customer.id !== owner.id) || doerIds(entry).length > 0;
   const copiesDue = new Date(Date.parse(at) + copiesDueMs).toISOString();
   const actorScope = (actor ?? behalf)?.scopeId;
   return insert(key, {

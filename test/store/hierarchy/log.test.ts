@@ -32,7 +32,7 @@ const event = (more: Partial<LogEvent> = {}): LogEvent => {
 async function shown(author: Author, readerScope: string, more?: Partial<LogEvent>): Promise<LogEntry> {
   const write = logWrite(author, line, event(more));
   await store.open().commit([write]);
-  const { items } = await logStore(contextOf(store.open(), readerScope)).listNode(line[0].id, 1, null);
+  const { items } = await logStore(contextOf(store.open(), readerScope)).list(line[0].id, { nodeId: line[0].id }, 1, null);
   const [entry] = items;
   if (!entry) throw new Error("There is no entry.");
   return entry;

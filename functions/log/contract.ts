@@ -1,0 +1,50 @@
+import * as z from "zod";
+import { LogEntry, LogEntryType } from "../../shared/domain/hierarchy/log-entry.ts";
+import { ActorId, CustomerId } from "../../shared/domain/terms/ids.ts";
+import { QueryInstant } from "../../shared/domain/terms/times.ts";
+import { defineArea, type Grant } from "../../shared/http/contract.ts";
+import { pageOf, PageQuery } from "../../shared/http/requests.ts";
+
+const IdParams = z.strictObject({ id: CustomerId });
+const read = ["table:BatchGetItem", "table:Query"] as const satisfies Grant[];
+
+const Period = {
+  from: QueryInstant.optional().meta({ description: "What came after this moment" }),
+  to: QueryInstant.optional().meta({
+    description: "What came up to this moment. Periods that follow each other share no entry",
+  }),
+};
+const filters = {
+  ...Period,
+  only: z.enum(["branch", "node"]).optional().meta({ description: "node: entries about the customer itself" }),
+  actorId: ActorId.optional().meta({
+    description: "What was done by this API key, account, device, enrolment key or storage server, or in its name",
+  }),
+  nodeId: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, { error: "must be an id" })
+    .optional()
+    .meta({ description: "What happened to this customer, account, device, backup set, API key or other thing" }),
+  type: LogEntryType.optional(),
+  operation: z
+    .string()
+    .regex(/^[A-Za-z]{1,64}$/, { error: "must be the id of an operation, or the name of a job" })
+    .optional()
+    .meta({ description: "What this operation, or job, has changed" }),
+};
+
+export const log = defineArea("log", {
+  listLog: {
+    route: "GET /v1/customers/{id}/log",
+    summary: "List the log",
+    description:
+      "Lists what happened in a customer's branch, newest first. Filters can be combined. One request looks through 1,000 entries at most: a page may hold fewer than it was asked for, or none, and still have a `nextCursor`.",
+    permission: "branch:read",
+    branch: "params.id",
+    params: IdParams,
+    query: PageQuery.extend(filters),
+    success: { status: 200, body: pageOf(LogEntry) },
+    errors: ["invalid_cursor"],
+    grants: [...read, "history:Query"],
+  },
+});
