@@ -33,6 +33,9 @@ const filters = {
     .meta({ description: "What this operation, or job, has changed" }),
 };
 
+/** Entries of one export. */
+export const exportedAtMost = 1000;
+
 export const log = defineArea("log", {
   listLog: {
     route: "GET /v1/customers/{id}/log",
@@ -44,6 +47,35 @@ export const log = defineArea("log", {
     params: IdParams,
     query: PageQuery.extend(filters),
     success: { status: 200, body: pageOf(LogEntry) },
+    errors: ["invalid_cursor"],
+    grants: [...read, "history:Query"],
+  },
+  exportLog: {
+    route: "GET /v1/customers/{id}/log/export",
+    summary: "Export the log",
+    description:
+      'Returns the log of a customer\'s branch as JSON lines, newest entries first, up to 1,000 of them or a few megabytes. If there is more, the header `Link` holds the address of what follows (`rel="next"`). Filters are those of listLog; entries tell what listLog tells. With a filter, an answer may be empty and still have a `Link`.',
+    permission: "branch:read",
+    branch: "params.id",
+    params: IdParams,
+    query: z.strictObject({
+      limit: z
+        .string()
+        .regex(/^\d{1,4}$/, { error: "must be a whole number" })
+        .transform(Number)
+        .refine((limit) => limit >= 1 && limit <= exportedAtMost, { error: `must be 1 to ${exportedAtMost}` })
+        .optional()
+        .meta({
+          description: `Entries of an answer, 1 to ${exportedAtMost} (${exportedAtMost})`,
+          type: "integer",
+          minimum: 1,
+          maximum: exportedAtMost,
+          default: exportedAtMost,
+        }),
+      cursor: PageQuery.shape.cursor.meta({ description: "From the `Link` of the answer before" }),
+      ...filters,
+    }),
+    success: { status: 200, body: z.string(), media: "application/x-ndjson", description: "One entry on each line" },
     errors: ["invalid_cursor"],
     grants: [...read, "history:Query"],
   },

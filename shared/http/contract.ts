@@ -64,7 +64,7 @@ export const changeOfHeld = [
 export type BranchOf = `params.${string}` | `query.${string}` | `body.${string}` | "scope";
 
 /** What an operation answers instead of JSON. Its body's schema is then a string. */
-export type TextMedia = "text/html" | "text/javascript" | "text/csv";
+export type TextMedia = "text/html" | "text/javascript" | "text/csv" | "application/x-ndjson";
 
 /** One operation of the API, as data. Routes, functions, OpenAPI, permission tests and the local server are derived from it. */
 export interface Contract {

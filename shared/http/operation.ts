@@ -58,6 +58,8 @@ export interface Input<C extends Contract, Factories extends Record<string, Stor
   ifMatch: (version: number) => void;
   /** Says the version for the `ETag` where the answer itself does not hold it. */
   tellVersion: (version: number) => void;
+  /** Says where the rest is, in the header `Link`, where the answer itself has no place for a cursor; null: there is none. */
+  tellNext: (cursor: string | null) => void;
   deps: Stores<Factories>;
 }
 
@@ -132,6 +134,14 @@ function foreseen(event: HttpEvent, contract: Operation, credentialId: string): 
       : []),
   ];
 }
+
+/** The address of what comes after a page (RFC 8288). */
+const linkTo = ({ rawPath, queryStringParameters = {} }: HttpEvent, cursor: string): string => {
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries({ ...queryStringParameters, cursor }))
+    if (value !== undefined) given.set(name, value);
+  return `<${rawPath}?${given.toString()}>; rel="next"`;
+};
 
 const originOf = ({ requestContext }: HttpEvent, { id }: Operation): Origin => ({
   operation: id,
@@ -219,6 +229,7 @@ async function serve<C extends Operation, Factories extends Record<string, Store
     // Stores check on their way that the caller's own customer is not deleted; what works in no branch has nobody else to do so.
     if (contract.branch === undefined && hasRole(caller)) await loadChain(context, caller.scopeId);
     let version: number | undefined;
+    let next: string | null = null;
     const outcome = await work({
       params: parsed.params as Output<C["params"]>,
       query: parsed.query as Output<C["query"]>,
@@ -230,13 +241,19 @@ async function serve<C extends Operation, Factories extends Record<string, Store
       tellVersion: (told) => {
         version = told;
       },
+      tellNext: (cursor) => {
+        next = cursor;
+      },
       deps: Object.fromEntries(
         Object.entries(factories).map(([name, make]) => [name, make(context)]),
       ) as Stores<Factories>,
     });
     const answer = (status: number, value: unknown): Answer =>
       answerOf(contract, status, contract.success.body.parse(value), version);
-    if (!changes(contract)) return answer(contract.success.status, outcome);
+    if (!changes(contract)) {
+      const shown = answer(contract.success.status, outcome);
+      return next === null ? shown : { ...shown, headers: { ...shown.headers, link: linkTo(event, next) } };
+    }
     const { result, writes, kept = result, status = contract.success.status, cookies } = outcome as Change<Result<C>>;
     const changed = { ...answer(status, result), ...(cookies && !asked.dryRun && { cookies: [...cookies] }) };
     await rate;

@@ -41,7 +41,7 @@ async function call(method: string, path: string, body?: unknown, token = stack.
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
-  const isText = answer.headers.get("content-type")?.startsWith("text/") === true;
+  const isText = /^text\/|ndjson/.test(answer.headers.get("content-type") ?? "");
   const json = isText ? { text: await answer.text() } : ((await answer.json()) as Json);
   if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(json)}`);
   return json;
@@ -69,7 +69,15 @@ async function useEverything(): Promise<void> {
     `/customers?parentId=${reseller}`,
     `/customers?parentId=${provider.id}&externalRef=seller`,
   ];
-  const reads = ["", "/tree?depth=2", "/settings", "/effective-settings", "/log", "/log?only=node"];
+  const reads = [
+    "",
+    "/tree?depth=2",
+    "/settings",
+    "/effective-settings",
+    "/log",
+    "/log?only=node",
+    "/log/export?only=node",
+  ];
   for (const path of [
     ...pages,
     ...reads.map((read) => `/customers/${one}${read}`),

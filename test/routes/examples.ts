@@ -474,6 +474,7 @@ export const examples = {
     body: { storageLocation: "CH", reason: "Ticket 4711: the customer has moved." },
   }),
   listLog: ({ resellerId }) => ({ params: { id: resellerId } }),
+  exportLog: ({ resellerId }) => ({ params: { id: resellerId }, query: { limit: "20" } }),
   createApiKey: ({ endCustomerId, freshName }) => ({
     body: { customerId: endCustomerId, role: "operator", name: freshName(), expiresAt: "2999-01-01T00:00:00.000Z" },
   }),

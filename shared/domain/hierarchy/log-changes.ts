@@ -33,8 +33,19 @@ const silent = new Set([
   // What is needed to restore what was deleted.
   "deletedFrom",
 ]);
-/** What every new record has, and what its entry says beside the changes. */
-const ofEveryRecord = new Set(["id", "kind", "name", "username", "level", "createdAt", "dataDeviceId", "setCount"]);
+/** What every new record has, what its entry says beside the changes, and what stands above it, which the reader may not know. */
+const ofEveryRecord = new Set([
+  "parentId",
+  "createdBy",
+  "id",
+  "kind",
+  "name",
+  "username",
+  "level",
+  "createdAt",
+  "dataDeviceId",
+  "setCount",
+]);
 
 /** Attributes that the API shows under another name. */
 const shownAs: Record<string, string> = {

@@ -94,6 +94,8 @@ const monthsAtOnce = 6;
 const monthsAtMost = 24;
 /** There is no log of this product from before. */
 const firstMonth = "2026-01";
+/** Text of entries in one answer, as the table holds it: shown, an entry is up to twice as long. */
+const bytesAtMost = 2_500_000;
 /** Stands for the newest entry of a month. */
 const monthStart = "~";
 /** Entries that one request reads at most to find those that are asked for; then the page ends early, and says where to go on. */
@@ -125,6 +127,13 @@ interface Found {
   /** Where the search goes on, null at the end; and where it would if there were nothing up to here. */
   rest: Position | null;
   beyond: Position | null;
+}
+
+/** How many entries fit into an answer, of which Lambda takes 6 MB: at least one. */
+function fitting(wanted: Found["wanted"]): number {
+  let bytes = 0;
+  const tooMuch = wanted.findIndex(({ item }) => (bytes += Buffer.byteLength(item.text)) > bytesAtMost);
+  return tooMuch < 0 ? wanted.length : Math.max(1, tooMuch);
 }
 
 /** Whether an entry is one that a reader sees, as its own part of a search by actor. */
@@ -271,8 +280,8 @@ export const logStore = (context: StoreContext) => {
       const [chain, found] = await Promise.all([loadChain(context, branchId), reading]);
       const { wanted, isKnown, rest, beyond } =
         found ?? (await readMonths(branchId, monthOf(chain[0].createdAt), search));
-      const shown = wanted.slice(0, limit);
-      const more = wanted.length > limit ? (shown.at(-1)?.place ?? null) : rest;
+      const shown = wanted.slice(0, Math.min(limit, fitting(wanted)));
+      const more = shown.length < wanted.length ? (shown.at(-1)?.place ?? null) : rest;
       return {
         items: shown.map(({ item }) => shownTo(scopeId, item)),
         // Whether there is more must not tell of somebody that the caller does not know.

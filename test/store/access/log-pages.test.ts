@@ -76,6 +76,28 @@ describe("a page of what is rare", () => {
   });
 });
 
+test("a page ends before it is larger than an answer may be, and goes on with the next entry", async () => {
+  const [, reseller] = line;
+  const node = { id: ids.id("device", Date.now()), level: null, name: "Talkative" };
+  const changes = Array.from({ length: 40 }, (_, nth) => ({
+    path: `field ${nth}`,
+    before: null,
+    after: "x".repeat(256),
+  }));
+  const author = { now: Date.now, id: () => ids.id("logEntry", Date.now()), requestId: "req_test", caller: null };
+  const entries = Array.from({ length: 300 }, () =>
+    logWrite(author, line.slice(1), { type: "DeviceUpdated", node, changes }),
+  );
+  for (let start = 0; start < entries.length; start += 50) await store.open().commit(entries.slice(start, start + 50));
+  const log = logStore(contextOf(store.open(), reseller.id));
+  const first = await log.list(reseller.id, { nodeId: node.id }, 1000, null);
+  expect(first.items.length).toBeGreaterThan(100);
+  expect(JSON.stringify(first.items).length).toBeLessThan(6_000_000);
+  const rest = await log.list(reseller.id, { nodeId: node.id }, 1000, first.next);
+  expect(new Set([...first.items, ...rest.items].map(({ id }) => id)).size).toBe(300);
+  expect(rest.next).toBeNull();
+});
+
 test("the log of a node that the reader does not see ends at once, however long it is", async () => {
   expect(wholeBudget).toBeLessThan(2_300);
   const [customer] = line;
