@@ -104,7 +104,7 @@ export const jobs = {
       kind: "stream",
       follows: "relayed",
       summary: "Files each new log entry in the logs of every other level of its chain",
-      grants: ["table:PutItem", "table:UpdateItem"],
+      grants: ["table:PutItem", "log:UpdateItem"],
       filters: [{ eventName: ["INSERT"], dynamodb: { NewImage: { kind: { S: ["log"] } } } }],
       batchSize: 100,
       retryAttempts: 2,
@@ -215,7 +215,7 @@ export const jobs = {
     sweepLogCopies: {
       kind: "schedule",
       summary: "Files the copies of log entries that the stream did not bring",
-      grants: ["due:Query", "table:BatchGetItem", "table:PutItem", "table:UpdateItem"],
+      grants: ["due:Query", "table:BatchGetItem", "table:PutItem", "log:UpdateItem"],
       rateMinutes: 15,
     },
     sweepTrials: {

@@ -17,7 +17,7 @@ type VaultAction =
   | "GetObjectRetention"
   | "AbortMultipartUpload";
 
-/** What a function may do in AWS. The synthesized policies are derived from this, and a test compares both with the calls made. */
+/** What a function may do in AWS. `table:UpdateItem` and `table:DeleteItem` leave out the log and the log of access. The synthesized policies are derived from this, and a test compares both with the calls made. */
 export type Grant =
   | "table:GetItem"
   | "table:BatchGetItem"
@@ -26,10 +26,12 @@ export type Grant =
   | "table:UpdateItem"
   | "table:DeleteItem"
   | "table:ConditionCheckItem"
-  /** Only items whose partition key begins with `RATE#`. */
+  /** Only items whose partition key begins with `RATE#` or `ACCESS#`. */
   | "rate:UpdateItem"
   /** Only when a session or a key was used last: no attribute but `pk`, `sk`, `lastSeenAt`. */
   | "seen:UpdateItem"
+  /** Only the timers of log entries. */
+  | "log:UpdateItem"
   /** Only a record's hint: no attribute but `pk`, `sk`, `parentId` and `ancestors`. */
   | "hint:UpdateItem"
   | "due:Query"

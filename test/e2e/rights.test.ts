@@ -862,12 +862,15 @@ function named(grant: string, table: string): string {
   if (target === "seal") return `kms:${action}`;
   if (target === "vault") return `${action === "AssumeRole" ? "sts" : "s3"}:${action}`;
   if (target === "rate") return `dynamodb:${action} table/${table} RATE#`;
+  if (target === "log") return `dynamodb:${action} table/${table} LOG#`;
   return `dynamodb:${action} table/${table}${target === "due" || target === "history" ? `/index/${target}` : ""}`;
 }
-/** Only the right to count is limited to a kind of key. */
+/** Only the rights to count, refusals included, and to take a log entry's timer away are limited to a kind of key. */
 const kindless = (right: string): string => {
   if (right.startsWith("s3:") || right.startsWith("sts:")) return right.slice(0, right.indexOf(" "));
-  return /UpdateItem .* RATE#$/.test(right) ? right : right.replace(/ [A-Z]+#$/, "");
+  return /UpdateItem .* (RATE|ACCESS|LOG)#$/.test(right)
+    ? right.replace(/ACCESS#$/, "RATE#")
+    : right.replace(/ [A-Z]+#$/, "");
 };
 /** Comes with the right to assume a role. */
 const implied = "sts:TagSession";
