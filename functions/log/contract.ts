@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { AccessEvent } from "../../shared/domain/access/access-event.ts";
 import { LogEntry, LogEntryType } from "../../shared/domain/hierarchy/log-entry.ts";
 import { ActorId, CustomerId } from "../../shared/domain/terms/ids.ts";
 import { QueryInstant } from "../../shared/domain/terms/times.ts";
@@ -49,6 +50,19 @@ export const log = defineArea("log", {
     success: { status: 200, body: pageOf(LogEntry) },
     errors: ["invalid_cursor"],
     grants: [...read, "history:Query"],
+  },
+  listAccessLog: {
+    route: "GET /v1/customers/{id}/access-log",
+    summary: "List the log of access",
+    description:
+      "Lists what the credentials of a customer have tried, newest first: logins, refused credentials (401) and rights (403), and requests over the limit (429). What one credential tries from one place within a minute is one line. Lines are kept for 400 days. The provider also sees what was tried with credentials that nobody has. Entries about changes stand in listLog.",
+    permission: "keys:read",
+    branch: "params.id",
+    params: IdParams,
+    query: PageQuery.extend(Period),
+    success: { status: 200, body: pageOf(AccessEvent) },
+    errors: ["invalid_cursor"],
+    grants: read,
   },
   exportLog: {
     route: "GET /v1/customers/{id}/log/export",

@@ -25,15 +25,18 @@ import {
 import type { Rate } from "../store/access/rate.ts";
 import { type Caller, hasRole, type Origin, type StoreContext, type WorkContext } from "../store/hierarchy/scope.ts";
 import type { Write } from "../store/table/writes.ts";
+import type { Access } from "../store/access/access-log.ts";
+import { noteAccess } from "./access-recorder.ts";
 import { again } from "./again.ts";
 import { bringing } from "./bringing.ts";
 import { type ChangeRequest, changeRequestOf, ifMatchOf, keepAnswer, replay, retryKeyOf } from "./change.ts";
-import { changes, contentTypeOf, type Contract, isByRole, type Operation, pathOf } from "./contract.ts";
+import { changes, contentTypeOf, type Contract, isByRole, isForPeople, type Operation, pathOf } from "./contract.ts";
 import { type Checked, credentialOf, unauthenticated } from "./credential.ts";
 import { type Frame, frame, frameOf } from "./frame.ts";
 import { type Page, pageOf } from "./page.ts";
 import { type HttpEvent, namedBranches, namedIn, type Parsed, parseRequest, valueAt } from "./parse.ts";
 import type { Answer } from "./problem.ts";
+import { noteRefusal, triesOf, triesOfCaller } from "./refusals.ts";
 import { refuseSuperseded } from "./superseded.ts";
 import { workContext } from "./work-context.ts";
 
@@ -195,9 +198,12 @@ async function serve<C extends Operation, Factories extends Record<string, Store
 
   /** Who calls, as the credential stands now. @throws DomainError unauthenticated | credential_superseded | forbidden */
   const callerNow = async (db: Database): Promise<Checked> => {
-    const found = await credential.check(db, runtime.clock());
+    const now = runtime.clock();
+    const found = await credential.check(db, now);
+    if (!found && isForPeople(contract)) current.tries = await triesOf(db, credential, now);
     if (!found) throw unauthenticated();
     if (found.kind === "superseded") throw await refuseSuperseded(runtime, open, current.requestId, origin, found);
+    if (hasRole(found)) current.tries = triesOfCaller(found);
     const { permission } = contract;
     if (permission !== "self") refuseUnready(found);
     if (isByRole(permission) && !(hasRole(found) && may(found.role, permission)))
@@ -315,7 +321,10 @@ export const operation = <C extends Operation, Factories extends Record<string, 
   factories: Factories,
 ): Handler =>
   framed(functionRuntime, contract.id, (event) =>
-    serve(functionRuntime, contract, work, factories, event, frameOf(event)),
+    serve(functionRuntime, contract, work, factories, event, frameOf(event)).catch((error: unknown) => {
+      noteRefusal(functionRuntime, originOf(event, contract), frameOf(event), error);
+      throw error;
+    }),
   );
 
 /** The Lambda handler of an operation that anybody may call; it has no stores and no caller. */
@@ -344,6 +353,8 @@ export interface PublicInput<C extends Contract> {
   now: number;
   /** What the change is made from. It has no caller: whose branch it works in, and who did it, is for the operation to find out. */
   context: WorkContext;
+  /** Notes in the log of access what is about to be refused. Nobody waits for it. */
+  noteAccess: (access: Access) => void;
   /** Runs what takes one of the attempts that a name has: once in a request, however often its change is worked out. */
   takeAttempt: <T>(take: () => Promise<T>) => Promise<T>;
 }
@@ -361,6 +372,8 @@ export const publicChange = <C extends Operation>(
     const { meter, requestId } = frameOf(event);
     const open = (): Database => openDatabase(functionRuntime.client, functionRuntime.env.TABLE_NAME, meter);
     const { dryRun } = (parsed.query ?? {}) as { dryRun?: string };
+    const origin = originOf(event, contract);
+    const note = (access: Access): void => noteAccess(functionRuntime, { requestId, origin }, access);
     let taken: Promise<unknown> | undefined;
     const run = async (db: Database): Promise<Answer> => {
       const {
@@ -376,10 +389,8 @@ export const publicChange = <C extends Operation>(
         userAgent: event.requestContext.http.userAgent,
         dryRun: dryRun === "true",
         now: functionRuntime.clock(),
-        context: bringing(
-          workContext(functionRuntime, db, requestId, functionRuntime.clock, originOf(event, contract)),
-          () => db.fresh(),
-        ),
+        context: bringing(workContext(functionRuntime, db, requestId, functionRuntime.clock, origin), () => db.fresh()),
+        noteAccess: note,
         // One kind of attempt for an operation, so what was taken is what is asked for.
         takeAttempt: <T>(take: () => Promise<T>) => (taken ??= take()) as Promise<T>,
       });
@@ -387,7 +398,12 @@ export const publicChange = <C extends Operation>(
       await (dryRun === "true" ? db.rehearse(writes) : db.commit(writes));
       return { ...answer, ...(cookies && dryRun !== "true" && { cookies: [...cookies] }) };
     };
-    return again(run, open(), open, functionRuntime.ids.random);
+    const tries = { customerId: null, credential: null };
+    return again(run, open(), open, functionRuntime.ids.random).catch((error: unknown) => {
+      if (error instanceof DomainError && error.code === "rate_limited")
+        noteRefusal(functionRuntime, origin, { requestId, tries }, error);
+      throw error;
+    });
   });
 
 /** What a form works with that anybody may send who has its address. */

@@ -134,7 +134,7 @@ const watchWrites = (): void =>
     (next, context) => (args) => {
       const text = JSON.stringify(args.input);
       const name = String(context["commandName"]);
-      const counts = name === "UpdateItemCommand" && (text.includes('"RATE#') || text.includes('"lastSeenAt"'));
+      const counts = name === "UpdateItemCommand" && /"(RATE|ACCESS)#|"lastSeenAt"/.test(text);
       if (/^(TransactWrite|Put|Update|Delete|BatchWrite)/.test(name) && !counts) {
         writes += 1;
         for (const [id] of text.matchAll(/[a-z]{3}_[0-9A-Z]{26}/g)) writtenIds.add(id);

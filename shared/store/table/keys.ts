@@ -298,6 +298,16 @@ export const logKey = (holder: string, month: string, ulid: string): Key => ({
 });
 export const logPartition = (holder: string, month: string): string => `LOG#${holder}#${month}`;
 
+/** What credentials of a customer have tried in a month, by the minute. */
+export const accessPartition = (customerId: string, month: string): string => `ACCESS#${customerId}#${month}`;
+/** Stands for the customer of those whom nobody knows. */
+export const nobodysAccess = "nobody";
+/** @param minute ISO 8601 */
+export const accessKey = (customerId: string, minute: string, about: string): Key => ({
+  pk: accessPartition(customerId, minute.slice(0, 7)),
+  sk: `${minute}#${about}`,
+});
+
 /** The item whose partition a timer stands in. */
 export const timerOwner = (ownerPk: string): Key => ({ pk: ownerPk, sk: self });
 

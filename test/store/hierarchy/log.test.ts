@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { LogEntry } from "../../../shared/domain/hierarchy/log-entry.ts";
 import { createIdSource } from "../../../shared/runtime/ids.ts";
 import { logStore } from "../../../shared/store/access/log-pages.ts";
-import { type Author, LogItem, logWrite, type LogEvent } from "../../../shared/store/hierarchy/log.ts";
+import { type Author, fileCopies, LogItem, logWrite, type LogEvent } from "../../../shared/store/hierarchy/log.ts";
 import { itemBytes } from "../../../shared/store/table/units.ts";
 import { putLine } from "../stages/line.ts";
 import { contextOf, openStore, type StoreStage } from "../stages/stage.ts";
@@ -32,7 +32,12 @@ const event = (more: Partial<LogEvent> = {}): LogEvent => {
 async function shown(author: Author, readerScope: string, more?: Partial<LogEvent>): Promise<LogEntry> {
   const write = logWrite(author, line, event(more));
   await store.open().commit([write]);
-  const { items } = await logStore(contextOf(store.open(), readerScope)).list(line[0].id, { nodeId: line[0].id }, 1, null);
+  const { items } = await logStore(contextOf(store.open(), readerScope)).list(
+    line[0].id,
+    { nodeId: line[0].id },
+    1,
+    null,
+  );
   const [entry] = items;
   if (!entry) throw new Error("There is no entry.");
   return entry;
@@ -159,6 +164,21 @@ test("an entry takes less than a kilobyte, as deep as a hierarchy can be and wit
   const node = { id, level, name: "Gartenbau Wiesengrund GmbH & Co. KG" };
   const { item } = logWrite(by(provider.id), deep, event({ node, changes }));
   expect(itemBytes(item)).toBeLessThan(1024);
+});
+
+test("an entry and its copies never expire, and a copy does not take the place of an entry", async () => {
+  const { item, key } = logWrite(by(line[1].id), line, event());
+  await store.open().commit([{ ...logWrite(by(line[1].id), line, event()), item, key }]);
+  await fileCopies(store.open(), LogItem.parse(item));
+  const [customer, reseller, provider] = line;
+  const { actor } = LogItem.parse(item).entry;
+  for (const holder of [customer.id, reseller.id, provider.id, String(actor.id)]) {
+    const copy = await store.open().get({ pk: `LOG#${holder}#${key.pk.slice(-7)}`, sk: key.sk });
+    expect(copy).toMatchObject({ kind: holder === reseller.id ? "log" : "log-copy", entry: item["entry"] });
+    expect(copy).not.toHaveProperty("expiresAt");
+  }
+  // Nor is it written twice.
+  await expect(store.open().commit([{ ...logWrite(by(line[1].id), line, event()), item, key }])).rejects.toThrow();
 });
 
 test("entries that were written before there was a short form still read", () => {
