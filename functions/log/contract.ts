@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { AccessEvent } from "../../shared/domain/access/access-event.ts";
-import { LogEntry, LogEntryType } from "../../shared/domain/hierarchy/log-entry.ts";
-import { ActorId, CustomerId } from "../../shared/domain/terms/ids.ts";
+import { LogEntryType } from "../../shared/domain/hierarchy/log-entry.ts";
+import { LogEntry } from "../../shared/domain/hierarchy/logged-entry.ts";
+import { CustomerId, idPrefixes } from "../../shared/domain/terms/ids.ts";
 import { QueryInstant } from "../../shared/domain/terms/times.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
 import { pageOf, PageQuery } from "../../shared/http/requests.ts";
@@ -15,11 +16,24 @@ const Period = {
     description: "What came up to this moment. Periods that follow each other share no entry",
   }),
 };
+/** Whoever acts. It stands here, since what stands beside the other ids is in every bundle. */
+const actorPrefixes = [
+  idPrefixes.apiKey,
+  idPrefixes.user,
+  idPrefixes.account,
+  idPrefixes.device,
+  idPrefixes.enrolmentKey,
+  idPrefixes.storageServer,
+];
+const ActorId = z.string().regex(new RegExp(`^(?:${actorPrefixes.join("|")})_[0-7][0-9A-HJKMNP-TV-Z]{25}$`), {
+  error: "must be the id of an API key, a user, an account, a device, an enrolment key or a storage server",
+});
+
 const filters = {
   ...Period,
   only: z.enum(["branch", "node"]).optional().meta({ description: "node: entries about the customer itself" }),
   actorId: ActorId.optional().meta({
-    description: "What was done by this API key, account, device, enrolment key or storage server, or in its name",
+    description: "What was done by this API key, user, account, device, enrolment key or storage server, or in its name",
   }),
   nodeId: z
     .string()

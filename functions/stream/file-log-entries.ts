@@ -1,5 +1,5 @@
 import { relayedEach } from "../../shared/http/jobs/invocation.ts";
-import { fileCopies, LogItem } from "../../shared/store/hierarchy/log.ts";
+import { fileCopies, LogItem } from "../../shared/store/access/log-items.ts";
 import { jobs } from "../jobs.ts";
 
 /** Files each new log entry in the logs of the other customers of its chain. An entry that comes twice writes the same copies again. */

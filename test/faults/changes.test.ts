@@ -4,7 +4,7 @@ import { type Reply, startTestApi, type TestApi } from "../support/api.ts";
 import type { OperationId } from "../../functions/routes.ts";
 import { accountComplaints } from "../model/account-invariants.ts";
 import { complaints, customersIn, dump, lone, partitions } from "../model/invariants.ts";
-import { LogItem } from "../../shared/store/hierarchy/log.ts";
+import { LogItem } from "../../shared/store/access/log-items.ts";
 import { type Fault, faults, type Injector, installInjector } from "./faults.ts";
 
 // What a hash costs has no part in this: thousands of accounts are made.

@@ -186,7 +186,7 @@ describe("rights", () => {
       `dynamodb:UpdateItem on ${table} if {"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["RATE#*","ACCESS#*"]}}`,
     ],
     "log:UpdateItem": [
-      `dynamodb:UpdateItem on ${table} if {"ForAllValues:StringEquals":{"dynamodb:Attributes":["pk","sk","duePk","dueSk"]},"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["LOG#*"]},"StringEqualsIfExists":{"dynamodb:ReturnValues":["NONE","UPDATED_NEW"]}}`,
+      `dynamodb:UpdateItem on ${table} if {"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["LOG#*"]},"ForAllValues:StringEquals":{"dynamodb:Attributes":["pk","sk","duePk","dueSk"]},"StringEqualsIfExists":{"dynamodb:ReturnValues":["NONE","UPDATED_NEW"]}}`,
     ],
     "hint:UpdateItem": [
       `dynamodb:UpdateItem on ${table} if {"ForAllValues:StringEquals":{"dynamodb:Attributes":["pk","sk","parentId","ancestors"]},"ForAllValues:StringNotLike":{"dynamodb:LeadingKeys":["LOG#*","ACCESS#*"]},"StringEqualsIfExists":{"dynamodb:ReturnValues":["NONE","UPDATED_NEW"]}}`,

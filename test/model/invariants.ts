@@ -1,5 +1,5 @@
 import { BatchGetCommand, QueryCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
-import { LogItem } from "../../shared/store/hierarchy/log.ts";
+import { LogItem } from "../../shared/store/access/log-items.ts";
 import type { TestTable } from "../support/dynamo.ts";
 import { deviceComplaints } from "./device-invariants.ts";
 import { baseOf, below, bothServices, type Level, normalised, selling, type Service } from "./model.ts";

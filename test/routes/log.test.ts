@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { type OperationId, operations, routes } from "../../functions/routes.ts";
 import type { LogEntryType } from "../../shared/domain/hierarchy/log-entry.ts";
 import { changes, type Contract } from "../../shared/http/contract.ts";
-import { LogItem } from "../../shared/store/hierarchy/log.ts";
+import { LogItem } from "../../shared/store/access/log-items.ts";
 import { itemBytes } from "../../shared/store/table/units.ts";
 import { type Reply, type Request, startTestApi, type TestApi } from "../support/api.ts";
 import { examples, type World } from "./examples.ts";

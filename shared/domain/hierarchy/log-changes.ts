@@ -1,4 +1,4 @@
-import type { LogEntry } from "./log-entry.ts";
+import type { LogEntry } from "./logged-entry.ts";
 
 type Changes = LogEntry["changes"];
 type Fields = Record<string, unknown>;

@@ -115,18 +115,6 @@ export const DeletionId = idOf("deletion").meta({
   description: "Id of a deletion",
   examples: ["del_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
 });
-/** Whoever acts. */
-export const ActorId = z
-  .string()
-  .regex(
-    new RegExp(
-      `^(?:${["apiKey", "account", "device", "enrolmentKey", "storageServer"].map((kind) => idPrefixes[kind as IdKind]).join("|")})_${ulid}$`,
-    ),
-    {
-      error: "must be the id of an API key, an account, a device, an enrolment key or a storage server",
-    },
-  )
-  .meta({ examples: ["key_01JZX0N4Y8M1Q2R3S4T5V6W7X8"] });
 export const SubscriptionId = idOf("subscription").meta({
   description: "Id of a report subscription",
   examples: ["sub_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],

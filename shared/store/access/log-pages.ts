@@ -1,8 +1,10 @@
 import * as z from "zod";
-import type { LogEntry, LogEntryType } from "../../domain/hierarchy/log-entry.ts";
+import type { LogEntryType } from "../../domain/hierarchy/log-entry.ts";
+import type { LogEntry } from "../../domain/hierarchy/logged-entry.ts";
 import { ulidAt, ulidTime } from "../../domain/terms/ids.ts";
 import { loadChain } from "../hierarchy/branch.ts";
-import { LogItem, monthOf } from "../hierarchy/log.ts";
+import { monthOf } from "../hierarchy/log.ts";
+import { LogItem } from "./log-items.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
 import type { Database } from "../table/database.ts";
 import { logPartition } from "../table/keys.ts";

@@ -3,7 +3,7 @@ import { beforeAll, expect, test, vi } from "vitest";
 import { faults } from "../../faults/faults.ts";
 import { dump, type Item } from "../../model/invariants.ts";
 import type { Reply } from "../../support/api.ts";
-import { LogItem } from "../../../shared/store/hierarchy/log.ts";
+import { LogItem } from "../../../shared/store/access/log-items.ts";
 import { type Draw, drawFrom } from "../../support/random.ts";
 import { dayMs } from "../stages/book.ts";
 import { openTrialStage, type TrialStage } from "../stages/trial-stage.ts";

@@ -1,6 +1,6 @@
 import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import type { Reply } from "../../support/api.ts";
-import { LogItem } from "../../../shared/store/hierarchy/log.ts";
+import { LogItem } from "../../../shared/store/access/log-items.ts";
 import { suppressAddress } from "../../../shared/store/mail/addresses.ts";
 import { dump } from "../../model/invariants.ts";
 import { openPost, type Post } from "./post.ts";

@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import type { LogEntry } from "../../../shared/domain/hierarchy/log-entry.ts";
+import type { LogEntry } from "../../../shared/domain/hierarchy/logged-entry.ts";
 import { createIdSource } from "../../../shared/runtime/ids.ts";
 import { logStore } from "../../../shared/store/access/log-pages.ts";
-import { type Author, fileCopies, LogItem, logWrite, type LogEvent } from "../../../shared/store/hierarchy/log.ts";
+import { fileCopies, LogItem } from "../../../shared/store/access/log-items.ts";
+import { type Author, logWrite, type LogEvent } from "../../../shared/store/hierarchy/log.ts";
 import { itemBytes } from "../../../shared/store/table/units.ts";
 import { putLine } from "../stages/line.ts";
 import { contextOf, openStore, type StoreStage } from "../stages/stage.ts";

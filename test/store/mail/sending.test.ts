@@ -9,7 +9,8 @@ import { findSuppression } from "../../../shared/store/mail/addresses.ts";
 import { insertContact, readContact } from "../../../shared/store/accounts/contacts.ts";
 import type { Database } from "../../../shared/store/table/database.ts";
 import { contactKey, mailKey } from "../../../shared/store/table/keys.ts";
-import { type Author, LogItem } from "../../../shared/store/hierarchy/log.ts";
+import { LogItem } from "../../../shared/store/access/log-items.ts";
+import type { Author } from "../../../shared/store/hierarchy/log.ts";
 import { type MailRecord, outboxStore, readMail } from "../../../shared/store/mail/outbox.ts";
 import {
   claimMail,
