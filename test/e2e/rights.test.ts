@@ -77,6 +77,7 @@ async function useEverything(): Promise<void> {
     "/log",
     "/log?only=node",
     "/log/export?only=node",
+    "/log/export",
     "/access-log",
   ];
   for (const path of [
