@@ -26,7 +26,7 @@ import type { Rate } from "../store/access/rate.ts";
 import { type Caller, hasRole, type Origin, type StoreContext, type WorkContext } from "../store/hierarchy/scope.ts";
 import type { Write } from "../store/table/writes.ts";
 import type { Access } from "../store/access/access-log.ts";
-import { noteAccess } from "./access-recorder.ts";
+import { noteAccess } from "./access/access-recorder.ts";
 import { again } from "./again.ts";
 import { bringing } from "./bringing.ts";
 import { type ChangeRequest, changeRequestOf, ifMatchOf, keepAnswer, replay, retryKeyOf } from "./change.ts";
@@ -36,7 +36,7 @@ import { type Frame, frame, frameOf } from "./frame.ts";
 import { type Page, pageOf } from "./page.ts";
 import { type HttpEvent, namedBranches, namedIn, type Parsed, parseRequest, valueAt } from "./parse.ts";
 import type { Answer } from "./problem.ts";
-import { noteRefusal, triesOf, triesOfCaller } from "./refusals.ts";
+import { noteRefusal, triesOf, triesOfCaller } from "./access/refusals.ts";
 import { refuseSuperseded } from "./superseded.ts";
 import { workContext } from "./work-context.ts";
 

@@ -1,6 +1,6 @@
 import { ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { beforeAll, describe, expect, test } from "vitest";
-import { createTally } from "../../../shared/http/access-recorder.ts";
+import { createTally } from "../../../shared/http/access/access-recorder.ts";
 import { dayMs, expectRefusal } from "../stages/book.ts";
 import { type Fleet, openFleet } from "../stages/fleet.ts";
 

@@ -1,9 +1,9 @@
-import type { FunctionRuntime } from "../runtime/function-runtime.ts";
-import { metered } from "../runtime/dynamo.ts";
-import { type Access, accessWrite } from "../store/access/access-log.ts";
-import type { Origin } from "../store/hierarchy/scope.ts";
-import { openDatabase } from "../store/table/database.ts";
-import { createMeter } from "../store/table/units.ts";
+import type { FunctionRuntime } from "../../runtime/function-runtime.ts";
+import { metered } from "../../runtime/dynamo.ts";
+import { type Access, accessWrite } from "../../store/access/access-log.ts";
+import type { Origin } from "../../store/hierarchy/scope.ts";
+import { openDatabase } from "../../store/table/database.ts";
+import { createMeter } from "../../store/table/units.ts";
 
 /** Lines that a function begins in a minute at most; what more there is makes one line, which the provider sees. */
 const linesPerMinute = 100;

@@ -1,15 +1,15 @@
-import { keyState } from "../domain/access/api-key.ts";
-import { UserRecord } from "../domain/people/user.ts";
-import { DomainError, type ErrorCode } from "../domain/terms/errors.ts";
-import type { AccessEventType } from "../domain/access/access-event.ts";
-import type { FunctionRuntime } from "../runtime/function-runtime.ts";
-import { ApiKeyRecord } from "../store/access/api-keys.ts";
-import type { Access } from "../store/access/access-log.ts";
-import type { Caller, Origin } from "../store/hierarchy/scope.ts";
-import type { Database } from "../store/table/database.ts";
+import { keyState } from "../../domain/access/api-key.ts";
+import { UserRecord } from "../../domain/people/user.ts";
+import { DomainError, type ErrorCode } from "../../domain/terms/errors.ts";
+import type { AccessEventType } from "../../domain/access/access-event.ts";
+import type { FunctionRuntime } from "../../runtime/function-runtime.ts";
+import { ApiKeyRecord } from "../../store/access/api-keys.ts";
+import type { Access } from "../../store/access/access-log.ts";
+import type { Caller, Origin } from "../../store/hierarchy/scope.ts";
+import type { Database } from "../../store/table/database.ts";
 import { noteAccess } from "./access-recorder.ts";
-import type { Presented } from "./credential.ts";
-import type { Frame } from "./frame.ts";
+import type { Presented } from "../credential.ts";
+import type { Frame } from "../frame.ts";
 
 type Tries = NonNullable<Frame["tries"]>;
 
