@@ -299,7 +299,7 @@ async function serve<C extends Operation, Factories extends Record<string, Store
     await rate;
     // What lies outside the branch is refused without a look at the caller's own customer: where that is deleted, its credentials are none.
     if (error instanceof DomainError && error.code === "not_found" && hasRole(caller)) {
-      const context = workContext(runtime, open(), current.requestId, runtime.clock);
+      const context = workContext(runtime, open(), current.requestId, runtime.clock, origin);
       await loadChain({ ...context, caller }, caller.scopeId);
     }
     throw error;

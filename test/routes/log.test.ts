@@ -95,6 +95,7 @@ const wanted: Record<string, readonly LogEntryType[] | typeof reports> = {
   restoreCustomer: ["CustomerRestored"],
   restoreDevice: ["DeviceRestored"],
   revokeApiKey: ["ApiKeyRevoked"],
+  rotateApiKey: ["ApiKeyCreated"],
   revokeEnrolmentKey: ["EnrolmentKeyRevoked"],
   sendAccountDetails: ["AccountDetailsQueued"],
   sendDetailsOfAccount: ["AccountDetailsQueued"],
