@@ -28,7 +28,12 @@ export const areas: Readonly<Record<string, AreaText>> = {
     title: "Customers",
     group: "Customers",
     description:
-      "The hierarchy: provider, distributors, subdistributors, resellers, end-customers and sites. Also their settings, limits, trials and log.",
+      "The hierarchy: provider, distributors, subdistributors, resellers, end-customers and sites. Also their settings, limits and trials.",
+  },
+  log: {
+    title: "Log",
+    group: "Customers",
+    description: "Who changed what, from where and in whose name, and who tried to get in.",
   },
   moves: {
     title: "Moves",

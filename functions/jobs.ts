@@ -76,7 +76,14 @@ const delivering = [
 ] as const;
 
 /** What filing log entries does to the table. */
-const filing = ["table:BatchGetItem", "table:Query", "table:PutItem", "table:UpdateItem", "hint:UpdateItem"] as const;
+const filing = [
+  "table:BatchGetItem",
+  "table:Query",
+  "table:PutItem",
+  "table:UpdateItem",
+  "log:UpdateItem",
+  "hint:UpdateItem",
+] as const;
 
 /** Something that one consumer will not get from the stream. */
 const relayFailed: MessageAlarm = {

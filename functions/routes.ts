@@ -8,6 +8,7 @@ import { devices } from "./devices/contract.ts";
 import { enrolment } from "./enrolment/contract.ts";
 import { events } from "./events/contract.ts";
 import { keys } from "./keys/contract.ts";
+import { log } from "./log/contract.ts";
 import { mails } from "./mails/contract.ts";
 import { meta } from "./meta/contract.ts";
 import { migrations } from "./migrations/contract.ts";
@@ -46,6 +47,7 @@ export const routes = {
   ...migrations,
   ...moves,
   ...tasks,
+  ...log,
 } satisfies Record<string, Operation<Contract>>;
 export type OperationId = keyof typeof routes;
 /** The operations as a list, for those who derive something from each. */

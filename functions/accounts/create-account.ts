@@ -1,3 +1,4 @@
+import { creation } from "../../shared/domain/hierarchy/log-changes.ts";
 import { type AccountInput, type AccountRecord, atFirst, localeOf } from "../../shared/domain/accounts/account.ts";
 import { accountDetails } from "../../shared/domain/accounts/account-mail.ts";
 import { refuse } from "../../shared/domain/terms/errors.ts";
@@ -85,7 +86,11 @@ export async function createAccount({ body, deps }: Input<typeof contracts.creat
       ...before,
       ...accounts.insert(place, contactIsNew),
       ...(queued?.writes ?? []),
-      accounts.log(chain, { type: "AccountCreated", node: { id: account.id, level: null, name: account.username } }),
+      accounts.log(chain, {
+        type: "AccountCreated",
+        node: { id: account.id, level: null, name: account.username },
+        changes: creation(account),
+      }),
     ],
   };
 }

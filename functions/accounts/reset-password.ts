@@ -1,3 +1,4 @@
+import { differenceIn } from "../../shared/domain/hierarchy/log-changes.ts";
 import { localeOf, refuseDeleted } from "../../shared/domain/accounts/account.ts";
 import { passwordReset } from "../../shared/domain/accounts/account-mail.ts";
 import { refuse } from "../../shared/domain/terms/errors.ts";
@@ -58,7 +59,11 @@ export async function resetPassword({
       // Whoever has been shut out by failures has a new password to try.
       forgiveLogin(normaliseLogin(account.username), accounts.now()),
       ...(queued?.writes ?? []),
-      accounts.log(chain, { type: "PasswordReset", node: { id: account.id, level: null, name: account.username } }),
+      accounts.log(chain, {
+        type: "PasswordReset",
+        node: { id: account.id, level: null, name: account.username },
+        changes: differenceIn(["mustChangePassword"], before, account),
+      }),
     ],
   };
 }

@@ -41,6 +41,7 @@ export async function sendDetailsOfAccount({
       accounts.log(chain, {
         type: "AccountDetailsQueued",
         node: { id: account.id, level: null, name: account.username },
+        changes: [{ path: "mailId", before: null, after: mail.id }],
       }),
     ],
   };

@@ -2,7 +2,7 @@ import { normaliseLogin } from "../../shared/domain/access/login.ts";
 import { changedAccount, refuseToCustomers } from "../../shared/domain/accounts/new-account.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { accountStore } from "../../shared/store/accounts/accounts.ts";
-import { difference } from "../../shared/store/hierarchy/log.ts";
+import { difference } from "../../shared/domain/hierarchy/log-changes.ts";
 import { accounts as contracts } from "./contract.ts";
 
 const stores = { accounts: accountStore };

@@ -69,7 +69,13 @@ export async function authorizeBackup({
       ...writes,
       ...drawn,
       ...(drawn.length > 0
-        ? [agent.log(chain, { type: "LicenceDrawn", node: { id: device.id, level: null, name: device.name } })]
+        ? [
+            agent.log(chain, {
+              type: "LicenceDrawn",
+              node: { id: device.id, level: null, name: device.name },
+              changes: [{ path: "licensed", before: false, after: true }],
+            }),
+          ]
         : []),
     ],
   };

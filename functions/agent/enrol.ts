@@ -1,6 +1,6 @@
+import { creation, difference } from "../../shared/domain/hierarchy/log-changes.ts";
 import { type DeviceRecord, newDevice, presentDevice } from "../../shared/domain/devices/device.ts";
 import type { Chain } from "../../shared/domain/hierarchy/customer.ts";
-import type { LogEntryType } from "../../shared/domain/hierarchy/log-entry.ts";
 import { type Change, type PublicInput, publicChange } from "../../shared/http/operation.ts";
 import { writeToken } from "../../shared/store/access/api-keys.ts";
 import {
@@ -13,7 +13,7 @@ import {
 import type { DevicePointer } from "../../shared/store/devices/device-tokens.ts";
 import { findPredecessor, suspectDuplicate } from "../../shared/store/devices/replacements.ts";
 import { readDevicePointer } from "../../shared/store/devices/identities.ts";
-import { type Author, logWrite } from "../../shared/store/hierarchy/log.ts";
+import { type Author, type LogEvent, logWrite } from "../../shared/store/hierarchy/log.ts";
 import type { Write } from "../../shared/store/table/writes.ts";
 import { accountForDevice, chooseAccount } from "../devices/device-account.ts";
 import { agent as contracts } from "./contract.ts";
@@ -47,7 +47,7 @@ const answer = (
   entrant: Entrant,
   device: DeviceRecord,
   secret: string,
-  type: LogEntryType,
+  { type, changes }: Required<Pick<LogEvent, "type" | "changes">>,
   writes: readonly Write[],
   status: 200 | 201 | 202,
 ): Change<Result> => {
@@ -56,7 +56,10 @@ const answer = (
   return {
     status,
     result: { device: presentDevice(device, chain[0]), token: writeToken(device.id, secret, "device") },
-    writes: [...writes, logWrite(who, chain, { type, node: { id: device.id, level: null, name: device.name } })],
+    writes: [
+      ...writes,
+      logWrite(who, chain, { type, node: { id: device.id, level: null, name: device.name }, changes }),
+    ],
   };
 };
 
@@ -86,7 +89,15 @@ async function newcomer(input: Input, entrant: Entrant): Promise<Change<Result>>
     ...(older ? duplicate(who, chain, older, device) : []),
     ...entrant.writes,
   ];
-  return answer(input, entrant, device, secret, "DeviceEnrolled", writes, begins ? 201 : 202);
+  return answer(
+    input,
+    entrant,
+    device,
+    secret,
+    { type: "DeviceEnrolled", changes: creation(device) },
+    writes,
+    begins ? 201 : 202,
+  );
 }
 
 /** What is said of a device once another one of its name has enrolled: the same computer, perhaps, with its system installed anew. */
@@ -122,7 +133,15 @@ function comeBack(input: Input, entrant: Entrant, before: DeviceRecord, pointer:
   const secret = context.secret();
   // A known computer uses no key up, and a login that was right has no failures to its name.
   const writes = reenrolDevice(before, device, pointer, secret);
-  return answer(input, entrant, device, secret, "DeviceReenrolled", writes, device.state === "pending" ? 202 : 200);
+  return answer(
+    input,
+    entrant,
+    device,
+    secret,
+    { type: "DeviceReenrolled", changes: difference(before, device) },
+    writes,
+    device.state === "pending" ? 202 : 200,
+  );
 }
 
 export const handler = publicChange(contracts.enrol, enrol);

@@ -4,6 +4,7 @@ import { DomainError } from "../../shared/domain/terms/errors.ts";
 import { normaliseLogin } from "../../shared/domain/access/login.ts";
 import type { PublicInput } from "../../shared/http/operation.ts";
 import { readToken } from "../../shared/store/access/api-keys.ts";
+import { loginOf } from "../../shared/store/access/access-log.ts";
 import { checkAttempts, enrolmentAttempts, takeAttempt, takeLoginAttempt } from "../../shared/store/access/attempts.ts";
 import { sourceOf } from "../../shared/store/access/sources.ts";
 import { nobodysHash, verifyPassword } from "../../shared/store/access/credentials.ts";
@@ -36,7 +37,10 @@ export async function entrantByLogin(input: Input, username: string, password: s
     input.takeAttempt(() => takeLoginAttempt(input.open, login, input.sourceIp, input.now)),
   ]);
   const right = await verifyPassword(password, found?.account.passwordHash ?? nobodysHash);
-  if (!found || !right) throw new DomainError("wrong_password", "No account has this user name and this password.");
+  if (!found || !right) {
+    input.noteAccess({ type: "LoginFailed", ...loginOf(found?.account), reason: "wrong_password" });
+    throw new DomainError("wrong_password", "No account has this user name and this password.");
+  }
   const { account, chain } = found;
   prefetchMachine(input.db, account.customerId, input.body);
   // At once, and not with the change: whoever has the right login uses nothing up, also where the device itself is refused.

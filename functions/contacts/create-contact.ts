@@ -1,3 +1,4 @@
+import { creation } from "../../shared/domain/hierarchy/log-changes.ts";
 import { newContact, presentContact } from "../../shared/domain/accounts/contact.ts";
 import { inOrder } from "../../shared/domain/terms/in-order.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
@@ -19,7 +20,11 @@ export async function createContact({
     result: presentContact(contact),
     writes: [
       ...contacts.insert(contact, chain),
-      contacts.log(chain, { type: "ContactCreated", node: { id: contact.id, level: null, name: contact.name } }),
+      contacts.log(chain, {
+        type: "ContactCreated",
+        node: { id: contact.id, level: null, name: contact.name },
+        changes: creation(contact),
+      }),
     ],
   };
 }

@@ -1,3 +1,4 @@
+import { removal } from "../../shared/domain/hierarchy/log-changes.ts";
 import { presentContact } from "../../shared/domain/accounts/contact.ts";
 import { DomainError } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
@@ -26,7 +27,11 @@ export async function deleteContact({
     result: presentContact(contact),
     writes: [
       ...contacts.remove(contact),
-      contacts.log(chain, { type: "ContactDeleted", node: { id: contact.id, level: null, name: contact.name } }),
+      contacts.log(chain, {
+        type: "ContactDeleted",
+        node: { id: contact.id, level: null, name: contact.name },
+        changes: removal(contact),
+      }),
     ],
   };
 }

@@ -31,7 +31,11 @@ export async function releaseContact({
     writes: [
       ...contacts.save(before, after),
       contacts.releaseAddress(before.email),
-      contacts.log(chain, { type: "AddressReleased", node: { id: after.id, level: null, name: after.email } }),
+      contacts.log(chain, {
+        type: "AddressReleased",
+        node: { id: after.id, level: null, name: after.email },
+        changes: [{ path: "suppression", before: before.suppression ?? known, after: null }],
+      }),
     ],
   };
 }

@@ -3,7 +3,7 @@ import { normaliseAddress } from "../../shared/domain/terms/addresses.ts";
 import { refuse } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { contactStore } from "../../shared/store/accounts/contacts.ts";
-import { difference } from "../../shared/store/hierarchy/log.ts";
+import { difference } from "../../shared/domain/hierarchy/log-changes.ts";
 import { contacts as contracts } from "./contract.ts";
 
 const stores = { contacts: contactStore };

@@ -1,3 +1,4 @@
+import { difference } from "../../shared/domain/hierarchy/log-changes.ts";
 import { type Chain, type Customer, presentCustomer } from "../../shared/domain/hierarchy/customer.ts";
 import type { Change } from "../../shared/http/operation.ts";
 import type { CustomerStore } from "../../shared/store/hierarchy/customers.ts";
@@ -14,7 +15,11 @@ export function activation(customers: CustomerStore, chain: Chain, active: boole
     result: presentCustomer([record, ...parents], customers.scopeId, now),
     writes: [
       ...customers.save(before, record, parents),
-      customers.log(chain, { type: active ? "CustomerActivated" : "CustomerDeactivated", node: { id, level, name } }),
+      customers.log(chain, {
+        type: active ? "CustomerActivated" : "CustomerDeactivated",
+        node: { id, level, name },
+        changes: difference(before, record),
+      }),
     ],
   };
 }

@@ -3,7 +3,7 @@ import { sells } from "../../shared/domain/terms/levels.ts";
 import { dataStored, relocated } from "../../shared/domain/storage/storage-location.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { customerStore } from "../../shared/store/hierarchy/customers.ts";
-import { difference } from "../../shared/store/hierarchy/log.ts";
+import { difference } from "../../shared/domain/hierarchy/log-changes.ts";
 import { storedDataStore } from "../../shared/store/hierarchy/stored-data.ts";
 import { customers as contracts } from "./contract.ts";
 

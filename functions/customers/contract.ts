@@ -12,7 +12,6 @@ import { Deletion, DeletionPreview } from "../../shared/domain/life/deletion.ts"
 import { CustomerId } from "../../shared/domain/terms/ids.ts";
 import { Level } from "../../shared/domain/terms/levels.ts";
 import { Mail, MailPreview } from "../../shared/domain/mail/mail.ts";
-import { LogEntry } from "../../shared/domain/hierarchy/log-entry.ts";
 import { Settings, SettingsPatch } from "../../shared/domain/terms/settings.ts";
 import { StorageLocationChange } from "../../shared/domain/storage/storage-location.ts";
 import { line } from "../../shared/domain/terms/text.ts";
@@ -365,19 +364,5 @@ export const customers = defineArea("customers", {
     success: { status: 202, body: Mail },
     errors: ["not_applicable", "mail_disabled", "address_suppressed"],
     grants: [...read, "table:Query", "table:PutItem", "table:ConditionCheckItem"],
-  },
-  listLog: {
-    route: "GET /v1/customers/{id}/log",
-    summary: "List the log",
-    description: "Lists what happened in a customer's branch, or to the customer alone, newest first.",
-    permission: "branch:read",
-    branch: "params.id",
-    params: IdParams,
-    query: PageQuery.extend({
-      only: z.enum(["branch", "node"]).optional().meta({ description: "node: entries about the customer itself" }),
-    }),
-    success: { status: 200, body: pageOf(LogEntry) },
-    errors: ["invalid_cursor"],
-    grants: [...read, "table:Query", "history:Query"],
   },
 });

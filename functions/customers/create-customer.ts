@@ -1,3 +1,4 @@
+import { creation as creationOf } from "../../shared/domain/hierarchy/log-changes.ts";
 import {
   type Chain,
   type Customer,
@@ -39,7 +40,11 @@ export function creation(
       ...subscriptions.begin([record, ...parents]),
       ...customers.commit("space", space, parents),
       ...customers.commit("licences", licences, parents),
-      customers.log([record, ...parents], { type: "CustomerCreated", node: { id, level, name } }),
+      customers.log([record, ...parents], {
+        type: "CustomerCreated",
+        node: { id, level, name },
+        changes: creationOf(record),
+      }),
     ],
   };
 }

@@ -1,3 +1,4 @@
+import { differenceIn } from "../../shared/domain/hierarchy/log-changes.ts";
 import { devicesIn, presentCustomer } from "../../shared/domain/hierarchy/customer.ts";
 import { deletedCustomer } from "../../shared/domain/life/deleted-customer.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
@@ -43,7 +44,11 @@ export async function deleteCustomer({
         { ...told, licences: count, deletedAt: String(record.deletedAt), onBehalfOf: query.onBehalfOf },
         record.purgeAt,
       ),
-      customers.log(chain, { type: "CustomerDeleted", node: { id, level, name } }),
+      customers.log(chain, {
+        type: "CustomerDeleted",
+        node: { id, level, name },
+        changes: differenceIn(["deletedAt", "purgeAt"], before, record),
+      }),
     ],
   };
 }

@@ -3,7 +3,7 @@ import { effectiveSettings } from "../../shared/domain/terms/settings.ts";
 import { extendedTrial } from "../../shared/domain/terms/trial.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { customerStore } from "../../shared/store/hierarchy/customers.ts";
-import { difference } from "../../shared/store/hierarchy/log.ts";
+import { difference } from "../../shared/domain/hierarchy/log-changes.ts";
 import { trialStore } from "../../shared/store/life/trials.ts";
 import { customers as contracts } from "./contract.ts";
 

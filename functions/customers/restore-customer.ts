@@ -1,3 +1,4 @@
+import { differenceIn } from "../../shared/domain/hierarchy/log-changes.ts";
 import { alive, presentCustomer } from "../../shared/domain/hierarchy/customer.ts";
 import { restoredCustomer } from "../../shared/domain/life/deleted-customer.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
@@ -28,7 +29,11 @@ export async function restoreCustomer({
     writes: [
       ...customers.mark(chain, record, licences),
       ...deletions.settle(before.deletionId, "deleted", { state: "restored", restoredAt: record.updatedAt }),
-      customers.log(chain, { type: "CustomerRestored", node: { id, level, name } }),
+      customers.log(chain, {
+        type: "CustomerRestored",
+        node: { id, level, name },
+        changes: differenceIn(["deletedAt", "purgeAt"], before, record),
+      }),
     ],
   };
 }

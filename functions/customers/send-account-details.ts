@@ -22,7 +22,14 @@ export async function sendAccountDetails({
   );
   return {
     result: presentMail(mail),
-    writes: [...writes, accounts.log(chain, { type: "AccountDetailsQueued", node: { id, level, name } })],
+    writes: [
+      ...writes,
+      accounts.log(chain, {
+        type: "AccountDetailsQueued",
+        node: { id, level, name },
+        changes: [{ path: "mailId", before: null, after: mail.id }],
+      }),
+    ],
   };
 }
 

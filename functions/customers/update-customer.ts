@@ -11,7 +11,7 @@ import { type ServiceType, serviceTypes } from "../../shared/domain/terms/servic
 import { type Change, type Input, operation } from "../../shared/http/operation.ts";
 import { type CustomerStore, customerStore } from "../../shared/store/hierarchy/customers.ts";
 import { type SubscriptionStore, subscriptionStore } from "../../shared/store/reports/subscriptions.ts";
-import { difference } from "../../shared/store/hierarchy/log.ts";
+import { difference } from "../../shared/domain/hierarchy/log-changes.ts";
 import { type ServiceTypeStore, serviceTypeStore } from "../../shared/store/hierarchy/service-types.ts";
 import { customers as contracts } from "./contract.ts";
 

@@ -1,7 +1,7 @@
 import { checkSettings, mergeSettings } from "../../shared/domain/terms/settings.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { customerStore } from "../../shared/store/hierarchy/customers.ts";
-import { difference } from "../../shared/store/hierarchy/log.ts";
+import { difference } from "../../shared/domain/hierarchy/log-changes.ts";
 import { customers as contracts } from "./contract.ts";
 
 const stores = { customers: customerStore };

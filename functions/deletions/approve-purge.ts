@@ -1,3 +1,4 @@
+import { differenceIn } from "../../shared/domain/hierarchy/log-changes.ts";
 import { approvePurge as approved } from "../../shared/domain/life/deletion.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { actorOf } from "../../shared/store/hierarchy/deletion-record.ts";
@@ -20,13 +21,19 @@ export async function approvePurge({
   const creator = await purges.creatorOf(before.purge?.requestedBy.id ?? null);
   const who = { ...actorOf(deletions), createdBy: deletions.caller.createdBy };
   const after = approved(before, who, creator, at);
+  // Again is no error: it is due already.
+  if (typeof before.purge?.approvedAt === "string") return { result: shown(before), writes: [] };
   const { nodeId, level, name } = before;
   return {
     result: shown(after),
     writes: [
       ...deletions.save(before, after),
       ...(await purges.bringForward(before, String(after.purgeAt))),
-      deletions.log(chain, { type: "PurgeApproved", node: { id: nodeId, level, name } }),
+      deletions.log(chain, {
+        type: "PurgeApproved",
+        node: { id: nodeId, level, name },
+        changes: differenceIn(["purgeAt"], before, after),
+      }),
     ],
   };
 }

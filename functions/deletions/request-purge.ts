@@ -23,7 +23,12 @@ export async function requestPurge({
     result: shown(after),
     writes: [
       ...deletions.save(before, after),
-      deletions.log(chain, { type: "PurgeRequested", node: { id: nodeId, level, name }, reason: body.reason }),
+      deletions.log(chain, {
+        type: "PurgeRequested",
+        node: { id: nodeId, level, name },
+        changes: [{ path: "purge.state", before: before.purge === null ? null : "requested", after: "requested" }],
+        reason: body.reason,
+      }),
     ],
   };
 }

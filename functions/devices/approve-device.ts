@@ -1,3 +1,4 @@
+import { differenceIn } from "../../shared/domain/hierarchy/log-changes.ts";
 import { refuseDeleted } from "../../shared/domain/accounts/account.ts";
 import { withAttention } from "../../shared/domain/devices/attention.ts";
 import { DomainError, refuse } from "../../shared/domain/terms/errors.ts";
@@ -38,7 +39,11 @@ export async function approveDevice({
     writes: [
       ...writes,
       ...devices.approve(before, device, account, named === undefined, chain),
-      devices.log(chain, { type: "DeviceApproved", node: { id: device.id, level: null, name: device.name } }),
+      devices.log(chain, {
+        type: "DeviceApproved",
+        node: { id: device.id, level: null, name: device.name },
+        changes: differenceIn(["state", "accountId"], before, device),
+      }),
     ],
   };
 

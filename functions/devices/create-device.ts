@@ -1,3 +1,4 @@
+import { creation } from "../../shared/domain/hierarchy/log-changes.ts";
 import { refuseDeleted } from "../../shared/domain/accounts/account.ts";
 import { newDevice } from "../../shared/domain/devices/device.ts";
 import { refuse } from "../../shared/domain/terms/errors.ts";
@@ -30,7 +31,11 @@ export async function createDevice({
     result: devices.present(device, chain),
     writes: [
       ...devices.insert(device, account, chain),
-      devices.log(chain, { type: "DeviceCreated", node: { id: device.id, level: null, name: device.name } }),
+      devices.log(chain, {
+        type: "DeviceCreated",
+        node: { id: device.id, level: null, name: device.name },
+        changes: creation(device),
+      }),
     ],
   };
 }

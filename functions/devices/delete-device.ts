@@ -1,3 +1,4 @@
+import { differenceIn } from "../../shared/domain/hierarchy/log-changes.ts";
 import { checkConfirmation } from "../../shared/domain/life/deletion.ts";
 import { normaliseName } from "../../shared/domain/terms/names.ts";
 import { graceDays } from "../../shared/domain/terms/settings.ts";
@@ -46,7 +47,11 @@ export async function deleteDevice({
     writes: [
       ...devices.markDeleted(before, device, chain, pointer.parentAccountId),
       ...deletions.insert(chain, deletionId, { ...told, ...counts, deletedAt, onBehalfOf: query.onBehalfOf }, purgeAt),
-      devices.log(chain, { type: "DeviceDeleted", node: { id, level: null, name } }),
+      devices.log(chain, {
+        type: "DeviceDeleted",
+        node: { id, level: null, name },
+        changes: differenceIn(["state", "licensed", "deletedAt", "purgeAt"], before, device),
+      }),
     ],
   };
 }

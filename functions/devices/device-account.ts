@@ -1,3 +1,4 @@
+import { creation } from "../../shared/domain/hierarchy/log-changes.ts";
 import { randomInt } from "node:crypto";
 import { type AccountRecord, atFirst } from "../../shared/domain/accounts/account.ts";
 import { type ContactRecord, newContact } from "../../shared/domain/accounts/contact.ts";
@@ -76,7 +77,11 @@ export async function accountForDevice(
   return {
     account,
     writes: accounts.insert({ account, contact, chain }, parent === null, false),
-    event: { type: "AccountCreated", node: { id: account.id, level: null, name: account.username } },
+    event: {
+      type: "AccountCreated",
+      node: { id: account.id, level: null, name: account.username },
+      changes: creation(account),
+    },
   };
 }
 

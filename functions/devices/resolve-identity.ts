@@ -1,3 +1,4 @@
+import { creation } from "../../shared/domain/hierarchy/log-changes.ts";
 import type { AttentionCode } from "../../shared/domain/devices/attention.ts";
 import { DomainError, refuse } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
@@ -57,6 +58,7 @@ export async function resolveIdentity({
       devices.log(chain, {
         type: "DeviceCreated",
         node: { id: other.device.id, level: null, name: other.device.name },
+        changes: creation(other.device),
       }),
     ],
   };

@@ -1,3 +1,4 @@
+import { differenceIn } from "../../shared/domain/hierarchy/log-changes.ts";
 import { purged } from "../../shared/domain/life/deletion.ts";
 import { DomainError } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
@@ -33,7 +34,11 @@ export async function restoreDevice({
     writes: [
       ...writes,
       ...deletions.settle(before.deletionId, "deleted", { state: "restored", restoredAt: device.updatedAt }),
-      devices.log(chain, { type: "DeviceRestored", node: { id, level: null, name } }),
+      devices.log(chain, {
+        type: "DeviceRestored",
+        node: { id, level: null, name },
+        changes: differenceIn(["state", "licensed", "deletedAt", "purgeAt"], before, device),
+      }),
     ],
   };
 }

@@ -1,3 +1,4 @@
+import { difference } from "../../shared/domain/hierarchy/log-changes.ts";
 import type { Device, DeviceRecord } from "../../shared/domain/devices/device.ts";
 import type { Chain } from "../../shared/domain/hierarchy/customer.ts";
 import { DomainError } from "../../shared/domain/terms/errors.ts";
@@ -22,6 +23,7 @@ export function suspension(
       devices.log(chain, {
         type: state === "active" ? "DeviceActivated" : "DeviceSuspended",
         node: { id: device.id, level: null, name: device.name },
+        changes: difference(before, device),
       }),
     ],
   };

@@ -2,7 +2,7 @@ import { DomainError, refuse } from "../../shared/domain/terms/errors.ts";
 import { mergeThrottle } from "../../shared/domain/terms/settings.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { deviceStore } from "../../shared/store/devices/devices.ts";
-import { difference } from "../../shared/store/hierarchy/log.ts";
+import { difference } from "../../shared/domain/hierarchy/log-changes.ts";
 import { devices as contracts } from "./contract.ts";
 
 const stores = { devices: deviceStore };

@@ -1,3 +1,4 @@
+import { creation } from "../../shared/domain/hierarchy/log-changes.ts";
 import { refuse } from "../../shared/domain/terms/errors.ts";
 import { sells } from "../../shared/domain/terms/levels.ts";
 import { choosePlan } from "../../shared/domain/accounts/service-plan.ts";
@@ -47,7 +48,11 @@ export async function createEnrolmentKey({
     result: { ...presentEnrolmentKey(record, now), token: writeToken(id, secret, "enrolmentKey") },
     writes: [
       ...keys.insert(record),
-      keys.log(chain, { type: "EnrolmentKeyCreated", node: { id, level: null, name: body.name } }),
+      keys.log(chain, {
+        type: "EnrolmentKeyCreated",
+        node: { id, level: null, name: body.name },
+        changes: creation(record),
+      }),
     ],
   };
 }

@@ -1,3 +1,4 @@
+import { difference } from "../../shared/domain/hierarchy/log-changes.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { enrolmentKeyStore, presentEnrolmentKey } from "../../shared/store/devices/enrolment-keys.ts";
 import { enrolment as contracts } from "./contract.ts";
@@ -18,7 +19,11 @@ export async function revokeEnrolmentKey({
     result: presentEnrolmentKey(record, keys.now()),
     writes: [
       ...writes,
-      keys.log(chain, { type: "EnrolmentKeyRevoked", node: { id: record.id, level: null, name: record.name } }),
+      keys.log(chain, {
+        type: "EnrolmentKeyRevoked",
+        node: { id: record.id, level: null, name: record.name },
+        changes: difference(before, record),
+      }),
     ],
   };
 }

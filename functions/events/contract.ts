@@ -6,7 +6,8 @@ import {
   NewEventHandler,
   overlapHours,
 } from "../../shared/domain/events/event-handler.ts";
-import { LogEntry, LogEntryType } from "../../shared/domain/hierarchy/log-entry.ts";
+import { LogEntryType } from "../../shared/domain/hierarchy/log-entry.ts";
+import { LogEntry } from "../../shared/domain/hierarchy/logged-entry.ts";
 import { EventDelivery } from "../../shared/domain/events/delivery.ts";
 import { CustomerId, DeliveryId, EventHandlerId } from "../../shared/domain/terms/ids.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";

@@ -2,7 +2,7 @@ import type { JobDeps } from "../../shared/http/jobs/invocation.ts";
 import { appendEvents } from "../../shared/store/events/feed.ts";
 import { wakeLanes } from "../../shared/store/events/lanes.ts";
 import { handlersOf, queueDelivery } from "../../shared/store/events/queueing.ts";
-import { fileCopies, type LogItem, settleEntry } from "../../shared/store/hierarchy/log.ts";
+import { fileCopies, type LogItem, settleEntry } from "../../shared/store/access/log-items.ts";
 
 const sideBySide = 8;
 const timeOf = ({ entry }: LogItem): string => entry.id;

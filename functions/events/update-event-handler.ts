@@ -2,7 +2,7 @@ import { patchedHandler, presentHandler, told } from "../../shared/domain/events
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { webhookTargets } from "../../shared/runtime/webhook-target.ts";
 import { eventHandlerStore } from "../../shared/store/events/event-handlers.ts";
-import { difference } from "../../shared/store/hierarchy/log.ts";
+import { difference } from "../../shared/domain/hierarchy/log-changes.ts";
 import { events as contracts } from "./contract.ts";
 
 const stores = { handlers: eventHandlerStore, targets: webhookTargets };

@@ -1,3 +1,4 @@
+import { creation } from "../../shared/domain/hierarchy/log-changes.ts";
 import { refuse } from "../../shared/domain/terms/errors.ts";
 import { mayGive } from "../../shared/domain/access/roles.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
@@ -46,7 +47,7 @@ export async function createApiKey({
     result: { ...presentApiKey(record, caller, now), token: writeToken(id, secret) },
     writes: [
       ...keys.insert(record),
-      keys.log(chain, { type: "ApiKeyCreated", node: { id, level: null, name: body.name } }),
+      keys.log(chain, { type: "ApiKeyCreated", node: { id, level: null, name: body.name }, changes: creation(record) }),
     ],
   };
 }

@@ -1,3 +1,4 @@
+import { difference } from "../../shared/domain/hierarchy/log-changes.ts";
 import { DomainError } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { apiKeyStore } from "../../shared/store/access/api-keys.ts";
@@ -22,7 +23,11 @@ export async function revokeApiKey({
     result: presentApiKey(record, caller, keys.now()),
     writes: [
       ...writes,
-      keys.log(chain, { type: "ApiKeyRevoked", node: { id: record.id, level: null, name: record.name } }),
+      keys.log(chain, {
+        type: "ApiKeyRevoked",
+        node: { id: record.id, level: null, name: record.name },
+        changes: difference(before, record),
+      }),
     ],
   };
 }

@@ -104,7 +104,7 @@ export async function mergeCustomer({
       ...presentTask(task, rows, []),
       preview: query.dryRun === "true" ? previewOf(going, to) : null,
     },
-    writes: tasks.insert(task, { ids: rows, around }),
+    writes: await tasks.insert(task, { ids: rows, around }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { differenceIn } from "../../shared/domain/hierarchy/log-changes.ts";
 import * as z from "zod";
 import { SamePlan } from "../../shared/domain/life/account-move.ts";
 import { deletedCustomer } from "../../shared/domain/life/deleted-customer.ts";
@@ -52,7 +53,11 @@ function deletion(context: StoreContext, from: Chain, to: Chain): Write[] {
       { ...told, deletedAt: String(record.deletedAt) },
       record.purgeAt,
     ),
-    customers.log(from, { type: "CustomerDeleted", node: { id, level, name } }),
+    customers.log(from, {
+      type: "CustomerDeleted",
+      node: { id, level, name },
+      changes: differenceIn(["deletedAt", "purgeAt"], from[0], record),
+    }),
     logWrite(context, to, {
       type: "CustomerMerged",
       node: { id: to[0].id, level: to[0].level, name: to[0].name },

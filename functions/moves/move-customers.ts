@@ -42,7 +42,7 @@ export async function moveCustomers({
   const task = tasks.make("move_customers", { parentId }, ids.length, open);
   return {
     result: presentTask(task, ids, query.dryRun === "true" ? foreseen(refusals) : []),
-    writes: tasks.insert(task, { ids, around: aroundOf(loaded) }),
+    writes: await tasks.insert(task, { ids, around: aroundOf(loaded) }),
   };
 }
 

@@ -44,7 +44,7 @@ export async function moveDevices({
       ...presentTask(task, ids, isPreview ? foreseen(refusals) : []),
       preview: isPreview ? previewOf(going, to) : null,
     },
-    writes: tasks.insert(task, { ids, around }),
+    writes: await tasks.insert(task, { ids, around }),
   };
 }
 

@@ -72,7 +72,7 @@ export async function splitCustomer({
         preview: query.dryRun === "true" ? previewOf(going, to) : null,
       },
     },
-    writes: [...made.writes, ...tasks.insert(task, { ids: accountIds, around })],
+    writes: [...made.writes, ...(await tasks.insert(task, { ids: accountIds, around }))],
   };
 }
 

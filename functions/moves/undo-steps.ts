@@ -1,3 +1,4 @@
+import { differenceIn } from "../../shared/domain/hierarchy/log-changes.ts";
 import { accountStandsThere } from "../../shared/domain/life/account-move.ts";
 import { restoredCustomer } from "../../shared/domain/life/deleted-customer.ts";
 import { checkDeviceMove, deviceStandsThere } from "../../shared/domain/life/device-move.ts";
@@ -97,7 +98,11 @@ async function customerRestored(
   await context.db.commit([
     ...customers.mark(chain, record, licences),
     ...deletions.settle(before.deletionId, "deleted", { state: "restored", restoredAt: record.updatedAt }),
-    customers.log(chain, { type: "CustomerRestored", node: { id, level, name } }),
+    customers.log(chain, {
+      type: "CustomerRestored",
+      node: { id, level, name },
+      changes: differenceIn(["deletedAt", "purgeAt"], before, record),
+    }),
   ]);
   const there = await loadChain({ ...context, db: context.db.fresh() }, customerId);
   await giveBack(() => context.db.fresh(), context.random, nowAt, there, rest);

@@ -1,7 +1,9 @@
+import { differenceIn } from "../../shared/domain/hierarchy/log-changes.ts";
 import { DomainError, refuse } from "../../shared/domain/terms/errors.ts";
 import { normaliseLogin } from "../../shared/domain/access/login.ts";
 import { checkPassword } from "../../shared/domain/access/password.ts";
 import { type PublicInput, publicChange } from "../../shared/http/operation.ts";
+import { accessWrite, loginOf } from "../../shared/store/access/access-log.ts";
 import { takeLoginAttempt } from "../../shared/store/access/attempts.ts";
 import { hashPassword, nobodysHash, verifyPassword } from "../../shared/store/access/credentials.ts";
 import { logWrite } from "../../shared/store/hierarchy/log.ts";
@@ -27,23 +29,28 @@ export async function changePassword(input: PublicInput<typeof contracts.changeP
   const right = await verifyPassword(password, hash);
   // An answer that was lost: the new password is already the one that counts, and whoever knows it may know so.
   const repeated = !right && (await verifyPassword(newPassword, hash));
-  if (!found || !(right || repeated))
+  if (!found || !(right || repeated)) {
+    input.noteAccess({ type: "LoginFailed", ...loginOf(found?.account), reason: "wrong_password" });
     throw new DomainError("wrong_password", "No account has this user name and this password.");
+  }
   const { account, chain } = found;
   const noFailure = attempt.succeeded();
   // A rehearsal writes nothing but this: it must not use up what the real attempt needs.
   if (input.dryRun) await Promise.all(noFailure.map((write) => open().update(write)));
   const result = { username: account.username, mustChangePassword: false };
-  if (repeated) return { result, writes: noFailure };
+  const entered = accessWrite(input.context, { type: "LoginSucceeded", ...loginOf(account) });
+  if (repeated) return { result, writes: [...noFailure, entered] };
   const caller = { kind: "account" as const, id: account.id, scopeId: account.customerId };
   return {
     result,
     writes: [
       savePassword(account, await hashPassword(newPassword), now),
       ...noFailure,
+      entered,
       logWrite({ ...input.context, caller }, chain, {
         type: "PasswordChanged",
         node: { id: account.id, level: null, name: account.username },
+        changes: differenceIn(["mustChangePassword"], account, result),
       }),
     ],
   };

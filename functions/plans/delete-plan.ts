@@ -1,3 +1,4 @@
+import { difference } from "../../shared/domain/hierarchy/log-changes.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { planStore } from "../../shared/store/accounts/plans.ts";
 import { plans as contracts } from "./contract.ts";
@@ -21,7 +22,11 @@ export async function deletePlan({
     result: after,
     writes: [
       ...plans.save(known, before, after),
-      plans.log(chain, { type: "ServicePlanRetired", node: { id: code, level: null, name } }),
+      plans.log(chain, {
+        type: "ServicePlanRetired",
+        node: { id: code, level: null, name },
+        changes: difference(before, after),
+      }),
     ],
   };
 }

@@ -1,6 +1,6 @@
 import { checkNumberOfPlans, putPlan as planAfter } from "../../shared/domain/accounts/service-plan.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { difference } from "../../shared/store/hierarchy/log.ts";
+import { creation, difference } from "../../shared/domain/hierarchy/log-changes.ts";
 import { planStore } from "../../shared/store/accounts/plans.ts";
 import { plans as contracts } from "./contract.ts";
 
@@ -22,6 +22,8 @@ export async function putPlan({
   checkNumberOfPlans(known, params.code);
   const after = planAfter(params.code, body, before, plans.now());
   const { code, name } = after;
+  const changes = before ? difference(before, after) : creation(after);
+  if (before && changes.length === 0) return { result: before, writes: [] };
   return {
     result: after,
     writes: [
@@ -29,7 +31,7 @@ export async function putPlan({
       plans.log(chain, {
         type: "ServicePlanSaved",
         node: { id: code, level: null, name },
-        changes: difference(before ?? {}, after),
+        changes,
       }),
     ],
   };

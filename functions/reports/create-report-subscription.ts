@@ -1,4 +1,5 @@
-import { newSubscription } from "../../shared/domain/reports/subscription.ts";
+import { creation } from "../../shared/domain/hierarchy/log-changes.ts";
+import { newSubscription, told } from "../../shared/domain/reports/subscription.ts";
 import { effectiveSettings } from "../../shared/domain/terms/settings.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { subscriptionStore } from "../../shared/store/reports/subscriptions.ts";
@@ -25,6 +26,7 @@ export async function createReportSubscription({
       subscriptions.log(chain, {
         type: "ReportSubscriptionCreated",
         node: { id: record.id, level: null, name: record.report },
+        changes: creation(told(record)),
       }),
     ],
   };

@@ -1,3 +1,5 @@
+import { told } from "../../shared/domain/reports/subscription.ts";
+import { removal } from "../../shared/domain/hierarchy/log-changes.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { subscriptionStore } from "../../shared/store/reports/subscriptions.ts";
 import { reports as contracts } from "./contract.ts";
@@ -20,6 +22,7 @@ export async function deleteReportSubscription({
       subscriptions.log(chain, {
         type: "ReportSubscriptionDeleted",
         node: { id: subscription.id, level: null, name: subscription.report },
+        changes: removal(told(subscription)),
       }),
     ],
   };

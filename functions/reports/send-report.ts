@@ -6,8 +6,8 @@ const stores = { reports: reportStore };
 
 /** Sends a report now, beside its schedule. Refuses where mail is switched off, or where none of its recipients takes any. */
 export async function sendReport({ params, deps: { reports } }: Input<typeof contracts.sendReport, typeof stores>) {
-  const { run, write } = await reports.order(params.id);
-  return { result: run, writes: [write] };
+  const { run, writes } = await reports.order(params.id);
+  return { result: run, writes };
 }
 
 export const handler = operation(contracts.sendReport, sendReport, stores);

@@ -20,6 +20,7 @@ export async function unsubscribe({ params, db, now, context }: FormInput<typeof
           logWrite({ ...context, caller: null }, chain, {
             type: "ReportUnsubscribed",
             node: { id: before.id, level: null, name: recipient.email },
+            changes: [{ path: "recipients", before: recipient.email, after: null }],
           }),
         ]
       : [],

@@ -1,17 +1,10 @@
-import { patchedSubscription, type Subscription } from "../../shared/domain/reports/subscription.ts";
+import { patchedSubscription, told } from "../../shared/domain/reports/subscription.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { difference } from "../../shared/store/hierarchy/log.ts";
+import { difference } from "../../shared/domain/hierarchy/log-changes.ts";
 import { subscriptionStore } from "../../shared/store/reports/subscriptions.ts";
 import { reports as contracts } from "./contract.ts";
 
 const stores = { subscriptions: subscriptionStore };
-
-/** What the log tells of a subscription: whom by address alone, and nothing that follows from the rest. */
-const told = (shown: Subscription) => ({
-  ...shown,
-  nextRunAt: null,
-  recipients: shown.recipients.map(({ email }) => email),
-});
 
 /** Changes a report subscription. A report that is due already still comes; who stays among the recipients keeps his state. */
 export async function updateReportSubscription({
@@ -25,7 +18,7 @@ export async function updateReportSubscription({
   const now = subscriptions.now();
   const merged = patchedSubscription(before, body, now, subscriptions.newToken);
   const [was, is] = [await subscriptions.present(before), await subscriptions.present(merged)];
-  const changes = difference(told(was), told(is));
+  const changes = difference(told(before), told(merged));
   if (JSON.stringify(was) === JSON.stringify(is)) return { result: was, writes: [] };
   const after = { ...merged, version: before.version + 1, updatedAt: new Date(now).toISOString() };
   return {

@@ -36,7 +36,11 @@ const ending: Work = async (context, place) => {
   return [
     ...accountWrites(context).save(before, account, chain),
     ...(await mail(place, context, trialEndedDetails({ ...place, account }))),
-    logWrite(context, chain, { type: "AccountTrialEnded", node: { id, level: null, name } }),
+    logWrite(context, chain, {
+      type: "AccountTrialEnded",
+      node: { id, level: null, name },
+      changes: [{ path: "state", before: "trial", after: "suspended" }],
+    }),
   ];
 };
 

@@ -23,7 +23,11 @@ export const handler = sweepJob(jobs.sweepExpiredKeys.id, (turn, { now, author }
       if (!record || !chain || record.revokedAt !== null || record.expiryRecordedAt !== null) return null;
       return [
         ...expire(record, now),
-        logWrite(author, chain, { type: "ApiKeyExpired", node: { id: record.id, level: null, name: record.name } }),
+        logWrite(author, chain, {
+          type: "ApiKeyExpired",
+          node: { id: record.id, level: null, name: record.name },
+          changes: [{ path: "state", before: "active", after: "expired" }],
+        }),
       ];
     },
     ({ ownerPk }) => [timerOwner(ownerPk)],

@@ -1,5 +1,5 @@
 import { job } from "../../shared/http/jobs/invocation.ts";
-import { LogItem } from "../../shared/store/hierarchy/log.ts";
+import { LogItem } from "../../shared/store/access/log-items.ts";
 import { dueTimers } from "../../shared/store/table/sweep.ts";
 import { fileEntries } from "../events/filing.ts";
 import { jobs } from "../jobs.ts";

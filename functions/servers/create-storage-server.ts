@@ -1,3 +1,4 @@
+import { creation } from "../../shared/domain/hierarchy/log-changes.ts";
 import { presentServer, refuseCloud } from "../../shared/domain/storage/storage-server.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { publicAddresses } from "../../shared/runtime/public-address.ts";
@@ -36,7 +37,10 @@ export async function createStorageServer({
   const { token, writes } = servers.insert(server, chain);
   return {
     result: { server: presentServer(server, now), token },
-    writes: [...writes, servers.log(chain, { type: "StorageServerCreated", node: { id, level: null, name } })],
+    writes: [
+      ...writes,
+      servers.log(chain, { type: "StorageServerCreated", node: { id, level: null, name }, changes: creation(server) }),
+    ],
   };
 }
 

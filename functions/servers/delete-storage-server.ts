@@ -1,3 +1,4 @@
+import { removal } from "../../shared/domain/hierarchy/log-changes.ts";
 import { checkConfirmation } from "../../shared/domain/life/deletion.ts";
 import { presentServer } from "../../shared/domain/storage/storage-server.ts";
 import { normaliseName } from "../../shared/domain/terms/names.ts";
@@ -22,7 +23,7 @@ export async function deleteStorageServer({
     result: presentServer(server, servers.now()),
     writes: [
       ...servers.remove(server),
-      servers.log(chain, { type: "StorageServerDeleted", node: { id, level: null, name } }),
+      servers.log(chain, { type: "StorageServerDeleted", node: { id, level: null, name }, changes: removal(server) }),
     ],
   };
 }

@@ -3,7 +3,7 @@ import { presentReplication, refuseSameServer } from "../../shared/domain/storag
 import { refuseCloud } from "../../shared/domain/storage/storage-server.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { customerStore } from "../../shared/store/hierarchy/customers.ts";
-import { difference } from "../../shared/store/hierarchy/log.ts";
+import { difference } from "../../shared/domain/hierarchy/log-changes.ts";
 import { serverStore } from "../../shared/store/storage/servers.ts";
 import { servers as contracts } from "./contract.ts";
 

@@ -1,7 +1,7 @@
 import { presentServer } from "../../shared/domain/storage/storage-server.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { publicAddresses } from "../../shared/runtime/public-address.ts";
-import { difference } from "../../shared/store/hierarchy/log.ts";
+import { difference } from "../../shared/domain/hierarchy/log-changes.ts";
 import { serverStore } from "../../shared/store/storage/servers.ts";
 import { servers as contracts } from "./contract.ts";
 

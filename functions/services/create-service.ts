@@ -1,3 +1,4 @@
+import { creation } from "../../shared/domain/hierarchy/log-changes.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { serviceStore } from "../../shared/store/hierarchy/services.ts";
 import { services as contracts } from "./contract.ts";
@@ -28,7 +29,7 @@ export async function createService({
     result: service,
     writes: [
       ...services.insert(service, chain),
-      services.log(chain, { type: "ServiceCreated", node: { id, level: null, name } }),
+      services.log(chain, { type: "ServiceCreated", node: { id, level: null, name }, changes: creation(service) }),
     ],
   };
 }

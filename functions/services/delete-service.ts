@@ -1,3 +1,4 @@
+import { difference } from "../../shared/domain/hierarchy/log-changes.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { serviceStore } from "../../shared/store/hierarchy/services.ts";
 import { services as contracts } from "./contract.ts";
@@ -19,7 +20,11 @@ export async function deleteService({
     result: after,
     writes: [
       ...services.save(before, after),
-      services.log(chain, { type: "ServiceEnded", node: { id: after.id, level: null, name: after.name } }),
+      services.log(chain, {
+        type: "ServiceEnded",
+        node: { id: after.id, level: null, name: after.name },
+        changes: difference(before, after),
+      }),
     ],
   };
 }

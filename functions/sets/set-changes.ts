@@ -14,7 +14,7 @@ import type { Change } from "../../shared/http/operation.ts";
 import { insertSet, removeSet, saveSet, setsAtMost } from "../../shared/store/devices/backup-sets.ts";
 import type { DeletionStart } from "../../shared/store/hierarchy/deletion-record.ts";
 import type { LogEvent } from "../../shared/store/hierarchy/log.ts";
-import { difference } from "../../shared/store/hierarchy/log.ts";
+import { creation, difference, removal } from "../../shared/domain/hierarchy/log-changes.ts";
 import type { Write } from "../../shared/store/table/writes.ts";
 
 /** What the changes of backup sets need of a store, be it a person's or a device's own. */
@@ -55,7 +55,10 @@ export function setCreation(
   };
   return {
     result: set,
-    writes: [...insertSet(set, chain), author.log(chain, { type: "BackupSetCreated", node: node(set) })],
+    writes: [
+      ...insertSet(set, chain),
+      author.log(chain, { type: "BackupSetCreated", node: node(set), changes: creation(set) }),
+    ],
   };
 }
 
@@ -100,7 +103,7 @@ export function setRemoval(
         deletedAt: new Date(author.now()).toISOString(),
         onBehalfOf,
       }),
-      author.log(chain, { type: "BackupSetDeleted", node: node(set) }),
+      author.log(chain, { type: "BackupSetDeleted", node: node(set), changes: removal(set) }),
     ],
   };
 }

@@ -1,3 +1,4 @@
+import { creation } from "../../shared/domain/hierarchy/log-changes.ts";
 import * as z from "zod";
 import { Customer, CustomerInput, presentCustomer } from "../../shared/domain/hierarchy/customer.ts";
 import { ApiKey } from "../../shared/domain/access/api-key.ts";
@@ -80,7 +81,11 @@ export const handler = job(jobs.bootstrapProvider.id, async (event, { db, now, i
     ...insertApiKey(key),
     ...insertPlans(firstPlans(now), 0),
     insert(grantSecretKey, { kind: "grant-secret", secret: ids.secret() }),
-    logWrite(author, [provider], { type: "ProviderBootstrapped", node: { id: provider.id, level, name } }),
+    logWrite(author, [provider], {
+      type: "ProviderBootstrapped",
+      node: { id: provider.id, level, name },
+      changes: creation(provider),
+    }),
   ]);
   return Result.parse({
     provider: presentCustomer([provider], provider.id, now),

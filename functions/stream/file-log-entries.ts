@@ -1,5 +1,5 @@
 import { relayedBatch } from "../../shared/http/jobs/invocation.ts";
-import { LogItem } from "../../shared/store/hierarchy/log.ts";
+import { LogItem } from "../../shared/store/access/log-items.ts";
 import { fileEntries } from "../events/filing.ts";
 import { jobs } from "../jobs.ts";
 

@@ -11,10 +11,10 @@ export async function cancelTask({
   ifMatch,
   deps: { tasks },
 }: Input<typeof contracts.cancelTask, typeof stores>) {
-  const { task, ids, rows } = await tasks.load(params.id);
+  const { task, chain, ids, rows } = await tasks.load(params.id);
   ifMatch(task.version);
   const after = cancelled(task, new Date(tasks.now()).toISOString());
-  return { result: presentTask(after, ids, rows), writes: tasks.cancel(task, after) };
+  return { result: presentTask(after, ids, rows), writes: tasks.cancel(task, after, chain) };
 }
 
 export const handler = operation(contracts.cancelTask, cancelTask, stores);

@@ -28,7 +28,7 @@ export async function undoTask({
   refuseBeside(open, rows, around);
   const parameters = { taskId: params.id, _leads: JSON.stringify(leads), _limits: String(limits) };
   const made = tasks.make("undo", parameters, rows.length, open);
-  return { result: presentTask(made, rows, []), writes: tasks.insert(made, { ids: rows, around }) };
+  return { result: presentTask(made, rows, []), writes: await tasks.insert(made, { ids: rows, around }) };
 }
 
 export const handler = operation(contracts.undoTask, undoTask, stores);

@@ -1,3 +1,5 @@
+import { creation } from "../../shared/domain/hierarchy/log-changes.ts";
+import { toldOfUser } from "../../shared/domain/people/user.ts";
 import { Username } from "../../shared/domain/access/login.ts";
 import { checkPassword } from "../../shared/domain/access/password.ts";
 import { mayGive } from "../../shared/domain/access/roles.ts";
@@ -78,7 +80,11 @@ export async function createUser({
     writes: [
       ...(await users.insert(user)),
       ...(invited?.writes ?? []),
-      users.log(chain, { type: "UserCreated", node: { id: user.id, level: null, name: username } }),
+      users.log(chain, {
+        type: "UserCreated",
+        node: { id: user.id, level: null, name: username },
+        changes: creation(toldOfUser(user)),
+      }),
     ],
   };
 }

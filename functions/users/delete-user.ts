@@ -1,3 +1,5 @@
+import { removal } from "../../shared/domain/hierarchy/log-changes.ts";
+import { toldOfUser } from "../../shared/domain/people/user.ts";
 import { mayGive } from "../../shared/domain/access/roles.ts";
 import { DomainError } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
@@ -24,7 +26,11 @@ export async function deleteUser({
     writes: [
       ...users.remove(user),
       ...(await users.keepsAdmin(user)),
-      users.log(chain, { type: "UserDeleted", node: { id: user.id, level: null, name: user.username } }),
+      users.log(chain, {
+        type: "UserDeleted",
+        node: { id: user.id, level: null, name: user.username },
+        changes: removal(toldOfUser(user)),
+      }),
     ],
   };
 }

@@ -2,7 +2,7 @@ import { mayGive } from "../../shared/domain/access/roles.ts";
 import { isLastingAdmin, type UserPatch, type UserRecord } from "../../shared/domain/people/user.ts";
 import { DomainError, refuse } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { difference } from "../../shared/store/hierarchy/log.ts";
+import { difference } from "../../shared/domain/hierarchy/log-changes.ts";
 import { userStore } from "../../shared/store/people/users.ts";
 import { users as contracts } from "./contract.ts";
 import { presentUser } from "./presentation.ts";

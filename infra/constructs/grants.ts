@@ -9,6 +9,9 @@ import { indexArn, mailArns, openedLocations, storagePlan, tableArn, vaultKeyAli
 type GrantTarget = Targets<Grant>;
 type Targets<G> = G extends `${infer Target}:${string}` ? Target : never;
 
+/** Partitions of the log, and of the log of access. */
+const logs = ["LOG#*", "ACCESS#*"];
+
 /**
  * The statements that give a function what its contract grants, each on the ARNs of one thing.
  * @param sealKeyArn ARN of the key that seals secrets
@@ -25,19 +28,34 @@ export function grantStatements(
     const [target, action] = grant.split(":") as [GrantTarget, string];
     switch (target) {
       case "table":
-        return on(tableArn(scope, config), action);
+        // What has been logged is changed and deleted by nobody. Who may put items could replace one: the store inserts them.
+        return on(
+          tableArn(scope, config),
+          action,
+          action === "UpdateItem" || action === "DeleteItem"
+            ? { "ForAllValues:StringNotLike": { "dynamodb:LeadingKeys": logs } }
+            : undefined,
+        );
       case "due":
       case "history":
         return on(indexArn(scope, config, target), action);
       case "rate":
-        // The counters of the rate limit, so that a function which only reads cannot write anything else.
+        // The counters of the rate limit and of refusals, so that a function which only reads cannot write anything else.
         return on(tableArn(scope, config), action, {
-          "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["RATE#*"] },
+          "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["RATE#*", "ACCESS#*"] },
+        });
+      case "log":
+        // Of an entry nothing but its timer.
+        return on(tableArn(scope, config), action, {
+          "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["LOG#*"] },
+          "ForAllValues:StringEquals": { "dynamodb:Attributes": ["pk", "sk", "duePk", "dueSk"] },
+          StringEqualsIfExists: { "dynamodb:ReturnValues": ["NONE", "UPDATED_NEW"] },
         });
       case "hint":
         // Whoever reads a chain may mend the hint in it, and nothing else of a record.
         return on(tableArn(scope, config), action, {
           "ForAllValues:StringEquals": { "dynamodb:Attributes": ["pk", "sk", "parentId", "ancestors"] },
+          "ForAllValues:StringNotLike": { "dynamodb:LeadingKeys": logs },
           StringEqualsIfExists: { "dynamodb:ReturnValues": ["NONE", "UPDATED_NEW"] },
         });
       case "seen":

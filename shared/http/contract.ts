@@ -17,7 +17,7 @@ type VaultAction =
   | "GetObjectRetention"
   | "AbortMultipartUpload";
 
-/** What a function may do in AWS. The synthesized policies are derived from this, and a test compares both with the calls made. */
+/** What a function may do in AWS. `table:UpdateItem` and `table:DeleteItem` leave out the log and the log of access. The synthesized policies are derived from this, and a test compares both with the calls made. */
 export type Grant =
   | "table:GetItem"
   | "table:BatchGetItem"
@@ -26,10 +26,12 @@ export type Grant =
   | "table:UpdateItem"
   | "table:DeleteItem"
   | "table:ConditionCheckItem"
-  /** Only items whose partition key begins with `RATE#`. */
+  /** Only items whose partition key begins with `RATE#` or `ACCESS#`. */
   | "rate:UpdateItem"
   /** Only when a session or a key was used last: no attribute but `pk`, `sk`, `lastSeenAt`. */
   | "seen:UpdateItem"
+  /** Only the timers of log entries. */
+  | "log:UpdateItem"
   /** Only a record's hint: no attribute but `pk`, `sk`, `parentId` and `ancestors`. */
   | "hint:UpdateItem"
   | "due:Query"
@@ -64,7 +66,7 @@ export const changeOfHeld = [
 export type BranchOf = `params.${string}` | `query.${string}` | `body.${string}` | "scope";
 
 /** What an operation answers instead of JSON. Its body's schema is then a string. */
-export type TextMedia = "text/html" | "text/javascript" | "text/csv";
+export type TextMedia = "text/html" | "text/javascript" | "text/csv" | "application/x-ndjson";
 
 /** One operation of the API, as data. Routes, functions, OpenAPI, permission tests and the local server are derived from it. */
 export interface Contract {

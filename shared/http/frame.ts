@@ -2,6 +2,7 @@ import type { MiddlewareObj } from "@middy/core";
 import { DomainError } from "../domain/terms/errors.ts";
 import type { FunctionRuntime } from "../runtime/function-runtime.ts";
 import { createMeter, type Meter } from "../store/table/units.ts";
+import type { Access } from "../store/access/access-log.ts";
 import { type HttpEvent } from "./parse.ts";
 import { type Answer, toProblem } from "./problem.ts";
 
@@ -13,6 +14,8 @@ export interface Frame {
   /** Headers that every answer gets, also a refusal. */
   headers: Record<string, string>;
   callerId: string | undefined;
+  /** Whose credential it is, for the log of access; undefined: none that can be told of. */
+  tries?: Pick<Access, "customerId" | "credential" | "reason">;
 }
 
 const frames = new WeakMap<object, Frame>();

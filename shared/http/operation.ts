@@ -23,17 +23,20 @@ import {
   userKey,
 } from "../store/table/keys.ts";
 import type { Rate } from "../store/access/rate.ts";
-import { type Caller, hasRole, type StoreContext, type WorkContext } from "../store/hierarchy/scope.ts";
+import { type Caller, hasRole, type Origin, type StoreContext, type WorkContext } from "../store/hierarchy/scope.ts";
 import type { Write } from "../store/table/writes.ts";
+import type { Access } from "../store/access/access-log.ts";
+import { noteAccess } from "./access/access-recorder.ts";
 import { again } from "./again.ts";
 import { bringing } from "./bringing.ts";
 import { type ChangeRequest, changeRequestOf, ifMatchOf, keepAnswer, replay, retryKeyOf } from "./change.ts";
-import { changes, contentTypeOf, type Contract, isByRole, type Operation, pathOf } from "./contract.ts";
+import { changes, contentTypeOf, type Contract, isByRole, isForPeople, type Operation, pathOf } from "./contract.ts";
 import { type Checked, credentialOf, unauthenticated } from "./credential.ts";
 import { type Frame, frame, frameOf } from "./frame.ts";
 import { type Page, pageOf } from "./page.ts";
 import { type HttpEvent, namedBranches, namedIn, type Parsed, parseRequest, valueAt } from "./parse.ts";
 import type { Answer } from "./problem.ts";
+import { noteRefusal, triesOf, triesOfCaller } from "./access/refusals.ts";
 import { refuseSuperseded } from "./superseded.ts";
 import { workContext } from "./work-context.ts";
 
@@ -58,6 +61,8 @@ export interface Input<C extends Contract, Factories extends Record<string, Stor
   ifMatch: (version: number) => void;
   /** Says the version for the `ETag` where the answer itself does not hold it. */
   tellVersion: (version: number) => void;
+  /** Says where the rest is, in the header `Link`, where the answer itself has no place for a cursor; null: there is none. */
+  tellNext: (cursor: string | null) => void;
   deps: Stores<Factories>;
 }
 
@@ -133,6 +138,19 @@ function foreseen(event: HttpEvent, contract: Operation, credentialId: string): 
   ];
 }
 
+/** The address of what comes after a page (RFC 8288). */
+const linkTo = ({ rawPath, queryStringParameters = {} }: HttpEvent, cursor: string): string => {
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries({ ...queryStringParameters, cursor }))
+    if (value !== undefined) given.set(name, value);
+  return `<${rawPath}?${given.toString()}>; rel="next"`;
+};
+
+const originOf = ({ requestContext }: HttpEvent, { id }: Operation): Origin => ({
+  operation: id,
+  sourceIp: requestContext.http.sourceIp,
+});
+
 const answerOf = (contract: Operation, status: number, value: unknown, told?: number): Answer => {
   const own = z.object({ id: z.string().optional(), version: z.int().optional() }).catch({}).parse(value);
   const version = told ?? own.version;
@@ -167,6 +185,7 @@ async function serve<C extends Operation, Factories extends Record<string, Store
     db.prefetch(ahead);
     return db;
   };
+  const origin = originOf(event, contract);
   const credential = credentialOf(event, contract);
   const [named] = namedBranches(event, contract);
   const retryKey = retryKeyOf(event, contract);
@@ -179,9 +198,12 @@ async function serve<C extends Operation, Factories extends Record<string, Store
 
   /** Who calls, as the credential stands now. @throws DomainError unauthenticated | credential_superseded | forbidden */
   const callerNow = async (db: Database): Promise<Checked> => {
-    const found = await credential.check(db, runtime.clock());
+    const now = runtime.clock();
+    const found = await credential.check(db, now);
+    if (!found && isForPeople(contract)) current.tries = await triesOf(db, credential, now);
     if (!found) throw unauthenticated();
-    if (found.kind === "superseded") throw await refuseSuperseded(runtime, open, current.requestId, found);
+    if (found.kind === "superseded") throw await refuseSuperseded(runtime, open, current.requestId, origin, found);
+    if (hasRole(found)) current.tries = triesOfCaller(found);
     const { permission } = contract;
     if (permission !== "self") refuseUnready(found);
     if (isByRole(permission) && !(hasRole(found) && may(found.role, permission)))
@@ -206,13 +228,14 @@ async function serve<C extends Operation, Factories extends Record<string, Store
 
   const perform = async (db: Database, parsed: Parsed, asked: ChangeRequest, attempt: number): Promise<Answer> => {
     const context: StoreContext = {
-      ...bringing(workContext(runtime, db, current.requestId, runtime.clock), () => db.fresh()),
+      ...bringing(workContext(runtime, db, current.requestId, runtime.clock, origin), () => db.fresh()),
       caller,
       attempt,
     };
     // Stores check on their way that the caller's own customer is not deleted; what works in no branch has nobody else to do so.
     if (contract.branch === undefined && hasRole(caller)) await loadChain(context, caller.scopeId);
     let version: number | undefined;
+    let next: string | null = null;
     const outcome = await work({
       params: parsed.params as Output<C["params"]>,
       query: parsed.query as Output<C["query"]>,
@@ -224,13 +247,19 @@ async function serve<C extends Operation, Factories extends Record<string, Store
       tellVersion: (told) => {
         version = told;
       },
+      tellNext: (cursor) => {
+        next = cursor;
+      },
       deps: Object.fromEntries(
         Object.entries(factories).map(([name, make]) => [name, make(context)]),
       ) as Stores<Factories>,
     });
     const answer = (status: number, value: unknown): Answer =>
       answerOf(contract, status, contract.success.body.parse(value), version);
-    if (!changes(contract)) return answer(contract.success.status, outcome);
+    if (!changes(contract)) {
+      const shown = answer(contract.success.status, outcome);
+      return next === null ? shown : { ...shown, headers: { ...shown.headers, link: linkTo(event, next) } };
+    }
     const { result, writes, kept = result, status = contract.success.status, cookies } = outcome as Change<Result<C>>;
     const changed = { ...answer(status, result), ...(cookies && !asked.dryRun && { cookies: [...cookies] }) };
     await rate;
@@ -270,7 +299,7 @@ async function serve<C extends Operation, Factories extends Record<string, Store
     await rate;
     // What lies outside the branch is refused without a look at the caller's own customer: where that is deleted, its credentials are none.
     if (error instanceof DomainError && error.code === "not_found" && hasRole(caller)) {
-      const context = workContext(runtime, open(), current.requestId, runtime.clock);
+      const context = workContext(runtime, open(), current.requestId, runtime.clock, origin);
       await loadChain({ ...context, caller }, caller.scopeId);
     }
     throw error;
@@ -292,7 +321,10 @@ export const operation = <C extends Operation, Factories extends Record<string, 
   factories: Factories,
 ): Handler =>
   framed(functionRuntime, contract.id, (event) =>
-    serve(functionRuntime, contract, work, factories, event, frameOf(event)),
+    serve(functionRuntime, contract, work, factories, event, frameOf(event)).catch((error: unknown) => {
+      noteRefusal(functionRuntime, originOf(event, contract), frameOf(event), error);
+      throw error;
+    }),
   );
 
 /** The Lambda handler of an operation that anybody may call; it has no stores and no caller. */
@@ -321,6 +353,8 @@ export interface PublicInput<C extends Contract> {
   now: number;
   /** What the change is made from. It has no caller: whose branch it works in, and who did it, is for the operation to find out. */
   context: WorkContext;
+  /** Notes in the log of access what is about to be refused. Nobody waits for it. */
+  noteAccess: (access: Access) => void;
   /** Runs what takes one of the attempts that a name has: once in a request, however often its change is worked out. */
   takeAttempt: <T>(take: () => Promise<T>) => Promise<T>;
 }
@@ -338,6 +372,8 @@ export const publicChange = <C extends Operation>(
     const { meter, requestId } = frameOf(event);
     const open = (): Database => openDatabase(functionRuntime.client, functionRuntime.env.TABLE_NAME, meter);
     const { dryRun } = (parsed.query ?? {}) as { dryRun?: string };
+    const origin = originOf(event, contract);
+    const note = (access: Access): void => noteAccess(functionRuntime, { requestId, origin }, access);
     let taken: Promise<unknown> | undefined;
     const run = async (db: Database): Promise<Answer> => {
       const {
@@ -353,7 +389,8 @@ export const publicChange = <C extends Operation>(
         userAgent: event.requestContext.http.userAgent,
         dryRun: dryRun === "true",
         now: functionRuntime.clock(),
-        context: bringing(workContext(functionRuntime, db, requestId, functionRuntime.clock), () => db.fresh()),
+        context: bringing(workContext(functionRuntime, db, requestId, functionRuntime.clock, origin), () => db.fresh()),
+        noteAccess: note,
         // One kind of attempt for an operation, so what was taken is what is asked for.
         takeAttempt: <T>(take: () => Promise<T>) => (taken ??= take()) as Promise<T>,
       });
@@ -361,7 +398,12 @@ export const publicChange = <C extends Operation>(
       await (dryRun === "true" ? db.rehearse(writes) : db.commit(writes));
       return { ...answer, ...(cookies && dryRun !== "true" && { cookies: [...cookies] }) };
     };
-    return again(run, open(), open, functionRuntime.ids.random);
+    const tries = { customerId: null, credential: null };
+    return again(run, open(), open, functionRuntime.ids.random).catch((error: unknown) => {
+      if (error instanceof DomainError && error.code === "rate_limited")
+        noteRefusal(functionRuntime, origin, { requestId, tries }, error);
+      throw error;
+    });
   });
 
 /** What a form works with that anybody may send who has its address. */
@@ -383,7 +425,7 @@ export const publicForm = <C extends Operation>(
     const { meter, requestId } = frameOf(event);
     const open = (): Database => openDatabase(functionRuntime.client, functionRuntime.env.TABLE_NAME, meter);
     const run = async (db: Database): Promise<Answer> => {
-      const context = workContext(functionRuntime, db, requestId, functionRuntime.clock);
+      const context = workContext(functionRuntime, db, requestId, functionRuntime.clock, originOf(event, contract));
       const given = { params: params as Output<C["params"]>, db, now: functionRuntime.clock(), context };
       const { text, headers, writes } = await work(given);
       if (writes.length > 0) await db.commit(writes);

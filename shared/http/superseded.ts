@@ -3,6 +3,7 @@ import type { DomainError } from "../domain/terms/errors.ts";
 import type { FunctionRuntime } from "../runtime/function-runtime.ts";
 import type { SupersededToken } from "../store/devices/device-tokens.ts";
 import { noteConflict } from "../store/devices/identities.ts";
+import type { Origin } from "../store/hierarchy/scope.ts";
 import type { Database } from "../store/table/database.ts";
 import { persist } from "../store/table/persist.ts";
 import { unauthenticated } from "./credential.ts";
@@ -16,11 +17,12 @@ export async function refuseSuperseded(
   runtime: FunctionRuntime,
   open: () => Database,
   requestId: string,
+  origin: Origin,
   found: SupersededToken,
 ): Promise<DomainError> {
   const there = await persist(runtime.ids.random, () => {
     const db = open();
-    return noteConflict(db, { ...workContext(runtime, db, requestId, runtime.clock), caller: null }, found);
+    return noteConflict(db, { ...workContext(runtime, db, requestId, runtime.clock, origin), caller: null }, found);
   });
   return there ? credentialSuperseded(found.token) : unauthenticated();
 }

@@ -2,7 +2,7 @@ import type { StoragePlan } from "../domain/terms/storage-plan.ts";
 import type { Env } from "../runtime/env.ts";
 import type { FunctionRuntime } from "../runtime/function-runtime.ts";
 import type { Database } from "../store/table/database.ts";
-import type { WorkContext } from "../store/hierarchy/scope.ts";
+import type { Origin, WorkContext } from "../store/hierarchy/scope.ts";
 
 /** Where the installation keeps data. On one machine all locations are reached at one address. */
 const storagePlanOf = ({ STAGE, ACCOUNT_ID, STORAGE_LOCATIONS, S3_ENDPOINT }: Env): StoragePlan => ({
@@ -25,9 +25,11 @@ export const workContext = (
   db: Database,
   requestId: string,
   clock: () => number,
+  origin: Origin,
 ): WorkContext => ({
   db,
   requestId,
+  origin,
   now: clock,
   id: (kind) => ids.id(kind, clock()),
   secret: () => ids.secret(),

@@ -43,7 +43,7 @@ async function call(method: string, path: string, body?: unknown, token = stack.
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
-  const isText = answer.headers.get("content-type")?.startsWith("text/") === true;
+  const isText = /^text\/|ndjson/.test(answer.headers.get("content-type") ?? "");
   const json = isText ? { text: await answer.text() } : ((await answer.json()) as Json);
   if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(json)}`);
   return json;
@@ -71,7 +71,17 @@ async function useEverything(): Promise<void> {
     `/customers?parentId=${reseller}`,
     `/customers?parentId=${provider.id}&externalRef=seller`,
   ];
-  const reads = ["", "/tree?depth=2", "/settings", "/effective-settings", "/log", "/log?only=node"];
+  const reads = [
+    "",
+    "/tree?depth=2",
+    "/settings",
+    "/effective-settings",
+    "/log",
+    "/log?only=node",
+    "/log/export?only=node",
+    "/log/export",
+    "/access-log",
+  ];
   for (const path of [
     ...pages,
     ...reads.map((read) => `/customers/${one}${read}`),
@@ -911,12 +921,15 @@ function named(grant: string, table: string): string {
   if (target === "seal") return `kms:${action}`;
   if (target === "vault") return `${action === "AssumeRole" ? "sts" : "s3"}:${action}`;
   if (target === "rate") return `dynamodb:${action} table/${table} RATE#`;
+  if (target === "log") return `dynamodb:${action} table/${table} LOG#`;
   return `dynamodb:${action} table/${table}${target === "due" || target === "history" ? `/index/${target}` : ""}`;
 }
-/** Only the right to count is limited to a kind of key. */
+/** Only the rights to count, refusals included, and to take a log entry's timer away are limited to a kind of key. */
 const kindless = (right: string): string => {
   if (right.startsWith("s3:") || right.startsWith("sts:")) return right.slice(0, right.indexOf(" "));
-  return /UpdateItem .* RATE#$/.test(right) ? right : right.replace(/ [A-Z]+#$/, "");
+  return /UpdateItem .* (RATE|ACCESS|LOG)#$/.test(right)
+    ? right.replace(/ACCESS#$/, "RATE#")
+    : right.replace(/ [A-Z]+#$/, "");
 };
 /** Comes with the right to assume a role. */
 const implied = "sts:TagSession";

@@ -4,6 +4,7 @@ import { type Reply, startTestApi, type TestApi } from "../support/api.ts";
 import type { OperationId } from "../../functions/routes.ts";
 import { accountComplaints } from "../model/account-invariants.ts";
 import { complaints, customersIn, dump, lone, partitions } from "../model/invariants.ts";
+import { LogItem } from "../../shared/store/access/log-items.ts";
 import { type Fault, faults, type Injector, installInjector } from "./faults.ts";
 
 // What a hash costs has no part in this: thousands of accounts are made.
@@ -63,7 +64,7 @@ const parentCommits = async (id: string): Promise<number> =>
 const logged = async (pk: string, nodeId: string, type: string): Promise<number> => {
   const month = new Date(api.runtime.clock()).toISOString().slice(0, 7);
   const items = await partitions(api.table, [`LOG#${pk}#${month}`]);
-  const entries = items.map(({ entry }) => JSON.parse(String(entry)) as { type: string; node: { id: string } });
+  const entries = items.map((item) => LogItem.parse(item).entry);
   return entries.filter((entry) => entry.node.id === nodeId && entry.type === type).length;
 };
 const contact = { name: "Ann", email: "ann@example.com" };

@@ -10,6 +10,7 @@ import { bundleLimitBytes } from "../../infra/bundle.ts";
 import { stageConfig } from "../../infra/config.ts";
 import { checkRules, createApp, provision } from "../../infra/tenantry.ts";
 import { readAssembly } from "../../local/assembly/assembly.ts";
+import { isAllowed } from "../../local/storage/rights.ts";
 import { type Grant, grantsOf, methodOf, pathOf } from "../../shared/http/contract.ts";
 import { combined } from "../../shared/http/jobs/filter.ts";
 import { isRelayed, type Named, type OrderedJob, type RelayJob } from "../../shared/http/jobs/job.ts";
@@ -41,7 +42,7 @@ beforeAll(async () => {
   full = await synthesize(config);
   // Its storage has a test of its own.
   plain = await synthesize({ ...stageConfig("local"), storage: { locations: { DE: {} }, oldVersionDays: 30 } });
-}, 180_000);
+}, 400_000);
 afterAll(() => {
   for (const assembly of [full, plain]) rmSync(assembly.folder, { recursive: true });
 });
@@ -164,6 +165,7 @@ describe("functions", () => {
 describe("rights", () => {
   const arn = (service: string, rest: string) => `arn:aws:${service}:eu-test-1:111122223333:${rest}`;
   const table = arn("dynamodb", "table/tenantry-test");
+  const outsideLogs = `if {"ForAllValues:StringNotLike":{"dynamodb:LeadingKeys":["LOG#*","ACCESS#*"]}}`;
   const onBuckets = (action: string, objects: string) =>
     ["tenantry-test-vault-??-111122223333", "swiss-vaults"].map(
       (bucket) => `s3:${action} on arn:aws:s3:::${bucket}${objects}`,
@@ -177,14 +179,17 @@ describe("rights", () => {
     "table:BatchGetItem": [`dynamodb:BatchGetItem on ${table}`],
     "table:Query": [`dynamodb:Query on ${table}`],
     "table:PutItem": [`dynamodb:PutItem on ${table}`],
-    "table:UpdateItem": [`dynamodb:UpdateItem on ${table}`],
-    "table:DeleteItem": [`dynamodb:DeleteItem on ${table}`],
+    "table:UpdateItem": [`dynamodb:UpdateItem on ${table} ${outsideLogs}`],
+    "table:DeleteItem": [`dynamodb:DeleteItem on ${table} ${outsideLogs}`],
     "table:ConditionCheckItem": [`dynamodb:ConditionCheckItem on ${table}`],
     "rate:UpdateItem": [
-      `dynamodb:UpdateItem on ${table} if {"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["RATE#*"]}}`,
+      `dynamodb:UpdateItem on ${table} if {"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["RATE#*","ACCESS#*"]}}`,
+    ],
+    "log:UpdateItem": [
+      `dynamodb:UpdateItem on ${table} if {"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["LOG#*"]},"ForAllValues:StringEquals":{"dynamodb:Attributes":["pk","sk","duePk","dueSk"]},"StringEqualsIfExists":{"dynamodb:ReturnValues":["NONE","UPDATED_NEW"]}}`,
     ],
     "hint:UpdateItem": [
-      `dynamodb:UpdateItem on ${table} if {"ForAllValues:StringEquals":{"dynamodb:Attributes":["pk","sk","parentId","ancestors"]},"StringEqualsIfExists":{"dynamodb:ReturnValues":["NONE","UPDATED_NEW"]}}`,
+      `dynamodb:UpdateItem on ${table} if {"ForAllValues:StringEquals":{"dynamodb:Attributes":["pk","sk","parentId","ancestors"]},"ForAllValues:StringNotLike":{"dynamodb:LeadingKeys":["LOG#*","ACCESS#*"]},"StringEqualsIfExists":{"dynamodb:ReturnValues":["NONE","UPDATED_NEW"]}}`,
     ],
     "seen:UpdateItem": [
       `dynamodb:UpdateItem on ${table} if {"ForAllValues:StringEquals":{"dynamodb:Attributes":["pk","sk","lastSeenAt"]},"StringEqualsIfExists":{"dynamodb:ReturnValues":["NONE","UPDATED_NEW"]}}`,
@@ -244,6 +249,35 @@ describe("rights", () => {
         expected.push(`sqs:SendMessage on <${logicalIdLike("AWS::SQS::Queue", /^EventFailures/)}.Arn>`);
       }
       expect(permissionsOf(role), unit.id).toEqual(expected.sort());
+    }
+  });
+
+  it("let no function change or delete what has been logged, but for the timers of entries", async () => {
+    const key = "LOG#cus_01JZX0N4Y8M1Q2R3S4T5V6W7X8#2026-11";
+    const timer = ["pk", "sk", "duePk", "dueSk"];
+    const filing = new Set(["fileLogEntries", "sweepLogCopies"]);
+    for (const [id, { statements }] of readAssembly(full.folder).functions) {
+      const resources = statements.flatMap(({ Resource }) => Resource).map(String);
+      const resource = resources.find((one) => /:table\/[^/]+$/.test(one));
+      if (resource === undefined) continue;
+      const may = (action: string, partition: string, attributes: readonly string[]): Promise<boolean> =>
+        isAllowed(
+          {
+            action: `dynamodb:${action}`,
+            resource,
+            context: { "dynamodb:LeadingKeys": [partition], "dynamodb:Attributes": [...attributes] },
+          },
+          statements,
+        );
+      for (const partition of [key, key.replace("LOG", "ACCESS")])
+        expect([id, await may("DeleteItem", partition, ["pk", "sk"])]).toEqual([id, false]);
+      expect([id, await may("UpdateItem", key, ["pk", "sk", "entry"])]).toEqual([id, false]);
+      expect([id, await may("UpdateItem", key, timer)]).toEqual([id, filing.has(id)]);
+      // The same function may go on with what it is for.
+      const granted = [...operations, ...jobList].find((unit) => unit.id === id)?.grants ?? [];
+      for (const action of ["UpdateItem", "DeleteItem"] as const)
+        if (granted.includes(`table:${action}`))
+          expect([id, await may(action, "cus_01JZX0N4Y8M1Q2R3S4T5V6W7X8", ["pk", "sk", "name"])]).toEqual([id, true]);
     }
   });
 

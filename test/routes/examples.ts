@@ -512,6 +512,14 @@ export const examples = {
     body: { storageLocation: "CH", reason: "Ticket 4711: the customer has moved." },
   }),
   listLog: ({ resellerId }) => ({ params: { id: resellerId } }),
+  listAccessLog: async ({ api, resellerId, freshName }) => {
+    const viewer = await api.ok("createApiKey", {
+      body: { customerId: resellerId, role: "viewer", name: freshName() },
+    });
+    await api.call("listApiKeys", {}, { token: viewer.token });
+    return { params: { id: resellerId } };
+  },
+  exportLog: ({ resellerId }) => ({ params: { id: resellerId }, query: { limit: "20" } }),
   createApiKey: ({ endCustomerId, freshName }) => ({
     body: { customerId: endCustomerId, role: "operator", name: freshName(), expiresAt: "2999-01-01T00:00:00.000Z" },
   }),

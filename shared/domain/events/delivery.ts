@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { LogEntry, LogEntryType } from "../hierarchy/log-entry.ts";
+import { LogEntryType } from "../hierarchy/log-entry.ts";
+import { LogEntry } from "../hierarchy/logged-entry.ts";
 import { CustomerId, DeliveryId, EventHandlerId, LogEntryId, MailId } from "../terms/ids.ts";
 import type { MatterOf } from "../mail/mail.ts";
 import type { EventHandlerRecord } from "./event-handler.ts";

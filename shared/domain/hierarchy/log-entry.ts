@@ -1,6 +1,4 @@
 import * as z from "zod";
-import { AccountId, ApiKeyId, DeviceId, EnrolmentKeyId, LogEntryId, StorageServerId, UserId } from "../terms/ids.ts";
-import { Level } from "../terms/levels.ts";
 
 /** What happened, in the past tense. */
 export const LogEntryType = z.enum([
@@ -99,34 +97,11 @@ export const LogEntryType = z.enum([
   "EventHandlerTested",
   "EventHandlerDisabled",
   "EventRedelivered",
+  "ReportQueued",
   "ServiceCreated",
   "ServiceUpdated",
   "ServiceEnded",
+  "TaskCreated",
+  "TaskCancelled",
 ]);
-
-/** One entry of the log: who did what to which node, and what changed. */
-export const LogEntry = z
-  .object({
-    id: LogEntryId,
-    at: z.iso.datetime(),
-    type: LogEntryType,
-    node: z
-      .object({ id: z.string(), level: Level.nullable(), name: z.string() })
-      .meta({ description: "What it happened to" }),
-    actor: z
-      .object({
-        kind: z.enum(["apiKey", "user", "account", "device", "enrolmentKey", "server", "system"]),
-        id: z.union([ApiKeyId, UserId, AccountId, DeviceId, EnrolmentKeyId, StorageServerId]).nullable(),
-      })
-      .meta({ description: "Who did it; id null: the product itself, or somebody above the caller's branch" }),
-    requestId: z.string(),
-    changes: z
-      .array(z.object({ path: z.string(), before: z.unknown(), after: z.unknown() }))
-      .meta({ description: "Fields that changed, with their values before and after" }),
-    reason: z.string().nullable().default(null).meta({
-      description: "Why, in the words of who did it, where that must be said",
-    }),
-  })
-  .meta({ id: "LogEntry" });
-export type LogEntry = z.infer<typeof LogEntry>;
 export type LogEntryType = z.infer<typeof LogEntryType>;

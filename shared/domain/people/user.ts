@@ -140,3 +140,13 @@ export const isLastingAdmin = (user: UserRecord, nowMs: number): boolean =>
 
 /** What a user who loses his second factor has in its place. */
 export const withoutSecondFactor = { totp: null, totpStep: 0, recoveryCodes: [] } satisfies Partial<UserRecord>;
+
+/** What the log tells of a user who is new or gone: who he is, and what he may do. */
+export const toldOfUser = ({ customerId, email, role, active, endsAt, mustChangePassword }: UserRecord) => ({
+  customerId,
+  email,
+  role,
+  active,
+  endsAt,
+  mustChangePassword,
+});

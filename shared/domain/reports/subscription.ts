@@ -181,6 +181,15 @@ export function presentSubscription(record: SubscriptionRecord, suppressions: Su
   };
 }
 
+/** What the log tells of a subscription: whom by name and address, and nothing that follows from the rest. */
+export function told(record: SubscriptionRecord) {
+  const { reportedUntil: _, nextRunAt: __, recipients, ...rest } = record;
+  return {
+    ...rest,
+    recipients: recipients.map(({ email, name }) => (name === null ? email : `${name} <${email}>`)),
+  };
+}
+
 type Given = Pick<NewSubscription, "frequency" | "weekday" | "day" | "hour" | "minute" | "jobTypes" | "recipients"> & {
   kind: ReportKind;
   timezone: string;

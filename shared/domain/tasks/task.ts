@@ -172,8 +172,9 @@ export function cancelled(task: TaskRecord, at: string): TaskRecord {
   return task.status === "queued" ? { ...after, status: "cancelled", endedAt: at } : after;
 }
 
-/** Parameters that the task remembers for itself, such as how things were before. */
-const isOwn = ([name]: [string, unknown]): boolean => name.startsWith("_");
+/** The parameters of a task but for those that it remembers for itself, such as how things were before. */
+export const shownParameters = (parameters: TaskRecord["parameters"]): TaskRecord["parameters"] =>
+  Object.fromEntries(Object.entries(parameters).filter(([name]) => !name.startsWith("_")));
 
 /** A task as lists show it. */
 export const presentTaskSummary = ({ done, failed, total, ...task }: TaskRecord): z.infer<typeof TaskSummary> => ({
@@ -182,7 +183,7 @@ export const presentTaskSummary = ({ done, failed, total, ...task }: TaskRecord)
   customerId: task.customerId,
   type: task.type,
   status: task.status,
-  parameters: Object.fromEntries(Object.entries(task.parameters).filter((one) => !isOwn(one))),
+  parameters: shownParameters(task.parameters),
   progress: { done, failed, total },
   error: task.error,
   createdAt: task.createdAt,

@@ -28,6 +28,21 @@ export type IdKind = keyof typeof idPrefixes;
 
 const ulid = "[0-7][0-9A-HJKMNP-TV-Z]{25}";
 
+const ulidDigits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const timeLength = 10;
+/** What ULIDs of a moment begin with: those that were made earlier sort before it. @param ms since the epoch */
+export function ulidAt(ms: number): string {
+  let text = "";
+  for (let rest = Math.max(0, ms); text.length < timeLength; rest = Math.floor(rest / 32))
+    text = (ulidDigits[rest % 32] ?? "") + text;
+  return text;
+}
+/** When an id was made, by its ULID. ISO 8601. */
+export function ulidTime(id: string): string {
+  const time = id.slice(id.indexOf("_") + 1).slice(0, timeLength);
+  return new Date([...time].reduce((ms, digit) => ms * 32 + ulidDigits.indexOf(digit), 0)).toISOString();
+}
+
 /** A schema for ids of one kind. */
 const idOf = (kind: IdKind) =>
   z

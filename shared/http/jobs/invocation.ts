@@ -42,7 +42,7 @@ export const job =
       const { client, env, ids, logger, clock } = runtime;
       const open = (): Database => openDatabase(client, env.TABLE_NAME, meter);
       const db = open();
-      const context = workContext(runtime, db, requestId, () => now);
+      const context = workContext(runtime, db, requestId, () => now, { operation: id, sourceIp: null });
       const author: Author = { ...context, caller: null };
       const isolated = isolation(logger);
       const deps: JobDeps = { db, open, now, clock, env, ids, logger, requestId, context, author, ...isolated };

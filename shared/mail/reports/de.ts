@@ -245,8 +245,11 @@ export const report = {
     EventHandlerTested: "Ereignis-Handler geprüft",
     EventHandlerDisabled: "Ereignis-Handler abgeschaltet",
     EventRedelivered: "Ereignis erneut zugestellt",
+    ReportQueued: "Bericht von Hand verschickt",
     ServiceCreated: "Dienst angelegt",
     ServiceUpdated: "Dienst geändert",
     ServiceEnded: "Dienst beendet",
+    TaskCreated: "Aufgabe begonnen",
+    TaskCancelled: "Aufgabe abgebrochen",
   },
 } satisfies ReportTexts;

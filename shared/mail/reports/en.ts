@@ -237,8 +237,11 @@ export const report = {
     EventHandlerTested: "Event handler tested",
     EventHandlerDisabled: "Event handler disabled",
     EventRedelivered: "Event delivered again",
+    ReportQueued: "Report sent by hand",
     ServiceCreated: "Service created",
     ServiceUpdated: "Service changed",
     ServiceEnded: "Service ended",
+    TaskCreated: "Task started",
+    TaskCancelled: "Task cancelled",
   },
 } satisfies ReportTexts;

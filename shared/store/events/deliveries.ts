@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { deliveryKeptMs, DeliveryRecord, newDelivery, redelivered } from "../../domain/events/delivery.ts";
 import type { EventHandlerRecord } from "../../domain/events/event-handler.ts";
-import type { LogEntry } from "../../domain/hierarchy/log-entry.ts";
+import type { LogEntry } from "../../domain/hierarchy/logged-entry.ts";
 import { notFound } from "../../domain/terms/errors.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
 import type { Database } from "../table/database.ts";

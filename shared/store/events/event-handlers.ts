@@ -1,9 +1,11 @@
 import type { Chain } from "../../domain/hierarchy/customer.ts";
 import { EventHandlerRecord, handlersAtMost } from "../../domain/events/event-handler.ts";
-import type { LogEntry } from "../../domain/hierarchy/log-entry.ts";
+import type { LogEntry } from "../../domain/hierarchy/logged-entry.ts";
 import { DomainError, notFound, refuse } from "../../domain/terms/errors.ts";
 import { loadChain, loadLiveChain } from "../hierarchy/branch.ts";
-import { type LogEvent, LogItem, logWrite, shownTo } from "../hierarchy/log.ts";
+import { LogItem } from "../access/log-items.ts";
+import { shownTo } from "../access/log-items.ts";
+import { type LogEvent, logWrite } from "../hierarchy/log.ts";
 import { insertPointer, loadPlace } from "../hierarchy/pointers.ts";
 import type { Seal, StoreContext } from "../hierarchy/scope.ts";
 import { wakeLane } from "../table/event-lane.ts";

@@ -1,8 +1,10 @@
 import * as z from "zod";
-import { type LogEntry, LogEntryType } from "../../domain/hierarchy/log-entry.ts";
+import { LogEntryType } from "../../domain/hierarchy/log-entry.ts";
+import type { LogEntry } from "../../domain/hierarchy/logged-entry.ts";
 import { dayMs } from "../../domain/terms/trial.ts";
 import { loadChain } from "../hierarchy/branch.ts";
-import { logCopyKey, LogItem, shownTo } from "../hierarchy/log.ts";
+import { logCopyKey, LogItem } from "../access/log-items.ts";
+import { shownTo } from "../access/log-items.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
 import type { Database } from "../table/database.ts";
 import { eventCountKey, eventGuardKey, eventPlace, eventPlaceKey, eventsPartition } from "../table/keys.ts";

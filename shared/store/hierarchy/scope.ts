@@ -35,6 +35,8 @@ export interface Caller {
   createdBy: string | null;
   /** Of somebody who has logged in. */
   session?: CallerSession;
+  /** In whose name the credential acts, and what that one sees; absent: in its own. */
+  onBehalfOf?: { kind: Caller["kind"]; id: string; scopeId: string };
   /** Where a device stands. */
   device?: { accountId: string | null; parentAccountId: string | null };
 }
@@ -45,10 +47,22 @@ export const isProviders = ({ scopeAncestors }: Pick<Caller, "scopeAncestors">):
 /** Seals a text so that only the sender of mails can read it again; `purpose` is the id of the mail that it is for. */
 export type Seal = (text: string, purpose: string) => Promise<string>;
 
+/** How a change has come to be. */
+export interface Origin {
+  /** The operation that was called, or the job that is at work. */
+  operation: string;
+  /** Where the request comes from, as the gateway saw it; null: nobody asked for it. */
+  sourceIp: string | null;
+}
+
 /** What all work on the table has, be it asked for by somebody or by nobody. It tells of no branch: what is made from it has to be told. */
 export interface WorkContext {
   db: Database;
   requestId: string;
+  /** Absent: nobody is told. */
+  origin?: Origin;
+  /** The caller asked for it earlier and is not there any more: a job works in its name. */
+  isForCaller?: true;
   now: () => number;
   id: (kind: IdKind) => string;
   secret: () => string;

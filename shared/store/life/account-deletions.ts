@@ -1,3 +1,4 @@
+import { differenceIn } from "../../domain/hierarchy/log-changes.ts";
 import { refuseHeld } from "../hierarchy/branch.ts";
 import type { AccountPlace } from "../../domain/accounts/account.ts";
 import type { MarkedAccount } from "../../domain/life/deleted-account.ts";
@@ -72,7 +73,11 @@ export function deleteAccountWrites(
       { ...told, licences: count, deletedAt: String(account.deletedAt), onBehalfOf },
       String(account.purgeAt),
     ),
-    logWrite(context, chain, { type: "AccountDeleted", node: { id, level: null, name } }),
+    logWrite(context, chain, {
+      type: "AccountDeleted",
+      node: { id, level: null, name },
+      changes: differenceIn(["deletedAt", "purgeAt"], before, account),
+    }),
   ];
 }
 
@@ -89,7 +94,11 @@ export function restoreAccountWrites(
     ...accountWrites(context).save(before, account, chain),
     ...moveHoldings(place, marked, 1),
     ...settleDeletion(deletionId, "deleted", { state: "restored", restoredAt: account.updatedAt }),
-    logWrite(context, chain, { type: "AccountRestored", node: { id, level: null, name } }),
+    logWrite(context, chain, {
+      type: "AccountRestored",
+      node: { id, level: null, name },
+      changes: differenceIn(["deletedAt", "purgeAt"], before, account),
+    }),
   ];
 }
 

@@ -248,10 +248,16 @@ async function purgeCustomer(work: Work, id: string, isRoot: boolean): Promise<b
   return true;
 }
 
+const purgedState = [{ path: "state", before: "deleted", after: "purged" }];
+
 /** The log entry of a customer that has been removed for good: it stands at the level above. */
 const purgeLog = ({ context }: Work, [{ id, level, name }, parent, ...above]: Chain): Write => {
   if (!parent) throw new Error("The provider is never purged.");
-  return logWrite(context, [parent, ...above], { type: "CustomerPurged", node: { id, level, name } });
+  return logWrite(context, [parent, ...above], {
+    type: "CustomerPurged",
+    node: { id, level, name },
+    changes: purgedState,
+  });
 };
 
 /** Removes an account of a customer that stays, with its sub-accounts. */
@@ -322,7 +328,7 @@ async function accountTurn(turn: PurgeTurn, id: string): Promise<PurgeOutcome> {
       await db.commit([
         ...writes,
         ...begin(account.deletionId),
-        logWrite(turn.context, chain, { type: "AccountPurged", node }),
+        logWrite(turn.context, chain, { type: "AccountPurged", node, changes: purgedState }),
       ]);
     }
     return { deletionId: account.deletionId, heir: heirOf(chain), chain };
@@ -343,7 +349,7 @@ async function deviceTurn(turn: PurgeTurn, id: string): Promise<PurgeOutcome> {
       await db.commit([
         ...saveDevice(device, begun(device, timeOf(turn))),
         ...begin(device.deletionId),
-        logWrite(turn.context, chain, { type: "DevicePurged", node }),
+        logWrite(turn.context, chain, { type: "DevicePurged", node, changes: purgedState }),
       ]);
     }
     return { deletionId: device.deletionId, heir: heirOf(chain), chain, device };

@@ -1,5 +1,5 @@
 import { eventNamesAtMost, type EventRow, rowsAtMost } from "../../domain/reports/report.ts";
-import { logEntries } from "../hierarchy/log.ts";
+import { logEntries } from "../access/log-pages.ts";
 import { csvFile } from "./csv-file.ts";
 import { type BuiltReport, commonOf, countedFigures, type Frame } from "./frame.ts";
 

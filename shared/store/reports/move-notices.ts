@@ -3,7 +3,7 @@ import type { Chain } from "../../domain/hierarchy/customer.ts";
 import { effectiveSettings } from "../../domain/terms/settings.ts";
 import { dayMs } from "../../domain/terms/trial.ts";
 import type { WorkContext } from "../hierarchy/scope.ts";
-import { LogItem } from "../hierarchy/log.ts";
+import { LogItem } from "../access/log-items.ts";
 import { queueNotice } from "../mail/notices.ts";
 import { moveNewsKey, moveNewsPrefix, moveNotedKey, moveNoticeKey, timerKey } from "../table/keys.ts";
 import { joinTimer, timerPut } from "../table/timers.ts";

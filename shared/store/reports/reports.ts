@@ -7,6 +7,7 @@ import type { Period } from "../../domain/reports/period.ts";
 import { lastTime, nextTime } from "../../domain/terms/schedule.ts";
 import { scheduleOf, stateOf, type SubscriptionRecord } from "../../domain/reports/subscription.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
+import { logWrite } from "../hierarchy/log.ts";
 import { checkMayMail, readMail } from "../mail/outbox.ts";
 import { mailKey, runKey, runsPartition } from "../table/keys.ts";
 import type { Write } from "../table/writes.ts";
@@ -83,7 +84,7 @@ export const reportStore = (context: StoreContext) => {
     },
 
     /** The write that orders a report now, beside the schedule. @throws DomainError not_found | mail_disabled | not_applicable */
-    async order(id: string): Promise<{ run: ReportRun; write: Write }> {
+    async order(id: string): Promise<{ run: ReportRun; writes: Write[] }> {
       const { subscription, chain } = await subscriptions.loadLive(id);
       checkMayMail(context, chain, null, "");
       const suppressions = await suppressionsOf(db, [subscription]);
@@ -91,7 +92,12 @@ export const reportStore = (context: StoreContext) => {
       if (!takes) throw new DomainError("not_applicable", "None of the recipients takes mail; see their states.");
       const now = context.now();
       const write = orderRun(subscription, periodTo(subscription, new Date(now).toISOString()), true, now);
-      return { run: presentRun(readRun(write.item), new Map()), write };
+      const log = logWrite(context, chain, {
+        type: "ReportQueued",
+        node: { id, level: null, name: subscription.report },
+        changes: [{ path: "to", before: null, after: readRun(write.item).to }],
+      });
+      return { run: presentRun(readRun(write.item), new Map()), writes: [write, log] };
     },
 
     /** A page of the reports of a subscription, newest first. @throws DomainError not_found */

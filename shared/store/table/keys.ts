@@ -328,12 +328,22 @@ export const idempotencyKey = (principal: string, key: string): Key => ({ pk: `I
 /** The counter of a credential's requests in one minute (`minute` counts from the epoch). */
 export const rateKey = (principal: string, minute: number): Key => ({ pk: `RATE#${principal}`, sk: String(minute) });
 
-/** The part of the log that a customer holds for a month; `ulid` orders by time. */
-export const logKey = (customerId: string, month: string, ulid: string): Key => ({
-  pk: logPartition(customerId, month),
+/** The part of the log that a customer, or a credential that has done something, holds for a month; `ulid` orders by time. */
+export const logKey = (holder: string, month: string, ulid: string): Key => ({
+  pk: logPartition(holder, month),
   sk: ulid,
 });
-export const logPartition = (customerId: string, month: string): string => `LOG#${customerId}#${month}`;
+export const logPartition = (holder: string, month: string): string => `LOG#${holder}#${month}`;
+
+/** What credentials of a customer have tried in a month, by the minute. */
+export const accessPartition = (customerId: string, month: string): string => `ACCESS#${customerId}#${month}`;
+/** Stands for the customer of those whom nobody knows. */
+export const nobodysAccess = "nobody";
+/** @param minute ISO 8601 */
+export const accessKey = (customerId: string, minute: string, about: string): Key => ({
+  pk: accessPartition(customerId, minute.slice(0, 7)),
+  sk: `${minute}#${about}`,
+});
 
 /** The item whose partition a timer stands in. */
 export const timerOwner = (ownerPk: string): Key => ({ pk: ownerPk, sk: self });

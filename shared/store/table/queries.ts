@@ -12,8 +12,9 @@ export interface QueryPage {
 export interface QueryInput {
   pk: string;
   prefix?: string;
-  /** Sort keys up to and including this; not with `prefix`. */
-  until?: string;
+  /** Sort keys from this on, and up to and including that; not with `prefix`. */
+  from?: string | undefined;
+  until?: string | undefined;
   /** Continue after this sort key (which need not exist any more). */
   after?: string | undefined;
   limit: number;
@@ -23,10 +24,18 @@ export interface QueryInput {
 export interface IndexQuery {
   index: IndexName;
   partition: string;
-  until?: string;
+  from?: string | undefined;
+  until?: string | undefined;
   after?: Item | undefined;
   limit: number;
   newestFirst?: boolean;
+}
+
+/** The condition on the sort key `name` of a range, and its values. */
+function range(name: string, { from, until }: Pick<QueryInput, "from" | "until">) {
+  const values = { ...(from !== undefined && { ":from": from }), ...(until !== undefined && { ":until": until }) };
+  if (from !== undefined && until !== undefined) return { condition: `${name} BETWEEN :from AND :until`, values };
+  return { condition: from === undefined ? `${name} <= :until` : `${name} >= :from`, values };
 }
 
 /** One answer of DynamoDB, which ends at 1 MB whatever the limit. */
@@ -34,12 +43,14 @@ async function queryOnce(
   client: DynamoDBDocumentClient,
   TableName: string,
   meter: Meter,
-  { pk, prefix, until, after, limit, newestFirst = false }: QueryInput,
+  { pk, prefix, from, until, after, limit, newestFirst = false }: QueryInput,
 ): Promise<QueryPage> {
+  const isRange = (from ?? until) !== undefined;
+  const keys = range("#sk", { from, until });
   const conditions = [
     "#pk = :pk",
     ...(prefix === undefined ? [] : ["begins_with(#sk, :prefix)"]),
-    ...(until === undefined ? [] : ["#sk <= :until"]),
+    ...(isRange ? [keys.condition] : []),
   ];
   const answer = await orUnavailable(() =>
     client.send(
@@ -47,11 +58,11 @@ async function queryOnce(
         TableName,
         ConsistentRead: true,
         KeyConditionExpression: conditions.join(" AND "),
-        ExpressionAttributeNames: { "#pk": "pk", ...((prefix ?? until) !== undefined && { "#sk": "sk" }) },
+        ExpressionAttributeNames: { "#pk": "pk", ...((prefix !== undefined || isRange) && { "#sk": "sk" }) },
         ExpressionAttributeValues: {
           ":pk": pk,
           ...(prefix !== undefined && { ":prefix": prefix }),
-          ...(until !== undefined && { ":until": until }),
+          ...keys.values,
         },
         Limit: limit,
         ScanIndexForward: !newestFirst,
@@ -90,17 +101,19 @@ export async function queryIndex(
   client: DynamoDBDocumentClient,
   TableName: string,
   meter: Meter,
-  { index, partition, until, after, limit, newestFirst = false }: IndexQuery,
+  { index, partition, from, until, after, limit, newestFirst = false }: IndexQuery,
 ): Promise<{ items: Item[]; last: Item | undefined }> {
   const shape = tableShape.indexes[index];
+  const isRange = (from ?? until) !== undefined;
+  const keys = range("#s", { from, until });
   const answer = await orUnavailable(() =>
     client.send(
       new QueryCommand({
         TableName,
         IndexName: index,
-        KeyConditionExpression: until === undefined ? "#p = :p" : "#p = :p AND #s <= :until",
-        ExpressionAttributeNames: { "#p": shape.partitionKey, ...(until !== undefined && { "#s": shape.sortKey }) },
-        ExpressionAttributeValues: { ":p": partition, ...(until !== undefined && { ":until": until }) },
+        KeyConditionExpression: isRange ? `#p = :p AND ${keys.condition}` : "#p = :p",
+        ExpressionAttributeNames: { "#p": shape.partitionKey, ...(isRange && { "#s": shape.sortKey }) },
+        ExpressionAttributeValues: { ":p": partition, ...keys.values },
         Limit: limit,
         ScanIndexForward: !newestFirst,
         ...(after !== undefined && { ExclusiveStartKey: after }),

@@ -1,11 +1,23 @@
-import { newTask, type TaskPayload, type TaskRecord, type TaskRow, type TaskType } from "../../domain/tasks/task.ts";
+import { creation, differenceIn } from "../../domain/hierarchy/log-changes.ts";
+import {
+  newTask,
+  shownParameters,
+  type TaskPayload,
+  type TaskRecord,
+  type TaskRow,
+  type TaskType,
+} from "../../domain/tasks/task.ts";
 import { DomainError, notFound } from "../../domain/terms/errors.ts";
+import { logWrite, type LogEvent } from "../hierarchy/log.ts";
+import type { Chain } from "../../domain/hierarchy/customer.ts";
 import { loadChain } from "../hierarchy/branch.ts";
 import { loadPlace } from "../hierarchy/pointers.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
-import { openTaskPrefix, taskKey, taskPrefix } from "../table/keys.ts";
+import { customerKey, openTaskPrefix, taskKey, taskPrefix } from "../table/keys.ts";
 import type { Write } from "../table/writes.ts";
 import { changeTask, endTask, insertTask, payloadOf, readTask, rowsOf } from "./records.ts";
+
+type Changes = NonNullable<LogEvent["changes"]>;
 
 /** Tasks of a customer's credentials that may wait or run at a time. */
 const openAtMost = 50;
@@ -19,6 +31,8 @@ export interface OpenTask {
 /** The tasks of the caller's branch. */
 export const taskStore = (context: StoreContext) => {
   const { db, caller } = context;
+  const log = (chain: Chain, type: "TaskCreated" | "TaskCancelled", { id, type: name }: TaskRecord, changes: Changes) =>
+    logWrite(context, chain, { type, node: { id, level: null, name }, changes });
   const openTasks = async (): Promise<OpenTask[]> => {
     const { items } = await db.query({ pk: caller.scopeId, prefix: openTaskPrefix, limit: openAtMost });
     const ids = items.map((item) => String(item["taskId"]));
@@ -30,13 +44,17 @@ export const taskStore = (context: StoreContext) => {
   };
   return {
     /** A task with its rows. @throws DomainError not_found */
-    async load(id: string): Promise<{ task: TaskRecord; ids: string[]; around: string[]; rows: TaskRow[] }> {
+    async load(
+      id: string,
+    ): Promise<{ task: TaskRecord; chain: Chain; ids: string[]; around: string[]; rows: TaskRow[] }> {
       const about = Promise.all([payloadOf(db, id), rowsOf(db, id)]);
       about.catch(() => undefined);
-      const { read } = await loadPlace(context, id, "task", false, ({ customerId }) => db.get(taskKey(customerId, id)));
+      const { read, chain } = await loadPlace(context, id, "task", false, ({ customerId }) =>
+        db.get(taskKey(customerId, id)),
+      );
       const [payload, rows] = await about;
       if (!read || !payload) throw notFound("task");
-      return { task: readTask(read), ...payload, rows };
+      return { task: readTask(read), chain, ...payload, rows };
     },
     /** A page of the tasks that credentials of a customer have asked for, newest first. @throws DomainError not_found */
     async list(
@@ -59,6 +77,8 @@ export const taskStore = (context: StoreContext) => {
     },
     /** The tasks of the caller's own customer that have not ended, with what they work at. May be asked for ahead, and never be looked at. */
     open(): Promise<OpenTask[]> {
+      // Who asks for a task is told of in the log of its customer.
+      db.prefetch([caller.scopeId, ...caller.scopeAncestors].map(customerKey));
       const opening = openTasks();
       opening.catch(() => undefined);
       return opening;
@@ -74,13 +94,21 @@ export const taskStore = (context: StoreContext) => {
       const about = { id: context.id("task"), type, parameters, total, caller: by, requestId: context.requestId };
       return newTask(about, new Date(context.now()).toISOString());
     },
-    insert: (task: TaskRecord, payload: TaskPayload): Write[] => insertTask(task, payload, caller.scopeAncestors),
+    /** The writes of a new task, of which the log of the caller's own customer tells. */
+    async insert(task: TaskRecord, payload: TaskPayload): Promise<Write[]> {
+      const { type, total, parameters } = task;
+      const chain = await loadChain(context, caller.scopeId);
+      const changes = creation({ type, total, ...shownParameters(parameters) });
+      return [...insertTask(task, payload, caller.scopeAncestors), log(chain, "TaskCreated", task, changes)];
+    },
     /** The writes of a cancellation: one that nobody has begun ends at once. */
-    cancel(before: TaskRecord, after: TaskRecord): Write[] {
+    cancel(before: TaskRecord, after: TaskRecord, chain: Chain): Write[] {
       if (before === after) return [];
-      if (after.status === "cancelled") return endTask(before, after, context.now());
+      const entry = log(chain, "TaskCancelled", after, differenceIn(["status", "cancelRequestedAt"], before, after));
+      if (after.status === "cancelled") return [...endTask(before, after, context.now()), entry];
       const { cancelRequestedAt, version } = after;
-      return [changeTask(before, { cancelRequestedAt, version }, [{ attribute: "version", is: before.version }])];
+      const change = changeTask(before, { cancelRequestedAt, version }, [{ attribute: "version", is: before.version }]);
+      return [change, entry];
     },
     now: (): number => context.now(),
   };

@@ -109,7 +109,7 @@ async function doRow(
     const db = turn.open();
     attempts += 1;
     const { requestId, caller } = task;
-    const context: StoreContext = { ...turn.context, db, requestId, caller, attempt: attempts };
+    const context: StoreContext = { ...turn.context, db, requestId, caller, isForCaller: true, attempt: attempts };
     const working = turn.step(context, id, task, turn);
     working.catch(() => undefined);
     const earlier = await db.get(taskRowKey(task.id, index));

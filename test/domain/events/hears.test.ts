@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { hears, restMs, retryPauseMs } from "../../../shared/domain/events/delivery.ts";
 import type { EventHandlerRecord } from "../../../shared/domain/events/event-handler.ts";
-import type { LogEntry } from "../../../shared/domain/hierarchy/log-entry.ts";
+import type { LogEntry } from "../../../shared/domain/hierarchy/logged-entry.ts";
 
 const id = (prefix: string, nth: number): string => `${prefix}_0000000000000000000000000${nth}`;
 const chain = [id("cus", 3), id("cus", 2), id("cus", 1)];

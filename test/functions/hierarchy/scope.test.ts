@@ -111,6 +111,8 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
     getSettings: [{ params: { id } }],
     getEffectiveSettings: [id, line.site.id].map((one) => ({ params: { id: one } })),
     listLog: [{ params: { id } }, { params: { id }, query: { only: "node" } }],
+    listAccessLog: [{ params: { id } }],
+    exportLog: [{ params: { id } }, { params: { id }, query: { only: "node" } }],
     createCustomer: [
       { body: book.input() },
       { body: book.input({ space: { limitBytes: 2_000 } }) },

@@ -3,6 +3,7 @@ import { beforeAll, expect, test, vi } from "vitest";
 import { faults } from "../../faults/faults.ts";
 import { dump, type Item } from "../../model/invariants.ts";
 import type { Reply } from "../../support/api.ts";
+import { LogItem } from "../../../shared/store/access/log-items.ts";
 import { type Draw, drawFrom } from "../../support/random.ts";
 import { dayMs } from "../stages/book.ts";
 import { openTrialStage, type TrialStage } from "../stages/trial-stage.ts";
@@ -216,7 +217,7 @@ interface Outcome {
 function outcomeOf(items: readonly Item[]): Outcome {
   const entries = items
     .filter(({ kind }) => kind === "log")
-    .map(({ entry }) => JSON.parse(String(entry)) as Body)
+    .map((item): Body => LogItem.parse(item).entry)
     .toSorted((one, other) => (one.at < other.at ? -1 : 1));
   const mails: Body[] = items.filter(({ kind }) => kind === "mail");
   const records: Body[] = items.filter(({ kind }) => kind === "customer" || kind === "account");

@@ -1,6 +1,6 @@
 import { marshall } from "@aws-sdk/util-dynamodb";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import type { LogEntry } from "../../../shared/domain/hierarchy/log-entry.ts";
+import type { LogEntry } from "../../../shared/domain/hierarchy/logged-entry.ts";
 import type { JobDeps } from "../../../shared/http/jobs/invocation.ts";
 import { readChain } from "../../../shared/store/hierarchy/chain.ts";
 import { logWrite } from "../../../shared/store/hierarchy/log.ts";

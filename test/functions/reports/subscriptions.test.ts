@@ -148,13 +148,13 @@ describe("a change", () => {
     expect(body).toMatchObject({ hour: 9, nextRunAt: made.nextRunAt });
   });
 
-  test("is told in the log by addresses, without what lets people unsubscribe", async () => {
+  test("is told in the log by names and addresses, without what lets people unsubscribe", async () => {
     const { id } = await create();
     await patch(id, { recipients: [{ email: "ann@example.com" }, { email: "ben@example.com" }] });
     const { items } = await book.ok("listLog", { params: { id: resellerId } });
     const entry = items.find(({ node }: Body) => node.id === id);
     expect(entry.changes).toEqual([
-      { path: "recipients", before: ["ann@example.com"], after: ["ann@example.com", "ben@example.com"] },
+      { path: "recipients", before: ["Ann <ann@example.com>"], after: ["ann@example.com", "ben@example.com"] },
     ]);
   });
 });

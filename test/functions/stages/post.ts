@@ -129,7 +129,10 @@ export async function openPost(environment: Record<string, string> = {}): Promis
       const stack = book.runtime.client.middlewareStack;
       stack.add(
         (next, context) => (args) => {
-          calls.push(String(context["commandName"]));
+          // What has been refused is noted beside the answer, and nobody waits for it.
+          const notes =
+            context["commandName"] === "UpdateItemCommand" && JSON.stringify(args.input).includes("ACCESS#");
+          if (!notes) calls.push(String(context["commandName"]));
           return next(args);
         },
         { step: "initialize", name: "callsDuring" },

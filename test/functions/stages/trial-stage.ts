@@ -1,5 +1,6 @@
 import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import type { Reply } from "../../support/api.ts";
+import { LogItem } from "../../../shared/store/access/log-items.ts";
 import { suppressAddress } from "../../../shared/store/mail/addresses.ts";
 import { dump } from "../../model/invariants.ts";
 import { openPost, type Post } from "./post.ts";
@@ -61,7 +62,7 @@ export async function openTrialStage(): Promise<TrialStage> {
     },
     async logged(nodeId: string, type: string) {
       const items = (await dump(post.table)).filter(({ kind }) => kind === "log");
-      const entries = items.map(({ entry }) => JSON.parse(String(entry)) as Body);
+      const entries: Body[] = items.map((item) => LogItem.parse(item).entry);
       return entries.filter((entry) => entry.node.id === nodeId && entry.type === type);
     },
     settings: (id: string, body: object) => post.ok("updateSettings", { params: { id }, body }),

@@ -77,16 +77,6 @@ test("the log holds the location before and after, the reason, and who did it", 
   expect(own.items[0]).toMatchObject({ reason, actor: { id: null } });
 });
 
-test("entries that were written before there were reasons still read", async () => {
-  const { id } = await fleet.customer();
-  const [{ at, id: entryId }] = await fleet.logged(id);
-  const place = [`LOG#${fleet.resellerId}#${at.slice(0, 7)}`, entryId.slice(4)] as const;
-  const { reason: none, ...old } = JSON.parse((await fleet.item(...place)).entry);
-  expect(none).toBeNull();
-  await fleet.setItem(place[0], { entry: JSON.stringify(old) }, place[1]);
-  expect(await fleet.logged(id)).toEqual([{ ...old, reason: null }]);
-});
-
 test("the location that it has already is no change: nothing is written, whatever is stored", async () => {
   const device = await fleet.device();
   await fleet.backup(device);

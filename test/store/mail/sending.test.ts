@@ -9,6 +9,7 @@ import { findSuppression } from "../../../shared/store/mail/addresses.ts";
 import { insertContact, readContact } from "../../../shared/store/accounts/contacts.ts";
 import type { Database } from "../../../shared/store/table/database.ts";
 import { contactKey, mailKey } from "../../../shared/store/table/keys.ts";
+import { LogItem } from "../../../shared/store/access/log-items.ts";
 import type { Author } from "../../../shared/store/hierarchy/log.ts";
 import { type MailRecord, outboxStore, readMail } from "../../../shared/store/mail/outbox.ts";
 import {
@@ -68,7 +69,7 @@ const contactOf = async ({ contactId }: { contactId: string }) =>
 const logged = async ({ to }: MailRecord): Promise<string[]> => {
   const { items } = await store.open().query({ pk: `LOG#${line[1].id}#2030-01`, limit: 1000 });
   return items
-    .map(({ entry }) => JSON.parse(String(entry)) as { type: string; node: { name: string } })
+    .map((item) => LogItem.parse(item).entry)
     .filter(({ node }) => node.name === to.address)
     .map(({ type }) => type);
 };
