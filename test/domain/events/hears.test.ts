@@ -31,6 +31,9 @@ const entry = (more: Partial<LogEntry> = {}): LogEntry => ({
   requestId: "req",
   changes: [],
   reason: null,
+  onBehalfOf: null,
+  operation: null,
+  sourceIp: null,
   ...more,
 });
 const crossed = (percent: number | null): LogEntry =>
