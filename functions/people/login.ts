@@ -4,6 +4,7 @@ import { DomainError } from "../../shared/domain/terms/errors.ts";
 import { effectiveSettings } from "../../shared/domain/terms/settings.ts";
 import { setCookie } from "../../shared/http/cookie.ts";
 import { type PublicInput, publicChange } from "../../shared/http/operation.ts";
+import { accessWrite, loginOf } from "../../shared/store/access/access-log.ts";
 import { takeLoginAttempt } from "../../shared/store/access/attempts.ts";
 import { nobodysHash, verifyPassword } from "../../shared/store/access/credentials.ts";
 import { findUserLogin, isKnownClient, newKnownClient, type UserPlace } from "../../shared/store/people/logins.ts";
@@ -12,26 +13,31 @@ import { userKey } from "../../shared/store/table/keys.ts";
 import type { Update } from "../../shared/store/table/writes.ts";
 import { presentUser } from "../users/presentation.ts";
 import { people as contracts } from "./contract.ts";
-import { useCode } from "./second-factor.ts";
+import { useCode, wrongCode } from "./second-factor.ts";
 
 type LoginInput = PublicInput<typeof contracts.login>;
 
 /** The write that uses up the second factor where a user has one; else an empty one that makes sure of the user. @throws DomainError code_required | wrong_code */
-async function secondFactor({ user }: UserPlace, code: string | undefined, now: number): Promise<Update> {
+async function secondFactor(input: LoginInput, { user }: UserPlace): Promise<Update> {
   if (!hasSecondFactor(user)) {
     const when = [{ attribute: "version", is: user.version }];
     return { kind: "update", key: userKey(user.id), set: {}, add: {}, when };
   }
+  const { code } = input.body;
   if (code === undefined) throw new DomainError("code_required", "Send a code of your authenticator app too.");
-  return useCode(user, code, now);
+  const used = await useCode(user, code, input.now);
+  if (used) return used;
+  input.noteAccess({ type: "SecondFactorFailed", ...loginOf(user), reason: "wrong_code" });
+  throw wrongCode();
 }
 
 /**
- * Logs a user in. A name that nobody has, a wrong password and a user without access are answered alike, after the same time; a code is looked
- * at once the password is right.
+ * Whoever has the name and the password, and the writes that this costs. A name that nobody has, a wrong password and a user without access are
+ * answered alike, after the same time; a code is looked at once the password is right.
+ * @throws DomainError wrong_password | code_required | wrong_code | rate_limited
  */
-export async function login(input: LoginInput) {
-  const { body, db, now, context } = input;
+async function proved(input: LoginInput) {
+  const { body, db, now } = input;
   const place = await findUserLogin(db, body.username);
   const isKnown = await isKnownClient(db, body.knownClientToken, place?.user.id, now);
   const proves = isKnown || (body.code !== undefined && place !== null && hasSecondFactor(place.user));
@@ -39,10 +45,17 @@ export async function login(input: LoginInput) {
     takeLoginAttempt(input.open, normaliseLogin(body.username), input.sourceIp, now, proves),
   );
   const right = await verifyPassword(body.password, place?.user.passwordHash ?? nobodysHash);
-  if (!place || !right || userState(place.user, now) !== "active")
+  if (!place || !right || userState(place.user, now) !== "active") {
+    input.noteAccess({ type: "LoginFailed", ...loginOf(place?.user), reason: "wrong_password" });
     throw new DomainError("wrong_password", "Nobody has this user name and this password.");
-  const { user, chain } = place;
-  const factor = await secondFactor(place, body.code, now);
+  }
+  return { ...place, isKnown, factor: await secondFactor(input, place), noFailure: attempt.succeeded() };
+}
+
+/** Logs a user in, by password and second factor. */
+export async function login(input: LoginInput) {
+  const { body, now, context } = input;
+  const { user, chain, isKnown, factor, noFailure } = await proved(input);
   const secondFactorRequired = effectiveSettings(chain).access.secondFactor.value === "required";
   const [id, secret] = [context.id("session"), context.secret()];
   const { userAgent, sourceIp } = input;
@@ -59,7 +72,6 @@ export async function login(input: LoginInput) {
   const inCookie = body.session === "cookie";
   const lastLoginAt = new Date(now).toISOString();
   const seen: Update = { ...factor, set: { ...factor.set, lastLoginAt } };
-  const noFailure = attempt.succeeded();
   // A rehearsal writes nothing but this: it must not use up what the real attempt needs.
   if (input.dryRun) await Promise.all(noFailure.map((update) => input.open().update(update)));
   return {
@@ -78,7 +90,13 @@ export async function login(input: LoginInput) {
         now,
       ),
     },
-    writes: [seen, write, ...(client ? [client.write] : []), ...noFailure],
+    writes: [
+      seen,
+      write,
+      ...(client ? [client.write] : []),
+      ...noFailure,
+      accessWrite(context, { type: "LoginSucceeded", ...loginOf(user) }),
+    ],
     ...(inCookie && { cookies: [setCookie(token)] }),
   };
 }

@@ -6,7 +6,7 @@ import { ownAttempts } from "../../shared/http/own-attempts.ts";
 import { nobodysHash, verifyPassword } from "../../shared/store/access/credentials.ts";
 import { ownAccessStore } from "../../shared/store/people/own-access.ts";
 import { people as contracts } from "./contract.ts";
-import { useCode } from "./second-factor.ts";
+import { useCode, wrongCode } from "./second-factor.ts";
 
 const stores = { own: ownAccessStore, attempts: ownAttempts };
 
@@ -16,10 +16,11 @@ export async function prove({ body, deps: { own, attempts } }: Input<typeof cont
   const forgive = await attempts.take(normaliseLogin(user.username));
   if (body.password !== undefined && !(await verifyPassword(body.password, user.passwordHash ?? nobodysHash)))
     throw new DomainError("wrong_password", "This is not your password.");
-  const used = body.code === undefined ? [] : [await useCode(user, body.code, own.now())];
+  const used = body.code === undefined ? undefined : await useCode(user, body.code, own.now());
+  if (used === null) throw wrongCode();
   return {
     result: { provedUntil: new Date(own.now() + provedForMs).toISOString() },
-    writes: [own.proved(session), ...used, forgive],
+    writes: [own.proved(session), ...(used ? [used] : []), forgive],
   };
 }
 

@@ -5,23 +5,20 @@ import { saveUser } from "../../shared/store/people/users.ts";
 import { hashRecoveryCode, stepOfCode } from "../../shared/store/people/totp.ts";
 import type { Update } from "../../shared/store/table/writes.ts";
 
-const wrongCode = () => new DomainError("wrong_code", "The code is wrong, or was used before.");
+export const wrongCode = () => new DomainError("wrong_code", "The code is wrong, or was used before.");
 
-/**
- * The write that uses up a code of the authenticator app, or a recovery code.
- * @throws DomainError wrong_code
- */
-export async function useCode(user: UserRecord, code: string, nowMs: number): Promise<Update> {
+/** The write that uses up a code of the authenticator app, or a recovery code; null where it is wrong, or was used before. */
+export async function useCode(user: UserRecord, code: string, nowMs: number): Promise<Update | null> {
   const { totp, totpStep, recoveryCodes } = user;
-  if (totp === null || !hasSecondFactor(user)) throw wrongCode();
+  if (totp === null || !hasSecondFactor(user)) return null;
   if (/^\d{6}$/.test(code)) {
     const step = stepOfCode(await openSealed(totp.sealedSeed, user.id), code, totpStep, nowMs);
-    if (step === null) throw wrongCode();
+    if (step === null) return null;
     const update = saveUser(user, { totpStep: step }, nowMs);
     return { ...update, when: [...update.when, { attribute: "totpStep", is: totpStep }] };
   }
   const hash = hashRecoveryCode(code);
-  if (!recoveryCodes.includes(hash)) throw wrongCode();
+  if (!recoveryCodes.includes(hash)) return null;
   return saveUser(user, { recoveryCodes: recoveryCodes.filter((one) => one !== hash) }, nowMs);
 }
 

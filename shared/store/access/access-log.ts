@@ -51,10 +51,13 @@ export function accessWrite(
   };
 }
 
-/** Whose a login is; of an account that there is not, nobody's. */
+/** Whose a login is, of a user or an account; of one that there is not, nobody's. */
 export const loginOf = (
-  account: { id: string; customerId: string } | undefined,
+  owner: { id: string; customerId: string } | undefined,
 ): Pick<Access, "customerId" | "credential"> =>
-  account === undefined
+  owner === undefined
     ? { customerId: null, credential: null }
-    : { customerId: account.customerId, credential: { kind: "account", id: account.id } };
+    : {
+        customerId: owner.customerId,
+        credential: { kind: owner.id.startsWith("usr_") ? "user" : "account", id: owner.id },
+      };

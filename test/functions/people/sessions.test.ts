@@ -287,3 +287,19 @@ describe("whoever guesses", () => {
     expectRefusal(await choose(late), 429, "rate_limited");
   });
 });
+
+test("logins, wrong passwords and wrong codes are in the log of access of the user's customer", async () => {
+  const one = await person("admin");
+  const { seed } = await people.withApp(one);
+  await people.tryLogin(one.user.username, { password: "wrong" }, { sourceIp: "192.0.2.77" });
+  people.advance(31_000);
+  await people.tryLogin(one.user.username, { code: "000000" }, { sourceIp: "192.0.2.77" });
+  await people.login(one.user.username, { code: people.totp(seed) });
+  const seen = async (): Promise<string[]> => {
+    const { items } = await people.ok("listAccessLog", { params: { id: line.reseller.id }, query: { limit: "200" } });
+    return items
+      .filter(({ credential }: { credential: { id: string } | null }) => credential?.id === one.user.id)
+      .map(({ type }: { type: string }) => type);
+  };
+  await expect.poll(seen).toEqual(expect.arrayContaining(["LoginSucceeded", "LoginFailed", "SecondFactorFailed"]));
+});
