@@ -36,7 +36,8 @@ const place = async (more: object = {}, ofReseller: object = {}): Promise<Place>
 };
 const explain = (device: { id: string }, query: Record<string, string> = {}, token = fleet.token) =>
   fleet.ok("explainAdmission", { params: { id: device.id }, query }, { token });
-const isWrite = (call: string): boolean => /Transact|Put|Update|Delete/.test(call);
+/** An update by itself only notes when a person's key was used last. */
+const isWrite = (call: string): boolean => /Transact|Put|Delete/.test(call);
 
 /** What an agent hears, which people of its customer are told alike; a refusal writes nothing. */
 async function reasonsOf({ device, token }: Pick<Place, "device" | "token">, estimatedBytes?: number): Promise<Body[]> {

@@ -34,6 +34,7 @@ test("the page names what there is, with links that lead there", () => {
     "/v1/openapi.json",
     "http://127.0.0.1:4242",
     "/_local/mail",
+    "/_local/webhooks",
     "/_local/mail/outage",
     "/_local/clock",
     "/_local/schedules",
