@@ -1,4 +1,5 @@
-import { newHandler, presentHandler } from "../../shared/domain/events/event-handler.ts";
+import { newHandler, presentHandler, told } from "../../shared/domain/events/event-handler.ts";
+import { creation } from "../../shared/domain/hierarchy/log-changes.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { webhookTargets } from "../../shared/runtime/webhook-target.ts";
 import { events as contracts } from "./contract.ts";
@@ -21,7 +22,11 @@ export async function createEventHandler({
     result: { ...presentHandler(record, nowMs), secret: made?.secret ?? null },
     writes: [
       ...handlers.insert(record, chain),
-      handlers.log(chain, { type: "EventHandlerCreated", node: { id, level: null, name: record.name } }),
+      handlers.log(chain, {
+        type: "EventHandlerCreated",
+        node: { id, level: null, name: record.name },
+        changes: creation(told(record)),
+      }),
     ],
   };
 }

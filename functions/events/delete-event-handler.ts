@@ -1,4 +1,5 @@
-import { presentHandler } from "../../shared/domain/events/event-handler.ts";
+import { presentHandler, told } from "../../shared/domain/events/event-handler.ts";
+import { removal } from "../../shared/domain/hierarchy/log-changes.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { eventHandlerStore } from "../../shared/store/events/event-handlers.ts";
 import { events as contracts } from "./contract.ts";
@@ -18,7 +19,11 @@ export async function deleteEventHandler({
     result: presentHandler({ ...found, active: false }, handlers.now()),
     writes: [
       ...handlers.remove(found),
-      handlers.log(chain, { type: "EventHandlerDeleted", node: { id, level: null, name } }),
+      handlers.log(chain, {
+        type: "EventHandlerDeleted",
+        node: { id, level: null, name },
+        changes: removal(told(found)),
+      }),
     ],
   };
 }

@@ -47,7 +47,7 @@ async function cursorOf(cell: Cell, as: string): Promise<string | undefined> {
   if (!caller) return undefined;
   const request = requestFor(stage, cell.operation, { ...caller, home: cell.caller.home }, "none", "", undefined);
   const reply = await send({ ...cell, caller }, { ...request, query: { ...request.query, limit: "1" } });
-  return reply.status === 200 ? (reply.body.nextCursor ?? undefined) : undefined;
+  return reply.status === 200 ? (reply.body?.nextCursor ?? undefined) : undefined;
 }
 const listOfAnother = async (cell: Cell): Promise<string> => {
   const found = cursors.get(cell.caller.name);
