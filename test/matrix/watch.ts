@@ -8,7 +8,7 @@ import { customerOf, isIn, type Spot } from "./tree.ts";
 
 const running = new AsyncLocalStorage<string[]>();
 
-/** Does something, and tells all writes that it sends to the table but for the counts of requests and attempts, and hints of where things stand. */
+/** Does something, and tells all writes that it sends to the table but for the counts of requests and attempts, the log of access, and hints of where things stand. */
 export async function writesDuring<T>(work: () => Promise<T>): Promise<{ result: T; writes: string[] }> {
   const writes: string[] = [];
   return { result: await running.run(writes, work), writes };
@@ -26,7 +26,7 @@ export const watchWrites = (stage: Stage): void =>
     (next, context) => (args) => {
       const text = JSON.stringify(args.input);
       const name = String(context["commandName"]);
-      const counts = name === "UpdateItemCommand" && (text.includes('"RATE#') || isHint(args.input));
+      const counts = name === "UpdateItemCommand" && (/"(RATE|ACCESS)#/.test(text) || isHint(args.input));
       if (/^(TransactWrite|Put|Update|Delete|BatchWrite)/.test(name) && !counts)
         running.getStore()?.push(`${name} ${text.slice(0, 300)}`);
       return next(args);
@@ -34,12 +34,12 @@ export const watchWrites = (stage: Stage): void =>
     { step: "initialize", name: "watchWritesOfCells" },
   );
 
-/** Every item of the table but the counts of requests and attempts, without its hints, as text, in the order of their keys. */
+/** Every item of the table but the counts of requests and attempts and the log of access, without its hints, as text, in the order of their keys. */
 export async function dumpOf({ table: { documents, tableName: TableName } }: Stage): Promise<string[]> {
   const items: string[] = [];
   for await (const { Items = [] } of paginateScan({ client: documents }, { TableName, ConsistentRead: true }))
     for (const item of Items)
-      if (!String(item["pk"]).startsWith("RATE#")) {
+      if (!/^(RATE|ACCESS)#/.test(String(item["pk"]))) {
         const { ancestors: _, lastSeenAt: __, ...kept } = item;
         items.push(JSON.stringify(Object.entries(kept).toSorted()));
       }
