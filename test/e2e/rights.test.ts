@@ -556,13 +556,14 @@ async function loseLogCopies(): Promise<void> {
     }),
   );
   const entry = Items.toSorted((one, other) => (String(one["sk"]) < String(other["sk"]) ? -1 : 1)).at(-1);
+  if (!entry) throw new Error("The log is empty.");
   // It has no number among the events either.
-  const Key = eventGuardKey((entry?.["chain"] as string[])[0] ?? "", `evt_${String(entry?.["sk"])}`);
+  const Key = eventGuardKey((entry["chain"] as string[])[0] ?? "", `evt_${String(entry["sk"])}`);
   await documents.send(new DeleteCommand({ TableName, Key }));
   await documents.send(
     new UpdateCommand({
       TableName,
-      Key: { pk: entry?.["pk"], sk: entry?.["sk"] },
+      Key: { pk: entry["pk"], sk: entry["sk"] },
       UpdateExpression: "SET duePk = :kind, dueSk = :at",
       ExpressionAttributeValues: { ":kind": "log-copies#0", ":at": "2000-01-01T00:00:00.000Z#" },
     }),
