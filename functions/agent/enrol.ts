@@ -1,7 +1,8 @@
 import { creation, difference } from "../../shared/domain/hierarchy/log-changes.ts";
 import { type DeviceRecord, newDevice, presentDevice } from "../../shared/domain/devices/device.ts";
 import type { Chain } from "../../shared/domain/hierarchy/customer.ts";
-import { type Change, type PublicInput, publicChange } from "../../shared/http/operation.ts";
+import { type Change } from "../../shared/http/operation.ts";
+import { type PublicInput, publicChange } from "../../shared/http/public-operation.ts";
 import { writeToken } from "../../shared/store/access/api-keys.ts";
 import {
   checkMachine,

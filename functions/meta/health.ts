@@ -1,4 +1,4 @@
-import { publicOperation } from "../../shared/http/operation.ts";
+import { publicOperation } from "../../shared/http/public-operation.ts";
 import type { Database } from "../../shared/store/table/database.ts";
 import { providerKey } from "../../shared/store/table/keys.ts";
 import { meta as contracts } from "./contract.ts";

@@ -1,4 +1,4 @@
-import { publicOperation } from "../../shared/http/operation.ts";
+import { publicOperation } from "../../shared/http/public-operation.ts";
 import { meta as contracts } from "./contract.ts";
 
 /** Answers where everything is. */

@@ -1,5 +1,5 @@
 import { buildOpenApi, type OperationExample } from "../../shared/http/openapi.ts";
-import { publicOperation } from "../../shared/http/operation.ts";
+import { publicOperation } from "../../shared/http/public-operation.ts";
 import { packedJson } from "../../shared/runtime/packed.ts";
 import { areas } from "../areas.ts";
 import { operations } from "../routes.ts";
@@ -10,8 +10,10 @@ let document: ReturnType<typeof buildOpenApi> | undefined;
 
 /** Answers the description of this API, made from the contracts of all operations. */
 export async function openapi() {
-  const examples = () => packedJson("examples.json") as Record<string, OperationExample>;
-  document ??= buildOpenApi(operations, { areas, examples: examples() });
+  document ??= buildOpenApi(operations, {
+    areas,
+    examples: packedJson("examples.json") as Record<string, OperationExample>,
+  });
   return document;
 }
 

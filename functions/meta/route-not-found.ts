@@ -1,6 +1,6 @@
 import { DomainError, notFound } from "../../shared/domain/terms/errors.ts";
 import { methodOf, pathOf } from "../../shared/http/contract.ts";
-import { refusal } from "../../shared/http/operation.ts";
+import { refusal } from "../../shared/http/public-operation.ts";
 import { jobs } from "../jobs.ts";
 import { operations } from "../routes.ts";
 

@@ -1,4 +1,4 @@
-import { type PublicInput, publicChange } from "../../shared/http/operation.ts";
+import { type PublicInput, publicChange } from "../../shared/http/public-operation.ts";
 import { people as contracts } from "./contract.ts";
 import { choosePassword } from "./mailed-codes.ts";
 

@@ -2,7 +2,7 @@ import { normaliseLogin } from "../../shared/domain/access/login.ts";
 import { checkPassword } from "../../shared/domain/access/password.ts";
 import { DomainError, refuse } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { ownAttempts } from "../../shared/http/own-attempts.ts";
+import { ownAttempts } from "../../shared/store/people/own-attempts.ts";
 import { hashPassword, nobodysHash, verifyPassword } from "../../shared/store/access/credentials.ts";
 import { ownAccessStore } from "../../shared/store/people/own-access.ts";
 import { presentUser } from "../users/presentation.ts";

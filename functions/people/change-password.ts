@@ -2,7 +2,7 @@ import { differenceIn } from "../../shared/domain/hierarchy/log-changes.ts";
 import { DomainError, refuse } from "../../shared/domain/terms/errors.ts";
 import { normaliseLogin } from "../../shared/domain/access/login.ts";
 import { checkPassword } from "../../shared/domain/access/password.ts";
-import { type PublicInput, publicChange } from "../../shared/http/operation.ts";
+import { type PublicInput, publicChange } from "../../shared/http/public-operation.ts";
 import { accessWrite, loginOf } from "../../shared/store/access/access-log.ts";
 import { takeLoginAttempt } from "../../shared/store/access/attempts.ts";
 import { hashPassword, nobodysHash, verifyPassword } from "../../shared/store/access/credentials.ts";

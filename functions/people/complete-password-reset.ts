@@ -1,5 +1,5 @@
 import { normaliseLogin } from "../../shared/domain/access/login.ts";
-import { type PublicInput, publicChange } from "../../shared/http/operation.ts";
+import { type PublicInput, publicChange } from "../../shared/http/public-operation.ts";
 import { forgiveLogin } from "../../shared/store/access/attempts.ts";
 import { people as contracts } from "./contract.ts";
 import { choosePassword } from "./mailed-codes.ts";

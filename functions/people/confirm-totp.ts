@@ -1,6 +1,6 @@
 import { normaliseLogin } from "../../shared/domain/access/login.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { ownAttempts } from "../../shared/http/own-attempts.ts";
+import { ownAttempts } from "../../shared/store/people/own-attempts.ts";
 import { ownAccessStore } from "../../shared/store/people/own-access.ts";
 import { newRecoveryCodes } from "../../shared/store/people/totp.ts";
 import { people as contracts } from "./contract.ts";

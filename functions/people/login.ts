@@ -3,11 +3,11 @@ import { hasSecondFactor, UserRecord, userState } from "../../shared/domain/peop
 import { DomainError } from "../../shared/domain/terms/errors.ts";
 import { effectiveSettings } from "../../shared/domain/terms/settings.ts";
 import { setCookie } from "../../shared/http/cookie.ts";
-import { type PublicInput, publicChange } from "../../shared/http/operation.ts";
+import { type PublicInput, publicChange } from "../../shared/http/public-operation.ts";
 import { accessWrite, loginOf } from "../../shared/store/access/access-log.ts";
 import { takeLoginAttempt } from "../../shared/store/access/attempts.ts";
 import { nobodysHash, verifyPassword } from "../../shared/store/access/credentials.ts";
-import { findUserLogin, isKnownClient, newKnownClient, type UserPlace } from "../../shared/store/people/logins.ts";
+import { findUserLogin, knownClientOf, newKnownClient, type UserPlace } from "../../shared/store/people/logins.ts";
 import { newSession, writeSessionToken } from "../../shared/store/people/sessions.ts";
 import { userKey } from "../../shared/store/table/keys.ts";
 import type { Update } from "../../shared/store/table/writes.ts";
@@ -38,8 +38,11 @@ async function secondFactor(input: LoginInput, { user }: UserPlace): Promise<Upd
  */
 async function proved(input: LoginInput) {
   const { body, db, now } = input;
-  const place = await findUserLogin(db, body.username);
-  const isKnown = await isKnownClient(db, body.knownClientToken, place?.user.id, now);
+  const [place, client] = await Promise.all([
+    findUserLogin(db, body.username),
+    knownClientOf(db, body.knownClientToken, now),
+  ]);
+  const isKnown = client !== null && client === place?.user.id;
   const proves = isKnown || (body.code !== undefined && place !== null && hasSecondFactor(place.user));
   const attempt = await input.takeAttempt(() =>
     takeLoginAttempt(input.open, normaliseLogin(body.username), input.sourceIp, now, proves),

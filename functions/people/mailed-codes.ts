@@ -7,7 +7,7 @@ import { hashPassword } from "../../shared/store/access/credentials.ts";
 import { sourceOf } from "../../shared/store/access/sources.ts";
 import { type Author, logWrite } from "../../shared/store/hierarchy/log.ts";
 import { findUserPlace } from "../../shared/store/people/logins.ts";
-import { hashMailed } from "../../shared/store/people/sessions.ts";
+import { hashMailed } from "../../shared/store/people/mailed-codes.ts";
 import { saveUser } from "../../shared/store/people/users.ts";
 import type { Database } from "../../shared/store/table/database.ts";
 import type { Write } from "../../shared/store/table/writes.ts";

@@ -2,7 +2,7 @@ import { normaliseLogin } from "../../shared/domain/access/login.ts";
 import { provedForMs } from "../../shared/domain/people/session.ts";
 import { DomainError } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { ownAttempts } from "../../shared/http/own-attempts.ts";
+import { ownAttempts } from "../../shared/store/people/own-attempts.ts";
 import { nobodysHash, verifyPassword } from "../../shared/store/access/credentials.ts";
 import { ownAccessStore } from "../../shared/store/people/own-access.ts";
 import { people as contracts } from "./contract.ts";

@@ -1,15 +1,13 @@
 import { normaliseLogin } from "../../shared/domain/access/login.ts";
-import { codePage, passwordResetMs, writeMailedCode } from "../../shared/domain/people/mailed-code.ts";
 import { userState } from "../../shared/domain/people/user.ts";
-import { effectiveSettings } from "../../shared/domain/terms/settings.ts";
-import { type PublicInput, publicChange } from "../../shared/http/operation.ts";
+import { type PublicInput, publicChange } from "../../shared/http/public-operation.ts";
 import { seal } from "../../shared/runtime/sealer.ts";
 import { takeLoginAttempt } from "../../shared/store/access/attempts.ts";
 import { logWrite } from "../../shared/store/hierarchy/log.ts";
 import { queueMail, refusalToMail } from "../../shared/store/mail/outbox.ts";
 import { findUserLogin } from "../../shared/store/people/logins.ts";
-import { hashMailed } from "../../shared/store/people/sessions.ts";
 import { saveUser } from "../../shared/store/people/users.ts";
+import { codeMail } from "../users/code-mail.ts";
 import { people as contracts } from "./contract.ts";
 
 /**
@@ -26,35 +24,14 @@ export async function requestPasswordReset(input: PublicInput<typeof contracts.r
   if (!place || userState(place.user, now) !== "active") return { result, writes: [] };
   const { user, chain } = place;
   if (refusalToMail(context, chain, null, "")) return { result, writes: [] };
-  const secret = context.secret();
-  const expiresAt = new Date(now + passwordResetMs).toISOString();
-  const { writes } = await queueMail(
-    context,
-    {
-      matter: {
-        template: "access-link",
-        purpose: "password",
-        recipient: user.name,
-        customer: chain[0].name,
-        username: user.username,
-        pageUrl: codePage(context.publicUrl, "password"),
-        expiresAt,
-      },
-      to: { name: user.name, address: user.email },
-      accountId: null,
-      contactId: null,
-      locale: user.locale ?? effectiveSettings(chain).locale.value,
-      secret: writeMailedCode({ userId: user.id, secret }),
-    },
-    chain,
-    "",
-    seal,
-  );
+  const { publicUrl } = context;
+  const { mail, kept } = codeMail("password", user, chain, { secret: context.secret(), publicUrl, now });
+  const { writes } = await queueMail(context, mail, chain, "", seal);
   const caller = { kind: "user" as const, id: user.id, scopeId: user.customerId };
   return {
     result,
     writes: [
-      saveUser(user, { passwordReset: { hash: hashMailed(secret), expiresAt } }, now),
+      saveUser(user, { passwordReset: kept }, now),
       ...writes,
       logWrite({ ...context, caller }, chain, {
         type: "UserPasswordReset",

@@ -1,4 +1,4 @@
-import { type FormInput, publicForm } from "../../shared/http/operation.ts";
+import { type FormInput, publicForm } from "../../shared/http/public-operation.ts";
 import { reports as contracts } from "./contract.ts";
 import { findUnsubscriber, pageFor } from "./unsubscribing.ts";
 

@@ -1,5 +1,5 @@
 import { unsubscribed } from "../../shared/domain/reports/subscription.ts";
-import { type FormInput, publicForm } from "../../shared/http/operation.ts";
+import { type FormInput, publicForm } from "../../shared/http/public-operation.ts";
 import { logWrite } from "../../shared/store/hierarchy/log.ts";
 import { saveSubscription } from "../../shared/store/reports/subscriptions.ts";
 import { reports as contracts } from "./contract.ts";

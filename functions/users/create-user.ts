@@ -34,11 +34,8 @@ function endOf({ endsAt }: Pick<UserInput, "endsAt">, now: number): string | nul
  * Creates a user of a customer of the caller's branch, and invites him by mail unless a password is given. Refuses a role above the caller's own,
  * a user name that is taken, a weak password, and an invitation that could not be mailed.
  */
-export async function createUser({
-  body,
-  caller,
-  deps: { users, outbox: mails },
-}: Input<typeof contracts.createUser, typeof stores>) {
+export async function createUser({ body, caller, deps }: Input<typeof contracts.createUser, typeof stores>) {
+  const { users } = deps;
   const chain = await users.loadOwner(body.customerId);
   const now = users.now();
   if (!mayGive(body.role, caller.role, chain[0].level)) throw roleNotAllowed(body.role, caller);
@@ -70,10 +67,7 @@ export async function createUser({
     createdAt,
     updatedAt: createdAt,
   };
-  const invited =
-    body.password === undefined
-      ? await invite(user, chain, users.newSecret(), { outbox: mails, publicUrl: users.publicUrl, now })
-      : null;
+  const invited = body.password === undefined ? await invite(user, chain, deps) : null;
   user.invitation = invited?.invitation ?? null;
   return {
     result: presentUser(user, caller, now),

@@ -9,22 +9,14 @@ import { presentUser } from "./presentation.ts";
 const stores = { users: userStore, outbox };
 
 /** Invites a user again; the invitation before does not work any more. Refused once there is a password, and where no mail can be sent. */
-export async function inviteUser({
-  params,
-  caller,
-  deps: { users, outbox: mails },
-}: Input<typeof contracts.inviteUser, typeof stores>) {
+export async function inviteUser({ params, caller, deps }: Input<typeof contracts.inviteUser, typeof stores>) {
+  const { users } = deps;
   const { user: before, chain } = await users.loadWithChain(params.id);
   if (before.passwordHash !== null) throw new DomainError("not_applicable", "The user has a password already.");
-  const now = users.now();
-  const { invitation, writes } = await invite(before, chain, users.newSecret(), {
-    outbox: mails,
-    publicUrl: users.publicUrl,
-    now,
-  });
+  const { invitation, writes } = await invite(before, chain, deps);
   const saved = users.save(before, { invitation });
   return {
-    result: presentUser(saved.user, caller, now),
+    result: presentUser(saved.user, caller, users.now()),
     writes: [
       ...saved.writes,
       ...writes,

@@ -1,29 +1,20 @@
 import type { Session, SessionRecord } from "../../shared/domain/people/session.ts";
-import { hasSecondFactor, type User, type UserRecord, userState } from "../../shared/domain/people/user.ts";
+import { hasSecondFactor, User, type UserRecord, userState } from "../../shared/domain/people/user.ts";
 import { type Caller, isProviders } from "../../shared/store/hierarchy/scope.ts";
 
 /**
- * A user as the API shows it to `reader`: without secrets. Who made it may be somebody of a level above, of whom only the provider's may hear.
+ * A user as the API shows it to `reader`: what the schema names, so that no secret is among it. Who made it may be somebody of a level above, of
+ * whom only the provider's may hear.
  */
 export const presentUser = (record: UserRecord, reader: Pick<Caller, "id" | "scopeAncestors">, nowMs: number): User => {
-  const {
-    ancestors: _,
-    passwordHash,
-    invitation,
-    passwordReset: __,
-    totp,
-    recoveryCodes,
-    generation: ___,
-    ...shown
-  } = record;
-  const { totpStep: ____, createdBy, ...rest } = shown;
-  return {
-    ...rest,
+  const { passwordHash, invitation, recoveryCodes, createdBy } = record;
+  return User.parse({
+    ...record,
     state: userState(record, nowMs),
-    secondFactor: { totp: hasSecondFactor({ totp }), recoveryCodesLeft: recoveryCodes.length },
+    secondFactor: { totp: hasSecondFactor(record), recoveryCodesLeft: recoveryCodes.length },
     invitation: invitation && passwordHash === null ? { expiresAt: invitation.expiresAt } : null,
     createdBy: isProviders(reader) || createdBy === reader.id ? createdBy : null,
-  };
+  });
 };
 
 /** A session as its user, and who administers that, sees it. */

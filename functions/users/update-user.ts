@@ -53,7 +53,7 @@ export async function updateUser({
   const event = {
     type: "UserUpdated",
     node: { id: user.id, level: null, name: user.username },
-    changes: difference({ ...before, generation: 0 }, { ...before, ...changes, generation: 0 }),
+    changes: difference(before, { ...before, ...changes }),
   } as const;
   return {
     result: presentUser(user, caller, now),

@@ -23,10 +23,8 @@ import {
   userKey,
 } from "../store/table/keys.ts";
 import type { Rate } from "../store/access/rate.ts";
-import { type Caller, hasRole, type Origin, type StoreContext, type WorkContext } from "../store/hierarchy/scope.ts";
+import { type Caller, hasRole, type Origin, type StoreContext } from "../store/hierarchy/scope.ts";
 import type { Write } from "../store/table/writes.ts";
-import type { Access } from "../store/access/access-log.ts";
-import { noteAccess } from "./access/access-recorder.ts";
 import { again } from "./again.ts";
 import { bringing } from "./bringing.ts";
 import { type ChangeRequest, changeRequestOf, ifMatchOf, keepAnswer, replay, retryKeyOf } from "./change.ts";
@@ -40,7 +38,7 @@ import { noteRefusal, triesOf, triesOfCaller } from "./access/refusals.ts";
 import { refuseSuperseded } from "./superseded.ts";
 import { workContext } from "./work-context.ts";
 
-type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
+export type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
 /** A store's factory: what it makes sees the caller's branch only. */
 export type StoreFactory = (context: StoreContext) => object;
@@ -77,7 +75,7 @@ export interface Change<T> {
   /** Headers that set cookies. They are not kept for repetitions. */
   cookies?: readonly string[];
 }
-type Result<C extends Contract> = z.input<C["success"]["body"]>;
+export type Result<C extends Contract> = z.input<C["success"]["body"]>;
 /** An operation that reads returns the answer; one that changes returns a Change and writes nothing itself. */
 export type OperationFunction<C extends Contract, Factories extends Record<string, StoreFactory>> = (
   input: Input<C, Factories>,
@@ -146,12 +144,12 @@ const linkTo = ({ rawPath, queryStringParameters = {} }: HttpEvent, cursor: stri
   return `<${rawPath}?${given.toString()}>; rel="next"`;
 };
 
-const originOf = ({ requestContext }: HttpEvent, { id }: Operation): Origin => ({
+export const originOf = ({ requestContext }: HttpEvent, { id }: Operation): Origin => ({
   operation: id,
   sourceIp: requestContext.http.sourceIp,
 });
 
-const answerOf = (contract: Operation, status: number, value: unknown, told?: number): Answer => {
+export const answerOf = (contract: Operation, status: number, value: unknown, told?: number): Answer => {
   const own = z.object({ id: z.string().optional(), version: z.int().optional() }).catch({}).parse(value);
   const version = told ?? own.version;
   return {
@@ -168,7 +166,7 @@ const answerOf = (contract: Operation, status: number, value: unknown, told?: nu
 /**
  * The pipeline of an operation that needs a credential. In this order a request is refused: credential, role, rate, form,
  * idempotency key, and then by the operation itself. Reading begins before the checks where that saves a round trip; nothing is
- * written before all of them have passed.
+ * written before all of them have passed, but for when the credential was used last.
  */
 async function serve<C extends Operation, Factories extends Record<string, StoreFactory>>(
   runtime: FunctionRuntime,
@@ -326,122 +324,3 @@ export const operation = <C extends Operation, Factories extends Record<string, 
       throw error;
     }),
   );
-
-/** The Lambda handler of an operation that anybody may call; it has no stores and no caller. */
-export const publicOperation = <C extends Operation>(
-  contract: C,
-  work: (deps: { db: Database }) => Promise<Result<C>>,
-): Handler =>
-  framed(functionRuntime, contract.id, async (event) => {
-    parseRequest(event, contract);
-    const db = openDatabase(functionRuntime.client, functionRuntime.env.TABLE_NAME, frameOf(event).meter);
-    return answerOf(contract, contract.success.status, contract.success.body.parse(await work({ db })));
-  });
-
-/** What an operation that anybody may call works with, when it changes something. */
-export interface PublicInput<C extends Contract> {
-  body: Output<C["body"]>;
-  db: Database;
-  /** A fresh view of the table. */
-  open: () => Database;
-  /** Where the request comes from. */
-  sourceIp: string;
-  /** What the client calls itself. */
-  userAgent: string;
-  dryRun: boolean;
-  /** Milliseconds since the epoch. */
-  now: number;
-  /** What the change is made from. It has no caller: whose branch it works in, and who did it, is for the operation to find out. */
-  context: WorkContext;
-  /** Notes in the log of access what is about to be refused. Nobody waits for it. */
-  noteAccess: (access: Access) => void;
-  /** Runs what takes one of the attempts that a name has: once in a request, however often its change is worked out. */
-  takeAttempt: <T>(take: () => Promise<T>) => Promise<T>;
-}
-
-/**
- * The Lambda handler of a change that anybody may ask for, who proves in the request itself that he may. There is no caller whose
- * secret could seal a kept answer: the operation itself must bear being repeated.
- */
-export const publicChange = <C extends Operation>(
-  contract: C,
-  work: (input: PublicInput<C>) => Promise<Change<Result<C>>>,
-): Handler =>
-  framed(functionRuntime, contract.id, async (event) => {
-    const parsed = parseRequest(event, contract);
-    const { meter, requestId } = frameOf(event);
-    const open = (): Database => openDatabase(functionRuntime.client, functionRuntime.env.TABLE_NAME, meter);
-    const { dryRun } = (parsed.query ?? {}) as { dryRun?: string };
-    const origin = originOf(event, contract);
-    const note = (access: Access): void => noteAccess(functionRuntime, { requestId, origin }, access);
-    let taken: Promise<unknown> | undefined;
-    const run = async (db: Database): Promise<Answer> => {
-      const {
-        result,
-        writes,
-        status = contract.success.status,
-        cookies,
-      } = await work({
-        body: parsed.body as Output<C["body"]>,
-        db,
-        open,
-        sourceIp: event.requestContext.http.sourceIp,
-        userAgent: event.requestContext.http.userAgent,
-        dryRun: dryRun === "true",
-        now: functionRuntime.clock(),
-        context: bringing(workContext(functionRuntime, db, requestId, functionRuntime.clock, origin), () => db.fresh()),
-        noteAccess: note,
-        // One kind of attempt for an operation, so what was taken is what is asked for.
-        takeAttempt: <T>(take: () => Promise<T>) => (taken ??= take()) as Promise<T>,
-      });
-      const answer = answerOf(contract, status, contract.success.body.parse(result));
-      await (dryRun === "true" ? db.rehearse(writes) : db.commit(writes));
-      return { ...answer, ...(cookies && dryRun !== "true" && { cookies: [...cookies] }) };
-    };
-    const tries = { customerId: null, credential: null };
-    return again(run, open(), open, functionRuntime.ids.random).catch((error: unknown) => {
-      if (error instanceof DomainError && error.code === "rate_limited")
-        noteRefusal(functionRuntime, origin, { requestId, tries }, error);
-      throw error;
-    });
-  });
-
-/** What a form works with that anybody may send who has its address. */
-export interface FormInput<C extends Contract> {
-  params: Output<C["params"]>;
-  db: Database;
-  /** Milliseconds since the epoch. */
-  now: number;
-  context: WorkContext;
-}
-
-/** The Lambda handler of a page with a form, or of what that form does: it answers HTML. The address alone says what it is about. */
-export const publicForm = <C extends Operation>(
-  contract: C,
-  work: (input: FormInput<C>) => Promise<{ text: string; headers: Record<string, string>; writes: readonly Write[] }>,
-): Handler =>
-  framed(functionRuntime, contract.id, async (event) => {
-    const { params } = parseRequest(event, contract);
-    const { meter, requestId } = frameOf(event);
-    const open = (): Database => openDatabase(functionRuntime.client, functionRuntime.env.TABLE_NAME, meter);
-    const run = async (db: Database): Promise<Answer> => {
-      const context = workContext(functionRuntime, db, requestId, functionRuntime.clock, originOf(event, contract));
-      const given = { params: params as Output<C["params"]>, db, now: functionRuntime.clock(), context };
-      const { text, headers, writes } = await work(given);
-      if (writes.length > 0) await db.commit(writes);
-      return { statusCode: 200, headers: { "content-type": contentTypeOf(contract), ...headers }, body: text };
-    };
-    return again(run, open(), open, functionRuntime.ids.random);
-  });
-
-/** The Lambda handler that only refuses: where no route matches. */
-export const refusal = (
-  id: string,
-  decide: (method: string, path: string) => { error: DomainError; headers: Record<string, string> },
-): Handler =>
-  framed(functionRuntime, id, async (event) => {
-    const { method, path } = event.requestContext.http;
-    const { error, headers } = decide(method, event.rawPath || path);
-    Object.assign(frameOf(event).headers, headers);
-    throw error;
-  });

@@ -2,7 +2,7 @@ import { GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { marshall } from "@aws-sdk/util-dynamodb";
 import { Secret, TOTP } from "otpauth";
 import type { OperationId } from "../../functions/routes.ts";
-import { hashMailed } from "../../shared/store/people/sessions.ts";
+import { hashMailed } from "../../shared/store/people/mailed-codes.ts";
 import { taskKey, userKey } from "../../shared/store/table/keys.ts";
 import type { Request, TestApi } from "../support/api.ts";
 

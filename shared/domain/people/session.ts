@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { AccountId, CustomerId, SessionId, UserId } from "../terms/ids.ts";
+import { SessionId, UserId } from "../terms/ids.ts";
 
 /** A session that nobody uses ends after this time. */
 export const idleMs = 60 * 60_000;
@@ -33,7 +33,7 @@ export const Sessions = z.object({ items: z.array(Session) }).meta({ id: "Sessio
 export const SessionRecord = z.object({
   id: SessionId,
   /** Whose it is. */
-  ownerId: z.union([UserId, AccountId]),
+  ownerId: UserId,
   secretHash: z.string(),
   /** The owner's generation when it began: another one ends it. */
   generation: z.int(),
@@ -45,10 +45,6 @@ export const SessionRecord = z.object({
   lastSeenAt: z.string(),
   endsAt: z.string(),
   provedAt: z.string(),
-  /** Of the portal: the account that it shows. */
-  accountId: AccountId.nullable().default(null),
-  /** Of the portal: the customer whose accounts it may show, as a hint. */
-  customerId: CustomerId.nullable().default(null),
   /** When the table may forget it, in seconds since the epoch. */
   expiresAt: z.int(),
 });

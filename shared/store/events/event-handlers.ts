@@ -3,8 +3,7 @@ import { EventHandlerRecord, handlersAtMost } from "../../domain/events/event-ha
 import type { LogEntry } from "../../domain/hierarchy/logged-entry.ts";
 import { DomainError, notFound, refuse } from "../../domain/terms/errors.ts";
 import { loadChain, loadLiveChain } from "../hierarchy/branch.ts";
-import { LogItem } from "../access/log-items.ts";
-import { shownTo } from "../access/log-items.ts";
+import { LogItem, shownTo } from "../access/log-items.ts";
 import { type LogEvent, logWrite } from "../hierarchy/log.ts";
 import { insertPointer, loadPlace } from "../hierarchy/pointers.ts";
 import type { Seal, StoreContext } from "../hierarchy/scope.ts";

@@ -11,8 +11,6 @@ export interface CallerSession {
   needs: "password_change" | "second_factor" | null;
   /** When the caller last proved who it is, in milliseconds since the epoch. */
   provedAt: number;
-  /** The account that a session of the portal shows. */
-  accountId: string | null;
 }
 
 /** Whether a caller is a program or a person with a role, and no machine. */
@@ -20,7 +18,7 @@ export const hasRole = ({ kind }: Pick<Caller, "kind">): boolean => kind === "ap
 
 /** Who asks, and what it may see. */
 export interface Caller {
-  kind: "apiKey" | "user" | "account" | "device" | "server";
+  kind: "apiKey" | "user" | "device" | "server";
   id: string;
   /** Of a device it is never asked: it may do what concerns itself. */
   role: Role;

@@ -5,7 +5,7 @@ import { UserId } from "../../domain/terms/ids.ts";
 import { hashSecret, isSecret } from "../access/api-keys.ts";
 import { readChain } from "../hierarchy/chain.ts";
 import type { Database } from "../table/database.ts";
-import { customerKey, type Key, knownClientKey, loginKey, userKey } from "../table/keys.ts";
+import { customerKey, knownClientKey, loginKey, userKey } from "../table/keys.ts";
 import { insert, type Put } from "../table/writes.ts";
 
 const UserLogin = z.object({ userId: UserId });
@@ -55,26 +55,11 @@ export function newKnownClient(user: UserRecord, secret: string, nowMs: number):
   };
 }
 
-/** The item of a known client; null where the token cannot be one. */
-function knownClient(token: string): { key: Key; secret: string } | null {
-  const [, user, secret] = clientForm.exec(token) ?? [];
-  return user === undefined || secret === undefined
-    ? null
-    : { key: knownClientKey(`usr_${user}`, hashSecret(secret)), secret };
-}
-
-/** Whether a client that sends such a token has logged in as the user before. */
-export async function isKnownClient(
-  db: Database,
-  token: string | undefined,
-  userId: string | undefined,
-  nowMs: number,
-): Promise<boolean> {
-  const known = token === undefined ? null : knownClient(token);
-  const item = known && KnownClient.safeParse(await db.get(known.key)).data;
-  return (
-    known?.key.pk === knownClientKey(userId ?? "", "").pk &&
-    isSecret(known.secret, item?.secretHash) &&
-    (item?.expiresAt ?? 0) * 1000 > nowMs
-  );
+/** The user as whom a client that sends such a token has logged in before; null where it has not. */
+export async function knownClientOf(db: Database, token: string | undefined, nowMs: number): Promise<string | null> {
+  const [, user, secret] = clientForm.exec(token ?? "") ?? [];
+  if (user === undefined || secret === undefined) return null;
+  const userId = `usr_${user}`;
+  const item = KnownClient.safeParse(await db.get(knownClientKey(userId, hashSecret(secret)))).data;
+  return isSecret(secret, item?.secretHash) && (item?.expiresAt ?? 0) * 1000 > nowMs ? userId : null;
 }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { isLasting, isSeenAnew, longestMs, seenEveryMs, SessionRecord } from "../../domain/people/session.ts";
 import { hasSecondFactor, UserRecord, userState } from "../../domain/people/user.ts";
 import { hashSecret, isSecret } from "../access/api-keys.ts";
@@ -57,7 +56,6 @@ export const callerSession = ({ user, session }: LoggedIn): CallerSession => ({
       ? "second_factor"
       : null,
   provedAt: Date.parse(session.provedAt),
-  accountId: session.accountId,
 });
 
 /** The write that notes that a session is used, where the last note is old enough. */
@@ -106,8 +104,6 @@ export function newSession(
     lastSeenAt: at,
     endsAt: new Date(ends).toISOString(),
     provedAt: at,
-    accountId: null,
-    customerId: null,
     expiresAt: Math.ceil(ends / 1000),
   };
   return { session, write: insert(sessionKey(user.id, id), { kind: "session", ...session }) };
@@ -128,7 +124,3 @@ export async function listSessions(
     .map((item) => SessionRecord.parse(item))
     .filter((session) => isLasting(session, nowMs) && session.generation === user.generation);
 }
-
-/** A secret for a mail, told by a hash of its own kind. */
-export const hashMailed = (secret: string): string =>
-  createHash("sha256").update(`mailed ${secret}`).digest("base64url");

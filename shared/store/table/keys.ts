@@ -42,9 +42,8 @@ export const userPartition = (id: string): string => `USER#${id}`;
 export const userLinkPrefix = "user#";
 export const userLinkKey = (customerId: string, id: string): Key => ({ pk: customerId, sk: userLinkPrefix + id });
 export const sessionPrefix = "session#";
-/** @param ownerId whose session it is: a user or an account */
-export const sessionKey = (ownerId: string, id: string): Key => ({
-  pk: userPartition(ownerId),
+export const sessionKey = (userId: string, id: string): Key => ({
+  pk: userPartition(userId),
   sk: sessionPrefix + id,
 });
 /** A client that has logged in as a user before. */

@@ -1,6 +1,6 @@
-import { forgetAttempts, loginAttempts, takeAttempt } from "../store/access/attempts.ts";
-import type { StoreContext } from "../store/hierarchy/scope.ts";
-import type { Update } from "../store/table/writes.ts";
+import { forgetAttempts, loginAttempts, takeAttempt } from "../access/attempts.ts";
+import type { StoreContext } from "../hierarchy/scope.ts";
+import type { Update } from "../table/writes.ts";
 
 /** Attempts of somebody who has logged in to prove who he is: a session that was stolen must not be a way to guess the password. */
 export const ownAttempts = (context: StoreContext) => {
