@@ -25,8 +25,8 @@ import { header, type HttpEvent } from "./parse.ts";
 export const unauthenticated = () =>
   new DomainError("unauthenticated", "Send a valid credential as `Authorization: Bearer <token>`.");
 
-/** A caller, and the write that notes that its credential is used, if that is due. */
-export type Checked = Caller & { seen?: Update | null };
+/** A caller; why its credential may not be used for this all the same; and the write that notes that it is used, if that is due. */
+export type Checked = Caller & { barred?: DomainError | null; seen?: Update | null };
 
 /** A credential as a request presents it, not yet checked. */
 export interface Presented {
@@ -37,15 +37,20 @@ export interface Presented {
   check: (db: Database, now: number) => Promise<Checked | SupersededToken | null>;
 }
 
-/**
- * Who an API key is.
- * @throws DomainError forbidden where the key may not be used from there, or only reads
- */
-function keyCaller(record: ApiKeyRecord, event: HttpEvent, contract: Pick<Contract, "route">, now: number): Checked {
-  const { id, role, customerId, ancestors, createdBy, ipRanges, readOnly, lastSeenAt } = record;
+/** Why a key may not be used from there, or for this. */
+function barredKey(
+  { ipRanges, readOnly }: ApiKeyRecord,
+  event: HttpEvent,
+  contract: Pick<Contract, "route">,
+): DomainError | null {
   if (ipRanges.length > 0 && !isWithin(event.requestContext.http.sourceIp, ipRanges))
-    throw new DomainError("forbidden", "This key may not be used from this address.");
-  if (readOnly && changes(contract)) throw new DomainError("forbidden", "This key only reads.");
+    return new DomainError("forbidden", "This key may not be used from this address.");
+  return readOnly && changes(contract) ? new DomainError("forbidden", "This key only reads.") : null;
+}
+
+/** Who an API key is. */
+function keyCaller(record: ApiKeyRecord, event: HttpEvent, contract: Pick<Contract, "route">, now: number): Checked {
+  const { id, role, customerId, ancestors, createdBy, lastSeenAt } = record;
   return {
     kind: "apiKey",
     id,
@@ -53,6 +58,7 @@ function keyCaller(record: ApiKeyRecord, event: HttpEvent, contract: Pick<Contra
     scopeId: customerId,
     scopeAncestors: ancestors,
     createdBy,
+    barred: barredKey(record, event, contract),
     seen: isSeenAnew(lastSeenAt, now, keySeenEveryMs)
       ? {
           kind: "update",

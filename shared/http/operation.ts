@@ -202,6 +202,7 @@ async function serve<C extends Operation, Factories extends Record<string, Store
     if (!found) throw unauthenticated();
     if (found.kind === "superseded") throw await refuseSuperseded(runtime, open, current.requestId, origin, found);
     if (hasRole(found)) current.tries = triesOfCaller(found);
+    if (found.barred) throw found.barred;
     const { permission } = contract;
     if (permission !== "self") refuseUnready(found);
     if (isByRole(permission) && !(hasRole(found) && may(found.role, permission)))

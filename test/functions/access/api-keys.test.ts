@@ -286,6 +286,18 @@ describe("a key that is restricted", () => {
     const patch = { params: { id: line.site.id }, body: { city: "Bern" } };
     expectRefusal(await book.call("updateCustomer", patch, { token }), 403, "forbidden");
   });
+
+  test("is in the log of access where it was used all the same, as its customer's admins see", async () => {
+    const { id, token } = await book.key(line.reseller.id, "admin", { readOnly: true, ipRanges: ["192.0.2.0/24"] });
+    expectRefusal(await book.call("me", {}, { token, sourceIp: "198.51.100.9" }), 403, "forbidden");
+    const seen = async (): Promise<unknown[]> => {
+      const { items } = await book.ok("listAccessLog", { params: { id: line.reseller.id }, query: { limit: "200" } });
+      return items.filter(({ credential }: { credential: { id: string } | null }) => credential?.id === id);
+    };
+    await expect
+      .poll(seen)
+      .toMatchObject([{ type: "PermissionRefused", sourceIp: "198.51.100.9", reason: "forbidden", operation: "me" }]);
+  });
 });
 
 test("the last use of a key is told, and written at most once an hour", async () => {
