@@ -1,3 +1,5 @@
+import { thorough } from "../support/in-turn.ts";
+
 /** A part of the long run: test files at full size. */
 export interface Part {
   name: string;
@@ -90,6 +92,12 @@ export const parts: readonly Part[] = [
       "test/functions/usage/figures.test.ts",
       "test/store/life/reparent.test.ts",
     ],
+    size: {},
+  },
+  {
+    name: "thorough",
+    what: "the thorough tests of each area, of which the usual run takes a half a day",
+    files: thorough,
     size: {},
   },
   {

@@ -14,7 +14,7 @@ import {
 } from "../../shared/http/contract.ts";
 import { branchPlaces } from "../../shared/http/parse.ts";
 import { type CallOptions, type Reply, type Request, startTestApi, type TestApi } from "../support/api.ts";
-import { dayOf } from "../support/in-turn.ts";
+import { hasTurn } from "../support/in-turn.ts";
 import { apartFromRequest, expectDescribed } from "./described.ts";
 import {
   deletedCustomer,
@@ -47,9 +47,9 @@ const inBranch = idsWhere((contract) => branchPlaces(contract).some((place) => p
 const everyOne = process.env["GENERATED"] === "all";
 const tenth = (of: readonly OperationId[], which: 0 | 1): OperationId[] =>
   of.filter((id) => everyOne || ids.indexOf(id) % 10 === which);
-/** Credentials, roles and branches are the matrix's matter too (test/matrix): here each operation has its turn every third day. */
+/** Credentials, roles and branches are the matrix's matter too (test/matrix): here each operation has its turn every fourth day. */
 const todays = (of: readonly OperationId[]): OperationId[] =>
-  of.filter((id) => everyOne || (ids.indexOf(id) + dayOf(Date.now())) % 3 === 0);
+  of.filter((id) => everyOne || hasTurn(ids.indexOf(id), 4));
 const fifth = <T>(of: readonly T[], id: OperationId): T[] =>
   of.filter((_, nth) => everyOne || (nth + ids.indexOf(id)) % 5 === 0);
 const guarded = idsWhere(({ permission }) => isByRole(permission));

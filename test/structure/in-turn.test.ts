@@ -2,28 +2,28 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
 import { parts } from "../long/parts.ts";
-import { dayOf, restingToday } from "../support/in-turn.ts";
+import { dayOf, restingToday, turns } from "../support/in-turn.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const today = dayOf(Date.now());
-const days = [0, 1, 2, 3].map((nth) => today + nth);
 
-test("each test that takes turns is run on one day of four, and is a part of the long run", () => {
-  const resting = days.map((day) => restingToday([], day));
-  const all = [...new Set(resting.flat())];
-  expect(all.length).toBeGreaterThan(0);
-  for (const file of all) {
-    expect(existsSync(resolve(root, file)), file).toBe(true);
-    expect(
-      resting.filter((list) => !list.includes(file)),
-      file,
-    ).toHaveLength(1);
-    expect(
-      parts.some(({ files }) => files.includes(file)),
-      file,
-    ).toBe(true);
-  }
-});
+test.each(turns)(
+  "each test that takes turns is run on one day of $days, and is a part of the long run",
+  ({ files, days }) => {
+    const resting = Array.from({ length: days }, (_, nth) => restingToday([], today + nth));
+    for (const file of files) {
+      expect(existsSync(resolve(root, file)), file).toBe(true);
+      expect(
+        resting.filter((list) => !list.includes(file)),
+        file,
+      ).toHaveLength(1);
+      expect(
+        parts.some((part) => part.files.includes(file)),
+        file,
+      ).toBe(true);
+    }
+  },
+);
 
 test("whoever names files gets them, options or not", () => {
   expect(restingToday(["--reporter=dot"], today)).not.toEqual([]);

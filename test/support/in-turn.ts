@@ -1,8 +1,8 @@
 /**
- * Tests that take long by their nature: kills, races, floods, random histories, long times and installations of their own. The usual run takes a
- * quarter of them a day, in turn; the long run takes all. The longest stand first, so that each day gets some of every length.
+ * Tests that take long by their nature: kills, races, random histories, long times and installations of their own. The longest stand first, so that
+ * each day gets some of every length.
  */
-const takeTurns = [
+const long = [
   "test/local/run/start.test.ts",
   "test/e2e/fleet.test.ts",
   "test/e2e/move-kills.test.ts",
@@ -32,13 +32,53 @@ const takeTurns = [
   "test/functions/life/life-histories.test.ts",
   "test/functions/usage/figures.test.ts",
 ];
-const days = 4;
+
+/** Tests of one area that take 10 s or more, beside others of that area. Neighbours in this list have different days. */
+export const thorough = [
+  "test/store/conditions/scenes.test.ts",
+  "test/functions/devices/replacement.test.ts",
+  "test/functions/devices/enrolment.test.ts",
+  "test/functions/reports/watchlist.test.ts",
+  "test/functions/reports/runs.test.ts",
+  "test/functions/hierarchy/list-customers.test.ts",
+  "test/functions/hierarchy/log-filters.test.ts",
+  "test/functions/storage/clearing.test.ts",
+  "test/functions/storage/residency.test.ts",
+  "test/functions/usage/allocations.test.ts",
+  "test/functions/hierarchy/allotments.test.ts",
+  "test/functions/access/passwords.test.ts",
+  "test/functions/mail/mails.test.ts",
+  "test/functions/life/account-trials.test.ts",
+  "test/functions/life/purge.test.ts",
+  "test/functions/events/flaky-receiver.test.ts",
+  "test/functions/events/trap.test.ts",
+  "test/functions/moves/undo.test.ts",
+  "test/functions/moves/move-accounts.test.ts",
+  "test/functions/accounts/contacts.test.ts",
+  "test/functions/accounts/plans.test.ts",
+  "test/functions/storage/storage-location.test.ts",
+  "test/functions/storage/service-types.test.ts",
+  "test/functions/reports/one-night.test.ts",
+  "test/functions/reports/alerts.test.ts",
+  "test/functions/devices/set-moves.test.ts",
+  "test/functions/events/event-mails.test.ts",
+];
+
+/** A run of all files has an eighth of the long ones a day, and half of the thorough ones. The long run takes all. */
+export const turns = [
+  { files: long, days: 8 },
+  { files: thorough, days: 2 },
+];
 
 /** The number of a day, counted from the epoch. */
 export const dayOf = (ms: number): number => Math.floor(ms / 86_400_000);
 
+/** Whether the nth of some things has its turn on a day, where each has it once in so many days. */
+export const hasTurn = (nth: number, days: number, day = dayOf(Date.now())): boolean => nth % days === day % days;
+
 /** The tests that a run of all files leaves to the next days. @param args what the run was asked for: whoever names files gets those */
 export function restingToday(args: readonly string[], day: number): string[] {
   const namesFiles = args.some((arg) => !arg.startsWith("-"));
-  return namesFiles ? [] : takeTurns.filter((_, nth) => nth % days !== day % days);
+  if (namesFiles || process.env["TURNS"] === "all") return [];
+  return turns.flatMap(({ files, days }) => files.filter((_, nth) => !hasTurn(nth, days, day)));
 }
