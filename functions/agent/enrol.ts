@@ -3,7 +3,7 @@ import { type DeviceRecord, newDevice, presentDevice } from "../../shared/domain
 import type { Chain } from "../../shared/domain/hierarchy/customer.ts";
 import { type Change } from "../../shared/http/operation.ts";
 import { type PublicInput, publicChange } from "../../shared/http/public-operation.ts";
-import { writeToken } from "../../shared/store/access/api-keys.ts";
+import { writeToken } from "../../shared/store/access/tokens.ts";
 import {
   checkMachine,
   enrolDevice,

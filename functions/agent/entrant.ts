@@ -3,7 +3,7 @@ import type { Chain } from "../../shared/domain/hierarchy/customer.ts";
 import { DomainError } from "../../shared/domain/terms/errors.ts";
 import { normaliseLogin } from "../../shared/domain/access/login.ts";
 import type { PublicInput } from "../../shared/http/public-operation.ts";
-import { readToken } from "../../shared/store/access/api-keys.ts";
+import { readToken } from "../../shared/store/access/tokens.ts";
 import { loginOf } from "../../shared/store/access/access-log.ts";
 import { checkAttempts, enrolmentAttempts, takeAttempt, takeLoginAttempt } from "../../shared/store/access/attempts.ts";
 import { sourceOf } from "../../shared/store/access/sources.ts";

@@ -3,7 +3,7 @@ import { refuse } from "../../shared/domain/terms/errors.ts";
 import { sells } from "../../shared/domain/terms/levels.ts";
 import { choosePlan } from "../../shared/domain/accounts/service-plan.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { writeToken } from "../../shared/store/access/api-keys.ts";
+import { writeToken } from "../../shared/store/access/tokens.ts";
 import { enrolmentKeyStore, presentEnrolmentKey } from "../../shared/store/devices/enrolment-keys.ts";
 import { planStore } from "../../shared/store/accounts/plans.ts";
 import { enrolment as contracts } from "./contract.ts";

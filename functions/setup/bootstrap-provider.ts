@@ -7,14 +7,8 @@ import { newProvider } from "../../shared/domain/hierarchy/new-customer.ts";
 import { firstPlans } from "../../shared/domain/accounts/service-plan.ts";
 import { fieldErrors } from "../../shared/http/parse.ts";
 import { job } from "../../shared/http/jobs/invocation.ts";
-import {
-  authenticateKey,
-  type ApiKeyRecord,
-  hashSecret,
-  insertApiKey,
-  readToken,
-  writeToken,
-} from "../../shared/store/access/api-keys.ts";
+import { authenticateKey, type ApiKeyRecord, insertApiKey } from "../../shared/store/access/api-keys.ts";
+import { hashSecret, readToken, writeToken } from "../../shared/store/access/tokens.ts";
 import { readChain } from "../../shared/store/hierarchy/chain.ts";
 import { insertCustomers } from "../../shared/store/hierarchy/customers.ts";
 import { grantSecretKey, providerKey } from "../../shared/store/table/keys.ts";
@@ -90,7 +84,7 @@ export const handler = job(jobs.bootstrapProvider.id, async (event, { db, now, i
   return Result.parse({
     provider: presentCustomer([provider], provider.id, now),
     key: presentApiKey(key, { id, scopeAncestors: [] }, now),
-    token: writeToken(id, secret),
+    token: token ?? writeToken(id, secret),
   });
 
   async function again(presented: string | undefined, providerId: unknown) {

@@ -7,14 +7,8 @@ import { effectiveSettings } from "../../shared/domain/terms/settings.ts";
 import { line } from "../../shared/domain/terms/text.ts";
 import { job, type JobDeps } from "../../shared/http/jobs/invocation.ts";
 import { fieldErrors } from "../../shared/http/parse.ts";
-import {
-  ApiKeyRecord,
-  authenticateKey,
-  hashSecret,
-  insertApiKey,
-  readToken,
-  writeToken,
-} from "../../shared/store/access/api-keys.ts";
+import { ApiKeyRecord, authenticateKey, insertApiKey } from "../../shared/store/access/api-keys.ts";
+import { hashSecret, readToken, writeToken } from "../../shared/store/access/tokens.ts";
 import { readChain } from "../../shared/store/hierarchy/chain.ts";
 import { logWrite } from "../../shared/store/hierarchy/log.ts";
 import { queueMail, refusalToMail } from "../../shared/store/mail/outbox.ts";
@@ -81,7 +75,7 @@ export const handler = job(jobs.recoverAccess.id, async (event, deps) => {
   ]);
   return Result.parse({
     key: presentApiKey(key, { id, scopeAncestors: [] }, now),
-    token: writeToken(id, secret),
+    token: token ?? writeToken(id, secret),
   });
 });
 

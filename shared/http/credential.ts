@@ -2,7 +2,8 @@ import { DomainError } from "../domain/terms/errors.ts";
 import { keySeenEveryMs } from "../domain/access/api-key.ts";
 import { isSeenAnew } from "../domain/people/session.ts";
 import { isWithin } from "../store/access/sources.ts";
-import { type ApiKeyRecord, authenticateKey, readToken } from "../store/access/api-keys.ts";
+import { type ApiKeyRecord, authenticateKey } from "../store/access/api-keys.ts";
+import { readToken } from "../store/access/tokens.ts";
 import { authenticateDevice, type SupersededToken } from "../store/devices/device-tokens.ts";
 import type { Caller } from "../store/hierarchy/scope.ts";
 import {

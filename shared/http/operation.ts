@@ -164,6 +164,29 @@ export const answerOf = (contract: Operation, status: number, value: unknown, to
 };
 
 /**
+ * Takes one request of what a caller, and the branches around it, have in this minute.
+ * @throws DomainError rate_limited
+ */
+async function takeRequest(runtime: FunctionRuntime, db: Database, caller: Caller, current: Frame): Promise<void> {
+  const now = runtime.clock();
+  const take = hasRole(caller) ? runtime.takeRequest : runtime.takeDeviceRequest;
+  const taken = await take(db, caller.id, now);
+  current.headers = { ...current.headers, ...rateHeaders(taken) };
+  if (!taken.allowed)
+    throw new DomainError("rate_limited", "This credential has made too many requests.", [], taken.reset);
+  if (!hasRole(caller)) return;
+  // What a branch has left is not told: it would show a customer how busy its reseller is.
+  const spent = await runtime.takeBranchRequest(db, caller, now);
+  if (spent)
+    throw new DomainError(
+      "rate_limited",
+      "The credentials of this branch have made too many requests.",
+      [],
+      spent.reset,
+    );
+}
+
+/**
  * The pipeline of an operation that needs a credential. In this order a request is refused: credential, role, rate, form,
  * idempotency key, and then by the operation itself. Reading begins before the checks where that saves a round trip; nothing is
  * written before all of them have passed, but for when the credential was used last.
@@ -217,12 +240,7 @@ async function serve<C extends Operation, Factories extends Record<string, Store
   rememberScope(credential.id, caller);
   // Nothing depends on whether it succeeds.
   const noted = checked.seen && first.update(checked.seen).catch(() => undefined);
-  const take = hasRole(caller) ? runtime.takeRequest : runtime.takeDeviceRequest;
-  const rate = take(first, caller.id, runtime.clock()).then((taken) => {
-    current.headers = { ...current.headers, ...rateHeaders(taken) };
-    if (!taken.allowed)
-      throw new DomainError("rate_limited", "This credential has made too many requests.", [], taken.reset);
-  });
+  const rate = takeRequest(runtime, first, caller, current);
   rate.catch(() => undefined);
 
   const perform = async (db: Database, parsed: Parsed, asked: ChangeRequest, attempt: number): Promise<Answer> => {

@@ -1,5 +1,11 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { createLocalLimiter, createRateLimiter, type RateLimiter } from "../store/access/rate.ts";
+import {
+  type BranchLimiter,
+  createBranchLimiter,
+  createLocalLimiter,
+  createRateLimiter,
+  type RateLimiter,
+} from "../store/access/rate.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { createDynamoClient } from "./dynamo.ts";
 import { type Env, env } from "./env.ts";
@@ -17,6 +23,8 @@ export interface FunctionRuntime {
   clock: Clock;
   ids: IdSource;
   takeRequest: RateLimiter;
+  /** The same for all credentials of a branch together. */
+  takeBranchRequest: BranchLimiter;
   /** The same for devices, counted by this function alone. */
   takeDeviceRequest: RateLimiter;
 }
@@ -28,6 +36,7 @@ const create = (environment: Env): FunctionRuntime => ({
   clock: systemClock,
   ids: createIdSource(),
   takeRequest: createRateLimiter(environment.RATE_LIMIT_PER_MINUTE),
+  takeBranchRequest: createBranchLimiter(environment.RATE_LIMIT_PER_MINUTE),
   takeDeviceRequest: createLocalLimiter(Math.ceil(environment.RATE_LIMIT_PER_MINUTE * deviceShare)),
 });
 

@@ -168,7 +168,7 @@ function presentation(begun: number): (recorded: unknown) => unknown {
   };
   const textOf = (text: string): string =>
     text
-      .replaceAll(/(?<=t[kedv]_)[0-9A-Z]{26}_[\w-]{43}/g, (secret) => `${idOf(secret.slice(0, 26))}_${"x".repeat(43)}`)
+      .replaceAll(/(?<=t[kedv]_)[0-9A-Z]{26}_[\w-]{49}/g, (secret) => `${idOf(secret.slice(0, 26))}_${"x".repeat(49)}`)
       .replaceAll(/(?<=whsec_)[\w+/]{43}=/g, `${"x".repeat(43)}=`)
       .replaceAll(/(?<=\b[a-z]{3}_)[0-9A-Z]{26}\b/g, idOf)
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:]+\.\d{3}Z/g, timeOf);

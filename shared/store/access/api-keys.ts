@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import * as z from "zod";
 import { keyState } from "../../domain/access/api-key.ts";
 import type { Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
@@ -12,6 +11,7 @@ import { type LogEvent, logWrite } from "../hierarchy/log.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
 import type { Item } from "../table/units.ts";
 import { type Delete, insert, type Update, type Write } from "../table/writes.ts";
+import { isSecret } from "./tokens.ts";
 
 /** An API key as it is stored. The secret itself is nowhere; it has 256 random bits, so a plain hash cannot be searched. */
 export const ApiKeyRecord = z.object({
@@ -36,31 +36,6 @@ export const ApiKeyRecord = z.object({
   updatedAt: z.string(),
 });
 export type ApiKeyRecord = z.infer<typeof ApiKeyRecord>;
-
-export const hashSecret = (secret: string): string => createHash("sha256").update(secret).digest("base64url");
-
-/** How tokens of each kind begin, and the ids that they name. */
-const tokenKinds = {
-  apiKey: { token: "tk", id: "key" },
-  device: { token: "td", id: "dev" },
-  enrolmentKey: { token: "te", id: "enk" },
-  storageServer: { token: "tv", id: "srv" },
-} as const;
-export type TokenKind = keyof typeof tokenKinds;
-const tokenForm = /^([a-z]{2})_([0-7][0-9A-HJKMNP-TV-Z]{25})_([A-Za-z0-9_-]{43})$/;
-
-/** The parts of a token of a kind, null where it cannot be one. */
-export function readToken(token: string, kind: TokenKind = "apiKey"): { id: string; secret: string } | null {
-  const [, begin, ulid, secret] = tokenForm.exec(token) ?? [];
-  return begin !== tokenKinds[kind].token || ulid === undefined || secret === undefined
-    ? null
-    : { id: `${tokenKinds[kind].id}_${ulid}`, secret };
-}
-export const writeToken = (id: string, secret: string, kind: TokenKind = "apiKey"): string =>
-  `${tokenKinds[kind].token}_${id.slice(id.indexOf("_") + 1)}_${secret}`;
-/** Whether a secret is the one of a hash. Compared also where there is none, so that the answer takes the same time. */
-export const isSecret = (secret: string, hash: string | undefined): boolean =>
-  timingSafeEqual(Buffer.from(hashSecret(secret)), Buffer.from(hash ?? hashSecret(""))) && hash !== undefined;
 
 /** The key that a token belongs to, null where it is unknown, wrong, revoked or expired: no difference is told. */
 export async function authenticateKey(

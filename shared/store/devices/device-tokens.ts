@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { Superseded } from "../../domain/devices/superseded.ts";
-import { isSecret } from "../access/api-keys.ts";
+import { isSecret } from "../access/tokens.ts";
 import type { Database } from "../table/database.ts";
 import { pointerKey } from "../table/keys.ts";
 import { Pointer } from "../hierarchy/pointers.ts";

@@ -3,7 +3,7 @@ import type { Chain } from "../../domain/hierarchy/customer.ts";
 import { EnrolmentKey, enrolmentKeyState } from "../../domain/devices/enrolment.ts";
 import { notFound } from "../../domain/terms/errors.ts";
 import { CustomerId, EnrolmentKeyId } from "../../domain/terms/ids.ts";
-import { hashSecret, isSecret } from "../access/api-keys.ts";
+import { hashSecret, isSecret } from "../access/tokens.ts";
 import { loadChain, loadLiveChain } from "../hierarchy/branch.ts";
 import type { Database } from "../table/database.ts";
 import { enrolmentKeyKey, enrolmentKeyLinkKey, enrolmentKeyPrefix } from "../table/keys.ts";

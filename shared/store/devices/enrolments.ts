@@ -5,7 +5,7 @@ import { refuse } from "../../domain/terms/errors.ts";
 import { prefetchParentAccounts } from "../accounts/account-writes.ts";
 import { remember } from "../../domain/devices/superseded.ts";
 import type { DevicePointer } from "./device-tokens.ts";
-import { hashSecret } from "../access/api-keys.ts";
+import { hashSecret } from "../access/tokens.ts";
 import { readChain } from "../hierarchy/chain.ts";
 import type { Database } from "../table/database.ts";
 import { beginDevice, deviceLinks, MachineItem, readDevice } from "./device-records.ts";

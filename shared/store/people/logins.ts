@@ -2,7 +2,7 @@ import * as z from "zod";
 import { type Chain, deletedIn } from "../../domain/hierarchy/customer.ts";
 import { UserRecord } from "../../domain/people/user.ts";
 import { UserId } from "../../domain/terms/ids.ts";
-import { hashSecret, isSecret } from "../access/api-keys.ts";
+import { hashSecret, isSecret } from "../access/tokens.ts";
 import { readChain } from "../hierarchy/chain.ts";
 import type { Database } from "../table/database.ts";
 import { customerKey, knownClientKey, loginKey, userKey } from "../table/keys.ts";

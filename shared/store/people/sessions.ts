@@ -1,6 +1,6 @@
 import { isLasting, isSeenAnew, longestMs, seenEveryMs, SessionRecord } from "../../domain/people/session.ts";
 import { hasSecondFactor, UserRecord, userState } from "../../domain/people/user.ts";
-import { hashSecret, isSecret } from "../access/api-keys.ts";
+import { hashSecret, isSecret } from "../access/tokens.ts";
 import type { CallerSession } from "../hierarchy/scope.ts";
 import type { Database } from "../table/database.ts";
 import { type Key, sessionKey, sessionPrefix, userKey, userPartition } from "../table/keys.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { isSecret } from "../access/api-keys.ts";
+import { isSecret } from "../access/tokens.ts";
 import { Pointer } from "../hierarchy/pointers.ts";
 import type { Caller } from "../hierarchy/scope.ts";
 import type { Database } from "../table/database.ts";

@@ -2,7 +2,7 @@ import type { Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
 import type { ServerRef } from "../../domain/hierarchy/own-storage.ts";
 import { type CheckIn, StorageServerRecord } from "../../domain/storage/storage-server.ts";
 import { DomainError, notFound } from "../../domain/terms/errors.ts";
-import { hashSecret, writeToken } from "../access/api-keys.ts";
+import { hashSecret, writeToken } from "../access/tokens.ts";
 import { loadChain, loadLiveChain } from "../hierarchy/branch.ts";
 import { saveCustomer } from "../hierarchy/customers.ts";
 import { type LogEvent, logWrite } from "../hierarchy/log.ts";

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { createTally } from "../../../shared/http/access/access-recorder.ts";
 import { dayMs, expectRefusal } from "../stages/book.ts";
 import { type Fleet, openFleet } from "../stages/fleet.ts";
+import { forged } from "../../support/forged.ts";
 
 const rateLimit = 100;
 let fleet: Fleet;
@@ -54,8 +55,7 @@ describe("a refused API key", () => {
     ];
     await fleet.ok("revokeApiKey", { params: { id: revoked.id } });
     nextMinute();
-    const forged = `${wrong.token.slice(0, -43)}${"A".repeat(43)}`;
-    for (const token of [forged, revoked.token, expired.token])
+    for (const token of [forged(wrong.token), revoked.token, expired.token])
       expectRefusal(await get(id, token, place(1).sourceIp), 401, "unauthenticated");
     const found = await lines(id, (all) => all.length === 3);
     expect(found.map(({ credential, reason }) => [credential?.id, reason]).toSorted()).toEqual(
@@ -83,7 +83,7 @@ describe("a refused API key", () => {
     const { id } = await fleet.customer();
     const key = await fleet.key(id);
     nextMinute();
-    const forged = `${key.token.slice(0, -43)}${"A".repeat(43)}`;
+    const wrong = forged(key.token);
     let writes = 0;
     fleet.runtime.client.middlewareStack.add(
       (next) => (args) => {
@@ -92,7 +92,7 @@ describe("a refused API key", () => {
       },
       { step: "initialize", name: "countAccess" },
     );
-    for (let times = 0; times < 100; times += 1) await get(id, forged, place(3).sourceIp);
+    for (let times = 0; times < 100; times += 1) await get(id, wrong, place(3).sourceIp);
     // A slow machine may take them over the end of a minute.
     expect(writes).toBeLessThanOrEqual(14);
     fleet.runtime.client.middlewareStack.remove("countAccess");

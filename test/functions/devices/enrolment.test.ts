@@ -2,6 +2,7 @@ import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Reply } from "../../support/api.ts";
 import { expectRefusal } from "../stages/book.ts";
 import { type Enrolled, type Fleet, openFleet, type Proof } from "../stages/fleet.ts";
+import { forged } from "../../support/forged.ts";
 
 // What a hash costs has no part in this.
 vi.mock("node:crypto", async (original) => {
@@ -495,7 +496,7 @@ describe("a key that lets nobody in", () => {
   const spent = {
     async "is wrong"() {
       const { token } = await fleet.enrolmentKey((await fleet.customer()).id);
-      return `${token.slice(0, -43)}${"A".repeat(43)}`;
+      return forged(token);
     },
     async "is no key at all"() {
       return "a key";

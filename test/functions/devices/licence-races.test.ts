@@ -4,7 +4,7 @@ import pMap from "p-map";
 import { beforeAll, expect, test, vi } from "vitest";
 import { AccountRecord } from "../../../shared/domain/accounts/account.ts";
 import { newDevice } from "../../../shared/domain/devices/device.ts";
-import { writeToken } from "../../../shared/store/access/api-keys.ts";
+import { writeToken } from "../../../shared/store/access/tokens.ts";
 import { readChain } from "../../../shared/store/hierarchy/chain.ts";
 import { openDatabase } from "../../../shared/store/table/database.ts";
 import { enrolDevice } from "../../../shared/store/devices/enrolments.ts";
