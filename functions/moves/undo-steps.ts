@@ -3,7 +3,7 @@ import { accountStandsThere } from "../../shared/domain/life/account-move.ts";
 import { restoredCustomer } from "../../shared/domain/life/deleted-customer.ts";
 import { checkDeviceMove, deviceStandsThere } from "../../shared/domain/life/device-move.ts";
 import { standsThere } from "../../shared/domain/life/customer-move.ts";
-import { movedSince, type Origin } from "../../shared/domain/life/undo.ts";
+import { movedSince, type Origin, refuseStrangers } from "../../shared/domain/life/undo.ts";
 import { loadChain } from "../../shared/store/hierarchy/branch.ts";
 import { customerStore } from "../../shared/store/hierarchy/customers.ts";
 import type { StoreContext } from "../../shared/store/hierarchy/scope.ts";
@@ -50,7 +50,7 @@ async function deviceBack(
 async function accountBack(
   context: StoreContext,
   id: string,
-  taskId: string,
+  { taskId, undone }: { taskId: string; undone: string },
   { customerId, nowAt, plan, trial }: OriginOf<"account">,
   turn: RowTurn,
   bringsLicences: boolean,
@@ -61,7 +61,13 @@ async function accountBack(
     ...(plan !== null && { trial }),
   };
   const found = await accountMoveStore(context).load(id, customerId, wishes);
-  if (!accountStandsThere(found) && found.from[0].id !== nowAt) throw movedSince();
+  if (!accountStandsThere(found)) {
+    if (found.from[0].id !== nowAt) throw movedSince();
+    const origins = found.subs.map(async (sub) => {
+      return [sub.id, await originOf(context.db, undone, sub.id, context.now())] as const;
+    });
+    refuseStrangers(customerId, await Promise.all(origins));
+  }
   return moveAccount(context, id, { taskId, customerId, wishes }, turn, bringsLicences);
 }
 
@@ -125,7 +131,7 @@ export const undoRow: RowStep = async (context, id, { id: taskId, parameters }, 
       return accountBack(
         context,
         id,
-        taskId,
+        { taskId, undone },
         about === id ? origin : { ...origin, plan: null },
         turn,
         parameters["_limits"] === "true",

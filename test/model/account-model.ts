@@ -200,7 +200,12 @@ export function createHeld() {
       case "account": {
         const own = undone.before.has(id);
         const parentId = own ? before.parentId : (lead?.[0] ?? null);
-        return placeBack(find(accounts, id), before, own ? before.plan : null, parentId, task);
+        const strangers = held.subsOf(id).filter((sub) => {
+          const origin = undone.before.get(sub.id);
+          return origin?.what === "account" && origin.customerId !== before.customerId;
+        });
+        const wrong = strangers.map((sub) => `${sub.id} would come along to where it has never been`);
+        return [...wrong, ...placeBack(find(accounts, id), before, own ? before.plan : null, parentId, task)];
       }
       case "merged":
         find(customers, id).deleted = false;

@@ -98,7 +98,7 @@ export interface Stage extends Ground {
 const place = ({ pk, sk }: { pk: string; sk: string }): string => `${pk} ${sk}`;
 const itemOf = (image: NonNullable<TableRecord["dynamodb"]["NewImage"]>): Item => unmarshall(image) as Item;
 /** What counts requests and remembers answers: every request writes it. */
-const isPassing = ({ pk }: Item): boolean => /^(RATE|IDEM|MARK)#/.test(pk);
+const isPassing = ({ pk }: Item): boolean => /^(RATE|IDEM|MARK|ACCESS)#/.test(pk);
 
 /** Takes in what has been written since. @returns items as they were and as they are, but for what every request writes */
 export async function look(stage: Stage): Promise<{ before: Item | null; after: Item | null }[]> {

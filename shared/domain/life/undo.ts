@@ -32,6 +32,21 @@ export type Origin = z.infer<typeof Origin>;
 export const movedSince = (): DomainError =>
   new DomainError("undo_conflict", "It has been moved since, so it stays where it is.");
 
+/**
+ * An account takes its sub-accounts along. One that the same task has brought from another customer must have gone back to that before: else it would
+ * end at a customer where it has never been.
+ * @param origins where the task has found the sub-accounts that the account has now; null: it has not moved that one
+ * @throws DomainError undo_conflict
+ */
+export function refuseStrangers(customerId: string, origins: readonly (readonly [id: string, Origin | null])[]): void {
+  const stranger = origins.find(([, origin]) => origin?.what === "account" && origin.customerId !== customerId);
+  if (stranger)
+    throw new DomainError(
+      "undo_conflict",
+      `Its sub-account ${stranger[0]} came from another customer with the same task and cannot go back, so both stay.`,
+    );
+}
+
 /** Sub-accounts that go back one by one, at most. */
 const subsAtMost = 500;
 

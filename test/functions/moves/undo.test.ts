@@ -87,6 +87,30 @@ describe("a task that is undone", () => {
     await fleet.settled();
   });
 
+  test("takes nobody else's account along that cannot go back, until it can", async () => {
+    const [one, two, to] = [await fleet.customer(), await fleet.customer(), await fleet.customer()];
+    const [lead, sub] = [await fleet.login({ customerId: one.id }), await fleet.login({ customerId: two.id })];
+    const machineId = fleet.freshLogin();
+    expect((await fleet.enrol({ username: sub.username, password: sub.password }, { machineId })).status).toBe(201);
+    const body = { ids: [lead.id, sub.id], customerId: to.id, onSamePlan: "sub-account" };
+    const task = await moved("moveAccounts", { body });
+    expect(await fleet.account(sub.id)).toMatchObject({ customerId: to.id, parentAccountId: lead.id });
+    // Meanwhile the same computer has become a device of the customer that the account came from.
+    const { username, password } = await fleet.login({ customerId: two.id, plan: "basic" });
+    const { body: taken } = await fleet.enrol({ username, password }, { machineId });
+    const ended = await fleet.ended(await undo(task));
+    expect([ended.status, rowsOf(ended)]).toEqual(["failed", ["move_refused", "undo_conflict"]]);
+    expect(ended.result.rows[1].message).toContain(sub.id);
+    for (const { id } of [lead, sub]) expect(await fleet.account(id)).toMatchObject({ customerId: to.id });
+    await fleet.settled();
+    await fleet.ok("deleteDevice", { params: { id: taken.device.id }, query: { confirm: taken.device.name } });
+    const again = await fleet.ended(await undo(task));
+    expect(rowsOf(again), JSON.stringify(again.result)).toEqual(["succeeded", "succeeded"]);
+    expect(await fleet.account(sub.id)).toMatchObject({ customerId: two.id, parentAccountId: null });
+    expect(await fleet.account(lead.id)).toMatchObject({ customerId: one.id, parentAccountId: null });
+    await fleet.settled();
+  });
+
   test("has to have ended, to have moved something, and to be no older than 30 days", async () => {
     const [from, to] = [await fleet.customer(), await fleet.customer()];
     const login = await fleet.login({ customerId: from.id });
