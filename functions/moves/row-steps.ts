@@ -1,7 +1,6 @@
 import { accountStandsThere, checkAccountMove, SamePlan } from "../../shared/domain/life/account-move.ts";
 import { refusalOf, standsThere } from "../../shared/domain/life/customer-move.ts";
 import { checkDeviceMove, deviceStandsThere } from "../../shared/domain/life/device-move.ts";
-import { DomainError } from "../../shared/domain/terms/errors.ts";
 import { accountMoveStore, type LoadedAccountMove } from "../../shared/store/life/account-moves.ts";
 import { deviceMoveStore } from "../../shared/store/life/device-moves.ts";
 import { moveStore } from "../../shared/store/life/moves.ts";
@@ -9,7 +8,7 @@ import { goOn } from "../../shared/store/life/transits.ts";
 import { rememberOrigin } from "../../shared/store/life/undo.ts";
 import { transitOf } from "../../shared/store/hierarchy/pointers.ts";
 import type { StoreContext } from "../../shared/store/hierarchy/scope.ts";
-import type { RowStep, RowTurn } from "../../shared/store/tasks/work.ts";
+import { GoesOn, type RowStep, type RowTurn } from "../../shared/store/tasks/work.ts";
 import { Contended, type Write } from "../../shared/store/table/writes.ts";
 import type { Chain } from "../../shared/domain/hierarchy/customer.ts";
 import { largest } from "../../shared/domain/terms/allowance.ts";
@@ -33,7 +32,7 @@ const patiently = (rule: () => void): void => {
   throw passes ? new Contended("Another move is under way.") : refusal;
 };
 
-/** Brings what follows an account to where that has gone. @throws DomainError unavailable where the turn ends first: another one goes on */
+/** Brings what follows an account to where that has gone. @throws GoesOn where the turn ends first */
 async function bringRest(
   context: StoreContext,
   { to: [customer], account }: Pick<LoadedAccountMove, "to" | "account">,
@@ -42,7 +41,7 @@ async function bringRest(
   const transit = await transitOf(context.db, customer);
   if (transit?.leadId !== account.id) return;
   const turn = { open: () => context.db.fresh(), clock, until, random, context };
-  if (!(await goOn(turn, transit))) throw new DomainError("unavailable", "The rest of the account follows.");
+  if (!(await goOn(turn, transit))) throw new GoesOn();
 }
 
 /**

@@ -3,7 +3,7 @@ import { accountStandsThere } from "../../shared/domain/life/account-move.ts";
 import { restoredCustomer } from "../../shared/domain/life/deleted-customer.ts";
 import { checkDeviceMove, deviceStandsThere } from "../../shared/domain/life/device-move.ts";
 import { standsThere } from "../../shared/domain/life/customer-move.ts";
-import { movedSince, type Origin, refuseStrangers } from "../../shared/domain/life/undo.ts";
+import { leadStays, movedSince, type Origin, refuseStrangers } from "../../shared/domain/life/undo.ts";
 import { loadChain } from "../../shared/store/hierarchy/branch.ts";
 import { customerStore } from "../../shared/store/hierarchy/customers.ts";
 import type { StoreContext } from "../../shared/store/hierarchy/scope.ts";
@@ -46,23 +46,30 @@ async function deviceBack(
   return moves.writes(found);
 }
 
-/** An account goes back with its plan and trial; one that was a sub-account, to the parent account that is there for its plan. */
+/**
+ * An account goes back with its plan and trial; one that was a sub-account, to the parent account that it had, or else to the one that is there for its
+ * plan.
+ * @param lead where it was moved with its parent account, and goes back by itself: that parent account
+ */
 async function accountBack(
   context: StoreContext,
   id: string,
-  { taskId, undone }: { taskId: string; undone: string },
-  { customerId, nowAt, plan, trial }: OriginOf<"account">,
+  { taskId, undone, lead }: { taskId: string; undone: string; lead: string | null },
+  { customerId, nowAt, plan, parentId, trial }: OriginOf<"account">,
   turn: RowTurn,
   bringsLicences: boolean,
 ): Promise<readonly Write[]> {
-  const wishes = {
-    onSamePlan: plan === null ? ("sub-account" as const) : ("refuse" as const),
-    plan: plan ?? undefined,
-    ...(plan !== null && { trial }),
-  };
-  const found = await accountMoveStore(context).load(id, customerId, wishes);
+  const moves = accountMoveStore(context);
+  const above = lead ?? parentId;
+  const planAbove = above === null ? null : await moves.planAt(customerId, above);
+  const wishes =
+    plan === null || lead !== null
+      ? { onSamePlan: "sub-account" as const, plan: planAbove ?? undefined }
+      : { onSamePlan: "refuse" as const, plan, trial };
+  const found = await moves.load(id, customerId, wishes);
   if (!accountStandsThere(found)) {
     if (found.from[0].id !== nowAt) throw movedSince();
+    if (lead !== null && planAbove === null) throw leadStays();
     const origins = found.subs.map(async (sub) => {
       return [sub.id, await originOf(context.db, undone, sub.id, context.now())] as const;
     });
@@ -127,12 +134,11 @@ export const undoRow: RowStep = async (context, id, { id: taskId, parameters }, 
     case "device":
       return deviceBack(context, id, origin);
     case "account":
-      // A sub-account that became one of another parent account follows its own.
       return accountBack(
         context,
         id,
-        { taskId, undone },
-        about === id ? origin : { ...origin, plan: null },
+        { taskId, undone, lead: about === id ? null : about },
+        origin,
         turn,
         parameters["_limits"] === "true",
       );

@@ -28,6 +28,8 @@ export interface HasData {
   id: string;
   everLicensed: boolean;
   replaces: readonly string[];
+  /** The device that has taken over all of it. */
+  replacedBy: string | null;
   foreignData: readonly ForeignData[];
 }
 type Owner = Pick<CustomerRecord, "id" | "vault" | "formerVaults">;
@@ -113,9 +115,12 @@ export function wantedPrefixes(prefixes: readonly string[], wanted: readonly str
   return wanted ?? prefixes;
 }
 
-/** What a device knows of its data once it stands under another customer. One that was never let in has none, and begins in the vault there. */
+/**
+ * What a device knows of its data once it stands under another customer. One that was never let in has none, and begins in the vault there; those of one
+ * that was replaced are the other's.
+ */
 export function foreignAfter(device: HasData, from: Owner, toId: string): ForeignData[] {
-  const ids = device.everLicensed ? [device.id, ...device.replaces] : [];
+  const ids = device.everLicensed && device.replacedBy === null ? [device.id, ...device.replaces] : [];
   const here = ids.filter((id) => homeOf(device, from, id).customerId === from.id);
   const others = device.foreignData.filter(({ customerId }) => customerId !== toId);
   return from.id === toId || here.length === 0

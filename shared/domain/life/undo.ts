@@ -15,6 +15,8 @@ export const Origin = z.discriminatedUnion("what", [
     nowAt: CustomerId,
     /** null: it was a sub-account. */
     plan: z.string().nullable(),
+    /** Whose sub-account it was; null: nobody's, or moved before this was recorded. */
+    parentId: AccountId.nullable().default(null),
     trial: z.object({ trialEndsAt: time, trialEndedAt: time, trialDeleteAt: time }),
     /** Sub-accounts that it had, where it became one itself. */
     subs: z.array(AccountId),
@@ -31,6 +33,10 @@ export type Origin = z.infer<typeof Origin>;
 /** Why something cannot go back to where it was. */
 export const movedSince = (): DomainError =>
   new DomainError("undo_conflict", "It has been moved since, so it stays where it is.");
+
+/** Why a sub-account cannot go back by itself. */
+export const leadStays = (): DomainError =>
+  new DomainError("undo_conflict", "Its parent account has not gone back, so it stays where it is.");
 
 /**
  * An account takes its sub-accounts along. One that the same task has brought from another customer must have gone back to that before: else it would

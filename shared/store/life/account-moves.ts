@@ -180,6 +180,13 @@ export const accountMoveStore = (context: StoreContext) => {
     /** The customer that accounts are to be moved to. @throws DomainError not_found */
     loadTarget: (customerId: string): Promise<Chain> => loadChain(context, customerId),
 
+    /** The plan of a parent account, null where it is none of that customer's any more. */
+    async planAt(customerId: string, id: string): Promise<string | null> {
+      const item = await db.get(accountKey(customerId, id));
+      const account = item ? AccountSchema.parse(item) : null;
+      return account?.deletedAt === null ? account.plan : null;
+    },
+
     /**
      * An account with all that its move is worked out from.
      * @throws DomainError not_found of an account, or a target, out of sight; customer_deleted of the account's customer
@@ -309,6 +316,7 @@ function originOfAccount({ account, subs, holder, to }: AccountMove): Origin {
     customerId,
     nowAt: to[0].id,
     plan,
+    parentId: account.parentAccountId,
     trial: { trialEndsAt, trialEndedAt, trialDeleteAt },
     subs: holder === null ? [] : subs.map(({ id }) => id),
   };

@@ -38,6 +38,10 @@ export interface TaskTurn {
  * @throws DomainError why the row is refused
  */
 export type RowStep = (context: StoreContext, id: string, task: TaskRecord, turn: RowTurn) => Promise<readonly Write[]>;
+/** Thrown by a row of several transactions that got on and is not done when the turn ends: the next one takes it up at once. */
+export class GoesOn extends Error {
+  override name = "GoesOn";
+}
 /** How long a row that takes several transactions may work. */
 export type RowTurn = Pick<TaskTurn, "clock" | "until" | "random">;
 
@@ -94,13 +98,13 @@ async function renew(
   return now?.turn === task.turn ? now : null;
 }
 
-/** Does one row, unless it has been done. @returns what became of it; null where it has to be tried again later */
+/** Does one row, unless it has been done. @returns what became of it; `more` where the next turn goes on; null where it has to be tried again later */
 async function doRow(
   turn: TaskTurn,
   inLane: ReturnType<typeof lanes>,
   task: TaskRecord,
   row: { index: number; id: string },
-): Promise<TaskRow | null> {
+): Promise<TaskRow | "more" | null> {
   const { index, id } = row;
   // Rows that take turns may each take long.
   if (turn.rowsSideBySide === 1 && turn.clock() >= turn.until) return null;
@@ -135,6 +139,7 @@ async function doRow(
       throw error;
     });
   } catch (error) {
+    if (error instanceof GoesOn) return "more";
     turn.report(task, index, error);
     return null;
   }
@@ -156,10 +161,9 @@ const end = (turn: TaskTurn, mine: TaskRecord, rows: readonly TaskRow[], set: ob
 async function handOn(
   turn: TaskTurn,
   task: TaskRecord,
+  gotOn: boolean,
   rows: readonly TaskRow[],
-  before: number,
 ): Promise<TaskOutcome> {
-  const gotOn = rows.length > before;
   const stalled = gotOn ? 0 : task.stalled + 1;
   if (stalled === stalledAtMost) return end(turn, task, rows);
   const at = isoOf(turn.clock() + (gotOn ? leaseMs : stalledWaitMs));
@@ -187,6 +191,7 @@ export async function workAtTask(
   const done = new Set(rows.map(({ index }) => index));
   const todo = (payload?.ids ?? []).flatMap((about, index) => (done.has(index) ? [] : [{ index, id: about }]));
   const inLane = lanes();
+  let goesOn = false;
   for (let from = 0; from < todo.length; from += rowsAtOnce) {
     if (task.cancelRequestedAt !== null || turn.clock() >= turn.until) break;
     const current: TaskRecord = task;
@@ -194,10 +199,11 @@ export async function workAtTask(
     const found = await pMap(part, (row) => doRow(turn, inLane, current, row), {
       concurrency: turn.rowsSideBySide,
     });
-    rows.push(...found.filter((row) => row !== null));
+    goesOn ||= found.includes("more");
+    rows.push(...found.filter((row) => row !== null && row !== "more"));
     task = await renew(turn, task, rows);
     if (!task) return "void";
   }
   if (rows.length === task.total || task.cancelRequestedAt !== null) return end(turn, task, rows);
-  return handOn(turn, task, rows, known.length);
+  return handOn(turn, task, goesOn || rows.length > known.length, rows);
 }

@@ -30,6 +30,7 @@ const device = (more: Partial<HasData> = {}): HasData => ({
   id: "device",
   everLicensed: true,
   replaces: [],
+  replacedBy: null,
   foreignData: [],
   ...more,
 });
@@ -87,6 +88,10 @@ describe("the place of a device's data", () => {
     const fresh = moved(device({ everLicensed: false }), old, far);
     expect(fresh.foreignData).toEqual([]);
     expect(placeIn(far, fresh)).toMatchObject({ location: "CH", prefix: "far/device/" });
+  });
+  test("is the other's of one that was replaced: it is not named twice, and its removal ends nothing", () => {
+    const replaced = moved(device({ replacedBy: "newer" }), old, far);
+    expect(replaced.foreignData).toEqual([]);
   });
   test("on a storage of their own keeps the folder of the customer that it has left", () => {
     const [from, to] = ["from", "to"].map((id) => customer(id, "DE", { serviceType: "software-only", vault: null }));
