@@ -104,7 +104,14 @@ async function follows(stage: Stage, { turn }: Command, task: HeldTask): Promise
     [...stage.held.accounts.keys(), ...stage.held.devices.keys()].map((id) => [id, versions(stage, id)]),
   );
   await work(stage);
-  const ended = await hear(stage, isAlone);
+  let ended = await hear(stage, isAlone);
+  // On a busy machine a turn may be over before it has done anything: then the sweep goes on.
+  for (let turn = 0; isAlone && ended.length === 0 && turn < 3; turn += 1) {
+    stage.fleet.advance(2 * 60_000);
+    await stage.fleet.invoke("functions/schedule/sweep-tasks.ts", {});
+    await work(stage);
+    ended = await hear(stage, isAlone);
+  }
   const rows: Body[] = ended.find(({ id }) => id === task.id)?.result.rows ?? [];
   if (!isAlone) return;
   expect(ended).toHaveLength(1);
