@@ -45,8 +45,14 @@ export function deviceLinks(before: DeviceRecord | null, after: DeviceRecord | n
   const place = ({ pk, sk }: { pk: string; sk: string }): string => `${pk}\n${sk}`;
   const old = new Map((before ? linksOf(before) : []).map((link) => [place(link.key), link]));
   const writes: Write[] = [];
+  const tells = ({ item }: { item: object }): string => JSON.stringify(item);
   for (const link of after ? linksOf(after) : []) {
-    if (!old.delete(place(link.key))) writes.push(insert(link.key, link.item));
+    const there = old.get(place(link.key));
+    old.delete(place(link.key));
+    if (!there) writes.push(insert(link.key, link.item));
+    // A link by a reason stays where it is when the device gets another account of the same customer, and has to tell of that.
+    else if (tells(there) !== tells(link))
+      writes.push({ kind: "put", key: link.key, item: { ...link.item, ...link.key }, when: [{ exists: true }] });
   }
   for (const { key } of old.values()) writes.push({ kind: "delete", key, when: [{ exists: true }] });
   return writes;
