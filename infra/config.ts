@@ -61,7 +61,7 @@ export const StageSettings = z.strictObject({
   storage: StorageSettings.default({ locations: {}, oldVersionDays: 30 }),
   /** Who is told of alarms. Without it the alarms exist but tell nobody. */
   alarmEmail: z.email().optional(),
-  /** Requests a minute and credential. */
+  /** Requests a minute and credential. All credentials of a branch together have a multiple of it. */
   rateLimitPerMinute: z.number().int().positive().default(6_000),
   /** Requests a second that the gateway lets through for the whole installation, so that a flood cannot use up the account's functions. */
   requestsPerSecond: z.number().int().positive().default(1_000),

@@ -1,23 +1,21 @@
 import { differenceIn } from "../../shared/domain/hierarchy/log-changes.ts";
-import { accountStandsThere } from "../../shared/domain/life/account-move.ts";
 import { restoredCustomer } from "../../shared/domain/life/deleted-customer.ts";
 import { checkDeviceMove, deviceStandsThere } from "../../shared/domain/life/device-move.ts";
 import { standsThere } from "../../shared/domain/life/customer-move.ts";
-import { leadStays, movedSince, type Origin, refuseStrangers } from "../../shared/domain/life/undo.ts";
+import { movedSince, type Origin } from "../../shared/domain/life/undo.ts";
 import { loadChain } from "../../shared/store/hierarchy/branch.ts";
 import { customerStore } from "../../shared/store/hierarchy/customers.ts";
 import type { StoreContext } from "../../shared/store/hierarchy/scope.ts";
-import { accountMoveStore } from "../../shared/store/life/account-moves.ts";
 import { deletionStore } from "../../shared/store/life/deletions.ts";
 import { deviceMoveStore } from "../../shared/store/life/device-moves.ts";
 import { giveBack } from "../../shared/store/life/merge-rest.ts";
 import { moveStore } from "../../shared/store/life/moves.ts";
 import { originOf, originsOf } from "../../shared/store/life/undo.ts";
 import type { Write } from "../../shared/store/table/writes.ts";
-import type { RowStep, RowTurn } from "../../shared/store/tasks/work.ts";
+import type { RowStep } from "../../shared/store/tasks/work.ts";
+import { accountBack } from "./account-back.ts";
 import { limitWrites } from "./merge-steps.ts";
 import { workOut } from "./moving.ts";
-import { moveAccount } from "./row-steps.ts";
 
 type OriginOf<What extends Origin["what"]> = Extract<Origin, { what: What }>;
 
@@ -44,38 +42,6 @@ async function deviceBack(
   if (found.device.accountId !== nowAt) throw movedSince();
   checkDeviceMove(found);
   return moves.writes(found);
-}
-
-/**
- * An account goes back with its plan and trial; one that was a sub-account, to the parent account that it had, or else to the one that is there for its
- * plan.
- * @param lead where it was moved with its parent account, and goes back by itself: that parent account
- */
-async function accountBack(
-  context: StoreContext,
-  id: string,
-  { taskId, undone, lead }: { taskId: string; undone: string; lead: string | null },
-  { customerId, nowAt, plan, parentId, trial }: OriginOf<"account">,
-  turn: RowTurn,
-  bringsLicences: boolean,
-): Promise<readonly Write[]> {
-  const moves = accountMoveStore(context);
-  const above = lead ?? parentId;
-  const planAbove = above === null ? null : await moves.planAt(customerId, above);
-  const wishes =
-    plan === null || lead !== null
-      ? { onSamePlan: "sub-account" as const, plan: planAbove ?? undefined }
-      : { onSamePlan: "refuse" as const, plan, trial };
-  const found = await moves.load(id, customerId, wishes);
-  if (!accountStandsThere(found)) {
-    if (found.from[0].id !== nowAt) throw movedSince();
-    if (lead !== null && planAbove === null) throw leadStays();
-    const origins = found.subs.map(async (sub) => {
-      return [sub.id, await originOf(context.db, undone, sub.id, context.now())] as const;
-    });
-    refuseStrangers(customerId, await Promise.all(origins));
-  }
-  return moveAccount(context, id, { taskId, customerId, wishes }, turn, bringsLicences);
 }
 
 /** Both customers of a merge have the limits again that they had before. */

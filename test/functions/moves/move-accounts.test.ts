@@ -189,6 +189,27 @@ describe("a device that is moved to another account", () => {
     expect((await fleet.backup(device)).body.grant.prefix).toBe(`${customer.id}/${device.id}/`);
   });
 
+  test("is on the watchlist of its new account for the same reasons", async () => {
+    const customer = await fleet.customer();
+    const [one, two] = [
+      await fleet.login({ customerId: customer.id }),
+      await fleet.login({ customerId: customer.id, plan: "basic" }),
+    ];
+    const { username, password } = one;
+    const first = await fleet.enrol({ username, password }, { name: "FILESERVER" });
+    await fleet.enrol({ username, password }, { name: "FILESERVER" });
+    const device = first.body.device;
+    const watched = async () => {
+      // The walk enters only customers that count some.
+      await fleet.settled();
+      const query = { reason: "possible_duplicate" };
+      return (await fleet.ok("getWatchlist", { params: { id: customer.id }, query })).items;
+    };
+    expect(await watched()).toMatchObject([{ device: { id: device.id, accountId: one.id } }]);
+    expect(rowsOf(await fleet.ended(await moveDevices([device.id], two.id)))).toEqual(["succeeded"]);
+    expect(await watched()).toMatchObject([{ device: { id: device.id, accountId: two.id } }]);
+  });
+
   test("of another customer keeps its data where they are, and may go back", async () => {
     const [from, to] = [await fleet.customer(), await fleet.customer({ country: "CH" })];
     const [one, two] = [await fleet.login({ customerId: from.id }), await fleet.login({ customerId: to.id })];

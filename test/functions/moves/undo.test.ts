@@ -70,6 +70,37 @@ describe("a task that is undone", () => {
     for (const device of devices) expect((await fleet.backup(device)).body.allowed).toBe(true);
   });
 
+  test("puts sub-accounts back to the parent account that they had, whatever plan they have got meanwhile", async () => {
+    const [from, to] = [await fleet.customer(), await fleet.customer()];
+    const [parent, other] = [
+      await fleet.login({ customerId: from.id }),
+      await fleet.login({ customerId: from.id, plan: "basic" }),
+    ];
+    const [along, alone] = [await fleet.subAccount(parent.id), await fleet.subAccount(parent.id)];
+    const holder = await fleet.login({ customerId: to.id, plan: "basic" });
+    const more = { customerId: to.id, onSamePlan: "sub-account", plan: "basic" };
+    const tasks = [
+      await moved("moveAccounts", { body: { ids: [alone.id], ...more } }),
+      await moved("moveAccounts", { body: { ids: [parent.id], ...more } }),
+    ];
+    for (const { id } of [parent, along, alone])
+      expect(await fleet.account(id)).toMatchObject({ customerId: to.id, parentAccountId: holder.id });
+    for (const task of tasks.toReversed()) {
+      const ended = await fleet.ended(await undo(task));
+      expect(new Set(rowsOf(ended)), JSON.stringify(ended.result)).toEqual(new Set(["succeeded"]));
+    }
+    expect(await fleet.account(parent.id)).toMatchObject({
+      customerId: from.id,
+      plan: "select",
+      parentAccountId: null,
+    });
+    // The customer has a parent account for their plan of the meantime too: that is not theirs.
+    for (const { id } of [along, alone])
+      expect(await fleet.account(id)).toMatchObject({ customerId: from.id, parentAccountId: parent.id });
+    expect(await fleet.account(other.id)).toMatchObject({ customerId: from.id, plan: "basic" });
+    await fleet.settled();
+  });
+
   test("leaves what has been moved since, and says so", async () => {
     const [from, to, third] = [await fleet.customer(), await fleet.customer(), await fleet.customer()];
     const [one, two] = [
