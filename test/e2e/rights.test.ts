@@ -122,24 +122,25 @@ async function useEverything(): Promise<void> {
   await stack.settle();
 }
 
-const codesOf = new Map<string, Set<string>>();
-/** The code that a mail has brought to an address since this was last asked. */
-async function mailedCode(address: string): Promise<string> {
-  const known = codesOf.get(address) ?? new Set<string>();
-  codesOf.set(address, known);
+const foundIn = new Map<string, Set<string>>();
+/** What looks like `form` in a mail to an address, and has not been found before: waits for a mail that brings it. */
+async function inMailTo(address: string, form: RegExp): Promise<string> {
+  const known = foundIn.get(address) ?? new Set<string>();
+  foundIn.set(address, known);
   for (let tries = 0; tries < 200; tries += 1) {
     await stack.settle();
     const { items } = (await call("GET", "/_local/mail")) as { items: { to: unknown; text: string }[] };
     const texts = items.filter(({ to }) => JSON.stringify(to).includes(address)).map(({ text }) => text);
-    const code = texts.flatMap((text) => /tc_[\w-]+/.exec(text)?.[0] ?? []).find((one) => !known.has(one));
-    if (code !== undefined) {
-      known.add(code);
-      return code;
+    const found = texts.flatMap((text) => form.exec(text)?.[0] ?? []).find((one) => !known.has(one));
+    if (found !== undefined) {
+      known.add(found);
+      return found;
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`No mail has brought a code to ${address}.`);
+  throw new Error(`No mail to ${address} has brought ${String(form)}.`);
 }
+const mailedCode = (address: string): Promise<string> => inMailTo(address, /tc_[\w-]+/);
 
 /** People who are invited, log in, prove who they are, and lose their access. */
 async function usePeople(provider: string, reseller: string): Promise<void> {
@@ -818,10 +819,8 @@ async function useReports(reseller: string): Promise<string> {
   await call("POST", `${path}/send`);
   await stack.settle();
   const [run] = (await call("GET", `${path}/deliveries`))["items"] as Json[];
-  const mail = stack.mail().find(({ to }) => to.includes("other@example.com"));
-  const [, link] = /(\/unsubscribe\/\S+)/.exec(mail?.text ?? "") ?? [];
-  for (const method of ["GET", "POST"])
-    expect((await fetch(`${stack.url}/v1${String(link)}`, { method })).status).toBe(200);
+  const link = await inMailTo("other@example.com", /\/unsubscribe\/\S+/);
+  for (const method of ["GET", "POST"]) expect((await fetch(`${stack.url}/v1${link}`, { method })).status).toBe(200);
   // A timer that belongs to nothing any more goes with the next sweep.
   const { documents, name: TableName } = tableOf();
   const [pk, at] = ["ID#sub_00000000000000000000000000", "2000-01-01T00:00:00.000Z"];
