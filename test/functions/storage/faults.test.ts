@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { randomFrom } from "../../support/random.ts";
 import { shortenWaits } from "../../support/short-waits.ts";
 import { sized } from "../../support/size.ts";
@@ -18,6 +18,7 @@ let stage: VaultStage;
 beforeAll(async () => {
   stage = await openVaultStage();
   shortenWaits();
+  killInvocations();
 });
 afterAll(() => stage.close());
 
@@ -51,22 +52,81 @@ const killInvocations = (): void =>
     },
     { step: "initialize", name: "killInvocations" },
   );
-/** Runs something that may be killed on its way. @returns whether it lived to its end */
-async function mayDie(work: () => Promise<unknown>): Promise<boolean> {
-  const life: Life = { nth: 1 + Math.floor(random() * 40), when: random() < 0.5 ? "before" : "after", calls: 0 };
-  const mortal = random() < 0.6;
+/** Runs something that is killed at a call, where it gets there. @returns whether it lived to its end */
+async function dying(nth: number, when: Life["when"], work: () => Promise<unknown>): Promise<boolean> {
+  const life: Life = { nth, when, calls: 0 };
   // Whoever dies does not answer; what it answers all the same is of no account.
-  const ending = (mortal ? lives.run(life, work) : work()).then(
+  const ending = lives.run(life, work).then(
     () => true,
     (error: unknown) => {
-      if (life.calls < life.nth) throw error;
+      if (life.calls < nth) throw error;
     },
   );
-  return (await ending) === true && (!mortal || life.calls < life.nth);
+  return (await ending) === true && life.calls < nth;
+}
+/** Runs something that may be killed on its way. @returns whether it lived to its end */
+async function mayDie(work: () => Promise<unknown>): Promise<boolean> {
+  const [nth, when] = [1 + Math.floor(random() * 40), random() < 0.5 ? ("before" as const) : ("after" as const)];
+  if (random() < 0.6) return dying(nth, when, work);
+  await work();
+  return true;
 }
 
+describe("whoever is killed at any call to the table", () => {
+  /** Kills `work` at one call after the other, until it lives to its end. @returns how many times it was killed */
+  async function atEveryCall(
+    work: (die: <T>(at: () => Promise<T>) => Promise<boolean>) => Promise<boolean>,
+  ): Promise<number> {
+    let kills = 0;
+    for (const when of ["before", "after"] as const)
+      for (let [nth, lived] = [1, false]; !lived; nth += sized(2, 1)) {
+        lived = await work((at) => dying(nth, when, at));
+        if (!lived) kills += 1;
+      }
+    return kills;
+  }
+
+  test("while it provisions a vault leaves one that gets ready, with one manifest", async () => {
+    const kills = await atEveryCall(async (die) => {
+      const { id } = await stage.customer({ country: "DE" });
+      stage.advance(61 * minuteMs);
+      const lived = await die(() => stage.sweep());
+      stage.advance(61 * minuteMs);
+      await stage.sweep();
+      expect(await stage.item(id)).toMatchObject({ vaultStatus: "ready" });
+      expect(await stage.versions("DE", `${id}/`)).toEqual([`${id}/.tenantry/vault.json`]);
+      return lived;
+    });
+    expect(kills).toBeGreaterThan(sized(1, 4));
+  }, 300_000);
+
+  test("while it clears a vault leaves one that is cleared", async () => {
+    await stage.ok("updateSettings", {
+      params: { id: stage.provider.id },
+      body: { deletion: { customersPerHour: 10_000 } },
+    });
+    const kills = await atEveryCall(async (die) => {
+      const customer = await stage.customer({ country: "DE" });
+      stage.advance(61 * minuteMs);
+      await stage.sweep();
+      for (let file = 0; file < 3; file += 1) await stage.put("DE", `${customer.id}/dev/${file}`);
+      expect((await stage.remove(customer)).status).toBe(200);
+      stage.advance(31 * dayMs);
+      await stage.invoke("functions/schedule/sweep-purges.ts", {});
+      stage.advance(26 * hourMs);
+      const lived = await die(() => stage.sweep());
+      for (let turn = 0; turn < 5; turn += 1) {
+        stage.advance(16 * minuteMs);
+        await stage.sweep();
+      }
+      expect(await stage.versions("DE", `${customer.id}/`)).toEqual([]);
+      return lived;
+    });
+    expect(kills).toBeGreaterThan(sized(1, 4));
+  }, 300_000);
+});
+
 test(`${customers} customers all end ready with one manifest each, and purges leave nothing (seed ${seed})`, async () => {
-  killInvocations();
   let deaths = 0;
   stage.disturb(weather);
   const made: { id: string; name: string }[] = [];
