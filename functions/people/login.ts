@@ -1,107 +1,11 @@
-import { normaliseLogin } from "../../shared/domain/access/login.ts";
-import { hasSecondFactor, UserRecord, userState } from "../../shared/domain/people/user.ts";
-import { DomainError } from "../../shared/domain/terms/errors.ts";
-import { effectiveSettings } from "../../shared/domain/terms/settings.ts";
-import { setCookie } from "../../shared/http/cookie.ts";
 import { type PublicInput, publicChange } from "../../shared/http/public-operation.ts";
-import { accessWrite, loginOf } from "../../shared/store/access/access-log.ts";
-import { takeLoginAttempt } from "../../shared/store/access/attempts.ts";
-import { nobodysHash, verifyPassword } from "../../shared/store/access/credentials.ts";
-import { findUserLogin, knownClientOf, newKnownClient, type UserPlace } from "../../shared/store/people/logins.ts";
-import { newSession, writeSessionToken } from "../../shared/store/people/sessions.ts";
-import { userKey } from "../../shared/store/table/keys.ts";
-import type { Update } from "../../shared/store/table/writes.ts";
-import { presentUser } from "../users/presentation.ts";
+import { beginSession } from "./begin-session.ts";
 import { people as contracts } from "./contract.ts";
-import { useCode, wrongCode } from "./second-factor.ts";
-
-type LoginInput = PublicInput<typeof contracts.login>;
-
-/** The write that uses up the second factor where a user has one; else an empty one that makes sure of the user. @throws DomainError code_required | wrong_code */
-async function secondFactor(input: LoginInput, { user }: UserPlace): Promise<Update> {
-  if (!hasSecondFactor(user)) {
-    const when = [{ attribute: "version", is: user.version }];
-    return { kind: "update", key: userKey(user.id), set: {}, add: {}, when };
-  }
-  const { code } = input.body;
-  if (code === undefined) throw new DomainError("code_required", "Send a code of your authenticator app too.");
-  const used = await useCode(user, code, input.now);
-  if (used) return used;
-  input.noteAccess({ type: "SecondFactorFailed", ...loginOf(user), reason: "wrong_code" });
-  throw wrongCode();
-}
-
-/**
- * Whoever has the name and the password, and the writes that this costs. A name that nobody has, a wrong password and a user without access are
- * answered alike, after the same time; a code is looked at once the password is right.
- * @throws DomainError wrong_password | code_required | wrong_code | rate_limited
- */
-async function proved(input: LoginInput) {
-  const { body, db, now } = input;
-  const [place, client] = await Promise.all([
-    findUserLogin(db, body.username),
-    knownClientOf(db, body.knownClientToken, now),
-  ]);
-  const isKnown = client !== null && client === place?.user.id;
-  const proves = isKnown || (body.code !== undefined && place !== null && hasSecondFactor(place.user));
-  const attempt = await input.takeAttempt(() =>
-    takeLoginAttempt(input.open, normaliseLogin(body.username), input.sourceIp, now, proves),
-  );
-  const right = await verifyPassword(body.password, place?.user.passwordHash ?? nobodysHash);
-  if (!place || !right || userState(place.user, now) !== "active") {
-    input.noteAccess({ type: "LoginFailed", ...loginOf(place?.user), reason: "wrong_password" });
-    throw new DomainError("wrong_password", "Nobody has this user name and this password.");
-  }
-  return { ...place, isKnown, factor: await secondFactor(input, place), noFailure: attempt.succeeded() };
-}
+import { provePassword } from "./password-proof.ts";
 
 /** Logs a user in, by password and second factor. */
-export async function login(input: LoginInput) {
-  const { body, now, context } = input;
-  const { user, chain, isKnown, factor, noFailure } = await proved(input);
-  const secondFactorRequired = effectiveSettings(chain).access.secondFactor.value === "required";
-  const [id, secret] = [context.id("session"), context.secret()];
-  const { userAgent, sourceIp } = input;
-  const { session, write } = newSession(user, {
-    id,
-    secret,
-    nowMs: now,
-    userAgent,
-    sourceIp,
-    secondFactorRequired,
-  });
-  const token = writeSessionToken({ userId: user.id, sessionId: id, secret });
-  const client = isKnown ? null : newKnownClient(user, context.secret(), now);
-  const inCookie = body.session === "cookie";
-  const lastLoginAt = new Date(now).toISOString();
-  const seen: Update = { ...factor, set: { ...factor.set, lastLoginAt } };
-  // A rehearsal writes nothing but this: it must not use up what the real attempt needs.
-  if (input.dryRun) await Promise.all(noFailure.map((update) => input.open().update(update)));
-  return {
-    result: {
-      token: inCookie ? null : token,
-      knownClientToken: client?.token ?? null,
-      expiresAt: session.endsAt,
-      mustDo: user.mustChangePassword
-        ? ("change_password" as const)
-        : secondFactorRequired && !hasSecondFactor(user)
-          ? ("set_up_second_factor" as const)
-          : null,
-      user: presentUser(
-        UserRecord.parse({ ...user, ...seen.set }),
-        { id: user.id, scopeAncestors: user.ancestors },
-        now,
-      ),
-    },
-    writes: [
-      seen,
-      write,
-      ...(client ? [client.write] : []),
-      ...noFailure,
-      accessWrite(context, { type: "LoginSucceeded", ...loginOf(user) }),
-    ],
-    ...(inCookie && { cookies: [setCookie(token)] }),
-  };
+export async function login(input: PublicInput<typeof contracts.login>) {
+  return beginSession(input, await provePassword(input));
 }
 
 export const handler = publicChange(contracts.login, login);
