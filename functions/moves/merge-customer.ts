@@ -27,9 +27,10 @@ const sumOf = (loaded: readonly LoadedAccountMove[]): Merge["weight"] =>
     (sum, one) => ({
       devices: sum.devices + one.devices,
       licences: sum.licences + one.licences,
+      licencesToDate: sum.licencesToDate + one.licencesToDate,
       usedBytes: sum.usedBytes + one.usedBytes,
     }),
-    { devices: 0, licences: 0, usedBytes: 0 },
+    { devices: 0, licences: 0, licencesToDate: 0, usedBytes: 0 },
   );
 
 /**

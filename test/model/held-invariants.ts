@@ -179,6 +179,11 @@ function accountCounts(accounts: readonly Held[], devices: readonly StoredDevice
       devicesHeld: all.filter(({ state }) => state === "active" || state === "suspended").length,
       licencesUsed: all.filter(({ licensed }) => licensed === true).length,
     };
+    const firsts = own.filter(({ licensed }) => licensed === true).length;
+    if (number(account["licencesUsedToDate"]) < firsts)
+      found.push(
+        `account ${account.id}: licencesUsedToDate is ${String(account["licencesUsedToDate"])}, ${firsts} are held`,
+      );
     for (const [name, count] of Object.entries(counts))
       if (number(account[name]) !== count)
         found.push(`account ${account.id}: ${name} is ${String(account[name])}, a recount gives ${count}`);
@@ -200,6 +205,7 @@ export function totalsComplaints(items: readonly Item[]): string[] {
   const found: string[] = [];
   const customers = items.filter(({ kind }) => kind === "customer") as Held[];
   const accounts = new Map(items.filter(({ kind }) => kind === "account").map((item) => [item["id"], item]));
+  const accountsOf = Map.groupBy(accounts.values(), ({ customerId }) => customerId);
   const byId = new Map<unknown, Held>(customers.map((customer) => [customer.id, customer]));
   const children = Map.groupBy(customers, ({ parentId }) => parentId);
   const devices = Map.groupBy(
@@ -264,8 +270,12 @@ export function totalsComplaints(items: readonly Item[]): string[] {
       );
     const totals = all(customer);
     for (const name of names) if (number(customer[name]) !== (totals[name] ?? 0)) say(name, totals[name] ?? 0);
-    if (number(customer["licencesUsedToDate"]) < number(customer["licencesUsed"]))
-      say("licencesUsedToDate", number(customer["licencesUsed"]));
+    const toDate = sum(
+      [...(accountsOf.get(customer.id) ?? []), ...(children.get(customer.id) ?? [])].map((one) =>
+        number(one["licencesUsedToDate"]),
+      ),
+    );
+    if (number(customer["licencesUsedToDate"]) !== toDate) say("licencesUsedToDate", toDate);
     if (number(customer["licenceDrawn"]) !== drawn(customer)) say("licenceDrawn", drawn(customer));
   }
   const watched = new Set(items.filter(({ sk }) => sk.startsWith("watch#")).map(at));

@@ -100,6 +100,8 @@ export const AccountRecord = z.object({
   detailsMailId: MailId.nullable().default(null),
   /** Licences that its devices hold and, of a parent account, those of its sub-accounts that are not deleted. */
   licencesUsed: Counter,
+  /** How often its devices have drawn a licence for the first time, those that were deleted since too. */
+  licencesUsedToDate: Counter,
   /** Its devices that count and, of a parent account, those of its sub-accounts that are not deleted. */
   devicesHeld: Counter,
   /** Counts backup sets that were moved between its devices, or those of its sub-accounts, and others. */
@@ -124,6 +126,7 @@ export const atFirst = {
   active: true,
   usedBytes: 0,
   licencesUsed: 0,
+  licencesUsedToDate: 0,
   devicesHeld: 0,
   setMoves: 0,
   detailsMailId: null,
@@ -284,6 +287,7 @@ export function presentAccount(place: AccountPlace, nowMs: number): Account {
     trialEndedAt: ___,
     trialDeleteAt: ____,
     licencesUsed: _____,
+    licencesUsedToDate: __________,
     purgeStartedAt: ______,
     moveId: _______,
     arrivedAt: ________,

@@ -112,11 +112,14 @@ export const planThere = ({
 export interface Weight {
   devices: number;
   licences: number;
+  /** Licences that were ever drawn: what devices that were deleted since have drawn is counted where their account is. */
+  licencesToDate: number;
   usedBytes: number;
 }
 export const weightOf = ({ account, subs }: Pick<AccountUnit, "account" | "subs">): Weight => ({
   devices: account.devicesHeld,
   licences: account.licencesUsed,
+  licencesToDate: [account, ...subs].reduce((sum, { licencesUsedToDate }) => sum + licencesUsedToDate, 0),
   usedBytes: [account, ...subs].reduce((sum, { usedBytes }) => sum + usedBytes, 0),
 });
 
@@ -161,7 +164,11 @@ export function storageFindings(from: Chain, to: Chain): FieldError[] {
 }
 
 /** What the new customer, and the levels above it, have no room for. Nothing is raised by a move. */
-export function roomFindings(from: Chain, to: Chain, { devices, licences, usedBytes }: Weight): FieldError[] {
+export function roomFindings(
+  from: Chain,
+  to: Chain,
+  { devices, licences, usedBytes }: Pick<Weight, "devices" | "licences" | "usedBytes">,
+): FieldError[] {
   const full = onlyIn(to, from).find(
     ({ spaceLimit, usedBytes: used }) => spaceLimit !== null && used + usedBytes > spaceLimit,
   );

@@ -50,9 +50,10 @@ export const deviceStandsThere = ({ device, target }: Pick<DeviceMove, "device" 
   device.accountId === target.account.id;
 
 /** What a device counts at its account, and at the customers above it. */
-export const weightOfDevice = ({ licensed, usedBytes }: DeviceRecord): Weight => ({
+export const weightOfDevice = ({ licensed, everLicensed, usedBytes }: DeviceRecord): Weight => ({
   devices: 1,
   licences: licensed ? 1 : 0,
+  licencesToDate: everLicensed ? 1 : 0,
   usedBytes,
 });
 

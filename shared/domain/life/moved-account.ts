@@ -123,9 +123,10 @@ const sumOf = (going: readonly Going[]): Weight =>
     (sum, { weight }) => ({
       devices: sum.devices + weight.devices,
       licences: sum.licences + weight.licences,
+      licencesToDate: sum.licencesToDate + weight.licencesToDate,
       usedBytes: sum.usedBytes + weight.usedBytes,
     }),
-    { devices: 0, licences: 0, usedBytes: 0 },
+    { devices: 0, licences: 0, licencesToDate: 0, usedBytes: 0 },
   );
 
 /** What is free at the levels on both sides that have a limit, before and after. Where there is not enough the move is refused. */

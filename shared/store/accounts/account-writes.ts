@@ -36,6 +36,7 @@ const kept: ReadonlySet<string> = new Set([
   "usedBytes",
   "deviceCount",
   "licencesUsed",
+  "licencesUsedToDate",
   "devicesHeld",
   "setMoves",
   "createdAt",

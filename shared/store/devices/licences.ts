@@ -40,7 +40,7 @@ export function licenceWrites(
       kind: "update",
       key: accountKey(customerId, id),
       set: {},
-      add: { licencesUsed: times },
+      add: { licencesUsed: times, ...(isFirst && id === accountId && { licencesUsedToDate: 1 }) },
       when: [{ exists: true }, { attribute: "deletedAt", is: null }],
     })),
   ];

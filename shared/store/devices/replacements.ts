@@ -144,20 +144,29 @@ function settle({ before, after }: Replaced, { accountId, parentAccountId }: Pla
   ];
 }
 
+type Counted = "deviceCount" | "devicesHeld" | "licencesUsed" | "licencesUsedToDate" | "usedBytes";
+
 /**
  * What the accounts count more or less once the newer device stands in the older one's place. Their use is counted here too, since the stream
  * leaves a replacement out.
  */
 function accountWrites(customerId: string, older: Replaced, newer: Replaced): Write[] {
-  const sums = new Map<string, Record<"deviceCount" | "devicesHeld" | "licencesUsed" | "usedBytes", number>>();
+  const sums = new Map<string, Record<Counted, number>>();
   const add = (id: string | null, counts: boolean, device: DeviceRecord, times: 1 | -1, own: boolean): void => {
     if (id === null) return;
-    const sum = sums.get(id) ?? { deviceCount: 0, devicesHeld: 0, licencesUsed: 0, usedBytes: 0 };
+    const sum = sums.get(id) ?? {
+      deviceCount: 0,
+      devicesHeld: 0,
+      licencesUsed: 0,
+      licencesUsedToDate: 0,
+      usedBytes: 0,
+    };
     const one = counts ? times : 0;
     sums.set(id, {
       deviceCount: sum.deviceCount + (own ? one : 0),
       devicesHeld: sum.devicesHeld + one,
       licencesUsed: sum.licencesUsed + (device.licensed ? times : 0),
+      licencesUsedToDate: sum.licencesUsedToDate,
       usedBytes: sum.usedBytes + (own ? times * device.usedBytes : 0),
     });
   };
@@ -165,9 +174,16 @@ function accountWrites(customerId: string, older: Replaced, newer: Replaced): Wr
     add(accountId, device.state !== "pending", device, times, true);
     add(parentAccountId, device.state !== "pending", device, times, false);
   };
+  const drewFirst = ({ accountId }: Place, times: 1 | -1): void => {
+    const sum = accountId !== null && newer.before.everLicensed ? sums.get(accountId) : undefined;
+    if (sum) sum.licencesUsedToDate += times;
+  };
   count(older.place, older.before, -1);
   count(newer.place, newer.before, -1);
   count(older.place, newer.after, 1);
+  // What the older one has drawn to date stays where it is.
+  drewFirst(newer.place, -1);
+  drewFirst(older.place, 1);
   return [...sums].map(([id, sum]): Write => {
     const by = Object.fromEntries(Object.entries(sum).filter(([, value]) => value !== 0));
     const key = accountKey(customerId, id);

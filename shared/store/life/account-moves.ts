@@ -57,6 +57,7 @@ const asRead = (account: AccountRecord): Condition[] => [
   { attribute: "usedBytes", counts: account.usedBytes },
   { attribute: "deviceCount", counts: account.deviceCount },
   { attribute: "licencesUsed", counts: account.licencesUsed },
+  { attribute: "licencesUsedToDate", counts: account.licencesUsedToDate },
   { attribute: "devicesHeld", counts: account.devicesHeld },
   // Devices that share data with others have been looked for since.
   { attribute: "setMoves", counts: account.setMoves },
@@ -271,8 +272,9 @@ export const accountMoveStore = (context: StoreContext) => {
       const carried = await carryContact(context, account, to, going, {});
       const there = accountThere(move, carried.contactId, context.now());
       const { devices, licences } = weightOf(move);
-      // What sub-accounts use goes along with each of them.
-      const weight = { devices, licences, usedBytes: account.usedBytes };
+      // What sub-accounts use, and have used to date, goes along with each of them.
+      const { usedBytes, licencesUsedToDate: licencesToDate } = account;
+      const weight = { devices, licences, licencesToDate, usedBytes };
       const ownPools = bringsLicences && from[0].licenceLimit !== null && to[0].licenceLimit !== null;
       const origin = originOfAccount(move);
       const own = (after: AccountRecord): Write[] => [

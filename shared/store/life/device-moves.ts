@@ -21,11 +21,16 @@ import { transfer } from "./transfers.ts";
 function countAt(
   customerId: string,
   { id, parentAccountId }: Pick<AccountRecord, "id" | "parentAccountId">,
-  { devices, licences, usedBytes }: Weight,
+  { devices, licences, licencesToDate, usedBytes }: Weight,
   sign: 1 | -1,
 ): Write[] {
   const held = { devicesHeld: sign * devices, ...(licences > 0 && { licencesUsed: sign * licences }) };
-  const own = { ...held, deviceCount: sign * devices, ...(usedBytes > 0 && { usedBytes: sign * usedBytes }) };
+  const own = {
+    ...held,
+    deviceCount: sign * devices,
+    ...(licencesToDate > 0 && { licencesUsedToDate: sign * licencesToDate }),
+    ...(usedBytes > 0 && { usedBytes: sign * usedBytes }),
+  };
   const count = (at: string, add: Record<string, number>): Write => ({
     kind: "update",
     key: accountKey(customerId, at),

@@ -15,12 +15,12 @@ import type { Condition, Write } from "../table/writes.ts";
 export function transfer(
   from: Chain,
   to: Chain,
-  { devices, licences, usedBytes }: Weight,
+  { devices, licences, licencesToDate, usedBytes }: Weight,
   licencesBringTheirOwn = false,
 ): Write[] {
   const [old, now] = [from[0], to[0]];
   if (old.id === now.id) return [];
-  const counters = Object.entries({ licencesUsed: licences, licencesUsedToDate: licences, usedBytes }).filter(
+  const counters = Object.entries({ licencesUsed: licences, licencesUsedToDate: licencesToDate, usedBytes }).filter(
     ([, value]) => value !== 0,
   );
   const count = (id: string, sign: 1 | -1): Write => {

@@ -51,17 +51,18 @@ async function waysOf(db: Database, { fromId, toId }: Transit): Promise<{ from: 
   return from && to ? { from, to } : null;
 }
 
-/** Writes that add what an account uses to one customer and take it from the other. */
-const usedAlong = ({ fromId, toId }: Transit, usedBytes: number): Write[] =>
-  usedBytes === 0
-    ? []
-    : [[fromId, -usedBytes] as const, [toId, usedBytes] as const].map(([id, by]) => ({
-        kind: "update",
-        key: customerKey(id),
-        set: {},
-        add: { usedBytes: by },
-        when: [{ exists: true }],
-      }));
+/** Writes that add what an account uses, and has used to date, to one customer and take it from the other. */
+function usedAlong({ fromId, toId }: Transit, { usedBytes, licencesUsedToDate }: AccountRecord): Write[] {
+  const used = Object.entries({ usedBytes, licencesUsedToDate }).filter(([, count]) => count !== 0);
+  if (used.length === 0) return [];
+  return [[fromId, -1] as const, [toId, 1] as const].map(([id, sign]) => ({
+    kind: "update",
+    key: customerKey(id),
+    set: {},
+    add: Object.fromEntries(used.map(([name, count]) => [name, sign * count])),
+    when: [{ exists: true }],
+  }));
+}
 
 /** Moves a sub-account behind its parent account. @returns false where it is not at the old place any more */
 const bringAccount = ({ open, clock, random, context }: Turn, about: Transit, id: string): Promise<boolean> =>
@@ -94,7 +95,7 @@ const bringAccount = ({ open, clock, random, context }: Turn, about: Transit, id
     await db.commit([
       ...relocate(account, after, ways.to),
       ...carried.writes,
-      ...usedAlong(transit, account.usedBytes),
+      ...usedAlong(transit, account),
       // Two that copy the same contact at once would make two copies.
       ...(carried.copied === transit.copied
         ? [{ kind: "check" as const, key: transitKey(transit.fromId), when: asRead }]
