@@ -70,6 +70,38 @@ describe("a task that is undone", () => {
     for (const device of devices) expect((await fleet.backup(device)).body.allowed).toBe(true);
   });
 
+  test("keeps the licences that were used to date where the account is, those of a deleted device too", async () => {
+    const [from, to] = [await fleet.customer(), await fleet.customer()];
+    const login = await fleet.login({ customerId: from.id });
+    const device = await fleet.computer(login);
+    await fleet.computer(login);
+    const used = async () => {
+      await fleet.settled();
+      const both = await Promise.all([from, to].map(({ id }) => fleet.item(id)));
+      return both.map((item) => [item?.["licencesUsed"] ?? 0, item?.["licencesUsedToDate"] ?? 0]);
+    };
+    const task = await moved("moveAccounts", { body: { ids: [login.id], customerId: to.id } });
+    expect(await used()).toEqual([
+      [0, 0],
+      [2, 2],
+    ]);
+    await fleet.ok("deleteDevice", { params: { id: device.id }, query: { confirm: device.name } });
+    expect(await used()).toEqual([
+      [0, 0],
+      [1, 2],
+    ]);
+    expect(rowsOf(await fleet.ended(await undo(task)))).toEqual(["succeeded"]);
+    expect(await used()).toEqual([
+      [1, 2],
+      [0, 0],
+    ]);
+    await fleet.ok("restoreDevice", { params: { id: device.id } });
+    expect(await used()).toEqual([
+      [2, 2],
+      [0, 0],
+    ]);
+  });
+
   test("puts sub-accounts back to the parent account that they had, whatever plan they have got meanwhile", async () => {
     const [from, to] = [await fleet.customer(), await fleet.customer()];
     const [parent, other] = [
