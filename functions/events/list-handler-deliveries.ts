@@ -13,9 +13,11 @@ export async function listHandlerDeliveries({
   page,
   deps: { handlers, deliveries },
 }: Input<typeof contracts.listHandlerDeliveries, typeof stores>) {
+  // Before anything is begun: it may refuse the cursor.
+  const position = page.position(z.string());
   const [{ handler: found }, { deliveries: items, next }] = await Promise.all([
     handlers.load(params.id, false),
-    deliveries.list(params.id, page.limit, page.position(z.string())),
+    deliveries.list(params.id, page.limit, position),
   ]);
   const byMail = found.action.kind === "mail";
   return { items: items.map((item) => presentDelivery(item, byMail)), nextCursor: page.next(next) };

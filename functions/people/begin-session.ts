@@ -1,5 +1,5 @@
 import { UserRecord, hasSecondFactor } from "../../shared/domain/people/user.ts";
-import { effectiveSettings } from "../../shared/domain/terms/settings.ts";
+import { demandsSecondFactor } from "../../shared/domain/terms/settings.ts";
 import { setCookie } from "../../shared/http/cookie.ts";
 import type { PublicInput } from "../../shared/http/public-operation.ts";
 import { accessWrite, loginOf } from "../../shared/store/access/access-log.ts";
@@ -25,7 +25,6 @@ export type Proof = UserPlace & {
 export async function beginSession(input: LoginInput, proof: Proof) {
   const { body, now, context } = input;
   const { user, chain, isKnown, factor, noFailure } = proof;
-  const secondFactorRequired = effectiveSettings(chain).access.secondFactor.value === "required";
   const [id, secret] = [context.id("session"), context.secret()];
   const { userAgent, sourceIp } = input;
   const { session, write } = newSession(user, {
@@ -34,7 +33,6 @@ export async function beginSession(input: LoginInput, proof: Proof) {
     nowMs: now,
     userAgent,
     sourceIp,
-    secondFactorRequired,
   });
   const token = writeSessionToken({ userId: user.id, sessionId: id, secret });
   const client = isKnown ? null : newKnownClient(user, context.secret(), now);
@@ -50,7 +48,7 @@ export async function beginSession(input: LoginInput, proof: Proof) {
       expiresAt: session.endsAt,
       mustDo: user.mustChangePassword
         ? ("change_password" as const)
-        : secondFactorRequired && !hasSecondFactor(user)
+        : demandsSecondFactor(chain) && !hasSecondFactor(user)
           ? ("set_up_second_factor" as const)
           : null,
       user: presentUser(

@@ -34,6 +34,7 @@ import { type Frame, frame, frameOf } from "./frame.ts";
 import { type Page, pageOf } from "./page.ts";
 import { type HttpEvent, namedBranches, namedIn, type Parsed, parseRequest, valueAt } from "./parse.ts";
 import type { Answer } from "./problem.ts";
+import { ownBranchCheck } from "./access/own-branch.ts";
 import { noteRefusal, triesOf, triesOfCaller } from "./access/refusals.ts";
 import { refuseSuperseded } from "./superseded.ts";
 import { workContext } from "./work-context.ts";
@@ -104,12 +105,10 @@ function firstKeyOf(id: string): Key | null {
   return kind === "mai" ? mailKey(id) : pointerKey(id);
 }
 
-/** @throws DomainError password_change_required | second_factor_required where a user has to do something else first */
+/** @throws DomainError password_change_required where a user has to do that first */
 function refuseUnready({ session }: Caller): void {
   if (session?.needs === "password_change")
     throw new DomainError("password_change_required", "Change your password first: POST /v1/me/password.");
-  if (session?.needs === "second_factor")
-    throw new DomainError("second_factor_required", "Set up a second factor first: POST /v1/me/totp.");
 }
 
 /** @throws DomainError proof_required where a user has logged in too long ago for a dangerous change */
@@ -247,9 +246,10 @@ async function serve<C extends Operation, Factories extends Record<string, Store
     const context: StoreContext = {
       ...bringing(workContext(runtime, db, current.requestId, runtime.clock, origin), () => db.fresh()),
       caller,
+      checkOwn: ownBranchCheck(contract, caller),
       attempt,
     };
-    // Stores check on their way that the caller's own customer is not deleted; what works in no branch has nobody else to do so.
+    // Stores check on their way what applies to the caller's own customer; what works in no branch has nobody else to do so.
     if (contract.branch === undefined && hasRole(caller)) await loadChain(context, caller.scopeId);
     let version: number | undefined;
     let next: string | null = null;
@@ -287,6 +287,13 @@ async function serve<C extends Operation, Factories extends Record<string, Store
     return changed;
   };
 
+  /** Refuses the caller by what applies to its own customer now, where nothing else has looked at that. */
+  const checkOwn = async (db: Database): Promise<void> => {
+    if (!hasRole(caller)) return;
+    const context = workContext(runtime, db, current.requestId, runtime.clock, origin);
+    await loadChain({ ...context, caller, checkOwn: ownBranchCheck(contract, caller) }, caller.scopeId);
+  };
+
   const run = async (db: Database, attempt: number): Promise<Answer> => {
     // What came in between may have been about the caller: a device has moved, a key was revoked.
     if (db !== first) caller = await callerNow(db);
@@ -296,7 +303,11 @@ async function serve<C extends Operation, Factories extends Record<string, Store
     if (!key) return perform(db, parsed, asked, attempt);
     const kept = (from: Database) => findAnswer(from, key.principal, key.value, runtime.clock());
     const earlier = await kept(db);
-    if (earlier) return replay(earlier, key);
+    if (earlier) {
+      // A key hears it in one round trip. Whoever has to set up a second factor first does not hear it.
+      if (caller.session?.lacksSecondFactor) await checkOwn(db);
+      return replay(earlier, key);
+    }
     try {
       return await perform(db, parsed, asked, attempt);
     } catch (error) {
@@ -315,10 +326,7 @@ async function serve<C extends Operation, Factories extends Record<string, Store
     // A credential over its limit hears that first, whatever else was wrong.
     await rate;
     // What lies outside the branch is refused without a look at the caller's own customer: where that is deleted, its credentials are none.
-    if (error instanceof DomainError && error.code === "not_found" && hasRole(caller)) {
-      const context = workContext(runtime, open(), current.requestId, runtime.clock, origin);
-      await loadChain({ ...context, caller }, caller.scopeId);
-    }
+    if (error instanceof DomainError && error.code === "not_found") await checkOwn(open());
     throw error;
   }
 }

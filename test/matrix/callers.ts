@@ -14,8 +14,10 @@ export interface CallerKind {
   /** Why nobody may be let in by it. */
   refused?:
     "missing" | "forged" | "unknown" | "revoked" | "expired" | "deleted" | "malformed" | "superseded" | "disabled";
-  /** A user who has to do something first, before all else: choose a password, set up a second factor. */
+  /** A user who has to choose a password first, before all else. */
   unready?: true;
+  /** A user without a second factor, which his branch demands since he has logged in. */
+  lacksFactor?: true;
   /** A user who has not proved for a while who he is. */
   stale?: true;
   /** Where the things stand that it names beside what is tried. */
@@ -80,7 +82,7 @@ export const callers: readonly CallerKind[] = [
   user("R", "admin", "E", { name: "user whose session has ended", refused: "revoked" }),
   user("R", "admin", "E", { name: "forged session", refused: "forged" }),
   user("R", "admin", "E", { name: "user with a password to change", unready: true }),
-  user("S", "admin", "S", { name: "user without second factor", unready: true }),
+  user("S", "admin", "S", { name: "user without second factor", lacksFactor: true }),
   user("R", "admin", "E", { name: "user without proof", stale: true }),
   { name: "agent of E/1", credential: "agent", at: "E/1", home: "E" },
   { name: "agent of E/2", credential: "agent", at: "E/2", home: "E" },

@@ -41,6 +41,7 @@ const used: readonly OperationId[] = [
   "endUserSessions",
   "changeOwnPassword",
   "updateCustomer",
+  "updateSettings",
 ];
 /** The functions of a warm machine of their own: modules with caches that no other one shares. */
 async function openMachine(): Promise<Call> {
@@ -73,13 +74,14 @@ beforeAll(async () => {
   for (let nth = 0; nth < 3; nth += 1) machines.push(await openMachine());
 }, 120_000);
 
-/** A user of the reseller's who has logged in, and chosen a password. */
+/** A user who has logged in, and chosen a password. */
 async function person(
   nth: number,
+  customerId = fleet.resellerId,
 ): Promise<{ id: string; token: string; password: string; another: () => Promise<string> }> {
   const username = `user.${nth}`;
   const who = { role: "admin", name: "Ann", email: `${username}@example.com`, username, password: goodPassword };
-  const { id } = await fleet.ok("createUser", { body: { customerId: fleet.resellerId, ...who } });
+  const { id } = await fleet.ok("createUser", { body: { customerId, ...who } });
   const login = async (given: string): Promise<string> =>
     (await fleet.ok("login", { body: { username, password: given } }, { token: null })).token;
   const token = await login(goodPassword);
@@ -172,6 +174,16 @@ const kinds: Record<string, Kind> = {
       use: (call) =>
         call("updateCustomer", { ...at(fleet.resellerId), body: { city: "Bern" }, query: { dryRun: "true" } }, token),
       take: (call) => call("updateUser", { ...at(id), body: { role: "viewer" } }, fleet.token),
+      refused: 403,
+    };
+  },
+  "a user of whom a second factor is demanded": async (nth) => {
+    const { id } = await fleet.create(fleet.resellerId);
+    const { token } = await person(nth, id);
+    const access = { secondFactor: "required" };
+    return {
+      use: (call) => call("getCustomer", at(id), token),
+      take: (call) => call("updateSettings", { ...at(id), body: { access } }, fleet.token),
       refused: 403,
     };
   },

@@ -93,6 +93,7 @@ export function expected(operation: string, caller: CallerKind, place: string, {
   if (caller.stale && provedAnew.has(operation)) return 403;
   if (cursor || at === "malformed") return 400;
   if (caller.refused === "deleted") return 401;
+  if (caller.lacksFactor && word !== "self") return 403;
   if (word === "plans" && caller.at !== "P") return 403;
   if (where === "createAccount.body.customer.parentId" && !roles[caller.role ?? ""]?.includes("customers")) return 403;
   if (at === "none" || at === "wrong secret") return "served";

@@ -255,8 +255,6 @@ export async function openStage(): Promise<Stage> {
       if (refused === "superseded") secret((await ok("renewStorageServerToken", { params: { id } })).token);
     }
   // Users. One has logged in a while before the others.
-  const second = { params: { id: things["cus"]?.S ?? "" }, body: { access: { secondFactor: "required" } } };
-  await ok("updateSettings", second);
   const passwords: Stage["passwords"] = {};
   const people = callers.filter(({ credential }) => credential === "user");
   for (const stale of [true, undefined]) {
@@ -265,7 +263,7 @@ export async function openStage(): Promise<Stage> {
       const username = `${name.replaceAll(" ", ".").toLowerCase()}.${marks[spot]}`;
       const endsAt = refused === "expired" ? { endsAt: new Date(post.now() + 30_000).toISOString() } : {};
       const { id } = await user(spot, role, username, endsAt);
-      const chooses = unready === undefined || spot === "S";
+      const chooses = unready === undefined;
       passwords[name] = `${goodPassword} user ${marks[spot]}${chooses ? ", own" : ""}`;
       tokens[name] = await logIn(spot, username, chooses);
       if (refused === "disabled") await ok("updateUser", { params: { id }, body: { active: false } });
@@ -276,6 +274,9 @@ export async function openStage(): Promise<Stage> {
     }
     if (stale) post.advance(11 * 60_000);
   }
+  // It counts for whoever is logged in already.
+  const second = { params: { id: things["cus"]?.S ?? "" }, body: { access: { secondFactor: "required" } } };
+  await ok("updateSettings", second);
   const person = { username: `common.${marks.E}`, password: `${goodPassword} user ${marks.E}` };
   // The same computer enrols anew: the token that it had is told apart once, and works no more.
   const machine = { machineId: `machine-${marks["S/1"]}`, name: `PC ${marks["S/1"]}`, kind: "laptop", os: "Linux" };

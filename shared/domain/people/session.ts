@@ -37,8 +37,6 @@ export const SessionRecord = z.object({
   secretHash: z.string(),
   /** The owner's generation when it began: another one ends it. */
   generation: z.int(),
-  /** The level above demanded a second factor when it began. */
-  secondFactorRequired: z.boolean(),
   userAgent: z.string(),
   sourceIp: z.string(),
   createdAt: z.string(),

@@ -249,6 +249,10 @@ function strictestFactor(chain: readonly SettingsHolder[]): Sourced<"optional" |
   );
 }
 
+/** Whether any level demands a second factor of the users of the first of a chain. */
+export const demandsSecondFactor = (chain: readonly SettingsHolder[]): boolean =>
+  strictestFactor(chain).value === "required";
+
 /** A level may narrow what it inherits, never widen it, also when a level above is narrowed later: the smallest wins. */
 const smallest = (
   chain: readonly SettingsHolder[],

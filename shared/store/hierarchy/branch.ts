@@ -12,9 +12,9 @@ const credentialKey = ({ kind, id }: StoreContext["caller"]): Key =>
 /**
  * The chain of a customer in the caller's branch.
  * @throws DomainError not_found where the customer does not exist or lies outside the branch (the same answer);
- *   unauthenticated where the caller's own customer, or one above it, is deleted
+ *   unauthenticated where the caller's own customer, or one above it, is deleted; what `checkOwn` refuses
  */
-export async function loadChain({ db, caller }: StoreContext, id: string): Promise<Chain> {
+export async function loadChain({ db, caller, checkOwn }: StoreContext, id: string): Promise<Chain> {
   const hint =
     id === caller.scopeId
       ? { customerId: id, ancestors: caller.scopeAncestors, source: credentialKey(caller) }
@@ -24,6 +24,7 @@ export async function loadChain({ db, caller }: StoreContext, id: string): Promi
   if (!chain || top < 0) throw notFound("customer");
   if (deletedIn(chain.slice(top)))
     throw new DomainError("unauthenticated", "The customer that this credential belongs to is deleted.");
+  checkOwn?.(chain.slice(top));
   return chain;
 }
 

@@ -1,3 +1,4 @@
+import type { CustomerRecord } from "../../domain/hierarchy/customer.ts";
 import type { Transit } from "../../domain/hierarchy/transit.ts";
 import type { IdKind } from "../../domain/terms/ids.ts";
 import type { Role } from "../../domain/access/roles.ts";
@@ -8,7 +9,9 @@ import type { Database } from "../table/database.ts";
 export interface CallerSession {
   id: string;
   /** What has to be done before anything else is allowed. */
-  needs: "password_change" | "second_factor" | null;
+  needs: "password_change" | null;
+  /** Nothing but the password has been set up: where a level above demands more, that comes first. */
+  lacksSecondFactor: boolean;
   /** When the caller last proved who it is, in milliseconds since the epoch. */
   provedAt: number;
 }
@@ -83,4 +86,9 @@ export interface WorkContext {
 /** What every store of one request is made from. A store that is made from it sees the caller's branch and nothing else. */
 export interface StoreContext extends WorkContext {
   caller: Caller;
+  /**
+   * Refuses the caller by what applies in its own branch now. It is asked wherever a chain shows the caller's own customer with all above it, so
+   * it costs no read. Absent: nothing restricts the caller.
+   */
+  checkOwn?: ((own: readonly CustomerRecord[]) => void) | undefined;
 }

@@ -50,11 +50,8 @@ export async function authenticateSession(db: Database, token: SessionToken, now
 /** What the pipeline has to know of a session. */
 export const callerSession = ({ user, session }: LoggedIn): CallerSession => ({
   id: session.id,
-  needs: user.mustChangePassword
-    ? "password_change"
-    : session.secondFactorRequired && !hasSecondFactor(user)
-      ? "second_factor"
-      : null,
+  needs: user.mustChangePassword ? "password_change" : null,
+  lacksSecondFactor: !hasSecondFactor(user),
   provedAt: Date.parse(session.provedAt),
 });
 
@@ -80,14 +77,12 @@ export function newSession(
     nowMs,
     userAgent,
     sourceIp,
-    secondFactorRequired,
   }: {
     id: string;
     secret: string;
     nowMs: number;
     userAgent: string;
     sourceIp: string;
-    secondFactorRequired: boolean;
   },
 ): { session: SessionRecord; write: Put } {
   const at = new Date(nowMs).toISOString();
@@ -97,7 +92,6 @@ export function newSession(
     ownerId: user.id,
     secretHash: hashSecret(secret),
     generation: user.generation,
-    secondFactorRequired,
     userAgent: userAgent.slice(0, 200),
     sourceIp,
     createdAt: at,

@@ -200,6 +200,38 @@ describe("a second factor", () => {
     await people.ok("resetSecondFactor", { params: { id: user.id } }, above);
     expect(await people.login(user.username)).toMatchObject({ mustDo: "set_up_second_factor" });
   });
+
+  test("is demanded of who is logged in already, with the next request, and not any more once the demand is lifted", async () => {
+    const branch = await people.line();
+    const demand = (id: string, secondFactor: string | null) =>
+      people.ok("updateSettings", { params: { id }, body: { access: { secondFactor } } });
+    const scopeId = branch["end-customer"].id;
+    const [one, other] = [await people.person(scopeId, "admin"), await people.person(scopeId, "admin")];
+    await people.withApp(other);
+    const change = { params: { id: scopeId }, body: { city: "Bern" } };
+    const key = { headers: { "idempotency-key": "before-the-demand" } };
+    const changed = await people.ok("updateCustomer", change, { ...one, ...key });
+    await demand(branch.distributor.id, "required");
+    const refused = async (operation: Parameters<People["call"]>[0], request = {}, options = {}) =>
+      expectRefusal(await people.call(operation, request, { ...one, ...options }), 403, "second_factor_required");
+    await refused("me");
+    await refused("getCustomer", { params: { id: scopeId } });
+    await refused("getCustomer", { params: { id: branch.reseller.id } });
+    await refused("listPlans");
+    await refused("listUsers");
+    await refused("updateCustomer", { params: { id: scopeId }, body: { city: "Basel" } });
+    // What was answered before is not told again either.
+    await refused("updateCustomer", change, key);
+    expect((await people.call("me", {}, other)).status).toBe(200);
+    expect((await people.call("listSessions", {}, one)).status).toBe(200);
+    expect((await people.ok("getCustomer", { params: { id: scopeId } })).version).toBe(changed.version);
+    await demand(branch.distributor.id, null);
+    expect((await people.call("me", {}, one)).status).toBe(200);
+    await demand(branch.reseller.id, "required");
+    await refused("me");
+    await people.withApp(one);
+    expect((await people.call("me", {}, one)).status).toBe(200);
+  });
 });
 
 test("dangerous changes ask a user for a fresh proof, and a key for none", async () => {
