@@ -34,14 +34,14 @@ export const keys = defineArea("keys", {
     route: "POST /v1/api-keys",
     summary: "Create an API key",
     description:
-      "Creates an API key for a customer of your branch. The token is returned once, in this answer. The key's role cannot exceed your own.",
+      "Creates an API key for a customer of your branch. The token is returned once, in this answer. The key's role cannot exceed your own, and a key that is limited to networks only makes keys that are limited to them as well.",
     permission: "keys:write",
     needsProof: true,
     branch: "body.customerId",
     query: ChangeQuery,
     body: ApiKeyInput,
     success: { status: 201, body: ApiKeyWithToken },
-    errors: ["role_not_allowed", "expiry_in_past"],
+    errors: ["role_not_allowed", "networks_not_allowed", "expiry_in_past"],
     grants: [...read, "table:PutItem"],
   },
   listApiKeys: {
@@ -80,7 +80,7 @@ export const keys = defineArea("keys", {
     query: ChangeQuery,
     body: ApiKeyRotation,
     success: { status: 201, body: ApiKeyWithToken },
-    errors: ["role_not_allowed", "not_applicable"],
+    errors: ["role_not_allowed", "networks_not_allowed", "not_applicable"],
     grants: [...read, "table:PutItem", "table:UpdateItem", "table:DeleteItem"],
   },
   revokeApiKey: {

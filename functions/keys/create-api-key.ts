@@ -6,13 +6,14 @@ import { apiKeyStore } from "../../shared/store/access/api-keys.ts";
 import { hashSecret, writeToken } from "../../shared/store/access/tokens.ts";
 import { keys as contracts } from "./contract.ts";
 import { roleNotAllowed } from "../users/role-not-allowed.ts";
+import { refuseWiderNetworks } from "./own-networks.ts";
 import { presentApiKey } from "./presentation.ts";
 
 const stores = { keys: apiKeyStore };
 
 /**
  * Creates an API key for the branch of a customer of the caller's branch. Refuses a role above the caller's own, the role
- * support but to keys of the provider, and an expiry that has passed. The token is in this answer (and its replay) and nowhere else.
+ * support but to keys of the provider, networks beyond those of the caller's key, and an expiry that has passed. The token is in this answer (and its replay) and nowhere else.
  */
 export async function createApiKey({
   body,
@@ -22,6 +23,7 @@ export async function createApiKey({
   const chain = await keys.loadOwner(body.customerId);
   const now = keys.now();
   if (!mayGive(body.role, caller.role, chain[0].level)) throw roleNotAllowed(body.role, caller);
+  refuseWiderNetworks(caller, body.ipRanges ?? [], "ipRanges");
   const expiresOn = body.expiresAt ? new Date(body.expiresAt).toISOString() : null;
   if (expiresOn !== null && Date.parse(expiresOn) <= now)
     throw refuse("expiry_in_past", "expiresAt", "must lie in the future");

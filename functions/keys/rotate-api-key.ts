@@ -6,14 +6,15 @@ import { apiKeyStore } from "../../shared/store/access/api-keys.ts";
 import { hashSecret, writeToken } from "../../shared/store/access/tokens.ts";
 import { roleNotAllowed } from "../users/role-not-allowed.ts";
 import { keys as contracts } from "./contract.ts";
+import { refuseWiderNetworks } from "./own-networks.ts";
 import { presentApiKey } from "./presentation.ts";
 
 const stores = { keys: apiKeyStore };
 const hourMs = 3_600_000;
 
 /**
- * Makes a key in the place of another one, which goes on working for a while. Refuses a key that does not work any more, and one whose role the
- * caller could not give. A key may rotate itself.
+ * Makes a key in the place of another one, which goes on working for a while. Refuses a key that does not work any more, and one whose role or
+ * networks the caller could not give. A key may rotate itself.
  */
 export async function rotateApiKey({
   params,
@@ -26,6 +27,7 @@ export async function rotateApiKey({
   if (keyState({ revokedAt: before.revokedAt, expiresAt: before.expiresOn }, now) !== "active")
     throw new DomainError("not_applicable", "The key does not work any more; create another one.");
   if (!mayGive(before.role, caller.role, chain[0].level)) throw roleNotAllowed(before.role, caller);
+  refuseWiderNetworks(caller, before.ipRanges, "id");
   const [id, secret, createdAt] = [keys.newId(), keys.newSecret(), new Date(now).toISOString()];
   const record = {
     ...before,

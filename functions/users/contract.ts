@@ -14,7 +14,7 @@ export const users = defineArea("users", {
     route: "POST /v1/users",
     summary: "Create a user",
     description:
-      "Gives a person access to a customer of your branch and everything below it, as far as the role goes. The user is invited by mail and chooses a password; or you set one, which must be changed at the first login. The role cannot exceed your own.",
+      "Gives a person access to a customer of your branch and everything below it, as far as the role goes. The user is invited by mail and chooses a password; or you set one, which must be changed at the first login. The role cannot exceed your own. A key that is limited to networks cannot create users, who may log in from everywhere.",
     permission: "users:write",
     needsProof: true,
     branch: "body.customerId",
@@ -23,6 +23,7 @@ export const users = defineArea("users", {
     success: { status: 201, body: User },
     errors: [
       "role_not_allowed",
+      "networks_not_allowed",
       "expiry_in_past",
       "login_taken",
       "password_too_weak",
@@ -59,7 +60,7 @@ export const users = defineArea("users", {
     route: "PATCH /v1/users/{id}",
     summary: "Change a user",
     description:
-      "Changes a user by a JSON merge patch. Another role or customer, and switching web access off, take effect with the user's next request. You cannot change your own role, scope or access, and the provider keeps an administrator whose access has no end.",
+      "Changes a user by a JSON merge patch. Another role or customer, and switching web access off, take effect with the user's next request. You cannot change your own role, scope or access, and the provider keeps an administrator whose access has no end. A key that is limited to networks can take access away, but not give more.",
     permission: "users:write",
     needsProof: true,
     branch: ["params.id", "body.customerId"],
@@ -67,7 +68,7 @@ export const users = defineArea("users", {
     query: ChangeQuery,
     body: UserPatch,
     success: { status: 200, body: User },
-    errors: ["role_not_allowed", "expiry_in_past", "own_access", "last_admin"],
+    errors: ["role_not_allowed", "networks_not_allowed", "expiry_in_past", "own_access", "last_admin"],
     grants: [
       ...read,
       "table:Query",

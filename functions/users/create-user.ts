@@ -9,6 +9,7 @@ import { type Input, operation } from "../../shared/http/operation.ts";
 import { outbox } from "../../shared/http/outbox.ts";
 import { hashPassword } from "../../shared/store/access/credentials.ts";
 import { userStore } from "../../shared/store/people/users.ts";
+import { refuseWiderNetworks } from "../keys/own-networks.ts";
 import { users as contracts } from "./contract.ts";
 import { invite } from "./inviting.ts";
 import { presentUser } from "./presentation.ts";
@@ -32,15 +33,18 @@ function endOf({ endsAt }: Pick<UserInput, "endsAt">, now: number): string | nul
 
 /**
  * Creates a user of a customer of the caller's branch, and invites him by mail unless a password is given. Refuses a role above the caller's own,
- * a user name that is taken, a weak password, and an invitation that could not be mailed.
+ * a key that is limited to networks, a user name that is taken, a weak password, and an invitation that could not be mailed.
  */
 export async function createUser({ body, caller, deps }: Input<typeof contracts.createUser, typeof stores>) {
   const { users } = deps;
   const chain = await users.loadOwner(body.customerId);
   const now = users.now();
   if (!mayGive(body.role, caller.role, chain[0].level)) throw roleNotAllowed(body.role, caller);
+  refuseWiderNetworks(caller, [], "");
   const username = usernameOf(body);
   if (body.password !== undefined) checkPassword(body.password, username, "password");
+  // Before the password is hashed, which takes long.
+  await users.refuseTaken(username);
   const createdAt = new Date(now).toISOString();
   const user: UserRecord = {
     id: users.newId(),
@@ -72,7 +76,7 @@ export async function createUser({ body, caller, deps }: Input<typeof contracts.
   return {
     result: presentUser(user, caller, now),
     writes: [
-      ...(await users.insert(user)),
+      ...users.insert(user),
       ...(invited?.writes ?? []),
       users.log(chain, {
         type: "UserCreated",

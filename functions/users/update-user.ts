@@ -4,6 +4,7 @@ import { DomainError, refuse } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { difference } from "../../shared/domain/hierarchy/log-changes.ts";
 import { userStore } from "../../shared/store/people/users.ts";
+import { refuseWiderNetworks } from "../keys/own-networks.ts";
 import { users as contracts } from "./contract.ts";
 import { presentUser } from "./presentation.ts";
 import { roleNotAllowed } from "./role-not-allowed.ts";
@@ -21,9 +22,18 @@ const changed = (user: UserRecord, patch: UserPatch): Partial<UserRecord> =>
       .filter(([name, value]) => value !== user[name as keyof UserRecord]),
   );
 
+/** Which change lets a user do more than before, or lets somebody else in: the code for another password goes to the mail address. */
+function widening(before: UserRecord, { role, email, customerId, active, endsAt }: Partial<UserRecord>): string | null {
+  const later =
+    endsAt !== undefined &&
+    (endsAt === null || (before.endsAt !== null && Date.parse(endsAt) > Date.parse(before.endsAt)));
+  const wider = { role: role !== undefined, email: email !== undefined, customerId: customerId !== undefined };
+  return Object.entries({ ...wider, active: active === true, endsAt: later }).find(([, is]) => is)?.[0] ?? null;
+}
+
 /**
- * Changes a user of the caller's branch. Whoever loses access, or gets another scope, is logged out. Refuses a role above the caller's own, a
- * change of one's own access, and one that leaves the provider without an administrator.
+ * Changes a user of the caller's branch. Whoever loses access, or gets another scope, is logged out. Refuses a role above the caller's own, more
+ * access by a key that is limited to networks, a change of one's own access, and one that leaves the provider without an administrator.
  */
 export async function updateUser({
   params,
@@ -45,6 +55,8 @@ export async function updateUser({
   const role = changes.role ?? before.role;
   // Also who has a role that the caller cannot give is not the caller's to change.
   for (const one of [before.role, role]) if (!mayGive(one, caller.role, to[0].level)) throw roleNotAllowed(one, caller);
+  const wider = widening(before, changes);
+  if (wider !== null) refuseWiderNetworks(caller, [], wider);
   if (names.length === 0) return { result: presentUser(before, caller, now), writes: [] };
   const endsSessions = changes.active === false || changes.customerId !== undefined;
   const all = { ...changes, ...(endsSessions && { generation: before.generation + 1 }) };

@@ -51,7 +51,7 @@ function barredKey(
 
 /** Who an API key is. */
 function keyCaller(record: ApiKeyRecord, event: HttpEvent, contract: Pick<Contract, "route">, now: number): Checked {
-  const { id, role, customerId, ancestors, createdBy, lastSeenAt } = record;
+  const { id, role, customerId, ancestors, createdBy, ipRanges, lastSeenAt } = record;
   return {
     kind: "apiKey",
     id,
@@ -59,6 +59,7 @@ function keyCaller(record: ApiKeyRecord, event: HttpEvent, contract: Pick<Contra
     scopeId: customerId,
     scopeAncestors: ancestors,
     createdBy,
+    ipRanges,
     barred: barredKey(record, event, contract),
     seen: isSeenAnew(lastSeenAt, now, keySeenEveryMs)
       ? {

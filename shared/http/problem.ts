@@ -106,6 +106,7 @@ export const problems = {
   invalid_figure: { status: 422, title: "The figure is not possible" },
   invalid_time: { status: 422, title: "The time is not possible" },
   role_not_allowed: { status: 422, title: "You cannot assign this role" },
+  networks_not_allowed: { status: 422, title: "You cannot give access from these networks" },
   expiry_in_past: { status: 422, title: "The expiry has passed" },
   deletion_limit: { status: 429, title: "Too many deletions" },
   rate_limited: { status: 429, title: "Too many requests" },

@@ -110,6 +110,7 @@ export type ErrorCode =
   | "report_too_large"
   // keys
   | "role_not_allowed"
+  | "networks_not_allowed"
   | "expiry_in_past"
   | "key_in_use"
   // the service itself

@@ -26,4 +26,19 @@ export function isWithin(sourceIp: string, ranges: readonly string[]): boolean {
   });
 }
 
+/** Whether networks, written as CIDR, lie in others. No networks are all networks. */
+export function liesWithin(inner: readonly string[], outer: readonly string[]): boolean {
+  if (outer.length === 0) return true;
+  const around = outer.map((range) => ipaddr.parseCIDR(range));
+  return (
+    inner.length > 0 &&
+    inner.every((range) => {
+      const [network, bits] = ipaddr.parseCIDR(range);
+      return around.some(
+        ([wide, wideBits]) => wide.kind() === network.kind() && bits >= wideBits && network.match(wide, wideBits),
+      );
+    })
+  );
+}
+
 const digest = (text: string): string => createHash("sha256").update(text).digest("base64url").slice(0, 22);

@@ -34,6 +34,8 @@ export interface Caller {
    * this was recorded, or neither a key nor a user.
    */
   createdBy: string | null;
+  /** Networks that the credential may be used from, as CIDR; absent or empty: it may be used from everywhere. */
+  ipRanges?: readonly string[];
   /** Of somebody who has logged in. */
   session?: CallerSession;
   /** In whose name the credential acts, and what that one sees; absent: in its own. */

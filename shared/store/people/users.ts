@@ -130,11 +130,12 @@ export const userStore = (context: StoreContext) => {
       };
     },
 
-    /** The writes of a new user. @throws on commit: login_taken */
-    async insert(user: UserRecord): Promise<Write[]> {
-      if (await db.get(loginKey(user.username))) throw loginTaken(user.username);
-      return insertUser(user);
+    /** @throws DomainError login_taken */
+    async refuseTaken(username: string): Promise<void> {
+      if (await db.get(loginKey(username))) throw loginTaken(username);
     },
+    /** The writes of a new user. @throws on commit: login_taken */
+    insert: insertUser,
     /** The writes that change a user; `to` is the chain of the customer that it goes to. */
     save(before: UserRecord, changes: Partial<UserRecord>, to?: Chain): { user: UserRecord; writes: Write[] } {
       const moves = to !== undefined && to[0].id !== before.customerId;

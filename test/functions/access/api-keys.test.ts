@@ -279,6 +279,61 @@ describe("a key that is restricted", () => {
     }
   });
 
+  test("to networks gives no access from elsewhere: by another key, by rotation, by a user", async () => {
+    const customerId = line.reseller.id;
+    const own = await book.key(customerId, "admin", { ipRanges: ["192.0.2.0/24", "2001:db8:7::/48"] });
+    const by = { token: own.token, sourceIp: "192.0.2.9" };
+    const make = (ipRanges?: string[]) =>
+      book.call("createApiKey", { body: { customerId, role: "viewer", name: "N", ...(ipRanges && { ipRanges }) } }, by);
+    const refused = (reply: Awaited<ReturnType<typeof make>>, path: string) =>
+      expectRefusal(reply, 422, "networks_not_allowed", path);
+    const before = await dump();
+    for (const wider of [
+      undefined,
+      [],
+      ["192.0.2.0/23"],
+      ["192.0.3.0/24"],
+      ["192.0.2.0/25", "198.51.100.0/24"],
+      ["2001:db8::/32"],
+      ["::/0"],
+      ["0.0.0.0/0"],
+      ["::ffff:192.0.2.0/120"],
+    ])
+      refused(await make(wider), "ipRanges");
+    const open = await book.key(customerId, "viewer");
+    const narrow = await book.key(customerId, "viewer", { ipRanges: ["192.0.2.128/25"] });
+    const rotate = (id: string) => book.call("rotateApiKey", { params: { id }, body: {} }, by);
+    refused(await rotate(open.id), "id");
+    const person = {
+      customerId,
+      role: "viewer",
+      name: "Ann",
+      email: "ann.networks@example.com",
+      password: "a meadow full of cranes",
+    };
+    refused(await book.call("createUser", { body: person }, by), "");
+    const { id } = await book.ok("createUser", { body: { ...person, endsAt: inFuture(dayMs) } });
+    const change = (body: object) => book.call("updateUser", { params: { id }, body }, by);
+    const wider: Record<string, unknown> = {
+      role: "admin",
+      email: "eve@example.com",
+      customerId: line["end-customer"].id,
+      endsAt: null,
+    };
+    for (const [name, value] of Object.entries(wider)) refused(await change({ name: "Anna", [name]: value }), name);
+    refused(await change({ endsAt: inFuture(2 * dayMs) }), "endsAt");
+    expect((await book.ok("getUser", { params: { id } })).version).toBe(1);
+    expect((await change({ active: false, endsAt: inFuture(hourMs) })).body).toMatchObject({ state: "disabled" });
+    refused(await change({ active: true }), "active");
+    expect((await dump()).filter(({ kind }) => kind === "api-key")).toHaveLength(
+      before.filter(({ kind }) => kind === "api-key").length + 2,
+    );
+    for (const inside of [["192.0.2.0/24"], ["2001:db8:7:1::/64", "192.0.2.7/32"]])
+      expect((await make(inside)).body.ipRanges).toEqual(inside);
+    expect((await rotate(narrow.id)).body.ipRanges).toEqual(["192.0.2.128/25"]);
+    expect((await rotate(own.id)).status).toBe(201);
+  });
+
   test("to reading changes nothing, whatever its role", async () => {
     const { token } = await book.key(line.reseller.id, "admin", { readOnly: true });
     expect((await book.get(line.site.id, { token })).id).toBe(line.site.id);
