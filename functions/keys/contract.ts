@@ -4,7 +4,7 @@ import { ApiKeyId, CustomerId, UserId } from "../../shared/domain/terms/ids.ts";
 import { Level } from "../../shared/domain/terms/levels.ts";
 import { Role } from "../../shared/domain/access/roles.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
-import { ChangeQuery, pageOf, PageQuery } from "../../shared/http/requests.ts";
+import { BranchFlag, ChangeQuery, pageOf, PageQuery } from "../../shared/http/requests.ts";
 
 const IdParams = z.strictObject({ id: ApiKeyId });
 const read = ["table:BatchGetItem"] as const satisfies Grant[];
@@ -47,11 +47,13 @@ export const keys = defineArea("keys", {
   listApiKeys: {
     route: "GET /v1/api-keys",
     summary: "List API keys",
-    description: "Lists the API keys of a customer, oldest first, including expired and revoked ones.",
+    description:
+      "Lists the API keys of a customer, or of its whole branch, oldest first for each customer, including expired and revoked ones.",
     permission: "keys:read",
     branch: "query.customerId",
     query: PageQuery.extend({
       customerId: CustomerId.optional().meta({ description: "Default: the customer that the credential belongs to" }),
+      branch: BranchFlag,
     }),
     success: { status: 200, body: pageOf(ApiKey) },
     errors: ["invalid_cursor"],

@@ -3,7 +3,7 @@ import { Sessions } from "../../shared/domain/people/session.ts";
 import { User, UserInput, UserPatch } from "../../shared/domain/people/user.ts";
 import { CustomerId, UserId } from "../../shared/domain/terms/ids.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
-import { ChangeQuery, pageOf, PageQuery } from "../../shared/http/requests.ts";
+import { BranchFlag, ChangeQuery, pageOf, PageQuery } from "../../shared/http/requests.ts";
 
 const IdParams = z.strictObject({ id: UserId });
 const read = ["table:BatchGetItem"] as const satisfies Grant[];
@@ -35,11 +35,13 @@ export const users = defineArea("users", {
   listUsers: {
     route: "GET /v1/users",
     summary: "List users",
-    description: "Lists the users of a customer, oldest first, including those who cannot log in at present.",
+    description:
+      "Lists the users of a customer, or of its whole branch, oldest first for each customer, including those who cannot log in at present.",
     permission: "users:read",
     branch: "query.customerId",
     query: PageQuery.extend({
       customerId: CustomerId.optional().meta({ description: "Default: the caller's own customer" }),
+      branch: BranchFlag,
     }),
     success: { status: 200, body: pageOf(User) },
     errors: ["invalid_cursor"],

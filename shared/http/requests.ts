@@ -45,6 +45,14 @@ export const Flag = z
   .transform((text) => text === "true")
   .meta({ type: "boolean" });
 
+/** Whether a list of what a customer has is to hold what all below it have too. */
+export const BranchFlag = Flag.optional().meta({
+  description:
+    "true: of the customer and of all below it, customer by customer in the order of the tree. A page may then hold fewer items than asked for, even none, and still have a `nextCursor`: go on until that is null. Deleted customers are left out",
+  type: "boolean",
+  default: false,
+});
+
 /** The answer of a list. */
 export const pageOf = <T extends z.ZodType>(item: T) =>
   z.object({ items: z.array(item), nextCursor: z.string().nullable().meta({ description: "null on the last page" }) });

@@ -117,7 +117,7 @@ export const userStore = (context: StoreContext) => {
       customerId: string,
       limit: number,
       after: string | null,
-    ): Promise<{ users: UserRecord[]; next: string | null }> {
+    ): Promise<{ records: UserRecord[]; next: string | null }> {
       const [, { items }] = await Promise.all([
         loadChain(context, customerId),
         db.query({ pk: customerId, prefix: userLinkPrefix, after: after ?? undefined, limit: limit + 1 }),
@@ -125,7 +125,7 @@ export const userStore = (context: StoreContext) => {
       const links = items.slice(0, limit).map((item) => Link.parse(item));
       const found = await db.getAll(links.map(({ id }) => userKey(id)));
       return {
-        users: found.flatMap((item) => (item ? [UserRecord.parse(item)] : [])),
+        records: found.flatMap((item) => (item ? [UserRecord.parse(item)] : [])),
         next: items.length > limit ? (links.at(-1)?.sk ?? null) : null,
       };
     },
