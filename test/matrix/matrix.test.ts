@@ -6,11 +6,13 @@ import type { Reply, Request } from "../support/api.ts";
 import { dayOf } from "../support/in-turn.ts";
 import { callers } from "./callers.ts";
 import { allCells, type Cell, nameOf, sampleOf } from "./cells.ts";
+import { openTableStream } from "../fleet/table-stream.ts";
+import { logsOf } from "../functions/stages/hooks.ts";
 import type { Expected } from "./rule.ts";
 import { requestFor } from "./requests.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { secretsInText } from "../support/secrets.ts";
-import { isIn } from "./tree.ts";
+import { customers, isIn, sellers, type Spot } from "./tree.ts";
 import { detector, dumpOf, hashOf, lasting, seenBy, watchWrites, writesDuring } from "./watch.ts";
 
 const only = process.env["MATRIX_ONLY"];
@@ -184,4 +186,44 @@ test("no mail about one tenant holds what another one keeps to itself, and the t
   expect(leaks).toEqual([]);
   const found = secretsInText((await dumpOf(stage)).join("\n"), stage.secrets);
   expect(found).toEqual([]);
+});
+
+test("no event, and no call of a webhook, tells a tenant what another one keeps to itself", async () => {
+  const stream = await openTableStream(stage.table);
+  const markOf = (spot: Spot): string | undefined =>
+    Object.entries(stage.markers).findLast(([, sees]) => sees[0] === spot)?.[0];
+  const homes = [...sellers, ...customers].filter((spot) => spot !== "X");
+  for (const spot of homes) {
+    const body = { notes: `Noted ${markOf(spot)}`, contactName: `Heard of ${markOf(spot)}` };
+    await stage.ok("updateCustomer", { params: { id: stage.things["cus"]?.[spot] ?? "" }, body });
+  }
+  await stage.invoke("functions/stream/file-log-entries.ts", { Records: logsOf(await stream.next()) });
+  stream.close();
+  const { foreign, spotsIn, holdsSecret } = detector(stage);
+  const leaks: string[] = [];
+  for (const spot of homes) {
+    const admin = callers.find(({ credential, role, refused, at, ...more }) => {
+      const plain = more.unready === undefined && more.stale === undefined;
+      return credential === "key" && role === "admin" && refused === undefined && at === spot && plain;
+    });
+    const token = admin ? stage.tokenOf(admin) : null;
+    const told: unknown[] = (
+      await stage.ok("listHandlerDeliveries", {
+        params: { id: stage.things["hnd"]?.[spot] ?? "" },
+        query: { limit: "200" },
+      })
+    ).items;
+    const text = JSON.stringify(told);
+    // It has heard of its whole branch; what is said of others is what this looks for.
+    expect(spotsIn(text), `the events of ${spot}`).toEqual(
+      expect.arrayContaining(homes.filter((one) => isIn(spot, one))),
+    );
+    const feed = token === null ? "" : JSON.stringify((await stage.ok("listEvents", {}, { token })).items);
+    for (const [what, said] of Object.entries({ deliveries: text, feed })) {
+      const marks = foreign(said, (one) => isIn(spot, one));
+      if (marks.length > 0) leaks.push(`${what} of ${spot}: ${marks.join(" ")}`);
+      if (holdsSecret(said)) leaks.push(`${what} of ${spot} hold a secret`);
+    }
+  }
+  expect(leaks).toEqual([]);
 });

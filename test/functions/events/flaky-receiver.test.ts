@@ -28,7 +28,7 @@ function expectAll(secret: string, deliveries: readonly Body[]): void {
   }
 }
 
-test("every event reaches a receiver that fails, redirects, hangs up and loses answers, in an order that its numbers prove", async () => {
+test("every event reaches a receiver that fails, redirects, hangs, and loses answers, in an order that its numbers prove", async () => {
   const random = randomFrom(Number(process.env["FLAKY_SEED"] ?? 7));
   const reseller = await hooks.create(hooks.provider.id, { level: "reseller" });
   const customers = [await hooks.create(reseller.id), await hooks.create(reseller.id), await hooks.create(reseller.id)];
@@ -38,12 +38,18 @@ test("every event reaches a receiver that fails, redirects, hangs up and loses a
   });
   await hooks.flow();
   receiver.reset();
+  let hangs = sized(1, 8);
   receiver.behave((request, answer, call) => {
     const dice = random();
     // Processed, and the answer is lost.
     if (dice < 0.3) return losesTheAnswer(request, answer, call);
     if (dice < 0.4) return answers(500)(request, answer, call);
     if (dice < 0.45) return answers(302, { location: "/elsewhere" })(request, answer, call);
+    // Reads, and never answers: ten seconds each, so there are few.
+    if (hangs > 0 && dice < 0.47) {
+      hangs -= 1;
+      return undefined;
+    }
     if (dice < 0.5) return answers(429, { "retry-after": "20" })(request, answer, call);
     return answers(200)(request, answer, call);
   });
