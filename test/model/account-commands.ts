@@ -32,7 +32,9 @@ const trace = (stage: Stage, one: Command, { operation, input, ask }: Step, { st
   const said =
     status < 300 ? (body.task?.id ?? body.id ?? body.device?.id ?? "") : JSON.stringify([body.code, body.errors]);
   stage.trace.push(`${operation}${how} ${JSON.stringify(input)}: ${status} ${said}`);
-}; /** Versions of an account, its sub-accounts and its devices, or of one device, as far as it is one of these. */
+};
+
+/** Versions of an account, its sub-accounts and its devices, or of one device, as far as it is one of these. */
 function versions({ items, held }: Stage, id: string): [string, unknown][] {
   const accounts = held.accounts.has(id) ? [id, ...held.subsOf(id).map((sub) => sub.id)] : [];
   const ids = new Set([id, ...accounts]);
@@ -45,9 +47,10 @@ function versions({ items, held }: Stage, id: string): [string, unknown][] {
     .toSorted(([one], [other]) => (one < other ? -1 : 1));
 }
 
+/** Whether a write only mends what an item remembers of the levels above it, or notes when a key was last used, which it does once an hour. */
 const isHealed = ({ before, after }: { before: Item | null; after: Item | null }): boolean => {
   const bare = (item: Item | null): string =>
-    JSON.stringify(Object.entries(item ?? {}).filter(([name]) => name !== "ancestors"));
+    JSON.stringify(Object.entries(item ?? {}).filter(([name]) => name !== "ancestors" && name !== "lastSeenAt"));
   return before !== null && after !== null && bare(before) === bare(after);
 };
 /** Runs one command against the API and the model, and compares. */
@@ -120,14 +123,17 @@ async function follows(stage: Stage, { turn }: Command, task: HeldTask): Promise
   const rows: Body[] = ended.find(({ id }) => id === task.id)?.result.rows ?? [];
   if (!isAlone) return;
   expect(ended).toHaveLength(1);
-  // An account whose sub-account has gone ahead has one less, and is as it was itself.
+  // An account whose sub-account has gone ahead has one less, and one that another row has put below it has one more; it is as it was itself.
+  const done = new Set(rows.flatMap(({ id, status }: Body) => (status === "succeeded" ? [id] : [])));
   for (const { id, status } of rows)
     if (status === "failed" && before.has(id)) {
       const was = new Map(before.get(id));
       for (const [about, version] of versions(stage, id))
-        expect([about, version], `the row of ${id} has failed`).toEqual([about, was.get(about)]);
+        if (was.has(about) && !done.has(about))
+          expect([about, version], `the row of ${id} has failed`).toEqual([about, was.get(about)]);
     }
 }
+
 /** Runs several commands at a time, with what was asked for before being worked at beside them, twice at once. */
 export async function together(stage: Stage, batch: readonly Command[]): Promise<void> {
   await look(stage);
