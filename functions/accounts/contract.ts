@@ -71,6 +71,7 @@ export const accounts = defineArea("accounts", {
     description:
       "Returns an account of your branch with its contact and the values that it takes from its parent account.",
     permission: "branch:read",
+    portal: true,
     branch: "params.id",
     params: IdParams,
     success: { status: 200, body: Account },
@@ -81,8 +82,9 @@ export const accounts = defineArea("accounts", {
     route: "PATCH /v1/accounts/{id}",
     summary: "Update an account",
     description:
-      "Changes an account by JSON merge patch. Changing a parent account's plan changes the plan of its sub-accounts too. Keys of end-customers cannot change what the seller decides.",
+      "Changes an account by JSON merge patch. Changing a parent account's plan changes the plan of its sub-accounts too. Keys of end-customers cannot change what the seller decides. The login of an account changes its own user quota and nothing else, unless the settings forbid it.",
     permission: "accounts:write",
+    portal: true,
     branch: "params.id",
     params: IdParams,
     query: ChangeQuery,

@@ -1,5 +1,6 @@
 import { normaliseLogin } from "../../shared/domain/access/login.ts";
 import { changedAccount, refuseToCustomers } from "../../shared/domain/accounts/new-account.ts";
+import { refuseToPortal } from "../../shared/domain/accounts/portal.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { accountStore } from "../../shared/store/accounts/accounts.ts";
 import { difference } from "../../shared/domain/hierarchy/log-changes.ts";
@@ -9,8 +10,8 @@ const stores = { accounts: accountStore };
 
 /**
  * Changes an account. A parent account's plan is that of its sub-accounts at once. Refuses a plan for which the customer has another
- * parent account, a login name that is taken, a contact of another customer, quotas over the customer's limit; and to credentials
- * of end-customers what is decided by those who sell.
+ * parent account, a login name that is taken, a contact of another customer, quotas over the customer's limit; to credentials
+ * of end-customers what is decided by those who sell; and to the login of the account all but its user quota.
  */
 export async function updateAccount({
   params,
@@ -21,6 +22,7 @@ export async function updateAccount({
   const place = await accounts.loadLive(params.id, body);
   const { account: before, chain } = place;
   ifMatch(before.version);
+  if (accounts.caller.account) refuseToPortal(chain, body);
   refuseToCustomers(accounts.caller.scopeId, chain, body);
   const account = changedAccount(body, place, accounts.now());
   if (account === before) return { result: accounts.present(place), writes: [] };

@@ -31,6 +31,7 @@ export const devices = defineArea("devices", {
     description:
       "Lists the devices of a customer or of an account, by state or by whether they need attention. Deleted devices are included until they are purged.",
     permission: "branch:read",
+    portal: true,
     branch: ["query.accountId", "query.customerId"],
     query: PageQuery.extend({
       customerId: CustomerId.optional().meta({ description: "Default: the caller's own customer" }),
@@ -47,6 +48,7 @@ export const devices = defineArea("devices", {
     summary: "Get a device",
     description: "Returns a device of your branch.",
     permission: "branch:read",
+    portal: true,
     branch: "params.id",
     params: IdParams,
     success: { status: 200, body: Device },
@@ -200,6 +202,7 @@ export const devices = defineArea("devices", {
     description:
       "Returns the same decision that the device's agent would get now, with every reason against it. No licence is taken and nothing changes.",
     permission: "branch:read",
+    portal: true,
     branch: "params.id",
     params: IdParams,
     query: z.strictObject({
@@ -246,6 +249,7 @@ export const devices = defineArea("devices", {
     description:
       "Lists the results of a device's backup, restore, delete and replication jobs, newest first. Results are kept for 400 days.",
     permission: "branch:read",
+    portal: true,
     branch: "params.id",
     params: IdParams,
     query: PageQuery.extend({ type: JobType.optional() }),

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { ApiKey, ApiKeyInput, ApiKeyRotation, ApiKeyWithToken } from "../../shared/domain/access/api-key.ts";
-import { ApiKeyId, CustomerId, UserId } from "../../shared/domain/terms/ids.ts";
+import { AccountId, ApiKeyId, CustomerId, UserId } from "../../shared/domain/terms/ids.ts";
 import { Level } from "../../shared/domain/terms/levels.ts";
-import { Role } from "../../shared/domain/access/roles.ts";
+import { portalRole, Role } from "../../shared/domain/access/roles.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
 import { BranchFlag, ChangeQuery, pageOf, PageQuery } from "../../shared/http/requests.ts";
 
@@ -15,15 +15,21 @@ export const keys = defineArea("keys", {
     summary: "Get the caller",
     description: "Returns the role of the credential and the branch that it can see.",
     permission: "none",
+    portal: true,
     branch: "scope",
     success: {
       status: 200,
       body: z
         .object({
-          kind: z.enum(["apiKey", "user"]),
-          id: z.union([ApiKeyId, UserId]),
-          role: Role,
+          kind: z.enum(["apiKey", "user", "account"]),
+          id: z.union([ApiKeyId, UserId, AccountId]),
+          role: z.enum([...Role.options, portalRole]).meta({
+            description: "customer: of an account that has logged in to the portal",
+          }),
           scope: z.object({ id: CustomerId, level: Level, name: z.string() }),
+          account: z.object({ id: AccountId }).nullable().meta({
+            description: "Of an account that has logged in: the account that it sees of the customer",
+          }),
         })
         .meta({ id: "Me" }),
     },

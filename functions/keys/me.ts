@@ -8,10 +8,11 @@ const stores = { customers: customerStore };
 export async function me({ caller, deps: { customers } }: Input<typeof contracts.me, typeof stores>) {
   const [{ id, level, name }] = await customers.load(caller.scopeId);
   return {
-    kind: caller.kind === "user" ? ("user" as const) : ("apiKey" as const),
+    kind: caller.kind === "user" || caller.kind === "account" ? caller.kind : ("apiKey" as const),
     id: caller.id,
     role: caller.role,
     scope: { id, level, name },
+    account: caller.account ?? null,
   };
 }
 

@@ -43,6 +43,7 @@ export async function beginSession(input: LoginInput, proof: Proof) {
   if (input.dryRun) await Promise.all(noFailure.map((update) => input.open().update(update)));
   return {
     result: {
+      kind: "user" as const,
       token: inCookie ? null : token,
       knownClientToken: client?.token ?? null,
       expiresAt: session.endsAt,
@@ -56,6 +57,7 @@ export async function beginSession(input: LoginInput, proof: Proof) {
         { id: user.id, scopeAncestors: user.ancestors },
         now,
       ),
+      account: null,
     },
     writes: [
       seen,

@@ -4,17 +4,21 @@ import { DomainError, refuse } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { ownAttempts } from "../../shared/store/people/own-attempts.ts";
 import { hashPassword, nobodysHash, verifyPassword } from "../../shared/store/access/credentials.ts";
+import { ownAccountStore } from "../../shared/store/people/own-account.ts";
 import { ownAccessStore } from "../../shared/store/people/own-access.ts";
 import { presentUser } from "../users/presentation.ts";
 import { people as contracts } from "./contract.ts";
+import { changePortalPassword } from "./portal-password.ts";
 
-const stores = { own: ownAccessStore, attempts: ownAttempts };
+const stores = { own: ownAccessStore, ownAccount: ownAccountStore, attempts: ownAttempts };
 
-/** Changes the caller's password by the old one, and ends all other sessions. Refuses a weak password, or the old one. */
+/** Changes the password of the user, or the account, that has logged in by the old one, and ends all other sessions. Refuses a weak password, or the old one. */
 export async function changeOwnPassword({
   body: { password, newPassword },
-  deps: { own, attempts },
+  caller,
+  deps: { own, ownAccount, attempts },
 }: Input<typeof contracts.changeOwnPassword, typeof stores>) {
+  if (caller.account) return changePortalPassword({ password, newPassword }, ownAccount, attempts);
   const [{ user, chain }, session] = await Promise.all([own.load(), own.current()]);
   checkPassword(newPassword, user.username, "newPassword");
   if (newPassword === password)

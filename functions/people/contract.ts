@@ -3,7 +3,7 @@ import { TriedLogin } from "../../shared/domain/access/login.ts";
 import { Password } from "../../shared/domain/access/password.ts";
 import { Session, Sessions } from "../../shared/domain/people/session.ts";
 import { User } from "../../shared/domain/people/user.ts";
-import { SessionId } from "../../shared/domain/terms/ids.ts";
+import { AccountId, CustomerId, SessionId } from "../../shared/domain/terms/ids.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
 import { ChangeQuery } from "../../shared/http/requests.ts";
 
@@ -17,8 +17,12 @@ const MailedCode = z.string().min(1).max(200).meta({ description: "The code from
 const Token = z
   .string()
   .meta({ description: "Send as `Authorization: Bearer <token>`; null where it is in the cookie" });
+const PortalLogin = z
+  .object({ id: AccountId, username: z.string(), customerId: CustomerId })
+  .meta({ id: "PortalLogin" });
 const LoggedIn = z
   .object({
+    kind: z.enum(["user", "account"]).meta({ description: "account: of a backup account, for the portal" }),
     token: Token.nullable(),
     knownClientToken: Token.nullable().meta({
       description: "Send it with the next login: others who try this user name then cannot lock you out",
@@ -27,7 +31,8 @@ const LoggedIn = z
     mustDo: z.enum(["change_password", "set_up_second_factor"]).nullable().meta({
       description: "What you have to do before anything else is allowed",
     }),
-    user: User,
+    user: User.nullable(),
+    account: PortalLogin.nullable().meta({ description: "The account that has logged in; null: a user" }),
   })
   .meta({ id: "LoggedIn" });
 
@@ -42,7 +47,7 @@ export const people = defineArea("people", {
     route: "POST /v1/login",
     summary: "Log in",
     description:
-      "Logs a user in by password and, if the user has a second factor, a code. An unknown user name, a wrong password and a user without access get the same answer after the same time.\n\nFive failures of a name from one address in 15 minutes, fifty from all addresses, or a hundred of one address with any names are answered with 429. A client that has logged in before (`knownClientToken`) and one that sends a code are not stopped by failures from other addresses.\n\nA session ends after an hour without use, and after 12 hours.",
+      "Logs a user in by password and, if the user has a second factor, a code; or a backup account into the portal, by its user name and password. The session of an account sees that account, its devices and their backup sets. An unknown user name, a wrong password, a user without access and an account that is suspended or for which the portal is closed get the same answer after the same time.\n\nFive failures of a name from one address in 15 minutes, fifty from all addresses, or a hundred of one address with any names are answered with 429. A client that has logged in before (`knownClientToken`) and one that sends a code are not stopped by failures from other addresses.\n\nA session ends after an hour without use, and after 12 hours.",
     permission: "public",
     query: ChangeQuery,
     body: z
@@ -65,6 +70,7 @@ export const people = defineArea("people", {
     summary: "Log out",
     description: "Ends the session of this request.",
     permission: "self",
+    portal: true,
     query: ChangeQuery,
     success: { status: 200, body: z.object({ loggedOut: z.boolean() }).meta({ id: "LoggedOut" }) },
     errors: [],
@@ -75,6 +81,7 @@ export const people = defineArea("people", {
     summary: "List your sessions",
     description: "Lists where you are logged in, oldest first.",
     permission: "self",
+    portal: true,
     branch: "scope",
     success: { status: 200, body: Sessions },
     errors: [],
@@ -85,6 +92,7 @@ export const people = defineArea("people", {
     summary: "End one of your sessions",
     description: "Ends a session of yours, with its next request.",
     permission: "self",
+    portal: true,
     params: z.strictObject({ id: SessionId }),
     query: ChangeQuery,
     success: { status: 200, body: Session },
@@ -94,11 +102,13 @@ export const people = defineArea("people", {
   changeOwnPassword: {
     route: "POST /v1/me/password",
     summary: "Change your password",
-    description: "Changes your password by the old one, and ends all your other sessions.",
+    description:
+      "Changes your password by the old one, and ends all your other sessions. A user is answered; to the login of an account, its user name.",
     permission: "self",
+    portal: true,
     query: ChangeQuery,
     body: z.strictObject({ password: oldPassword, newPassword: Password }).meta({ id: "OwnPasswordChange" }),
-    success: { status: 200, body: User },
+    success: { status: 200, body: z.union([User, PasswordChosen]) },
     errors: ["wrong_password", "password_too_weak"],
     grants: publicGrants,
   },

@@ -1,11 +1,18 @@
 import { DomainError } from "../domain/terms/errors.ts";
 import { keySeenEveryMs } from "../domain/access/api-key.ts";
+import { portalRole } from "../domain/access/roles.ts";
 import { isSeenAnew } from "../domain/people/session.ts";
 import { isWithin } from "../store/access/sources.ts";
 import { type ApiKeyRecord, authenticateKey } from "../store/access/api-keys.ts";
 import { readToken } from "../store/access/tokens.ts";
 import { authenticateDevice, type SupersededToken } from "../store/devices/device-tokens.ts";
 import type { Caller } from "../store/hierarchy/scope.ts";
+import {
+  accountSessionKeys,
+  authenticateAccountSession,
+  type AccountLoggedIn,
+  readAccountSessionToken,
+} from "../store/people/account-sessions.ts";
 import {
   authenticateSession,
   callerSession,
@@ -88,6 +95,29 @@ const userCaller = (found: LoggedIn, now: number): Checked => {
   };
 };
 
+/** Who a session of an account is. */
+const accountCaller = (found: AccountLoggedIn, now: number): Checked => {
+  const { account, chain, session } = found;
+  const [{ id: scopeId }, ...above] = chain;
+  return {
+    kind: "account",
+    id: account.id,
+    role: portalRole,
+    scopeId,
+    scopeAncestors: above.map(({ id }) => id),
+    createdBy: null,
+    session: {
+      id: session.id,
+      needs: account.mustChangePassword ? "password_change" : null,
+      // Accounts have none; where one is demanded, the portal is closed.
+      lacksSecondFactor: false,
+      provedAt: Date.parse(session.provedAt),
+    },
+    account: { id: account.id },
+    seen: sessionSeen(found, now),
+  };
+};
+
 /** The token that a request sends as a bearer; undefined where it sends none, or more. */
 function bearerOf(event: HttpEvent): string | undefined {
   const [scheme, token, ...more] = (header(event, "authorization") ?? "").trim().split(/\s+/);
@@ -100,9 +130,20 @@ function ofPeople(event: HttpEvent, contract: Pick<Contract, "route" | "permissi
   const cookie = header(event, "authorization") === undefined ? sessionCookie(event) : undefined;
   const token = bearer ?? cookie ?? "";
   const session = readSessionToken(token);
+  const login = readAccountSessionToken(token);
+  // A browser sends the cookie by itself, also for a page of somebody else.
+  if ((session ?? login) && cookie !== undefined && changes(contract)) refuseCrossSite(event);
+  if (login)
+    return {
+      id: login.sessionId,
+      secret: login.secret,
+      keys: accountSessionKeys(login),
+      async check(db, now) {
+        const found = await authenticateAccountSession(db, login, now);
+        return found && accountCaller(found, now);
+      },
+    };
   if (session) {
-    // A browser sends the cookie by itself, also for a page of somebody else.
-    if (cookie !== undefined && changes(contract)) refuseCrossSite(event);
     return {
       id: session.sessionId,
       secret: session.secret,

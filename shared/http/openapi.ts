@@ -7,7 +7,7 @@ type Json = Record<string, unknown>;
 /** What stands above all operations. */
 const introduction = `The control plane of a backup service: who sells to whom, which computers may back up, where their data are stored, and how much of it.
 
-- **Credentials:** send an API key as \`Authorization: Bearer tk_…\`. A key sees its own branch of the hierarchy. Everything else looks as if it did not exist: 404.
+- **Credentials:** send an API key as \`Authorization: Bearer tk_…\`. People log in (\`POST /v1/login\`) and send the session's token, users (\`ts_…\`) as well as backup accounts (\`tp_…\`, for the portal). A key sees its own branch of the hierarchy. Everything else looks as if it did not exist: 404.
 - **Conventions:** sizes are bytes, times are ISO 8601 in UTC, and an id is a prefix and a ULID, such as \`cus_01K9…\`.
 - **Retries:** send an \`Idempotency-Key\` with a change. Repeating the request with the same key returns the first answer.
 - **Concurrent changes:** send the \`ETag\` of what you read as \`If-Match\`. If somebody has changed it since, you get 412.
@@ -142,11 +142,14 @@ const responsesOf = (contract: Contract, components: Json, example: OperationExa
 };
 
 /** Who may call an operation, in a sentence. */
-const audience = ({ permission }: Contract): string => {
+const audience = ({ permission, portal }: Contract): string => {
+  const also = portal ? " The login of an account may call it too." : "";
   if (permission === "public") return "Needs no credential.";
-  if (permission === "none") return "Needs any valid API key.";
+  if (permission === "none") return `Needs any valid API key, or the session of a user.${also}`;
+  if (permission === "self") return `Needs the session of a user.${also}`;
   if (permission === "server") return "Needs a storage server's token.";
-  return permission === "device" ? "Needs a device's token." : `Needs an API key whose role holds \`${permission}\`.`;
+  if (permission === "device") return "Needs a device's token.";
+  return `Needs an API key or a user whose role holds \`${permission}\`.${also}`;
 };
 
 /** The OpenAPI 3.1 document of a set of operations: their contracts, with the texts and examples that people read beside them. */
@@ -209,7 +212,8 @@ export function buildOpenApi(operations: readonly Operation[], { areas, examples
         bearer: {
           type: "http",
           scheme: "bearer",
-          description: "An API key (`tk_…`), a device's token (`td_…`), or a storage server's (`tv_…`)",
+          description:
+            "An API key (`tk_…`), a session (`ts_…`, `tp_…`), a device's token (`td_…`), or a storage server's (`tv_…`)",
         },
       },
     },

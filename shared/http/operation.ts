@@ -227,7 +227,11 @@ async function serve<C extends Operation, Factories extends Record<string, Store
     if (found.barred) throw found.barred;
     const { permission } = contract;
     if (permission !== "self") refuseUnready(found);
-    if (isByRole(permission) && !(hasRole(found) && may(found.role, permission)))
+    if (
+      found.kind === "account"
+        ? !contract.portal
+        : isByRole(permission) && !(hasRole(found) && may(found.role, permission))
+    )
       throw new DomainError("forbidden", `The role ${found.role} may not do this.`);
     if (contract.needsProof) refuseUnproved(found, runtime.clock());
     return found;

@@ -1,7 +1,7 @@
 import type { CustomerSpot, Spot } from "./tree.ts";
 
 /** What kind of credential a caller presents. */
-export type Credential = "none" | "key" | "user" | "agent" | "server";
+export type Credential = "none" | "key" | "user" | "account" | "agent" | "server";
 
 /** One caller of the matrix. Another kind of caller is another entry. */
 export interface CallerKind {
@@ -46,6 +46,15 @@ const refusedKey = (refused: NonNullable<CallerKind["refused"]>, at: Spot = "R")
   home: "E",
 });
 
+/** The login of a customer's account, which is the one that its first two computers belong to. */
+const account = (at: CustomerSpot, more: Partial<CallerKind> = {}): CallerKind => ({
+  name: `account of ${at}`,
+  credential: "account",
+  at,
+  home: at,
+  ...more,
+});
+
 export const callers: readonly CallerKind[] = [
   { name: "nobody", credential: "none", at: "R", refused: "missing", home: "E" },
   refusedKey("malformed"),
@@ -84,6 +93,11 @@ export const callers: readonly CallerKind[] = [
   user("R", "admin", "E", { name: "user with a password to change", unready: true }),
   user("S", "admin", "S", { name: "user without second factor", lacksFactor: true }),
   user("R", "admin", "E", { name: "user without proof", stale: true }),
+  account("E"),
+  account("E2"),
+  account("E3", { name: "account with a password to change", unready: true }),
+  account("S", { name: "account whose portal is closed", refused: "disabled" }),
+  account("E", { name: "forged session of an account", refused: "forged" }),
   { name: "agent of E/1", credential: "agent", at: "E/1", home: "E" },
   { name: "agent of E/2", credential: "agent", at: "E/2", home: "E" },
   { name: "agent of E2/1", credential: "agent", at: "E2/1", home: "E2" },

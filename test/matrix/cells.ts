@@ -30,7 +30,9 @@ export const standsAt = (kind: string): readonly Spot[] => {
   if (kind === "srv") return everywhere.filter((spot) => !cloud.has(spot));
   if (kind === "ses") return ["R/user", "R2/user"];
   if (["cus", "key", "sub", "usr"].includes(kind)) return everywhere;
-  if (["dev", "set", "grt"].includes(kind)) return [...computers, "E/2"];
+  if (kind === "acc") return [...customers, "E/account"];
+  if (["dev", "set"].includes(kind)) return [...computers, "E/2", "E/account"];
+  if (kind === "grt") return [...computers, "E/2"];
   return kind === "tsk" ? sellers : customers;
 };
 /** Names that a list is filtered by: what another branch has must not show. */

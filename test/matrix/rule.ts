@@ -56,6 +56,10 @@ const roles: Record<string, readonly Word[]> = {
 };
 
 const list = (text: string): ReadonlySet<string> => new Set(text.split(" "));
+/** What the login of an account may do, for this account, its devices and their sets. */
+const portal = list(
+  "me logout listSessions endSession changeOwnPassword getAccount updateAccount listDevices getDevice explainAdmission listDeviceJobs listBackupSets getBackupSet listSetJobs getSetReport getSetReportCsv",
+);
 /** What nobody does to his own customer: the level above decides it. */
 const decidedAbove = list(
   "activateCustomer deactivateCustomer deleteCustomer endTrial extendTrial moveCustomer splitCustomer",
@@ -86,10 +90,17 @@ export function expected(operation: string, caller: CallerKind, place: string, {
   if (word === undefined) throw new Error(`No rule says who may call ${operation}.`);
   if (word === "public") return at === "wrong secret" ? 401 : "served";
   if (caller.refused !== undefined && caller.refused !== "deleted") return 401;
-  const admitted: Record<string, readonly string[]> = { agent: ["agent"], server: ["server"], self: ["user"] };
-  if (!(admitted[word] ?? ["key", "user"]).includes(caller.credential)) return 401;
+  const admitted: Record<string, readonly string[]> = {
+    agent: ["agent"],
+    server: ["server"],
+    self: ["user", "account"],
+  };
+  const isAccount = caller.credential === "account";
+  if (!(admitted[word] ?? ["key", "user", "account"]).includes(caller.credential)) return 401;
   if (caller.unready && word !== "self") return 403;
-  if (admitted[word] === undefined && word !== "any key" && !roles[caller.role ?? ""]?.includes(word)) return 403;
+  if (isAccount && !portal.has(operation)) return 403;
+  if (!isAccount && admitted[word] === undefined && word !== "any key" && !roles[caller.role ?? ""]?.includes(word))
+    return 403;
   if (caller.stale && provedAnew.has(operation)) return 403;
   if (cursor || at === "malformed") return 400;
   if (caller.refused === "deleted") return 401;
@@ -97,11 +108,14 @@ export function expected(operation: string, caller: CallerKind, place: string, {
   if (word === "plans" && caller.at !== "P") return 403;
   if (where === "createAccount.body.customer.parentId" && !roles[caller.role ?? ""]?.includes("customers")) return 403;
   if (at === "none" || at === "wrong secret") return "served";
+  // Of the account the quota alone.
+  if (isAccount && place.startsWith("body.")) return 403;
   // What the request is about: what it names first, or else the caller's home.
   const isSubject = place.startsWith("params.");
   if (decidedAbove.has(operation) && !isSubject && home === caller.at) return 403;
   if (operation === "endSession") return caller.name === personAt.get(at) ? "served" : 404;
-  const sees = (spot: Target["at"]): spot is Spot => isSpot(spot) && isIn(caller.at, spot);
+  const sees = (spot: Target["at"]): spot is Spot =>
+    isSpot(spot) && (isAccount ? ofAccount(caller.at, spot) : isIn(caller.at, spot));
   if (fixed.has(where))
     return sees(at) && at === (operation === "updateCustomer" ? lineOf(home)[1] : home) ? "served" : "as unknown";
   if (withServer.has(operation)) {
@@ -133,6 +147,8 @@ export function expected(operation: string, caller: CallerKind, place: string, {
   if (decidedAbove.has(operation) && isSubject && at === caller.at && at !== "P") return 403;
   return "served";
 }
+/** Whether something is of the account of a customer that logs in, and not of another one. */
+const ofAccount = (at: Spot, spot: Spot): boolean => [at, `${at}/1`, `${at}/2`].includes(spot);
 /** Whose session stands where. */
 const personAt = new Map<Target["at"], string>([
   ["R/user", "admin user of R"],

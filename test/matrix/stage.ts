@@ -240,6 +240,17 @@ export async function openStage(): Promise<Stage> {
   ];
   await pMap(inTurn, (make) => make(), { concurrency: 4 });
 
+  // Another account of E, below the one that logs in, with a computer of its own.
+  const marked = marks["E/account"];
+  const sub = { parentAccountId: things["acc"]?.E, username: `second.${marked}`, password: goodPassword };
+  const { id: subId } = await ok("createAccount", {
+    body: { ...sub, contact: { name: marked, email: `${marked}@example.com` } },
+  });
+  put("acc", "E/account", { id: subId, name: sub.username });
+  const pc = { accountId: subId, machineId: `machine-${marked}`, name: `PC ${marked}`, kind: "laptop", os: "Linux" };
+  const deviceId = put("dev", "E/account", await ok("createDevice", { body: pc }));
+  put("set", "E/account", await ok("createBackupSet", { body: { deviceId, name: `Docs ${marked}`, selection } }));
+
   // Credentials, before what makes some of them invalid.
   for (const { credential, at: spot, role = "admin", refused, name } of callers) {
     if (credential === "key" && (refused === undefined || refused === "deleted"))
@@ -254,8 +265,18 @@ export async function openStage(): Promise<Stage> {
       tokens[name] = token;
       if (refused === "superseded") secret((await ok("renewStorageServerToken", { params: { id } })).token);
     }
-  // Users. One has logged in a while before the others.
+  // Accounts that log in. The portal of one is closed by a demand for a second factor that comes after all logins.
   const passwords: Stage["passwords"] = {};
+  for (const { credential, at: spot, unready, refused, name } of callers)
+    if (credential === "account" && refused !== "forged") {
+      const password = `${goodPassword} ${marks[spot]}`;
+      const reset = { params: { id: things["acc"]?.[spot] ?? "" }, body: { password, mustChangePassword: true } };
+      if (unready) await ok("resetPassword", reset);
+      const body = { username: logins[spot], password };
+      tokens[name] = secret((await post.ok("login", { body }, { token: null })).token);
+      passwords[name] = password;
+    }
+  // Users. One has logged in a while before the others.
   const people = callers.filter(({ credential }) => credential === "user");
   for (const stale of [true, undefined]) {
     for (const caller of people.filter((one) => one.stale === stale)) {
@@ -315,8 +336,9 @@ export async function openStage(): Promise<Stage> {
       return refused === "forged"
         ? forged(tokens[`agent ${spot}`] ?? "")
         : (tokens[called.startsWith("agent of") ? `agent ${spot}` : called] ?? "");
+    if (credential === "account" && refused === "forged") return forged(tokens["account of E"] ?? "");
     if (credential === "user" && refused === "forged") return forged(tokens["admin user of R"] ?? "");
-    if (credential === "user") return tokens[called] ?? "";
+    if (credential === "user" || credential === "account") return tokens[called] ?? "";
     if (refused === "malformed") return "tk_nonsense";
     if (refused === "forged") return forged(admin);
     if (refused === "unknown") return `tk_${"0".repeat(26)}_${admin.slice(-43)}`;

@@ -12,6 +12,7 @@ const parents = {
   "E/1": "E",
   "E/2": "E",
   "E/3": "E",
+  "E/account": "E",
   S: "E",
   "S/1": "S",
   "S/2": "S",

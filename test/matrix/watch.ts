@@ -76,6 +76,7 @@ export const seenBy =
     if (operation.permission === "public") return proving.has(operation.id) && expected === "served" && isIn("E", spot);
     // The computer that was a device before is told which one has taken its place.
     if (caller.refused !== undefined) return caller.refused === "superseded" && spot === caller.at;
+    if (caller.credential === "account") return [caller.at, `${caller.at}/1`, `${caller.at}/2`].includes(spot);
     return isIn(caller.at, spot) || (caller.credential === "agent" && spot === customerOf(caller.at));
   };
 

@@ -8,6 +8,9 @@ export const Role = z.enum(["admin", "operator", "billing", "viewer", "support"]
     "admin: everything in its branch but what is left to support; operator: accounts and devices, not customers or billing; billing: reads, and manages what is invoiced; viewer: reads; support: reads, and changes what is immutable to others (the provider's own staff only)",
 });
 export type Role = z.infer<typeof Role>;
+/** The role of whoever has logged in with an account's user name and password. It is nobody's to give, and holds no permission: the contracts say what it may do. */
+export const portalRole = "customer";
+export type CallerRole = Role | typeof portalRole;
 
 const granted = {
   "branch:read": ["admin", "operator", "billing", "viewer", "support"],
@@ -30,16 +33,16 @@ export type Permission = keyof typeof granted;
 export const permissions = Object.keys(granted) as Permission[];
 
 /** Whether a role holds a permission. */
-export const may = (role: Role, permission: Permission): boolean =>
-  (granted[permission] as readonly Role[]).includes(role);
+export const may = (role: CallerRole, permission: Permission): boolean =>
+  (granted[permission] as readonly CallerRole[]).includes(role);
 
 /** Whether `role` gives no right that `than` lacks. */
-const noMoreThan = (role: Role, than: Role): boolean =>
+const noMoreThan = (role: Role, than: CallerRole): boolean =>
   permissions.every((permission) => !may(role, permission) || may(than, permission));
 
 /**
  * Whether a caller of the role `giver` may give `role` to a key or a user of a customer of `level`. Support are the provider's own staff: its
  * admins appoint them, though they do not hold that right themselves.
  */
-export const mayGive = (role: Role, giver: Role, level: Level): boolean =>
+export const mayGive = (role: Role, giver: CallerRole, level: Level): boolean =>
   role === "support" ? giver === "admin" && level === "provider" : noMoreThan(role, giver);

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { SessionId, UserId } from "../terms/ids.ts";
+import { AccountId, CustomerId, SessionId, UserId } from "../terms/ids.ts";
 
 /** A session that nobody uses ends after this time. */
 export const idleMs = 60 * 60_000;
@@ -10,7 +10,7 @@ export const seenEveryMs = 5 * 60_000;
 /** For so long a caller who has proved who it is need not do so again before a dangerous change. */
 export const provedForMs = 10 * 60_000;
 
-/** Where a user is logged in. */
+/** Where somebody is logged in. */
 export const Session = z
   .object({
     id: SessionId,
@@ -33,10 +33,12 @@ export const Sessions = z.object({ items: z.array(Session) }).meta({ id: "Sessio
 export const SessionRecord = z.object({
   id: SessionId,
   /** Whose it is. */
-  ownerId: UserId,
+  ownerId: z.union([UserId, AccountId]),
   secretHash: z.string(),
-  /** The owner's generation when it began: another one ends it. */
+  /** The user's generation when it began: another one ends it. */
   generation: z.int(),
+  /** Of an account's login: the customer that the account belonged to, and a hash of how its password was stored. Others end the session. */
+  account: z.object({ customerId: CustomerId, passwordMark: z.string() }).nullable().default(null),
   userAgent: z.string(),
   sourceIp: z.string(),
   createdAt: z.string(),

@@ -100,10 +100,22 @@ const Access = z
   .strictObject({
     secondFactor: z.enum(["optional", "required"]).meta({
       description:
-        "Whether users must prove more than a password. A level may demand it of its branch; no level below can lift it",
+        "Whether users must prove more than a password. A level may demand it of its branch; no level below can lift it. Accounts have no second factor: where it is required, they cannot log in to the portal",
     }),
   })
   .meta({ id: "AccessSettings" });
+const Portal = z
+  .strictObject({
+    enabled: z.boolean().meta({
+      description:
+        "Whether accounts log in with their user name and password. A level may switch it off for its branch; no level below can switch it on again",
+    }),
+    changeQuota: z.boolean().meta({
+      description:
+        "Whether accounts that have logged in change their own user quota. A level may forbid it to its branch; no level below can allow it again",
+    }),
+  })
+  .meta({ id: "PortalSettings" });
 export const Locale = z
   .string()
   .regex(/^[a-z]{2,3}(-[A-Z]{2})?$/, { error: "must be a language, optionally with a country: de, en-GB" })
@@ -129,6 +141,7 @@ export const Settings = z
     storage: Storage.partial().optional(),
     moves: Moves.partial().optional(),
     access: Access.partial().optional(),
+    portal: Portal.partial().optional(),
   })
   .meta({ id: "Settings" });
 export type Settings = z.infer<typeof Settings>;
@@ -151,6 +164,7 @@ export const SettingsPatch = z
     storage: patchOf(Storage),
     moves: patchOf(Moves),
     access: patchOf(Access),
+    portal: patchOf(Portal),
   })
   .meta({ id: "SettingsPatch" });
 export type SettingsPatch = z.infer<typeof SettingsPatch>;
@@ -174,6 +188,7 @@ const defaults = {
   storage: { closedLocations: [] },
   moves: { mergeAndSplit: false },
   access: { secondFactor: "optional" },
+  portal: { enabled: true, changeQuota: true },
 } as const;
 
 /** Where an effective value comes from; `id` is null for the product's default and for levels above the caller's branch. */
@@ -201,6 +216,7 @@ export const EffectiveSettings = z
     storage: sourcedGroup(Storage),
     moves: sourcedGroup(Moves),
     access: sourcedGroup(Access),
+    portal: sourcedGroup(Portal),
     timezone: sourced(z.string()),
     locale: sourced(Locale),
     branding: sourced(Branding.nullable()),
@@ -252,6 +268,18 @@ function strictestFactor(chain: readonly SettingsHolder[]): Sourced<"optional" |
 /** Whether any level demands a second factor of the users of the first of a chain. */
 export const demandsSecondFactor = (chain: readonly SettingsHolder[]): boolean =>
   strictestFactor(chain).value === "required";
+
+/** What any level may switch off for its branch: it is off where one does so, the topmost being the reason. */
+function unlessOff(
+  chain: readonly SettingsHolder[],
+  pick: (holder: SettingsHolder) => boolean | undefined,
+  fallback: boolean,
+): Sourced<boolean> {
+  const closing = chain.findLast((holder) => pick(holder) === false);
+  return closing
+    ? { value: false, source: { id: closing.id, level: closing.level } }
+    : nearest<boolean>(chain, pick, fallback);
+}
 
 /** A level may narrow what it inherits, never widen it, also when a level above is narrowed later: the smallest wins. */
 const smallest = (
@@ -343,6 +371,10 @@ export function effectiveSettings(chain: readonly SettingsHolder[], visible?: Re
       ),
     },
     access: { secondFactor: strictestFactor(chain) },
+    portal: {
+      enabled: unlessOff(chain, ({ settings }) => settings.portal?.enabled, defaults.portal.enabled),
+      changeQuota: unlessOff(chain, ({ settings }) => settings.portal?.changeQuota, defaults.portal.changeQuota),
+    },
     timezone: nearest<string>(chain, ({ timezone }) => timezone, "UTC"),
     locale: nearest<string>(chain, ({ locale }) => locale, "en"),
     branding: nearest<z.infer<typeof Branding> | null>(chain, ({ branding }) => branding, null),

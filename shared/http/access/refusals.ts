@@ -1,4 +1,5 @@
 import { keyState } from "../../domain/access/api-key.ts";
+import { SessionRecord } from "../../domain/people/session.ts";
 import { UserRecord } from "../../domain/people/user.ts";
 import { DomainError, type ErrorCode } from "../../domain/terms/errors.ts";
 import type { AccessEventType } from "../../domain/access/access-event.ts";
@@ -29,6 +30,15 @@ export async function triesOf(db: Database, { keys }: Presented, nowMs: number):
     const { id, customerId } = UserRecord.parse(user);
     return { customerId, credential: { kind: "user", id }, reason: "session_ended" };
   }
+  const login = items.find((item) => item?.["kind"] === "session" && item["account"] !== undefined);
+  if (login) {
+    const { ownerId, account } = SessionRecord.parse(login);
+    return {
+      customerId: account?.customerId ?? null,
+      credential: { kind: "account", id: ownerId },
+      reason: "session_ended",
+    };
+  }
   if (!key) return { customerId: null, credential: null, reason: "unknown" };
   const { id, customerId, revokedAt, expiresOn: expiresAt } = ApiKeyRecord.parse(key);
   const state = keyState({ revokedAt, expiresAt }, nowMs);
@@ -37,7 +47,7 @@ export async function triesOf(db: Database, { keys }: Presented, nowMs: number):
 /** The same of one that was let in. */
 export const triesOfCaller = ({ kind, id, scopeId }: Caller): Tries => ({
   customerId: scopeId,
-  credential: { kind: kind === "user" ? "user" : "apiKey", id },
+  credential: { kind: kind === "user" || kind === "account" ? kind : "apiKey", id },
 });
 
 /** Notes the refusal of a request whose credential can be told of. Requests without one, and those of devices and servers, are not noted. */

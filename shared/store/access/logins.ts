@@ -27,21 +27,29 @@ export const loginItem = ({ id: accountId, parentAccountId }: AccountRecord, cha
 /** Keys that nothing stands under, as many as an account with its customer and those above has. */
 const nobody = Array.from({ length: 5 }, (_, step) => customerKey(`nobody-${step}`));
 
+/** An account with its parent account and its customer's chain. */
+export interface LoginPlace {
+  account: AccountRecord;
+  parent: AccountRecord | null;
+  chain: Chain;
+}
+
 /**
  * The account that a login name belongs to, with its customer's chain; null where there is none, or it is deleted. Reads as much and
  * as often for a name that nobody has.
  */
-export async function findLogin(
-  db: Database,
-  username: string,
-): Promise<{ account: AccountRecord; chain: Chain } | null> {
-  const item = await db.get(loginKey(username));
+export async function findLogin(db: Database, username: string): Promise<LoginPlace | null> {
   // A user may have the name.
-  const login = LoginItem.safeParse(item).data;
+  const login = LoginItem.safeParse(await db.get(loginKey(username))).data;
   if (!login) {
     await db.getAll(nobody);
     return null;
   }
+  return placeOfLogin(db, login);
+}
+
+/** The same by the item of a login name, or by what else remembers where an account stands. */
+export async function placeOfLogin(db: Database, login: z.infer<typeof LoginItem>): Promise<LoginPlace | null> {
   const { accountId, customerId, ancestors, parentAccountId } = login;
   const key = accountKey(customerId, accountId);
   db.prefetch([
@@ -54,7 +62,7 @@ export async function findLogin(
   const account = AccountRecord.parse(found);
   const above = account.parentAccountId === null ? null : await db.get(accountKey(customerId, account.parentAccountId));
   const parent = above ? AccountRecord.parse(above) : null;
-  return accountState({ account, parent }) === "deleted" ? null : { account, chain };
+  return accountState({ account, parent }) === "deleted" ? null : { account, parent, chain };
 }
 
 /** The write that gives an account another password, chosen by whom it belongs to. */

@@ -45,7 +45,8 @@ export async function listDevices(
   limit: number,
   after: string | null,
 ): Promise<{ devices: Device[]; next: string | null }> {
-  const accountId = "accountId" in where ? where.accountId : undefined;
+  // Whoever has logged in by an account sees of its customer's devices only those of the account.
+  const accountId = "accountId" in where ? where.accountId : context.caller.account?.id;
   const view: DeviceView | null =
     filter.attention === true
       ? { by: "attention" }

@@ -21,7 +21,8 @@ export async function loadChain({ db, caller, checkOwn }: StoreContext, id: stri
       : undefined;
   const chain = await readChain(db, id, hint);
   const top = chain?.findIndex((record) => record.id === caller.scopeId) ?? -1;
-  if (!chain || top < 0) throw notFound("customer");
+  // The login of an account sees its customer, and no site below it.
+  if (!chain || top < 0 || (caller.account && top > 0)) throw notFound("customer");
   if (deletedIn(chain.slice(top)))
     throw new DomainError("unauthenticated", "The customer that this credential belongs to is deleted.");
   checkOwn?.(chain.slice(top));

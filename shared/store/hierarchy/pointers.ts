@@ -112,6 +112,10 @@ async function unlessMoved<T>(db: Database, id: string, pointer: Pointer, readin
   }
 }
 
+/** Whether somebody who has logged in by an account asks for what does not belong to it: only accounts, devices and backup sets do. */
+const isOfOtherAccount = ({ caller }: StoreContext, id: string, { accountId }: Pointer): boolean =>
+  caller.account !== undefined && (accountId ?? id) !== caller.account.id;
+
 /**
  * The chain of the customer that something belongs to. Its pointer is read in the first round trip where the request names it; all
  * that the pointer tells of is read in the next. What is on its way to another customer belongs to that one already; where it is to be changed
@@ -129,7 +133,7 @@ export async function loadPlace<T>(
 ): Promise<{ pointer: Pointer; chain: Chain; read: T; transit: Transit | null }> {
   const { db } = context;
   const pointer = await findPointer(db, id);
-  if (!pointer) throw notFound(what);
+  if (!pointer || isOfOtherAccount(context, id, pointer)) throw notFound(what);
   db.prefetch([pointer.customerId, ...pointer.ancestors].map(customerKey));
   const reading = read(pointer);
   reading.catch(() => undefined);

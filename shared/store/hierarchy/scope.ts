@@ -1,7 +1,7 @@
 import type { CustomerRecord } from "../../domain/hierarchy/customer.ts";
 import type { Transit } from "../../domain/hierarchy/transit.ts";
 import type { IdKind } from "../../domain/terms/ids.ts";
-import type { Role } from "../../domain/access/roles.ts";
+import type { CallerRole } from "../../domain/access/roles.ts";
 import type { StoragePlan } from "../../domain/terms/storage-plan.ts";
 import type { Database } from "../table/database.ts";
 
@@ -17,14 +17,15 @@ export interface CallerSession {
 }
 
 /** Whether a caller is a program or a person with a role, and no machine. */
-export const hasRole = ({ kind }: Pick<Caller, "kind">): boolean => kind === "apiKey" || kind === "user";
+export const hasRole = ({ kind }: Pick<Caller, "kind">): boolean =>
+  kind === "apiKey" || kind === "user" || kind === "account";
 
 /** Who asks, and what it may see. */
 export interface Caller {
-  kind: "apiKey" | "user" | "device" | "server";
+  kind: "apiKey" | "user" | "account" | "device" | "server";
   id: string;
   /** Of a device it is never asked: it may do what concerns itself. */
-  role: Role;
+  role: CallerRole;
   /** The customer whose branch the credential sees. */
   scopeId: string;
   /** Ids above the scope, as a hint. */
@@ -40,6 +41,8 @@ export interface Caller {
   session?: CallerSession;
   /** In whose name the credential acts, and what that one sees; absent: in its own. */
   onBehalfOf?: { kind: Caller["kind"]; id: string; scopeId: string };
+  /** Of somebody who has logged in by an account: of its customer he sees this account, and what belongs to it. */
+  account?: { id: string };
   /** Where a device stands. */
   device?: { accountId: string | null; parentAccountId: string | null };
 }

@@ -56,7 +56,7 @@ export const callerSession = ({ user, session }: LoggedIn): CallerSession => ({
 });
 
 /** The write that notes that a session is used, where the last note is old enough. */
-export const sessionSeen = ({ session }: LoggedIn, nowMs: number): Update | null =>
+export const sessionSeen = ({ session }: Pick<LoggedIn, "session">, nowMs: number): Update | null =>
   isSeenAnew(session.lastSeenAt, nowMs, seenEveryMs)
     ? {
         kind: "update",
@@ -68,30 +68,23 @@ export const sessionSeen = ({ session }: LoggedIn, nowMs: number): Update | null
       }
     : null;
 
-/** A new session of a user, and its write. */
-export function newSession(
-  user: UserRecord,
-  {
-    id,
-    secret,
-    nowMs,
-    userAgent,
-    sourceIp,
-  }: {
-    id: string;
-    secret: string;
-    nowMs: number;
-    userAgent: string;
-    sourceIp: string;
-  },
-): { session: SessionRecord; write: Put } {
+/** With what a session begins, whoever's it is. */
+export interface SessionStart {
+  id: string;
+  secret: string;
+  nowMs: number;
+  userAgent: string;
+  sourceIp: string;
+}
+
+/** What sessions of users and of accounts have in common. */
+export function startSession(ownerId: string, { id, secret, nowMs, userAgent, sourceIp }: SessionStart) {
   const at = new Date(nowMs).toISOString();
   const ends = nowMs + longestMs;
-  const session: SessionRecord = {
+  return {
     id,
-    ownerId: user.id,
+    ownerId,
     secretHash: hashSecret(secret),
-    generation: user.generation,
     userAgent: userAgent.slice(0, 200),
     sourceIp,
     createdAt: at,
@@ -100,7 +93,16 @@ export function newSession(
     provedAt: at,
     expiresAt: Math.ceil(ends / 1000),
   };
-  return { session, write: insert(sessionKey(user.id, id), { kind: "session", ...session }) };
+}
+
+/** A new session of a user, and its write. */
+export function newSession(user: UserRecord, start: SessionStart): { session: SessionRecord; write: Put } {
+  const session: SessionRecord = {
+    ...startSession(user.id, start),
+    generation: user.generation,
+    account: null,
+  };
+  return { session, write: insert(sessionKey(user.id, session.id), { kind: "session", ...session }) };
 }
 
 /** The sessions of a user that have not ended, oldest first: a user has few at a time. @param loading the user */

@@ -36,19 +36,19 @@ export const apiKeyLinkKey = (customerId: string, id: string): Key => ({
   sk: `${apiKeyLinkPrefix}${id}`,
 });
 export const apiKeyLinkPrefix = "key#";
-/** A user, its sessions, and what leads to it from its customer's list. */
+/** A user, its sessions, and what leads to it from its customer's list. Sessions of accounts stand in partitions of the same kind. */
 export const userKey = (id: string): Key => ({ pk: userPartition(id), sk: self });
 export const userPartition = (id: string): string => `USER#${id}`;
 export const userLinkPrefix = "user#";
 export const userLinkKey = (customerId: string, id: string): Key => ({ pk: customerId, sk: userLinkPrefix + id });
 export const sessionPrefix = "session#";
-export const sessionKey = (userId: string, id: string): Key => ({
-  pk: userPartition(userId),
+export const sessionKey = (ownerId: string, id: string): Key => ({
+  pk: userPartition(ownerId),
   sk: sessionPrefix + id,
 });
-/** A client that has logged in as a user before. */
-export const knownClientKey = (userId: string, secretHash: string): Key => ({
-  pk: userPartition(userId),
+/** A client that has logged in as a user, or as an account, before. */
+export const knownClientKey = (ownerId: string, secretHash: string): Key => ({
+  pk: userPartition(ownerId),
   sk: `known-client#${secretHash}`,
 });
 /** Taken once, by the only provider that this installation will ever have. */

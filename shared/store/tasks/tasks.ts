@@ -1,3 +1,4 @@
+import { portalRole } from "../../domain/access/roles.ts";
 import { creation, differenceIn } from "../../domain/hierarchy/log-changes.ts";
 import {
   newTask,
@@ -89,7 +90,8 @@ export const taskStore = (context: StoreContext) => {
       if (open.length >= openAtMost)
         throw new DomainError("too_many", `${openAtMost} tasks are waiting or running; wait until one has ended.`);
       const { kind, id, role, scopeId, scopeAncestors, createdBy } = caller;
-      if (kind !== "apiKey" && kind !== "user") throw new Error("Only API keys and users ask for tasks.");
+      if ((kind !== "apiKey" && kind !== "user") || role === portalRole)
+        throw new Error("Only API keys and users ask for tasks.");
       const by = { kind, id, role, scopeId, scopeAncestors: [...scopeAncestors], createdBy };
       const about = { id: context.id("task"), type, parameters, total, caller: by, requestId: context.requestId };
       return newTask(about, new Date(context.now()).toISOString());

@@ -47,6 +47,7 @@ const shapes = {
   storage: { closedLocations: fc.subarray(["DE", "CH", "BE"]) },
   moves: { mergeAndSplit: fc.boolean() },
   access: { secondFactor: fc.constantFrom("optional", "required") },
+  portal: { enabled: fc.boolean(), changeQuota: fc.boolean() },
 };
 const settings = fc
   .record({
@@ -59,6 +60,7 @@ const settings = fc
     storage: group(shapes.storage),
     moves: group(shapes.moves),
     access: group(shapes.access),
+    portal: group(shapes.portal),
   })
   .map((given) => Settings.parse(JSON.parse(JSON.stringify(given))));
 const holder = (level: Level) =>
@@ -92,6 +94,7 @@ function independently(chain: readonly SettingsHolder[]): Record<string, Record<
     storage: of({ closedLocations: [] }),
     moves: of({ mergeAndSplit: false }),
     access: of({ secondFactor: "optional" }),
+    portal: of({ enabled: true, changeQuota: true }),
     person: of({ timezone: "UTC", locale: "en", branding: null }),
   };
   const limited = new Set<string>();
@@ -110,6 +113,9 @@ function independently(chain: readonly SettingsHolder[]): Record<string, Record<
     const factor = own.access?.secondFactor;
     if (factor !== undefined && result["access"]?.["secondFactor"]?.value !== "required")
       result["access"] = { secondFactor: { value: factor, source } };
+    // What was true by a level, or by nobody, any level below may say again, or deny; what was denied stays so.
+    for (const [key, value] of Object.entries(own.portal ?? {}))
+      if (result["portal"]?.[key]?.value !== false) (result["portal"] ??= {})[key] = { value, source };
     for (const [key, value] of Object.entries({ timezone, locale, branding }))
       if (value !== null) (result["person"] ??= {})[key] = { value, source };
   }
@@ -161,6 +167,7 @@ describe("merging", () => {
       storage: nullable(shapes.storage),
       moves: nullable(shapes.moves),
       access: nullable(shapes.access),
+      portal: nullable(shapes.portal),
     })
     .map((given) => SettingsPatch.parse(JSON.parse(JSON.stringify(given))));
   /** RFC 7396 as its text says it, and empty groups left out. */

@@ -39,6 +39,7 @@ test("a new key shows its token once, and works for its branch with its role", a
     id: made.id,
     role: "operator",
     scope: { id: line.reseller.id, level: "reseller", name: line.reseller.name },
+    account: null,
   });
   expectRefusal(await book.tryCreate(line.reseller.id, {}, { token }), 403, "forbidden");
   expectRefusal(await book.call("listApiKeys", {}, { token }), 403, "forbidden");

@@ -48,6 +48,7 @@ describe("a user who is invited", () => {
       id: user.id,
       role: "operator",
       scope: { id: line.reseller.id, level: "reseller", name: line.reseller.name },
+      account: null,
     });
     expect(await people.get(line.site.id, { token })).toMatchObject({ id: line.site.id });
     expectRefusal(

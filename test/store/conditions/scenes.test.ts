@@ -63,6 +63,24 @@ async function pooled(more: object = {}): Promise<{ id: string; resellerId: stri
   return { id, resellerId: reseller.id, proof: { enrolmentKey } };
 }
 
+describe("the portal", () => {
+  test("an account that logs in, changes its quota and its password, and logs out", async () => {
+    const { id } = await pooled();
+    const { id: accountId, username } = await fleet.login({ customerId: id, plan: "basic" });
+    let token = "";
+    await conditionsOf("log in by an account", async () => {
+      const body = { username, password: goodPassword };
+      token = (await fleet.ok("login", { body }, { token: null })).token;
+    });
+    await conditionsOf("change the quota in the portal", () =>
+      fleet.ok("updateAccount", { ...at(accountId), body: { userQuotaBytes: 400_000 } }, { token }),
+    );
+    const body = { password: goodPassword, newPassword: "a harbour full of cranes" };
+    await conditionsOf("change the password in the portal", () => fleet.ok("changeOwnPassword", { body }, { token }));
+    await conditionsOf("log out of the portal", () => fleet.ok("logout", {}, { token }));
+  });
+});
+
 describe("devices", () => {
   test("a computer that enrols by a key, by a login, again, and under a known name", async () => {
     const { id, proof } = await pooled();
