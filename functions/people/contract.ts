@@ -5,7 +5,7 @@ import { Session, Sessions } from "../../shared/domain/people/session.ts";
 import { User } from "../../shared/domain/people/user.ts";
 import { AccountId, CustomerId, SessionId } from "../../shared/domain/terms/ids.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
-import { ChangeQuery } from "../../shared/http/requests.ts";
+import { ChangeQuery, pageOf, PageQuery } from "../../shared/http/requests.ts";
 
 const oldPassword = z.string().min(1).max(400);
 const Code = z
@@ -20,6 +20,9 @@ const Token = z
 const PortalLogin = z
   .object({ id: AccountId, username: z.string(), customerId: CustomerId })
   .meta({ id: "PortalLogin" });
+const PortalAccount = PortalLogin.extend({
+  current: z.boolean().meta({ description: "The account that the session sees" }),
+}).meta({ id: "PortalAccount" });
 const LoggedIn = z
   .object({
     kind: z.enum(["user", "account"]).meta({ description: "account: of a backup account, for the portal" }),
@@ -98,6 +101,32 @@ export const people = defineArea("people", {
     success: { status: 200, body: Session },
     errors: ["not_found"],
     grants: ["table:BatchGetItem", "table:PutItem", "table:DeleteItem"],
+  },
+  listOwnAccounts: {
+    route: "GET /v1/me/accounts",
+    summary: "List the accounts that you can switch to",
+    description:
+      "For the login of an account: lists the accounts of its customer that it can switch to, itself among them. Accounts that are suspended or deleted are left out, so a page may hold fewer than `limit`.",
+    permission: "self",
+    portal: "only",
+    branch: "scope",
+    query: PageQuery,
+    success: { status: 200, body: pageOf(PortalAccount) },
+    errors: ["invalid_cursor", "not_applicable"],
+    grants: ["table:BatchGetItem", "table:Query"],
+  },
+  switchAccount: {
+    route: "POST /v1/me/account",
+    summary: "Switch to another account",
+    description:
+      "For the login of an account: from the next request on, the session sees another account of the same customer instead, without another login. The session goes on as that of the account that has logged in: it ends with that one's password, and changes are logged as its own. It also ends when the account that it sees is suspended or deleted, or goes to another customer.",
+    permission: "self",
+    portal: "only",
+    query: ChangeQuery,
+    body: z.strictObject({ accountId: AccountId }).meta({ id: "AccountSwitch" }),
+    success: { status: 200, body: PortalLogin },
+    errors: ["not_found"],
+    grants: ["table:BatchGetItem", "table:PutItem", "table:UpdateItem"],
   },
   changeOwnPassword: {
     route: "POST /v1/me/password",

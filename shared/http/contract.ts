@@ -77,8 +77,8 @@ export interface Contract {
   description: string;
   /** What the caller's role must hold; `none`: any valid API key or user; `self`: a user who has logged in, also one who has to do something first; `device`: a device's token; `server`: a storage server's; `public`: no credential. */
   permission: Permission | "none" | "self" | "device" | "server" | "public";
-  /** Whoever has logged in by an account may call it, for that account and what belongs to it. */
-  portal?: true;
+  /** Whoever has logged in by an account may call it, for that account and what belongs to it; `only`: and nobody else. */
+  portal?: true | "only";
   /** A user must have proved who it is within the last minutes: by logging in, or by `POST /v1/me/proof`. */
   needsProof?: true;
   /** Several where a request names its branch in one of them. */
@@ -165,7 +165,8 @@ export function errorsOf(contract: Contract): ErrorCode[] {
   const codes = new Set<ErrorCode>([...contract.errors, "invalid_request", "unavailable", "internal"]);
   if (contract.permission !== "public") {
     for (const code of ["unauthenticated", "rate_limited"] as const) codes.add(code);
-    if (isByRole(contract.permission) || (isForPeople(contract) && !contract.portal)) codes.add("forbidden");
+    if (isByRole(contract.permission) || (isForPeople(contract) && contract.portal !== true)) codes.add("forbidden");
+    if (contract.portal === "only") codes.add("password_change_required");
     if (isForPeople(contract)) {
       if (changes(contract)) codes.add("cross_site_request");
       if (contract.permission !== "self")

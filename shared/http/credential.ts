@@ -97,7 +97,7 @@ const userCaller = (found: LoggedIn, now: number): Checked => {
 
 /** Who a session of an account is. */
 const accountCaller = (found: AccountLoggedIn, now: number): Checked => {
-  const { account, chain, session } = found;
+  const { account, chain, session, currentId } = found;
   const [{ id: scopeId }, ...above] = chain;
   return {
     kind: "account",
@@ -113,7 +113,7 @@ const accountCaller = (found: AccountLoggedIn, now: number): Checked => {
       lacksSecondFactor: false,
       provedAt: Date.parse(session.provedAt),
     },
-    account: { id: account.id },
+    account: { id: currentId },
     seen: sessionSeen(found, now),
   };
 };

@@ -144,6 +144,7 @@ const responsesOf = (contract: Contract, components: Json, example: OperationExa
 /** Who may call an operation, in a sentence. */
 const audience = ({ permission, portal }: Contract): string => {
   const also = portal ? " The login of an account may call it too." : "";
+  if (portal === "only") return "Needs the session of an account.";
   if (permission === "public") return "Needs no credential.";
   if (permission === "none") return `Needs any valid API key, or the session of a user.${also}`;
   if (permission === "self") return `Needs the session of a user.${also}`;

@@ -226,7 +226,9 @@ async function serve<C extends Operation, Factories extends Record<string, Store
     if (hasRole(found)) current.tries = triesOfCaller(found);
     if (found.barred) throw found.barred;
     const { permission } = contract;
-    if (permission !== "self") refuseUnready(found);
+    if (permission !== "self" || contract.portal === "only") refuseUnready(found);
+    if (contract.portal === "only" && found.kind !== "account")
+      throw new DomainError("forbidden", "Only the login of an account does this.");
     if (
       found.kind === "account"
         ? !contract.portal

@@ -181,6 +181,15 @@ async function usePeople(provider: string, reseller: string): Promise<void> {
   await call("POST", "/password-resets", { username });
   await call("POST", "/password-resets/complete", { code: await mailedCode(username), newPassword: password });
   const customer = await idOf("/customers", { email: username, country: "DE", parentId: reseller, name: "Peoples" });
+  const contact = { name: "Ann", email: username };
+  const first = { customerId: customer, plan: "select", username: "people.account", password, contact };
+  const parentAccountId = await idOf("/accounts", first);
+  const second = await idOf("/accounts", { parentAccountId, username: "people.second", password, contact });
+  const portal = await login(first.username);
+  await call("GET", "/me/accounts", undefined, portal);
+  await call("POST", "/me/account", { accountId: second }, portal);
+  await call("GET", "/me/sessions", undefined, portal);
+  await call("POST", "/me/password", { password, newPassword: `${password}, not even friends` }, portal);
   for (const patch of [{ name: "Ann" }, { customerId: customer }]) await call("PATCH", `/users/${id}`, patch);
   await call("DELETE", `/users/${id}/second-factor`);
   await call("DELETE", `/users/${id}/sessions`);

@@ -78,6 +78,7 @@ const bodies: Record<string, (asked: Asked) => Json> = {
   requestPasswordReset: () => ({ username: "nobodys.login" }),
   completePasswordReset: () => ({ code: mailed, newPassword: password }),
   acceptInvitation: () => ({ code: mailed, password }),
+  switchAccount: ({ home }) => ({ accountId: home("acc") }),
   changeOwnPassword: ({ ownPassword }) => ({ password: ownPassword, newPassword: password }),
   prove: ({ ownPassword }) => ({ password: ownPassword }),
   confirmTotp: () => ({ code: "123456" }),

@@ -19,7 +19,7 @@ export interface Target {
 export const words = {
   public:
     "index health openapi docs referenceScript enrol changePassword unsubscribePage unsubscribe login requestPasswordReset completePasswordReset acceptInvitation",
-  self: "logout listSessions endSession changeOwnPassword prove startTotp confirmTotp renewRecoveryCodes removeTotp",
+  self: "listOwnAccounts switchAccount logout listSessions endSession changeOwnPassword prove startTotp confirmTotp renewRecoveryCodes removeTotp",
   "any key": "me listPlans listStorageLocations",
   agent:
     "authorizeBackup renewCredentials getOwnStorageServer reportJob reportUsage listOwnBackupSets createOwnBackupSet updateOwnBackupSet deleteOwnBackupSet",
@@ -56,9 +56,11 @@ const roles: Record<string, readonly Word[]> = {
 };
 
 const list = (text: string): ReadonlySet<string> => new Set(text.split(" "));
+/** What nothing but the login of an account does, once it needs no other password. */
+const portalOnly = list("listOwnAccounts switchAccount");
 /** What the login of an account may do, for this account, its devices and their sets. */
 const portal = list(
-  "me logout listSessions endSession changeOwnPassword getAccount updateAccount listDevices getDevice explainAdmission listDeviceJobs listBackupSets getBackupSet listSetJobs getSetReport getSetReportCsv",
+  "me listOwnAccounts switchAccount logout listSessions endSession changeOwnPassword getAccount updateAccount listDevices getDevice explainAdmission listDeviceJobs listBackupSets getBackupSet listSetJobs getSetReport getSetReportCsv",
 );
 /** What nobody does to his own customer: the level above decides it. */
 const decidedAbove = list(
@@ -97,7 +99,8 @@ export function expected(operation: string, caller: CallerKind, place: string, {
   };
   const isAccount = caller.credential === "account";
   if (!(admitted[word] ?? ["key", "user", "account"]).includes(caller.credential)) return 401;
-  if (caller.unready && word !== "self") return 403;
+  if (caller.unready && (word !== "self" || portalOnly.has(operation))) return 403;
+  if (!isAccount && portalOnly.has(operation)) return 403;
   if (isAccount && !portal.has(operation)) return 403;
   if (!isAccount && admitted[word] === undefined && word !== "any key" && !roles[caller.role ?? ""]?.includes(word))
     return 403;
@@ -108,6 +111,8 @@ export function expected(operation: string, caller: CallerKind, place: string, {
   if (word === "plans" && caller.at !== "P") return 403;
   if (where === "createAccount.body.customer.parentId" && !roles[caller.role ?? ""]?.includes("customers")) return 403;
   if (at === "none" || at === "wrong secret") return "served";
+  // Another account of the same customer is another one to see.
+  if (operation === "switchAccount") return at === caller.at || at === `${caller.at}/account` ? "served" : 404;
   // Of the account the quota alone.
   if (isAccount && place.startsWith("body.")) return 403;
   // What the request is about: what it names first, or else the caller's home.

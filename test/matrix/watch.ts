@@ -76,6 +76,9 @@ export const seenBy =
     if (operation.permission === "public") return proving.has(operation.id) && expected === "served" && isIn("E", spot);
     // The computer that was a device before is told which one has taken its place.
     if (caller.refused !== undefined) return caller.refused === "superseded" && spot === caller.at;
+    // Whoever may switch to another account is told of it.
+    const isOther = /^(listOwnAccounts|switchAccount)$/.test(operation.id) && spot === `${caller.at}/account`;
+    if (caller.credential === "account" && isOther) return true;
     if (caller.credential === "account") return [caller.at, `${caller.at}/1`, `${caller.at}/2`].includes(spot);
     return isIn(caller.at, spot) || (caller.credential === "agent" && spot === customerOf(caller.at));
   };

@@ -131,6 +131,13 @@ const anotherPerson = async (world: World): Promise<Person> => {
   world.person = await freshPerson(world);
   return world.person;
 };
+/** Lets somebody who has logged in by an account be the one. */
+const anotherAccount = async (world: World): Promise<Person> => {
+  const { id, username } = await freshAccount(world, world.resellerId, { password });
+  const { token } = await world.api.ok("login", { body: { username, password } }, { token: null });
+  world.person = { id, username, token, password };
+  return world.person;
+};
 /** The same, with an authenticator app. */
 const personWithApp = async (world: World): Promise<Person> => {
   const person = await anotherPerson(world);
@@ -621,6 +628,17 @@ export const examples = {
     await api.ok("login", { body: { username, password: own } }, { token: null });
     const { items } = await api.ok("listSessions", {}, { token });
     return { params: { id: items.at(-1).id } };
+  },
+  listOwnAccounts: async (world) => {
+    await anotherAccount(world);
+    return {};
+  },
+  switchAccount: async (world) => {
+    const { id } = await anotherAccount(world);
+    const username = world.freshName().replaceAll(" ", ".");
+    const contact = { name: "Bob", email };
+    const sub = await world.api.ok("createAccount", { body: { parentAccountId: id, username, password, contact } });
+    return { body: { accountId: sub.id } };
   },
   changeOwnPassword: async (world) => {
     const { password: old } = await anotherPerson(world);

@@ -35,6 +35,7 @@ const wanted: Record<string, readonly LogEntryType[] | typeof reports> = {
   requestPasswordReset: ["UserPasswordReset"],
   resetSecondFactor: ["SecondFactorRemoved"],
   startTotp: reports,
+  switchAccount: reports,
   updateUser: ["UserUpdated"],
   activateCustomer: ["CustomerActivated"],
   activateDevice: ["DeviceActivated"],

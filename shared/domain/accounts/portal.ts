@@ -19,6 +19,9 @@ export function mayEnter(place: PortalAccount): boolean {
   return (state === "active" || state === "trial") && effectivelyActive(place.chain) && isPortalOpen(place.chain);
 }
 
+/** Whether accounts of a customer that have logged in may switch to its others. */
+export const maySwitch = (chain: Chain): boolean => effectiveSettings(chain).portal.switchAccounts.value;
+
 /**
  * What the login of an account may change of it: the user quota, unless a level above forbids it.
  * @throws DomainError forbidden

@@ -37,8 +37,14 @@ export const SessionRecord = z.object({
   secretHash: z.string(),
   /** The user's generation when it began: another one ends it. */
   generation: z.int(),
-  /** Of an account's login: the customer that the account belonged to, and a hash of how its password was stored. Others end the session. */
-  account: z.object({ customerId: CustomerId, passwordMark: z.string() }).nullable().default(null),
+  /**
+   * Of an account's login: the customer that the account belonged to, and a hash of how its password was stored: others end the
+   * session; and the other account of this customer that the session has switched to.
+   */
+  account: z
+    .object({ customerId: CustomerId, passwordMark: z.string(), currentId: AccountId.nullable().default(null) })
+    .nullable()
+    .default(null),
   userAgent: z.string(),
   sourceIp: z.string(),
   createdAt: z.string(),

@@ -110,6 +110,10 @@ const Portal = z
       description:
         "Whether accounts log in with their user name and password. A level may switch it off for its branch; no level below can switch it on again",
     }),
+    switchAccounts: z.boolean().meta({
+      description:
+        "Whether accounts that have logged in switch to the other accounts of their customer. A level may forbid it to its branch; no level below can allow it again",
+    }),
     changeQuota: z.boolean().meta({
       description:
         "Whether accounts that have logged in change their own user quota. A level may forbid it to its branch; no level below can allow it again",
@@ -188,7 +192,7 @@ const defaults = {
   storage: { closedLocations: [] },
   moves: { mergeAndSplit: false },
   access: { secondFactor: "optional" },
-  portal: { enabled: true, changeQuota: true },
+  portal: { enabled: true, switchAccounts: true, changeQuota: true },
 } as const;
 
 /** Where an effective value comes from; `id` is null for the product's default and for levels above the caller's branch. */
@@ -373,6 +377,11 @@ export function effectiveSettings(chain: readonly SettingsHolder[], visible?: Re
     access: { secondFactor: strictestFactor(chain) },
     portal: {
       enabled: unlessOff(chain, ({ settings }) => settings.portal?.enabled, defaults.portal.enabled),
+      switchAccounts: unlessOff(
+        chain,
+        ({ settings }) => settings.portal?.switchAccounts,
+        defaults.portal.switchAccounts,
+      ),
       changeQuota: unlessOff(chain, ({ settings }) => settings.portal?.changeQuota, defaults.portal.changeQuota),
     },
     timezone: nearest<string>(chain, ({ timezone }) => timezone, "UTC"),

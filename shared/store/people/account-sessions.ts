@@ -1,11 +1,12 @@
-import { type AccountRecord } from "../../domain/accounts/account.ts";
-import { mayEnter } from "../../domain/accounts/portal.ts";
+import { AccountRecord } from "../../domain/accounts/account.ts";
+import { mayEnter, maySwitch } from "../../domain/accounts/portal.ts";
+import type { Chain } from "../../domain/hierarchy/customer.ts";
 import { isLasting, SessionRecord } from "../../domain/people/session.ts";
 import { type LoginPlace, placeOfLogin } from "../access/logins.ts";
 import { hashSecret, isSecret } from "../access/tokens.ts";
 import { Pointer } from "../hierarchy/pointers.ts";
 import type { Database } from "../table/database.ts";
-import { type Key, pointerKey, sessionKey, sessionPrefix, userPartition } from "../table/keys.ts";
+import { accountKey, type Key, pointerKey, sessionKey, sessionPrefix, userPartition } from "../table/keys.ts";
 import { insert, type Put } from "../table/writes.ts";
 import { startSession, type SessionStart } from "./sessions.ts";
 
@@ -38,7 +39,23 @@ export const accountSessionKeys = ({ accountId, sessionId }: AccountSessionToken
 export const passwordMark = (passwordHash: string): string => hashSecret(passwordHash);
 
 /** An account that has logged in, what stands around it, and the session. */
-export type AccountLoggedIn = LoginPlace & { session: SessionRecord };
+export type AccountLoggedIn = LoginPlace & {
+  session: SessionRecord;
+  /** The account that the session sees: the one that has logged in, or another one of the customer. */
+  currentId: string;
+};
+
+/** Another account of a customer that the login of one may see, null where it may not, or is not there. */
+export async function findOther(db: Database, id: string, chain: Chain): Promise<AccountRecord | null> {
+  const [{ id: customerId }] = chain;
+  const item = await db.get(accountKey(customerId, id));
+  if (!item) return null;
+  const account = AccountRecord.parse(item);
+  const above =
+    account.parentAccountId === null ? undefined : await db.get(accountKey(customerId, account.parentAccountId));
+  const parent = above ? AccountRecord.parse(above) : null;
+  return maySwitch(chain) && mayEnter({ account, parent, chain }) ? account : null;
+}
 
 /** Whether a session of an account goes on: the account has the same password and belongs to the same customer as when it began. */
 const goesOn = ({ account }: SessionRecord, now: AccountRecord): boolean =>
@@ -58,9 +75,14 @@ export async function authenticateAccountSession(
   const same = isSecret(token.secret, session?.secretHash);
   if (!session || !same || !pointerItem || !isLasting(session, nowMs)) return null;
   const { customerId, ancestors, parentAccountId } = Pointer.parse(pointerItem);
+  const other = session.account?.currentId;
+  if (other) db.prefetch([accountKey(customerId, other)]);
   const { accountId } = token;
   const place = await placeOfLogin(db, { accountId, customerId, ancestors, parentAccountId });
-  return place && goesOn(session, place.account) && mayEnter(place) ? { ...place, session } : null;
+  if (!place || !goesOn(session, place.account) || !mayEnter(place)) return null;
+  const currentId = session.account?.currentId ?? accountId;
+  const isThere = currentId === accountId || (await findOther(db, currentId, place.chain)) !== null;
+  return isThere ? { ...place, session, currentId } : null;
 }
 
 /** A new session of an account, and its write. */
@@ -69,7 +91,7 @@ export function newAccountSession(account: AccountRecord, start: SessionStart): 
   const session: SessionRecord = {
     ...startSession(ownerId, start),
     generation: 0,
-    account: { customerId, passwordMark: passwordMark(passwordHash) },
+    account: { customerId, passwordMark: passwordMark(passwordHash), currentId: null },
   };
   return { session, write: insert(sessionKey(ownerId, session.id), { kind: "session", ...session }) };
 }

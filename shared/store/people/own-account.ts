@@ -1,14 +1,15 @@
 import { AccountRecord } from "../../domain/accounts/account.ts";
+import { maySwitch } from "../../domain/accounts/portal.ts";
 import type { Chain } from "../../domain/hierarchy/customer.ts";
 import { SessionRecord } from "../../domain/people/session.ts";
-import { DomainError } from "../../domain/terms/errors.ts";
+import { DomainError, notFound } from "../../domain/terms/errors.ts";
 import { savePassword } from "../access/logins.ts";
 import { loadChain } from "../hierarchy/branch.ts";
 import { type LogEvent, logWrite } from "../hierarchy/log.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
 import { accountKey, sessionKey } from "../table/keys.ts";
 import type { Update, Write } from "../table/writes.ts";
-import { listAccountSessions, passwordMark } from "./account-sessions.ts";
+import { findOther, listAccountSessions, passwordMark } from "./account-sessions.ts";
 
 const gone = () => new DomainError("unauthenticated", "The account, or its session, is not there any more.");
 
@@ -32,6 +33,24 @@ export const ownAccountStore = (context: StoreContext) => {
       if (!item) throw gone();
       return SessionRecord.parse(item);
     },
+    /** Another account of the customer, or the one that has logged in. @throws DomainError not_found | forbidden */
+    async loadOther(id: string): Promise<AccountRecord> {
+      const { account, chain } = await load();
+      if (id === account.id) return account;
+      if (!maySwitch(chain))
+        throw new DomainError("forbidden", "Your customer's accounts are not switched in the portal.");
+      const other = await findOther(db, id, chain);
+      if (!other) throw notFound("account");
+      return other;
+    },
+    /** The write after which a session sees this account. */
+    see: ({ ownerId, id, account }: SessionRecord, { id: currentId }: AccountRecord): Update => ({
+      kind: "update",
+      key: sessionKey(ownerId, id),
+      set: { account: { ...account, currentId } },
+      add: {},
+      when: [{ exists: true }],
+    }),
     /** The account's sessions that have not ended, oldest first. */
     list: (): Promise<SessionRecord[]> => listAccountSessions(db, caller.id, load(), context.now()),
     savePassword: (account: AccountRecord, hash: string): Update => savePassword(account, hash, context.now()),

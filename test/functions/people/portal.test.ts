@@ -224,6 +224,91 @@ describe("an account that has logged in", () => {
   });
 });
 
+describe("switching to another account of the same customer", () => {
+  const switchTo = (one: { token: string }, accountId: string) =>
+    people.call("switchAccount", { body: { accountId } }, one);
+
+  test("needs no other login, and shows that account instead", async () => {
+    const first = await estate();
+    const below = await member(first.customer.id, { customerId: undefined, parentAccountId: first.account.id });
+    const second = await member(first.customer.id, { plan: "basic" });
+    const one = await login(first.username);
+    const listed = async () => (await people.ok("listOwnAccounts", {}, one)).items;
+    expect((await listed()).map(({ id, current }: Body) => [id, current])).toEqual([
+      [first.account.id, true],
+      [below.account.id, false],
+      [second.account.id, false],
+    ]);
+    for (const other of [second, below]) {
+      const { body } = await switchTo(one, other.account.id);
+      expect(body).toEqual({ id: other.account.id, username: other.username, customerId: first.customer.id });
+      expect(await people.ok("me", {}, one)).toMatchObject({ id: first.account.id, account: { id: other.account.id } });
+      const { items } = await people.ok("listDevices", {}, one);
+      expect(items.map(({ id }: Body) => id)).toEqual([other.device.id]);
+      expectRefusal(await people.call("getAccount", at(first.account.id), one), 404, "not_found");
+      expect((await listed()).find(({ current }: Body) => current).id).toBe(other.account.id);
+    }
+    await people.ok("updateAccount", { ...at(below.account.id), body: { userQuotaBytes: 5 } }, one);
+    expect(await actorOf("AccountUpdated", below.account.id)).toMatchObject({ kind: "account", id: first.account.id });
+    // What is its own stays that of the account that has logged in.
+    const body = { password: goodPassword, newPassword: "a harbour full of cranes" };
+    expect(await people.ok("changeOwnPassword", { body }, one)).toEqual({ username: first.username });
+    expect((await people.ok("listSessions", {}, one)).items).toHaveLength(1);
+    expect((await tryLogin(below.username)).status).toBe(200);
+    expect((await switchTo(one, first.account.id)).status).toBe(200);
+    expect((await people.ok("getAccount", at(first.account.id), one)).id).toBe(first.account.id);
+  });
+
+  test("finds no account of another customer, none that is suspended or deleted, and is nobody else's", async () => {
+    const [first, foreign] = [await estate(), await estate()];
+    const suspended = await member(first.customer.id, { plan: "basic" });
+    await people.ok("updateAccount", { ...at(suspended.account.id), body: { active: false } });
+    const deleted = await member(first.customer.id, { customerId: undefined, parentAccountId: first.account.id });
+    await people.ok("deleteAccount", { ...at(deleted.account.id), query: { confirm: deleted.username } });
+    const site = await people.create(first.customer.id, { level: "site", autoAuthorize: true });
+    const atSite = await member(site.id, { plan: "select" });
+    const one = await login(first.username);
+    const unknown = await switchTo(one, "acc_00000000000000000000000000");
+    for (const { account } of [foreign, suspended, deleted, atSite]) {
+      const reply = await switchTo(one, account.id);
+      expectRefusal(reply, 404, "not_found");
+      expect({ ...reply.body, requestId: "" }).toEqual({ ...unknown.body, requestId: "" });
+    }
+    expect((await people.ok("listOwnAccounts", {}, one)).items).toHaveLength(1);
+    const admin = await people.person(line.reseller.id, "admin");
+    expectRefusal(await switchTo(admin, first.account.id), 403, "forbidden");
+    expectRefusal(await people.call("listOwnAccounts", {}, admin), 403, "forbidden");
+  });
+
+  test("is not allowed where a level above forbids it", async () => {
+    const first = await estate();
+    const second = await member(first.customer.id, { plan: "basic" });
+    await people.ok("updateSettings", { ...at(first.customer.id), body: { portal: { switchAccounts: false } } });
+    const one = await login(first.username);
+    expect((await people.ok("listOwnAccounts", {}, one)).items.map(({ id }: Body) => id)).toEqual([first.account.id]);
+    expectRefusal(await switchTo(one, second.account.id), 403, "forbidden");
+  });
+
+  test("ends with the account that it is switched to, or once it is forbidden", async () => {
+    const first = await estate();
+    const second = await member(first.customer.id, { plan: "basic" });
+    const ends: (() => Promise<unknown>)[] = [
+      () => people.ok("updateSettings", { ...at(first.customer.id), body: { portal: { switchAccounts: false } } }),
+      () => people.ok("updateAccount", { ...at(second.account.id), body: { active: false } }),
+      () => people.ok("resetPassword", { ...at(first.account.id), body: { password: goodPassword } }),
+    ];
+    for (const end of ends) {
+      await people.ok("updateSettings", { ...at(first.customer.id), body: { portal: null } });
+      await people.ok("updateAccount", { ...at(second.account.id), body: { active: true } });
+      const one = await login(first.username);
+      expect((await switchTo(one, second.account.id)).status).toBe(200);
+      expect(await statusOf(one.token)).toBe(200);
+      await end();
+      expect(await statusOf(one.token)).toBe(401);
+    }
+  });
+});
+
 describe("the next request of an account that has logged in is refused, and so is its login", () => {
   const after: Record<string, (of: Awaited<ReturnType<typeof estate>>) => Promise<unknown>> = {
     "once it is suspended": ({ account }) => people.ok("updateAccount", { ...at(account.id), body: { active: false } }),
