@@ -42,6 +42,11 @@ const used: readonly OperationId[] = [
   "changeOwnPassword",
   "updateCustomer",
   "updateSettings",
+  "listDevices",
+  "getAccount",
+  "resetPassword",
+  "updateAccount",
+  "deleteAccount",
 ];
 /** The functions of a warm machine of their own: modules with caches that no other one shares. */
 async function openMachine(): Promise<Call> {
@@ -90,6 +95,28 @@ async function person(
   return { id, token, password, another: () => login(password) };
 }
 const at = (id: string) => ({ params: { id } });
+
+/** An account that has logged in to the portal. */
+async function portalLogin(): Promise<{
+  account: { id: string; customerId: string; username: string };
+  token: string;
+}> {
+  const account = await fleet.login();
+  const body = { username: account.username, password: account.password };
+  const { token } = await fleet.ok("login", { body }, { token: null });
+  return { account, token };
+}
+/** A session of an account that something ends. */
+const portalKind =
+  (take: (call: Call, account: { id: string; customerId: string; username: string }) => Promise<Reply>): Kind =>
+  async (nth) => {
+    const { account, token } = await portalLogin();
+    return {
+      use: (call) => (nth % 2 === 0 ? call("getAccount", at(account.id), token) : call("listDevices", {}, token)),
+      take: (call) => take(call, account),
+      refused: 401,
+    };
+  };
 const kinds: Record<string, Kind> = {
   "a key that is revoked": async () => {
     const { id, token } = await fleet.key(fleet.resellerId);
@@ -195,6 +222,18 @@ const kinds: Record<string, Kind> = {
       refused: 401,
     };
   },
+  "an account whose password is reset": portalKind((call, { id }) =>
+    call("resetPassword", { ...at(id), body: { password: goodPassword } }, fleet.token),
+  ),
+  "an account that is suspended": portalKind((call, { id }) =>
+    call("updateAccount", { ...at(id), body: { active: false } }, fleet.token),
+  ),
+  "an account that is deleted": portalKind((call, { id, username }) =>
+    call("deleteAccount", { ...at(id), query: { confirm: username } }, fleet.token),
+  ),
+  "an account whose portal is closed": portalKind((call, { customerId }) =>
+    call("updateSettings", { ...at(customerId), body: { portal: { enabled: false } } }, fleet.token),
+  ),
   "a storage server that gets another token": async (nth) => {
     const body = { customerId: fleet.resellerId, name: `Server ${nth}`, url: "https://198.51.101.7/" };
     const { server, token } = await fleet.ok("createStorageServer", { body });

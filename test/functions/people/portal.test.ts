@@ -340,6 +340,45 @@ describe("the next request of an account that has logged in is refused, and so i
     expect((await tryLogin(of.username)).status).toBe(stays ? 200 : 401);
   });
 
+  test("once it belongs to another customer, where it logs in anew", async () => {
+    const { account, customer, device, username } = await estate();
+    const there = await people.create(line.reseller.id, { autoAuthorize: true });
+    const to = { customer: there, ...(await member(there.id, { plan: "basic" })) };
+    const one = await login(username);
+    const { id } = await people.ok("moveAccounts", { body: { ids: [account.id], customerId: to.customer.id } });
+    expect((await people.ok("me", {}, one)).scope.id).toBe(customer.id);
+    people.advance(3 * 60_000);
+    await people.invoke("functions/schedule/sweep-tasks.ts", {});
+    expect((await people.ok("getTask", at(id))).status).toBe("succeeded");
+    for (const [operation, request] of [
+      ["me", {}],
+      ["getDevice", at(device.id)],
+      ["getDevice", at(to.device.id)],
+      ["listSessions", {}],
+    ] as const)
+      expectRefusal(await people.call(operation, request, one), 401, "unauthenticated");
+    const anew = await login(username);
+    expect(anew.account).toEqual({ id: account.id, username, customerId: to.customer.id });
+    const { items } = await people.ok("listDevices", {}, anew);
+    expect(items.map((found: Body) => found.id)).toEqual([device.id]);
+    expect((await people.ok("listSessions", {}, anew)).items).toHaveLength(1);
+    expectRefusal(await people.call("getDevice", at(to.device.id), anew), 404, "not_found");
+  });
+
+  test("once the account that it has switched to belongs to another customer", async () => {
+    const [first, to] = [await estate(), await people.create(line.reseller.id, { autoAuthorize: true })];
+    const second = await member(first.customer.id, { plan: "basic" });
+    const one = await login(first.username);
+    await people.ok("switchAccount", { body: { accountId: second.account.id } }, one);
+    expect(await statusOf(one.token)).toBe(200);
+    const { id } = await people.ok("moveAccounts", { body: { ids: [second.account.id], customerId: to.id } });
+    people.advance(3 * 60_000);
+    await people.invoke("functions/schedule/sweep-tasks.ts", {});
+    expect((await people.ok("getTask", at(id))).status).toBe("succeeded");
+    expect(await statusOf(one.token)).toBe(401);
+    expect(await statusOf((await login(first.username)).token)).toBe(200);
+  });
+
   test("once its parent account is suspended", async () => {
     const parent = await estate();
     const below = await member(parent.customer.id, { customerId: undefined, parentAccountId: parent.account.id });
