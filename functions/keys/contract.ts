@@ -36,6 +36,31 @@ export const keys = defineArea("keys", {
     errors: [],
     grants: read,
   },
+  requestReactivation: {
+    route: "POST /v1/me/reactivation",
+    summary: "Ask for reactivation",
+    description:
+      "While your customer, or a level above it, is deactivated, your users and keys may only read. This request asks the level that sells to you to activate you again: it is noted in the log and sent by mail, once in 24 hours at most. Asked again within that time it answers 200 with the time of the first request, and so it does, without a time, where nothing is deactivated.",
+    permission: "none",
+    whileDeactivated: true,
+    branch: "scope",
+    query: ChangeQuery,
+    success: {
+      status: 202,
+      body: z
+        .object({
+          active: z.boolean().meta({ description: "Whether your customer and all levels above it are active" }),
+          askedAt: z.iso
+            .datetime()
+            .nullable()
+            .meta({ description: "When reactivation was asked for; null: there is nothing to ask for" }),
+        })
+        .meta({ id: "ReactivationRequest" }),
+    },
+    alsoSuccess: 200,
+    errors: [],
+    grants: [...read, "table:PutItem", "table:UpdateItem"],
+  },
   createApiKey: {
     route: "POST /v1/api-keys",
     summary: "Create an API key",

@@ -79,6 +79,8 @@ export interface Contract {
   permission: Permission | "none" | "self" | "device" | "server" | "public";
   /** Whoever has logged in by an account may call it, for that account and what belongs to it; `only`: and nobody else. */
   portal?: true | "only";
+  /** A change that is let through while the caller's own customer, or a level above it, is deactivated. */
+  whileDeactivated?: true;
   /** A user must have proved who it is within the last minutes: by logging in, or by `POST /v1/me/proof`. */
   needsProof?: true;
   /** Several where a request names its branch in one of them. */
@@ -160,6 +162,13 @@ export const isByRole = (permission: Contract["permission"]): permission is Perm
 export const isForPeople = ({ permission }: Pick<Contract, "permission">): boolean =>
   permission !== "public" && permission !== "device" && permission !== "server";
 
+/** Whether an operation is refused while the caller's own customer, or a level above it, is deactivated: those who are may read, and see to their own access. */
+export const needsActiveBranch = (contract: Pick<Contract, "route" | "permission" | "whileDeactivated">): boolean =>
+  changes(contract) &&
+  isForPeople(contract) &&
+  contract.permission !== "self" &&
+  contract.whileDeactivated === undefined;
+
 /** Every code that an operation can answer with: its own and those of the pipeline. */
 export function errorsOf(contract: Contract): ErrorCode[] {
   const codes = new Set<ErrorCode>([...contract.errors, "invalid_request", "unavailable", "internal"]);
@@ -171,6 +180,7 @@ export function errorsOf(contract: Contract): ErrorCode[] {
       if (changes(contract)) codes.add("cross_site_request");
       if (contract.permission !== "self")
         for (const code of ["password_change_required", "second_factor_required"] as const) codes.add(code);
+      if (needsActiveBranch(contract)) codes.add("branch_deactivated");
       if (contract.needsProof) codes.add("proof_required");
     }
     if (contract.permission === "device") codes.add("credential_superseded");

@@ -12,6 +12,7 @@ export const problems = {
   forbidden: { status: 403, title: "Not allowed" },
   cross_site_request: { status: 403, title: "The request comes from another site" },
   password_change_required: { status: 403, title: "The password must be changed" },
+  branch_deactivated: { status: 403, title: "Your branch is deactivated" },
   second_factor_required: { status: 403, title: "A second factor is needed" },
   proof_required: { status: 403, title: "Prove again who you are" },
   code_required: { status: 401, title: "A code of the second factor is needed" },

@@ -11,6 +11,7 @@ import { customersMoved } from "./letters/customers-moved.ts";
 import { eventHandlerDisabled, events } from "./letters/events.ts";
 import { limits } from "./letters/limits.ts";
 import { passwordReset } from "./letters/password-reset.ts";
+import { reactivationRequested } from "./letters/reactivation-requested.ts";
 import { trialEnded } from "./letters/trial-ended.ts";
 import { trialNotice } from "./letters/trial-notice.ts";
 import { plainLine } from "./plain-line.ts";
@@ -36,6 +37,8 @@ const contentOf = (matter: MailMatter, writing: Writing): Content => {
       return accessLink(matter, writing);
     case "access-recovered":
       return accessRecovered(matter, writing);
+    case "reactivation-requested":
+      return reactivationRequested(matter, writing);
     case "customer-details":
       return customerDetails(matter, writing);
     case "trial-notice":

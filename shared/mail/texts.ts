@@ -71,6 +71,12 @@ export interface Texts {
     intro: (customer: string, at: string, reason: string) => string;
     check: string;
   };
+  reactivationRequested: {
+    subject: (customer: string) => string;
+    intro: Record<"itself" | "above", (customer: string) => string>;
+    /** Nothing changes until somebody activates it. */
+    stays: string;
+  };
   customerDetails: {
     subject: (customer: string) => string;
     intro: (customer: string) => string;

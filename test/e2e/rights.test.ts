@@ -191,6 +191,12 @@ async function usePeople(provider: string, reseller: string): Promise<void> {
   await call("GET", "/me/sessions", undefined, portal);
   await call("POST", "/me/password", { password, newPassword: `${password}, not even friends` }, portal);
   for (const patch of [{ name: "Ann" }, { customerId: customer }]) await call("PATCH", `/users/${id}`, patch);
+  const { token: reader } = await call("POST", "/api-keys", { customerId: customer, role: "viewer", name: "Reader" });
+  await call("POST", `/customers/${customer}/deactivate`);
+  await call("POST", "/me/reactivation", undefined, String(reader));
+  await call("POST", "/_local/clock", { advance: "PT25H" });
+  await call("POST", "/me/reactivation", undefined, String(reader));
+  await call("POST", `/customers/${customer}/activate`);
   await call("DELETE", `/users/${id}/second-factor`);
   await call("DELETE", `/users/${id}/sessions`);
   // The first key goes on administering the provider.

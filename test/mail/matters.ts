@@ -57,6 +57,12 @@ export const accessRecovered = {
   reason: "The last administrator has left",
 } as const satisfies MailMatter;
 
+export const reactivationRequested = {
+  template: "reactivation-requested",
+  ...common,
+  deactivated: "itself",
+} as const satisfies MailMatter;
+
 export const customerDetails = {
   template: "customer-details",
   ...common,
@@ -155,6 +161,8 @@ export const matters: Record<string, MailMatter> = {
   "access-recovered": accessRecovered,
   "access-link, another password": { ...accessLink, purpose: "password" },
   "access-link, no address": { ...accessLink, pageUrl: null },
+  "reactivation-requested": reactivationRequested,
+  "reactivation-requested, a level above": { ...reactivationRequested, deactivated: "above" },
   "customer-details": customerDetails,
   "customer-details, no accounts": { ...customerDetails, accounts: [], more: 0 },
   "customer-details, data in another country": { ...customerDetails, storage: location("BE"), more: 1 },

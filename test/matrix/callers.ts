@@ -18,6 +18,8 @@ export interface CallerKind {
   unready?: true;
   /** A user without a second factor, which his branch demands since he has logged in. */
   lacksFactor?: true;
+  /** Its customer has been deactivated since. */
+  deactivated?: true;
   /** A user who has not proved for a while who he is. */
   stale?: true;
   /** Where the things stand that it names beside what is tried. */
@@ -79,6 +81,7 @@ export const callers: readonly CallerKind[] = [
   key("S", "admin", "S"),
   key("M", "admin", "M"),
   key("R", "billing", "E"),
+  { ...key("E3", "admin", "E3"), name: "key of a deactivated customer", deactivated: true },
   user("R", "admin", "E"),
   user("R", "billing", "E"),
   user("R", "viewer", "E"),
@@ -95,7 +98,7 @@ export const callers: readonly CallerKind[] = [
   user("R", "admin", "E", { name: "user without proof", stale: true }),
   account("E"),
   account("E2"),
-  account("E3", { name: "account with a password to change", unready: true }),
+  account("M", { name: "account with a password to change", unready: true }),
   account("S", { name: "account whose portal is closed", refused: "disabled" }),
   account("E", { name: "forged session of an account", refused: "forged" }),
   { name: "agent of E/1", credential: "agent", at: "E/1", home: "E" },

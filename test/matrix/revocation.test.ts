@@ -47,6 +47,7 @@ const used: readonly OperationId[] = [
   "resetPassword",
   "updateAccount",
   "deleteAccount",
+  "deactivateCustomer",
 ];
 /** The functions of a warm machine of their own: modules with caches that no other one shares. */
 async function openMachine(): Promise<Call> {
@@ -211,6 +212,15 @@ const kinds: Record<string, Kind> = {
     return {
       use: (call) => call("getCustomer", at(id), token),
       take: (call) => call("updateSettings", { ...at(id), body: { access } }, fleet.token),
+      refused: 403,
+    };
+  },
+  "a key whose reseller is deactivated": async () => {
+    const { id } = await fleet.create(fleet.provider.id, { level: "reseller" });
+    const { token } = await fleet.key(id);
+    return {
+      use: (call) => call("updateCustomer", { ...at(id), body: { city: "Bern" }, query: { dryRun: "true" } }, token),
+      take: (call) => call("deactivateCustomer", at(id), fleet.token),
       refused: 403,
     };
   },

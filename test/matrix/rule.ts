@@ -20,7 +20,7 @@ export const words = {
   public:
     "index health openapi docs referenceScript enrol changePassword unsubscribePage unsubscribe login requestPasswordReset completePasswordReset acceptInvitation",
   self: "listOwnAccounts switchAccount logout listSessions endSession changeOwnPassword prove startTotp confirmTotp renewRecoveryCodes removeTotp",
-  "any key": "me listPlans listStorageLocations",
+  "any key": "me requestReactivation listPlans listStorageLocations",
   agent:
     "authorizeBackup renewCredentials getOwnStorageServer reportJob reportUsage listOwnBackupSets createOwnBackupSet updateOwnBackupSet deleteOwnBackupSet",
   server: "checkInStorageServer",
@@ -62,6 +62,8 @@ const portalOnly = list("listOwnAccounts switchAccount");
 const portal = list(
   "me listOwnAccounts switchAccount logout listSessions endSession changeOwnPassword getAccount updateAccount listDevices getDevice explainAdmission listDeviceJobs listBackupSets getBackupSet listSetJobs getSetReport getSetReportCsv",
 );
+/** All that is left to whoever is deactivated, but to ask for reactivation. */
+const reads = /^(me$|(get|list|preview|explain|export)[A-Z])/;
 /** What nobody does to his own customer: the level above decides it. */
 const decidedAbove = list(
   "activateCustomer deactivateCustomer deleteCustomer endTrial extendTrial moveCustomer splitCustomer",
@@ -108,6 +110,7 @@ export function expected(operation: string, caller: CallerKind, place: string, {
   if (cursor || at === "malformed") return 400;
   if (caller.refused === "deleted") return 401;
   if (caller.lacksFactor && word !== "self") return 403;
+  if (caller.deactivated && !reads.test(operation) && operation !== "requestReactivation") return 403;
   if (word === "plans" && caller.at !== "P") return 403;
   if (where === "createAccount.body.customer.parentId" && !roles[caller.role ?? ""]?.includes("customers")) return 403;
   if (at === "none" || at === "wrong secret") return "served";

@@ -298,6 +298,7 @@ export async function openStage(): Promise<Stage> {
   // It counts for whoever is logged in already.
   const second = { params: { id: things["cus"]?.S ?? "" }, body: { access: { secondFactor: "required" } } };
   await ok("updateSettings", second);
+  await ok("deactivateCustomer", { params: { id: things["cus"]?.E3 ?? "" } });
   const person = { username: `common.${marks.E}`, password: `${goodPassword} user ${marks.E}` };
   // The same computer enrols anew: the token that it had is told apart once, and works no more.
   const machine = { machineId: `machine-${marks["S/1"]}`, name: `PC ${marks["S/1"]}`, kind: "laptop", os: "Linux" };

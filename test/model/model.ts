@@ -114,7 +114,11 @@ export function createModel(provider: Node) {
   };
 
   /** Refusals that come before anything else: the caller's branch and deleted levels. */
-  const gate = (id: string, scope: string, change: boolean): Set<string> => {
+  const gate = (id: string, scope: string, change: boolean, writes = change): Set<string> => {
+    const ownLine = scope === provider.id ? [] : chain(scope);
+    // Whoever is deactivated himself, or below somebody who is, changes nothing.
+    if (writes && ownLine.every(({ deleted }) => !deleted) && ownLine.some(({ active }) => !active))
+      return new Set(["branch_deactivated"]);
     const line = chain(id);
     const top = line.findIndex((node) => node.id === scope);
     if (top < 0) return new Set(["not_found"]);
@@ -373,7 +377,7 @@ export function createModel(provider: Node) {
     /** Why what is deleted stays so. What is not deleted need only be one that may be changed. */
     refusesRestore(id: string, scope: string): Set<string> {
       const node = get(id);
-      const codes = gate(id, scope, false);
+      const codes = gate(id, scope, false, true);
       if (codes.size > 0) return codes;
       if (!node.deleted || node.parent === null) return gate(id, scope, true);
       for (const code of gate(node.parent, provider.id, true)) codes.add(code);

@@ -321,6 +321,7 @@ export const examples = {
   referenceScript: () => ({}),
   openapi: () => ({}),
   me: () => ({}),
+  requestReactivation: () => ({}),
   getStorage: ({ endCustomerId }) => ({ params: { id: endCustomerId } }),
   getStorageStatement: ({ resellerId }) => ({ params: { id: resellerId }, query: { limit: "10" } }),
   moveCustomer: async (world) => {

@@ -352,6 +352,7 @@ test("viewers read their branch; operators manage accounts too; customers, price
     "listPlans",
     "listStorageLocations",
     "me",
+    "requestReactivation",
   ]);
   expect(ids.filter((id) => contractOf(id).permission === "public").sort()).toEqual([
     "acceptInvitation",

@@ -29,6 +29,7 @@ const wanted: Record<string, readonly LogEntryType[] | typeof reports> = {
   inviteUser: ["UserInvited"],
   login: reports,
   logout: reports,
+  requestReactivation: reports,
   prove: reports,
   removeTotp: ["SecondFactorRemoved"],
   renewRecoveryCodes: ["UserUpdated"],

@@ -7,6 +7,7 @@ export const LogEntryType = z.enum([
   "CustomerUpdated",
   "CustomerActivated",
   "CustomerDeactivated",
+  "ReactivationRequested",
   "CustomerDeleted",
   "CustomerRestored",
   "CustomerPurged",

@@ -95,6 +95,14 @@ export const MailMatter = z.discriminatedUnion("template", [
     reason: z.string(),
   }),
   z.object({
+    template: z.literal("reactivation-requested"),
+    recipient: z.string(),
+    /** Who asks. */
+    customer: z.string(),
+    /** Who is deactivated: the customer itself, or a level above it. */
+    deactivated: z.enum(["itself", "above"]),
+  }),
+  z.object({
     template: z.literal("customer-details"),
     recipient: z.string(),
     customer: z.string(),

@@ -11,6 +11,7 @@ export type ErrorCode =
   | "password_change_required"
   | "second_factor_required"
   | "proof_required"
+  | "branch_deactivated"
   | "code_required"
   | "wrong_code"
   | "last_admin"

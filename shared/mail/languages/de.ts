@@ -58,6 +58,15 @@ export const texts = {
       `am ${at} hat der Betreiber dieser Installation einen neuen Administratorschlüssel für ${customer} erstellt. Angegebener Grund: ${reason}`,
     check: "Falls Sie davon nichts wissen, prüfen Sie bitte sofort das Protokoll und die Liste der API-Schlüssel.",
   },
+  reactivationRequested: {
+    subject: (customer) => `${customer} bittet um Reaktivierung`,
+    intro: {
+      itself: (customer) => `${customer} ist deaktiviert und bittet Sie, den Kunden wieder zu aktivieren.`,
+      above: (customer) => `${customer} bittet um Reaktivierung: Eine übergeordnete Ebene ist deaktiviert.`,
+    },
+    stays:
+      "Bis zur Aktivierung ändert sich nichts: Datensicherungen werden abgelehnt, und der Zugang erlaubt nur das Lesen.",
+  },
   customerDetails: {
     subject: (customer) => `Backup-Konten von ${customer}`,
     intro: (customer) => `dies ist eine Übersicht der Backup-Konten von ${customer}.`,

@@ -57,6 +57,15 @@ export const texts = {
       `At ${at} the operator of this installation made a new administrator's key for ${customer}. The reason given: ${reason}`,
     check: "If you do not know of this, look at the log and the list of API keys at once.",
   },
+  reactivationRequested: {
+    subject: (customer) => `${customer} asks to be reactivated`,
+    intro: {
+      itself: (customer) => `${customer} is deactivated and asks you to activate it again.`,
+      above: (customer) => `${customer} asks to be reactivated: a level above it is deactivated.`,
+    },
+    stays:
+      "Nothing changes until the customer is activated. Until then, backups are refused and its access is read-only.",
+  },
   customerDetails: {
     subject: (customer) => `Backup accounts of ${customer}`,
     intro: (customer) => `This is an overview of the backup accounts of ${customer}.`,

@@ -155,6 +155,7 @@ export const report = {
     CustomerUpdated: "Kunde geändert",
     CustomerActivated: "Kunde aktiviert",
     CustomerDeactivated: "Kunde deaktiviert",
+    ReactivationRequested: "Reaktivierung erbeten",
     CustomerDeleted: "Kunde gelöscht",
     CustomerRestored: "Kunde wiederhergestellt",
     CustomerPurged: "Kunde endgültig entfernt",

@@ -147,6 +147,7 @@ export const report = {
     CustomerUpdated: "Customer changed",
     CustomerActivated: "Customer activated",
     CustomerDeactivated: "Customer deactivated",
+    ReactivationRequested: "Reactivation requested",
     CustomerDeleted: "Customer deleted",
     CustomerRestored: "Customer restored",
     CustomerPurged: "Customer removed for good",

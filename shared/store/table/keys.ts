@@ -36,6 +36,8 @@ export const apiKeyLinkKey = (customerId: string, id: string): Key => ({
   sk: `${apiKeyLinkPrefix}${id}`,
 });
 export const apiKeyLinkPrefix = "key#";
+/** When a customer's reactivation was asked for last. */
+export const reactivationKey = (customerId: string): Key => ({ pk: `REACTIVATION#${customerId}`, sk: self });
 /** A user, its sessions, and what leads to it from its customer's list. Sessions of accounts stand in partitions of the same kind. */
 export const userKey = (id: string): Key => ({ pk: userPartition(id), sk: self });
 export const userPartition = (id: string): string => `USER#${id}`;

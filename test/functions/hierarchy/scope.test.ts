@@ -104,6 +104,7 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
   const migration = await book.ok("createSeedMigration", { body: { customerId: own.id, toServerId: next.server.id } });
   const sent: Partial<Record<OperationId, Request[]>> = {
     me: [{}],
+    requestReactivation: [{}],
     listStorageLocations: [{}, { query: { country: "AT" } }],
     listCustomers: [{}, { query: { parentId: id } }, { query: { limit: "1" } }, { query: { level: "site" } }],
     getCustomer: [id, line["end-customer"].id, line.site.id].map((one) => ({ params: { id: one } })),

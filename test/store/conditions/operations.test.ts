@@ -14,8 +14,8 @@ beforeAll(async () => {
   opened = await openWorld(post, () => post.freshName("Company"));
 });
 
-/** Changes nothing that is kept. */
-const writesNothing: ReadonlySet<OperationId> = new Set(["renewCredentials"]);
+/** Changes nothing that is kept; or not in its example, see the scenes. */
+const writesNothing: ReadonlySet<OperationId> = new Set(["renewCredentials", "requestReactivation"]);
 const changes = (Object.keys(routes) as OperationId[]).filter((id) => {
   const contract: Contract = routes[id];
   return methodOf(contract) !== "GET" && !writesNothing.has(id);
@@ -23,6 +23,16 @@ const changes = (Object.keys(routes) as OperationId[]).filter((id) => {
 test.each(changes)("%s is cancelled where any of its conditions holds no longer", async (id) => {
   const request = await examples[id](opened.world);
   await expectConditions(post, id, () => post.ok(id, request, { token: opened.tokenFor(id) }));
+});
+
+test("a request for reactivation, the first and the next", async () => {
+  const { id } = await post.create(opened.world.resellerId);
+  const { token } = await post.key(id, "viewer");
+  await post.ok("deactivateCustomer", { params: { id } });
+  const ask = () => post.ok("requestReactivation", {}, { token });
+  await expectConditions(post, "ask for reactivation", ask);
+  post.advance(25 * 3_600_000);
+  await expectConditions(post, "ask for reactivation again", ask);
 });
 
 test("a mail that is sent, postponed, and told of", async () => {
