@@ -24,6 +24,11 @@ export const areas: Readonly<Record<string, AreaText>> = {
     group: "Start",
     description: "Sessions, second factors and passwords: what people do for themselves.",
   },
+  passkeys: {
+    title: "Passkeys",
+    group: "Start",
+    description: "Passkeys (WebAuthn) of people, and what people prove by them.",
+  },
   customers: {
     title: "Customers",
     group: "Customers",

@@ -13,6 +13,7 @@ import { mails } from "./mails/contract.ts";
 import { meta } from "./meta/contract.ts";
 import { migrations } from "./migrations/contract.ts";
 import { moves } from "./moves/contract.ts";
+import { passkeys } from "./passkeys/contract.ts";
 import { people } from "./people/contract.ts";
 import { plans } from "./plans/contract.ts";
 import { reports } from "./reports/contract.ts";
@@ -40,6 +41,7 @@ export const routes = {
   ...events,
   ...mails,
   ...people,
+  ...passkeys,
   ...users,
   ...keys,
   ...storage,

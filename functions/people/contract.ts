@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { TriedLogin } from "../../shared/domain/access/login.ts";
 import { Password } from "../../shared/domain/access/password.ts";
-import { Session, Sessions } from "../../shared/domain/people/session.ts";
+import { Proved, Session, Sessions } from "../../shared/domain/people/session.ts";
 import { User } from "../../shared/domain/people/user.ts";
 import { AccountId, CustomerId, SessionId } from "../../shared/domain/terms/ids.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
@@ -155,7 +155,7 @@ export const people = defineArea("people", {
         error: "give either a password or a code",
       })
       .meta({ id: "Proof" }),
-    success: { status: 200, body: z.object({ provedUntil: z.iso.datetime() }).meta({ id: "Proved" }) },
+    success: { status: 200, body: Proved },
     errors: ["wrong_password", "wrong_code"],
     grants: [...publicGrants, "seal:Decrypt"],
   },

@@ -65,6 +65,7 @@ export async function createUser({ body, caller, deps }: Input<typeof contracts.
     totp: null,
     totpStep: 0,
     recoveryCodes: [],
+    passkeys: [],
     generation: 0,
     lastLoginAt: null,
     createdBy: caller.id,

@@ -7,11 +7,11 @@ import { type Caller, isProviders } from "../../shared/store/hierarchy/scope.ts"
  * whom only the provider's may hear.
  */
 export const presentUser = (record: UserRecord, reader: Pick<Caller, "id" | "scopeAncestors">, nowMs: number): User => {
-  const { passwordHash, invitation, recoveryCodes, createdBy } = record;
+  const { passwordHash, invitation, recoveryCodes, passkeys, createdBy } = record;
   return User.parse({
     ...record,
     state: userState(record, nowMs),
-    secondFactor: { totp: hasSecondFactor(record), recoveryCodesLeft: recoveryCodes.length },
+    secondFactor: { totp: hasSecondFactor(record), recoveryCodesLeft: recoveryCodes.length, passkeys: passkeys.length },
     invitation: invitation && passwordHash === null ? { expiresAt: invitation.expiresAt } : null,
     createdBy: isProviders(reader) || createdBy === reader.id ? createdBy : null,
   });

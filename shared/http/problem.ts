@@ -17,6 +17,8 @@ export const problems = {
   proof_required: { status: 403, title: "Prove again who you are" },
   code_required: { status: 401, title: "A code of the second factor is needed" },
   wrong_code: { status: 401, title: "The code is wrong" },
+  wrong_passkey: { status: 401, title: "The passkey does not count" },
+  passkey_copied: { status: 401, title: "There is a copy of the passkey" },
   last_admin: { status: 409, title: "The provider needs an administrator" },
   own_access: { status: 409, title: "You cannot do this to yourself" },
   link_invalid: { status: 410, title: "The link does not work any more" },

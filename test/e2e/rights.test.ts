@@ -23,6 +23,8 @@ import { pseudoParameters } from "../../local/assembly/intrinsics.ts";
 import { type Call, isAllowed } from "../../local/storage/rights.ts";
 import { type LocalStack, startLocal } from "../../local/run/start-local.ts";
 import { eventGuardKey } from "../../shared/store/table/keys.ts";
+import { AuthenticationOptions, RegistrationOptions } from "../../shared/domain/people/passkey-ceremony.ts";
+import { softwareAuthenticator } from "../support/authenticator.ts";
 import { newDatabase } from "../support/dynamo.ts";
 
 /*
@@ -175,6 +177,7 @@ async function usePeople(provider: string, reseller: string): Promise<void> {
   await own("POST", "/proof", { code: await code() });
   await own("POST", "/recovery-codes");
   await own("DELETE", "/totp");
+  await usePasskeys(own);
   await own("POST", "/password", { password, newPassword: `${password}, not even friends` });
   for (const path of ["/users", `/users/${id}`, `/users/${id}/sessions`]) await call("GET", path);
   await call("POST", "/logout", undefined, token);
@@ -203,6 +206,23 @@ async function usePeople(provider: string, reseller: string): Promise<void> {
   const admins = [await invite(provider, "admin", "people.two"), await invite(provider, "admin", "people.three")];
   await call("PATCH", `/users/${String(admins[0]?.id)}`, { role: "viewer" });
   await call("DELETE", `/users/${String(admins[1]?.id)}`);
+}
+
+/** Somebody who adds a passkey, proves who he is by it, and removes it. */
+async function usePasskeys(own: (method: string, path: string, body?: unknown) => Promise<Json>): Promise<void> {
+  // Browsers bind passkeys to no address of a network.
+  const authenticator = softwareAuthenticator(stack.url.replace("127.0.0.1", "localhost"));
+  const creation = RegistrationOptions.parse(await own("POST", "/passkeys/options"));
+  const passkey = await own("POST", "/passkeys", { name: "Key", response: authenticator.create(creation) });
+  const ofPasskey = `/passkeys/${String(passkey["id"])}`;
+  const answer = async () =>
+    authenticator.get(AuthenticationOptions.parse(await own("POST", "/proof/passkey/options")));
+  await own("POST", "/proof/passkey", { response: await answer() });
+  await own("GET", "/passkeys");
+  await own("PATCH", ofPasskey, { name: "Old key" });
+  const wrong = { ...(await answer()), id: "AAAA", rawId: "AAAA" };
+  await expect(own("POST", "/proof/passkey", { response: wrong })).rejects.toThrow("wrong_passkey");
+  await own("DELETE", ofPasskey);
 }
 
 /** Accounts and devices that are moved: in one transaction and in steps, behind a worker that died, and by whoever is about to change them. */

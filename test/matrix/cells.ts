@@ -28,7 +28,7 @@ export const standsAt = (kind: string): readonly Spot[] => {
   // Those that bring their own storage.
   if (kind === "mig") return customers.filter((spot) => !cloud.has(spot));
   if (kind === "srv") return everywhere.filter((spot) => !cloud.has(spot));
-  if (kind === "ses") return ["R/user", "R2/user"];
+  if (kind === "ses" || kind === "pky") return ["R/user", "R2/user"];
   if (["cus", "key", "sub", "usr"].includes(kind)) return everywhere;
   if (kind === "acc") return [...customers, "E/account"];
   if (["dev", "set"].includes(kind)) return [...computers, "E/2", "E/account"];

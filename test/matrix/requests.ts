@@ -28,6 +28,9 @@ const selection = { include: ["/home"] };
 const later = "2999-01-01T00:00:00.000Z";
 const password = "nobody guesses that either";
 const mailed = `tc_${"0".repeat(26)}_${"s".repeat(43)}`;
+/** What an authenticator might have answered that nobody knows. */
+const passkey = { id: "AAAA", rawId: "AAAA", type: "public-key" };
+const signed = { clientDataJSON: "e30" };
 const contact = { name: "Ann", email: "ann@example.com" };
 
 /** The bodies of requests that would succeed, as far as the place that is tried allows. */
@@ -82,6 +85,14 @@ const bodies: Record<string, (asked: Asked) => Json> = {
   changeOwnPassword: ({ ownPassword }) => ({ password: ownPassword, newPassword: password }),
   prove: ({ ownPassword }) => ({ password: ownPassword }),
   confirmTotp: () => ({ code: "123456" }),
+  createPasskey: () => ({
+    name: "Nobody's key",
+    response: { ...passkey, response: { ...signed, attestationObject: "AAAA" } },
+  }),
+  updatePasskey: () => ({ name: "Somebody's key" }),
+  proveWithPasskey: () => ({
+    response: { ...passkey, response: { ...signed, authenticatorData: "AAAA", signature: "AAAA" } },
+  }),
   createUser: ({ home }) => ({
     customerId: home("cus"),
     role: "viewer",

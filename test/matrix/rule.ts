@@ -19,7 +19,7 @@ export interface Target {
 export const words = {
   public:
     "index health openapi docs referenceScript enrol changePassword unsubscribePage unsubscribe login requestPasswordReset completePasswordReset acceptInvitation",
-  self: "listOwnAccounts switchAccount logout listSessions endSession changeOwnPassword prove startTotp confirmTotp renewRecoveryCodes removeTotp",
+  self: "listOwnAccounts switchAccount logout listSessions endSession changeOwnPassword prove startTotp confirmTotp renewRecoveryCodes removeTotp startPasskeyRegistration createPasskey listPasskeys updatePasskey deletePasskey startPasskeyProof proveWithPasskey",
   "any key": "me requestReactivation listPlans listStorageLocations",
   agent:
     "authorizeBackup renewCredentials getOwnStorageServer reportJob reportUsage listOwnBackupSets createOwnBackupSet updateOwnBackupSet deleteOwnBackupSet",
@@ -70,8 +70,10 @@ const decidedAbove = list(
 );
 /** What users do only when they have just proved who they are. */
 const provedAnew = list(
-  "deleteCustomer deleteAccount deleteDevice requestPurge approvePurge deleteBackupSet createEnrolmentKey renewRecoveryCodes removeTotp createUser updateUser deleteUser resetSecondFactor createApiKey rotateApiKey revokeApiKey",
+  "deleteCustomer deleteAccount deleteDevice requestPurge approvePurge deleteBackupSet createEnrolmentKey renewRecoveryCodes removeTotp startPasskeyRegistration createPasskey deletePasskey createUser updateUser deleteUser resetSecondFactor createApiKey rotateApiKey revokeApiKey",
 );
+/** What everybody has for himself alone. */
+const ofOneself = list("endSession updatePasskey deletePasskey");
 /** Prices are made by those who sell, and not for themselves. */
 const prices = list("createService updateService deleteService");
 /** What customers do not decide for themselves: what they are sold. */
@@ -121,7 +123,7 @@ export function expected(operation: string, caller: CallerKind, place: string, {
   // What the request is about: what it names first, or else the caller's home.
   const isSubject = place.startsWith("params.");
   if (decidedAbove.has(operation) && !isSubject && home === caller.at) return 403;
-  if (operation === "endSession") return caller.name === personAt.get(at) ? "served" : 404;
+  if (ofOneself.has(operation)) return caller.name === personAt.get(at) ? "served" : 404;
   const sees = (spot: Target["at"]): spot is Spot =>
     isSpot(spot) && (isAccount ? ofAccount(caller.at, spot) : isIn(caller.at, spot));
   if (fixed.has(where))
@@ -157,7 +159,7 @@ export function expected(operation: string, caller: CallerKind, place: string, {
 }
 /** Whether something is of the account of a customer that logs in, and not of another one. */
 const ofAccount = (at: Spot, spot: Spot): boolean => [at, `${at}/1`, `${at}/2`].includes(spot);
-/** Whose session stands where. */
+/** Whose session or passkey stands where. */
 const personAt = new Map<Target["at"], string>([
   ["R/user", "admin user of R"],
   ["R2/user", "admin user of R2"],

@@ -9,6 +9,7 @@ import { makeVaultsReady } from "../support/vaults.ts";
 import { goodPassword, openPost, type Post } from "../functions/stages/post.ts";
 import { type CallerKind, callers } from "./callers.ts";
 import { cloud, type CustomerSpot, customers, sellers, type Spot, spots } from "./tree.ts";
+import { freshPasskey } from "../routes/passkey-examples.ts";
 import { forged } from "../support/forged.ts";
 
 type Body = Reply["body"];
@@ -292,6 +293,7 @@ export async function openStage(): Promise<Stage> {
       if (refused === "revoked") await ok("logout", {}, tokens[name]);
       const at = name === "admin user of R" ? "R/user" : name === "admin user of R2" ? "R2/user" : undefined;
       if (at) put("ses", at, (await ok("listSessions", {}, tokens[name])).items[0]);
+      if (at) put("pky", at, { id: (await freshPasskey({ api: post, person: { token: tokens[name] ?? "" } })).id });
     }
     if (stale) post.advance(11 * 60_000);
   }

@@ -5,6 +5,7 @@ import type { OperationId } from "../../functions/routes.ts";
 import { hashMailed } from "../../shared/store/people/mailed-codes.ts";
 import { taskKey, userKey } from "../../shared/store/table/keys.ts";
 import type { Request, TestApi } from "../support/api.ts";
+import { passkeyExamples } from "./passkey-examples.ts";
 
 /** What the requests of the examples work on: the branch of one reseller, and a branch beside it. */
 export interface World {
@@ -662,6 +663,15 @@ export const examples = {
     await personWithApp(world);
     return {};
   },
+  ...(Object.fromEntries(
+    Object.entries(passkeyExamples).map(([id, make]) => [
+      id,
+      async (world: World) => {
+        await anotherPerson(world);
+        return make(world);
+      },
+    ]),
+  ) as Record<keyof typeof passkeyExamples, Example>),
   requestPasswordReset: async (world) => ({ body: { username: (await freshUser(world)).username } }),
   completePasswordReset: async (world) => ({
     body: {

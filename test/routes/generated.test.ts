@@ -206,7 +206,8 @@ const apartFromNew = (body: unknown): unknown =>
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>")
       .replaceAll(/t[kedvsn]_[\w-]+|whsec_[\w+/=]+/g, "<token>")
       .replaceAll(/"(?:\w{4}-){3}\w{4}"/g, '"<recovery code>"')
-      .replaceAll(/(?<="seed":"|secret=)[A-Z2-7]{32}/g, "<seed>"),
+      .replaceAll(/(?<="seed":"|secret=)[A-Z2-7]{32}/g, "<seed>")
+      .replaceAll(/(?<="challenge":")[\w-]{43}/g, "<challenge>"),
   );
 const isForStorage = (id: OperationId): boolean => onlyAnswers.has(id);
 const oldIds = new Set<string>();

@@ -146,6 +146,11 @@ const blanks: Readonly<Record<string, string>> = {
   accessKeyId: "ASIAIOSFODNN7EXAMPLE",
   secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
   sessionToken: "IQoJb3JpZ2luX2VjEXAMPLETOKEN",
+  challenge: "xD4m0nZ8k3Qw7yRjTn2uVb5cLp9sHfGaEi1oKtXzYqM",
+  clientDataJSON: "eyJ0eXBlIjoid2ViYXV0aG4iLCJjaGFsbGVuZ2UiOiJ4Iiwib3JpZ2luIjoieCJ9",
+  attestationObject: "o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YVjExxxxxxxxxxxx",
+  authenticatorData: "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MFAAAAAQ",
+  signature: "MEUCIQDxxxxxxxxxxxxxxxxxxxxxxxxxxx",
 };
 
 /**
@@ -169,6 +174,9 @@ function presentation(begun: number): (recorded: unknown) => unknown {
   const textOf = (text: string): string =>
     text
       .replaceAll(/(?<=t[kedv]_)[0-9A-Z]{26}_[\w-]{49}/g, (secret) => `${idOf(secret.slice(0, 26))}_${"x".repeat(49)}`)
+      // Names that authenticators have for passkeys, and ids of users as authenticators know them.
+      .replaceAll(/^c29mdHdhcmUg[\w-]{20}$/g, "c29mdHdhcmUga2V5IG51bWJlciBvbmUh")
+      .replaceAll(/^dXNyX[\w-]{35}$/g, "dXNyXzAxS0IwMDAwMDAwMDAwMDAwMDAwMDAwMDA3")
       .replaceAll(/(?<=whsec_)[\w+/]{43}=/g, `${"x".repeat(43)}=`)
       .replaceAll(/(?<=\b[a-z]{3}_)[0-9A-Z]{26}\b/g, idOf)
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:]+\.\d{3}Z/g, timeOf);

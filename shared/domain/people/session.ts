@@ -29,6 +29,9 @@ export type Session = z.infer<typeof Session>;
 /** Where somebody is logged in, oldest first. */
 export const Sessions = z.object({ items: z.array(Session) }).meta({ id: "Sessions" });
 
+/** Until when a proof of who somebody is counts. */
+export const Proved = z.object({ provedUntil: z.iso.datetime() }).meta({ id: "Proved" });
+
 /** A session as it is stored. The token itself is nowhere; its secret has 256 random bits, so a plain hash cannot be searched. */
 export const SessionRecord = z.object({
   id: SessionId,

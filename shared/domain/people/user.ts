@@ -2,6 +2,7 @@ import * as z from "zod";
 import { Username } from "../access/login.ts";
 import { Password } from "../access/password.ts";
 import { Role } from "../access/roles.ts";
+import { PasskeyRecord } from "./passkey.ts";
 import { EmailAddress } from "../terms/addresses.ts";
 import { ApiKeyId, CustomerId, UserId } from "../terms/ids.ts";
 import { Locale } from "../terms/settings.ts";
@@ -31,7 +32,7 @@ export const User = z
     locale: z.string().nullable(),
     mustChangePassword: z.boolean(),
     secondFactor: z
-      .object({ totp: z.boolean(), recoveryCodesLeft: z.int() })
+      .object({ totp: z.boolean(), recoveryCodesLeft: z.int(), passkeys: z.int().meta({ description: "How many" }) })
       .meta({ description: "What the user proves beside the password" }),
     invitation: z
       .object({ expiresAt: z.iso.datetime() })
@@ -111,6 +112,7 @@ export const UserRecord = z.object({
   totpStep: z.int().default(0),
   /** Hashes of the recovery codes that are left. */
   recoveryCodes: z.array(z.string()).default([]),
+  passkeys: z.array(PasskeyRecord).default([]),
   /** Sessions of another generation have ended. */
   generation: z.int().default(0),
   lastLoginAt: z.string().nullable().default(null),

@@ -14,6 +14,8 @@ export type ErrorCode =
   | "branch_deactivated"
   | "code_required"
   | "wrong_code"
+  | "wrong_passkey"
+  | "passkey_copied"
   | "last_admin"
   | "own_access"
   | "link_invalid"

@@ -21,6 +21,7 @@ export const idPrefixes = {
   apiKey: "key",
   user: "usr",
   session: "ses",
+  passkey: "pky",
   logEntry: "evt",
   request: "req",
 } as const;
@@ -64,6 +65,10 @@ export const UserId = idOf("user").meta({
 export const SessionId = idOf("session").meta({
   description: "Id of a session",
   examples: ["ses_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
+});
+export const PasskeyId = idOf("passkey").meta({
+  description: "Id of a passkey",
+  examples: ["pky_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
 });
 export const LogEntryId = idOf("logEntry").meta({
   description: "Id of a log entry",

@@ -19,6 +19,8 @@ const noted: Partial<Record<ErrorCode, AccessEventType>> = {
   unauthenticated: "CredentialRefused",
   forbidden: "PermissionRefused",
   rate_limited: "RateLimited",
+  wrong_passkey: "SecondFactorFailed",
+  passkey_copied: "SecondFactorFailed",
 };
 
 /** Whose a credential is that was refused, and why: what the check has read is looked at again. */

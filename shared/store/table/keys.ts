@@ -53,6 +53,8 @@ export const knownClientKey = (ownerId: string, secretHash: string): Key => ({
   pk: userPartition(ownerId),
   sk: `known-client#${secretHash}`,
 });
+/** A challenge that waits for a passkey's answer. */
+export const challengeKey = (hash: string): Key => ({ pk: `CHALLENGE#${hash}`, sk: self });
 /** Taken once, by the only provider that this installation will ever have. */
 export const providerKey: Key = { pk: "PROVIDER", sk: self };
 /** Where an account, a contact or a service lives now. */

@@ -174,7 +174,11 @@ describe("a second factor", () => {
     await people.ok("prove", { body: { code: people.totp(seed) } }, one);
     const anew = await people.ok("renewRecoveryCodes", {}, one);
     expect(anew.recoveryCodes.filter((code: string) => recoveryCodes.includes(code))).toEqual([]);
-    expect((await people.ok("removeTotp", {}, one)).secondFactor).toEqual({ totp: false, recoveryCodesLeft: 0 });
+    expect((await people.ok("removeTotp", {}, one)).secondFactor).toEqual({
+      totp: false,
+      recoveryCodesLeft: 0,
+      passkeys: 0,
+    });
     expectRefusal(await people.call("removeTotp", {}, one), 422, "not_applicable");
     await people.login(one.user.username);
   });

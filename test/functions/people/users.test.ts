@@ -29,7 +29,7 @@ describe("a user who is invited", () => {
       state: "invited",
       active: true,
       mustChangePassword: false,
-      secondFactor: { totp: false, recoveryCodesLeft: 0 },
+      secondFactor: { totp: false, recoveryCodesLeft: 0, passkeys: 0 },
       lastLoginAt: null,
     });
     expectRefusal(await people.tryLogin(user.username), 401, "wrong_password");
