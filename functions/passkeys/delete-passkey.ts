@@ -1,3 +1,4 @@
+import { changeFactors } from "../../shared/domain/people/user.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { ownAccessStore } from "../../shared/store/people/own-access.ts";
 import { passkeys as contracts } from "./contract.ts";
@@ -5,7 +6,7 @@ import { loggedPasskey, passkeyOf, presentPasskey } from "./own-passkey.ts";
 
 const stores = { own: ownAccessStore };
 
-/** Removes one of the caller's passkeys. */
+/** Removes one of the caller's passkeys; with the last second factor the recovery codes go too. */
 export async function deletePasskey({
   params,
   ifMatch,
@@ -17,7 +18,7 @@ export async function deletePasskey({
   return {
     result: presentPasskey(passkey),
     writes: [
-      own.save(user, { passkeys: user.passkeys.filter(({ id }) => id !== passkey.id) }),
+      own.save(user, changeFactors(user, { passkeys: user.passkeys.filter(({ id }) => id !== passkey.id) })),
       own.log(chain, { type: "PasskeyRemoved", ...loggedPasskey(user, passkey, null) }),
     ],
   };

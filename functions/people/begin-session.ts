@@ -1,15 +1,16 @@
 import { UserRecord, hasSecondFactor } from "../../shared/domain/people/user.ts";
 import { demandsSecondFactor } from "../../shared/domain/terms/settings.ts";
 import { setCookie } from "../../shared/http/cookie.ts";
+import type { Contract } from "../../shared/http/contract.ts";
 import type { PublicInput } from "../../shared/http/public-operation.ts";
 import { accessWrite, loginOf } from "../../shared/store/access/access-log.ts";
 import { newKnownClient, type UserPlace } from "../../shared/store/people/logins.ts";
 import { newSession, writeSessionToken } from "../../shared/store/people/sessions.ts";
-import type { Update } from "../../shared/store/table/writes.ts";
+import type { Delete, Update } from "../../shared/store/table/writes.ts";
 import { presentUser } from "../users/presentation.ts";
-import type { people as contracts } from "./contract.ts";
 
-type LoginInput = PublicInput<typeof contracts.login>;
+/** A request that logs somebody in. */
+type LoginInput = Omit<PublicInput<Contract>, "body"> & { body: { session: "bearer" | "cookie" } };
 
 /** What a login has proved. */
 export type Proof = UserPlace & {
@@ -17,6 +18,8 @@ export type Proof = UserPlace & {
   readonly isKnown: boolean;
   /** The write that uses up the proof, on the user's own item. */
   readonly factor: Update;
+  /** The challenge that the proof has answered. */
+  readonly used?: Delete;
   /** The writes that take the attempt back, since it did not fail. */
   readonly noFailure: readonly Update[];
 };
@@ -24,7 +27,7 @@ export type Proof = UserPlace & {
 /** The answer of a login that has been proved, and what it writes: the session, the client's token, the line in the log of access. */
 export async function beginSession(input: LoginInput, proof: Proof) {
   const { body, now, context } = input;
-  const { user, chain, isKnown, factor, noFailure } = proof;
+  const { user, chain, isKnown, factor, used, noFailure } = proof;
   const [id, secret] = [context.id("session"), context.secret()];
   const { userAgent, sourceIp } = input;
   const { session, write } = newSession(user, {
@@ -63,6 +66,7 @@ export async function beginSession(input: LoginInput, proof: Proof) {
       seen,
       write,
       ...(client ? [client.write] : []),
+      ...(used ? [used] : []),
       ...noFailure,
       accessWrite(context, { type: "LoginSucceeded", ...loginOf(user) }),
     ],

@@ -3,9 +3,10 @@ import { TriedLogin } from "../../shared/domain/access/login.ts";
 import { Password } from "../../shared/domain/access/password.ts";
 import { Proved, Session, Sessions } from "../../shared/domain/people/session.ts";
 import { User } from "../../shared/domain/people/user.ts";
-import { AccountId, CustomerId, SessionId } from "../../shared/domain/terms/ids.ts";
+import { AccountId, SessionId } from "../../shared/domain/terms/ids.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
 import { ChangeQuery, pageOf, PageQuery } from "../../shared/http/requests.ts";
+import { LoggedIn, PortalLogin, SessionIn } from "./logged-in.ts";
 
 const oldPassword = z.string().min(1).max(400);
 const Code = z
@@ -14,31 +15,9 @@ const Code = z
   .max(40)
   .meta({ description: "Six digits of the authenticator app, or a recovery code", examples: ["123456"] });
 const MailedCode = z.string().min(1).max(200).meta({ description: "The code from the mail" });
-const Token = z
-  .string()
-  .meta({ description: "Send as `Authorization: Bearer <token>`; null where it is in the cookie" });
-const PortalLogin = z
-  .object({ id: AccountId, username: z.string(), customerId: CustomerId })
-  .meta({ id: "PortalLogin" });
 const PortalAccount = PortalLogin.extend({
   current: z.boolean().meta({ description: "The account that the session sees" }),
 }).meta({ id: "PortalAccount" });
-const LoggedIn = z
-  .object({
-    kind: z.enum(["user", "account"]).meta({ description: "account: of a backup account, for the portal" }),
-    token: Token.nullable(),
-    knownClientToken: Token.nullable().meta({
-      description: "Send it with the next login: others who try this user name then cannot lock you out",
-    }),
-    expiresAt: z.iso.datetime(),
-    mustDo: z.enum(["change_password", "set_up_second_factor"]).nullable().meta({
-      description: "What you have to do before anything else is allowed",
-    }),
-    user: User.nullable(),
-    account: PortalLogin.nullable().meta({ description: "The account that has logged in; null: a user" }),
-  })
-  .meta({ id: "LoggedIn" });
-
 const RecoveryCodes = z.object({ recoveryCodes: z.array(z.string()) }).meta({ id: "RecoveryCodes" });
 const PasswordChosen = z.object({ username: z.string() }).meta({ id: "PasswordChosen" });
 
@@ -50,7 +29,7 @@ export const people = defineArea("people", {
     route: "POST /v1/login",
     summary: "Log in",
     description:
-      "Logs a user in by password and, if the user has a second factor, a code; or a backup account into the portal, by its user name and password. The session of an account sees that account, its devices and their backup sets. An unknown user name, a wrong password, a user without access and an account that is suspended or for which the portal is closed get the same answer after the same time.\n\nFive failures of a name from one address in 15 minutes, fifty from all addresses, or a hundred of one address with any names are answered with 429. A client that has logged in before (`knownClientToken`) and one that sends a code are not stopped by failures from other addresses.\n\nA session ends after an hour without use, and after 12 hours.",
+      "Logs a user in by password and, if the user has a second factor, a code of the authenticator app or a recovery code; or a backup account into the portal, by its user name and password. The session of an account sees that account, its devices and their backup sets. An unknown user name, a wrong password, a user without access and an account that is suspended or for which the portal is closed get the same answer after the same time.\n\nFive failures of a name from one address in 15 minutes, fifty from all addresses, or a hundred of one address with any names are answered with 429. A client that has logged in before (`knownClientToken`) and one that sends a code are not stopped by failures from other addresses.\n\nA session ends after an hour without use, and after 12 hours.",
     permission: "public",
     query: ChangeQuery,
     body: z
@@ -58,9 +37,7 @@ export const people = defineArea("people", {
         username: TriedLogin,
         password: oldPassword,
         code: Code.optional(),
-        session: z.enum(["bearer", "cookie"]).default("bearer").meta({
-          description: "cookie: for browsers; the token is in a cookie that no script can read",
-        }),
+        session: SessionIn,
         knownClientToken: z.string().max(200).optional(),
       })
       .meta({ id: "Login" }),
@@ -182,7 +159,7 @@ export const people = defineArea("people", {
     route: "POST /v1/me/totp/confirm",
     summary: "Confirm an authenticator app",
     description:
-      "Sets the authenticator app up by its first code. Answers ten recovery codes, this once; each lets you in one time without the app.",
+      "Sets the authenticator app up by its first code. Answers ten recovery codes, this once; each lets you in one time without the app. Those from before do not work any more.",
     permission: "self",
     query: ChangeQuery,
     body: z.strictObject({ code: Code }).meta({ id: "TotpConfirmation" }),
@@ -193,7 +170,8 @@ export const people = defineArea("people", {
   renewRecoveryCodes: {
     route: "POST /v1/me/recovery-codes",
     summary: "Get new recovery codes",
-    description: "Answers ten new recovery codes, this once. The old ones do not work any more.",
+    description:
+      "Answers ten new recovery codes, this once, to whoever has an authenticator app or a passkey. The old ones do not work any more.",
     permission: "self",
     needsProof: true,
     query: ChangeQuery,
@@ -205,7 +183,7 @@ export const people = defineArea("people", {
     route: "DELETE /v1/me/totp",
     summary: "Remove your authenticator app",
     description:
-      "Removes the authenticator app and the recovery codes. Where a second factor is demanded, you have to set up another one before anything else.",
+      "Removes the authenticator app and, if you have no passkey, the recovery codes. Where a second factor is demanded and you have no other, you have to set one up before anything else.",
     permission: "self",
     needsProof: true,
     query: ChangeQuery,

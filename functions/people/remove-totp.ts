@@ -1,4 +1,4 @@
-import { withoutSecondFactor } from "../../shared/domain/people/user.ts";
+import { changeFactors } from "../../shared/domain/people/user.ts";
 import { DomainError } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { ownAccessStore } from "../../shared/store/people/own-access.ts";
@@ -12,11 +12,12 @@ export async function removeTotp({ ifMatch, deps: { own } }: Input<typeof contra
   const { user, chain } = await own.load();
   ifMatch(user.version);
   if (user.totp === null) throw new DomainError("not_applicable", "You have no authenticator app.");
-  const after = { ...user, ...withoutSecondFactor, version: user.version + 1 };
+  const changes = changeFactors(user, { totp: null, totpStep: 0 });
+  const after = { ...user, ...changes, version: user.version + 1 };
   return {
     result: presentUser(after, own.caller, own.now()),
     writes: [
-      own.save(user, withoutSecondFactor),
+      own.save(user, changes),
       own.log(chain, { type: "SecondFactorRemoved", node: { id: user.id, level: null, name: user.username } }),
     ],
   };

@@ -7,10 +7,10 @@ import { people as contracts } from "./contract.ts";
 
 const stores = { own: ownAccessStore };
 
-/** Gives the caller new recovery codes in the place of all old ones. Refused without an authenticator app. */
+/** Gives the caller new recovery codes in the place of all old ones. Refused without a second factor that they could stand in for. */
 export async function renewRecoveryCodes({ deps: { own } }: Input<typeof contracts.renewRecoveryCodes, typeof stores>) {
   const { user, chain } = await own.load();
-  if (!hasSecondFactor(user)) throw new DomainError("not_applicable", "You have no authenticator app.");
+  if (!hasSecondFactor(user)) throw new DomainError("not_applicable", "You have no second factor.");
   const recoveryCodes = newRecoveryCodes();
   return {
     result: { recoveryCodes },

@@ -1,4 +1,4 @@
-import { hasSecondFactor, type UserRecord } from "../../shared/domain/people/user.ts";
+import { hasApp, hasSecondFactor, type UserRecord } from "../../shared/domain/people/user.ts";
 import { DomainError } from "../../shared/domain/terms/errors.ts";
 import { open as openSealed } from "../../shared/runtime/sealer.ts";
 import { saveUser } from "../../shared/store/people/users.ts";
@@ -10,8 +10,9 @@ export const wrongCode = () => new DomainError("wrong_code", "The code is wrong,
 /** The write that uses up a code of the authenticator app, or a recovery code; null where it is wrong, or was used before. */
 export async function useCode(user: UserRecord, code: string, nowMs: number): Promise<Update | null> {
   const { totp, totpStep, recoveryCodes } = user;
-  if (totp === null || !hasSecondFactor(user)) return null;
+  if (!hasSecondFactor(user)) return null;
   if (/^\d{6}$/.test(code)) {
+    if (totp === null || !hasApp(user)) return null;
     const step = stepOfCode(await openSealed(totp.sealedSeed, user.id), code, totpStep, nowMs);
     if (step === null) return null;
     const update = saveUser(user, { totpStep: step }, nowMs);

@@ -1,4 +1,4 @@
-import { hasSecondFactor } from "../../shared/domain/people/user.ts";
+import { hasApp } from "../../shared/domain/people/user.ts";
 import { DomainError } from "../../shared/domain/terms/errors.ts";
 import { effectiveSettings } from "../../shared/domain/terms/settings.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
@@ -12,7 +12,7 @@ const stores = { own: ownAccessStore };
 /** Gives the caller a seed for an authenticator app. Refused while one is set up. */
 export async function startTotp({ deps: { own } }: Input<typeof contracts.startTotp, typeof stores>) {
   const { user, chain } = await own.load();
-  if (hasSecondFactor(user)) throw new DomainError("not_applicable", "You have an authenticator app; remove it first.");
+  if (hasApp(user)) throw new DomainError("not_applicable", "You have an authenticator app; remove it first.");
   const seed = newSeed();
   const totp = { sealedSeed: await seal(seed, user.id), confirmedAt: null };
   return {

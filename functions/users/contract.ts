@@ -111,7 +111,7 @@ export const users = defineArea("users", {
     route: "DELETE /v1/users/{id}/second-factor",
     summary: "Remove a user's second factor",
     description:
-      "Removes the authenticator app and the recovery codes of a user who has lost them, and ends all sessions. Where a second factor is demanded, the user sets up another one after the next login.",
+      "Removes the authenticator app, the passkeys and the recovery codes of a user who has lost one of them, and ends all sessions. Where a second factor is demanded, the user sets up another one after the next login.",
     permission: "users:write",
     needsProof: true,
     branch: "params.id",

@@ -1,5 +1,5 @@
 import type { Session, SessionRecord } from "../../shared/domain/people/session.ts";
-import { hasSecondFactor, User, type UserRecord, userState } from "../../shared/domain/people/user.ts";
+import { hasApp, User, type UserRecord, userState } from "../../shared/domain/people/user.ts";
 import { type Caller, isProviders } from "../../shared/store/hierarchy/scope.ts";
 
 /**
@@ -11,7 +11,7 @@ export const presentUser = (record: UserRecord, reader: Pick<Caller, "id" | "sco
   return User.parse({
     ...record,
     state: userState(record, nowMs),
-    secondFactor: { totp: hasSecondFactor(record), recoveryCodesLeft: recoveryCodes.length, passkeys: passkeys.length },
+    secondFactor: { totp: hasApp(record), recoveryCodesLeft: recoveryCodes.length, passkeys: passkeys.length },
     invitation: invitation && passwordHash === null ? { expiresAt: invitation.expiresAt } : null,
     createdBy: isProviders(reader) || createdBy === reader.id ? createdBy : null,
   });

@@ -7,7 +7,7 @@ import { presentUser } from "./presentation.ts";
 
 const stores = { users: userStore };
 
-/** Removes the second factor of a user who has lost it, and logs the user out. One's own is removed by `removeTotp`. */
+/** Removes every second factor of a user who has lost one, and logs the user out. One's own are removed by `removeTotp` and `deletePasskey`. */
 export async function resetSecondFactor({
   params,
   caller,
@@ -17,14 +17,21 @@ export async function resetSecondFactor({
   const { user: before, chain } = await users.loadWithChain(params.id);
   ifMatch(before.version);
   if (before.id === caller.id)
-    throw new DomainError("own_access", "Remove your own second factor by DELETE /v1/me/totp.");
+    throw new DomainError(
+      "own_access",
+      "Remove your own second factor by DELETE /v1/me/totp and DELETE /v1/me/passkeys/{id}.",
+    );
   const changes = { ...withoutSecondFactor, generation: before.generation + 1 };
   const { user, writes } = users.save(before, changes);
   return {
     result: presentUser(user, caller, users.now()),
     writes: [
       ...writes,
-      users.log(chain, { type: "SecondFactorRemoved", node: { id: user.id, level: null, name: user.username } }),
+      users.log(chain, {
+        type: "SecondFactorRemoved",
+        node: { id: user.id, level: null, name: user.username },
+        changes: before.passkeys.map(({ name }) => ({ path: "passkey", before: name, after: null })),
+      }),
     ],
   };
 }

@@ -218,6 +218,8 @@ async function usePasskeys(own: (method: string, path: string, body?: unknown) =
   const answer = async () =>
     authenticator.get(AuthenticationOptions.parse(await own("POST", "/proof/passkey/options")));
   await own("POST", "/proof/passkey", { response: await answer() });
+  const options = AuthenticationOptions.parse(await call("POST", "/login/passkey/options", {}));
+  await call("POST", "/login/passkey", { response: authenticator.get(options) });
   await own("GET", "/passkeys");
   await own("PATCH", ofPasskey, { name: "Old key" });
   const wrong = { ...(await answer()), id: "AAAA", rawId: "AAAA" };

@@ -31,6 +31,7 @@ const mailed = `tc_${"0".repeat(26)}_${"s".repeat(43)}`;
 /** What an authenticator might have answered that nobody knows. */
 const passkey = { id: "AAAA", rawId: "AAAA", type: "public-key" };
 const signed = { clientDataJSON: "e30" };
+const answer = { response: { ...passkey, response: { ...signed, authenticatorData: "AAAA", signature: "AAAA" } } };
 const contact = { name: "Ann", email: "ann@example.com" };
 
 /** The bodies of requests that would succeed, as far as the place that is tried allows. */
@@ -90,9 +91,9 @@ const bodies: Record<string, (asked: Asked) => Json> = {
     response: { ...passkey, response: { ...signed, attestationObject: "AAAA" } },
   }),
   updatePasskey: () => ({ name: "Somebody's key" }),
-  proveWithPasskey: () => ({
-    response: { ...passkey, response: { ...signed, authenticatorData: "AAAA", signature: "AAAA" } },
-  }),
+  proveWithPasskey: () => answer,
+  startPasskeyLogin: () => ({}),
+  loginWithPasskey: () => answer,
   createUser: ({ home }) => ({
     customerId: home("cus"),
     role: "viewer",

@@ -364,9 +364,11 @@ test("viewers read their branch; operators manage accounts too; customers, price
     "health",
     "index",
     "login",
+    "loginWithPasskey",
     "openapi",
     "referenceScript",
     "requestPasswordReset",
+    "startPasskeyLogin",
     "unsubscribe",
     "unsubscribePage",
   ]);

@@ -50,4 +50,10 @@ export const passkeyExamples = {
     const options = await world.api.ok("startPasskeyProof", {}, { token: world.person.token });
     return { body: { response: authenticator.get(options) } };
   },
+  startPasskeyLogin: (): Request => ({ body: {} }),
+  async loginWithPasskey(world: World): Promise<Request> {
+    const { authenticator } = await freshPasskey(world);
+    const options = await world.api.ok("startPasskeyLogin", { body: {} }, { token: null });
+    return { body: { response: authenticator.get(options) } };
+  },
 };

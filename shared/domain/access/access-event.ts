@@ -15,7 +15,7 @@ export const AccessEventType = z
   .meta({
     id: "AccessEventType",
     description:
-      "LoginSucceeded, LoginFailed: a user name with the right or a wrong password; SecondFactorFailed: a wrong code behind the right password, or an answer of a passkey that does not count; SessionEnded; CredentialRefused: a credential with a wrong secret, or one that is revoked or has expired (401); PermissionRefused: the role does not hold the right (403); RateLimited: too many requests (429)",
+      "LoginSucceeded, LoginFailed: a user name with the right or a wrong password, or a passkey by itself; SecondFactorFailed: a wrong code behind the right password, or an answer of a passkey that does not count; SessionEnded; CredentialRefused: a credential with a wrong secret, or one that is revoked or has expired (401); PermissionRefused: the role does not hold the right (403); RateLimited: too many requests (429)",
   });
 export type AccessEventType = z.infer<typeof AccessEventType>;
 

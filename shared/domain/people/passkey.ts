@@ -8,7 +8,7 @@ export const passkeysAtMost = 20;
 export const challengeMs = 5 * 60_000;
 
 /** What a challenge was made for: an answer counts for nothing else. */
-export type ChallengePurpose = "registration" | "proof";
+export type ChallengePurpose = "registration" | "proof" | "login";
 
 export const PasskeyName = line(100).meta({ examples: ["Notebook"] });
 

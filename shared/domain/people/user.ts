@@ -132,16 +132,32 @@ export function userState(user: Pick<UserRecord, "active" | "endsAt" | "password
   return user.passwordHash === null ? "invited" : "active";
 }
 
-/** Whether a user has a second factor that works. */
-export const hasSecondFactor = ({ totp }: Pick<UserRecord, "totp">): boolean =>
-  totp !== null && totp.confirmedAt !== null;
+/** Whether a user has an authenticator app that works. */
+export const hasApp = ({ totp }: Pick<UserRecord, "totp">): boolean => totp !== null && totp.confirmedAt !== null;
+/** Whether a user has a second factor that works: an app or a passkey. Recovery codes stand in for one and are none by themselves. */
+export const hasSecondFactor = (user: Pick<UserRecord, "totp" | "passkeys">): boolean =>
+  hasApp(user) || user.passkeys.length > 0;
 
 /** Whether a user stands for the provider's administration without an end that is known: somebody can always let others in. */
 export const isLastingAdmin = (user: UserRecord, nowMs: number): boolean =>
   user.role === "admin" && user.endsAt === null && userState(user, nowMs) === "active";
 
-/** What a user who loses his second factor has in its place. */
-export const withoutSecondFactor = { totp: null, totpStep: 0, recoveryCodes: [] } satisfies Partial<UserRecord>;
+/** What a user who loses every second factor has in its place. */
+export const withoutSecondFactor = {
+  totp: null,
+  totpStep: 0,
+  recoveryCodes: [],
+  passkeys: [],
+} satisfies Partial<UserRecord>;
+
+/** What changes with a user's second factors. Recovery codes go with the last of them: they would let nobody in, and count again for the next one. */
+export const changeFactors = (
+  user: UserRecord,
+  factors: Partial<Pick<UserRecord, "totp" | "totpStep" | "passkeys">>,
+): Partial<UserRecord> => ({
+  ...factors,
+  ...(!hasSecondFactor({ ...user, ...factors }) && { recoveryCodes: [] }),
+});
 
 /** What the log tells of a user who is new or gone: who he is, and what he may do. */
 export const toldOfUser = ({ customerId, email, role, active, endsAt, mustChangePassword }: UserRecord) => ({

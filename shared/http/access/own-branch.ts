@@ -18,7 +18,10 @@ export function ownBranchCheck(
   if (!lacksFactor && !needsActive) return undefined;
   return (own) => {
     if (lacksFactor && demandsSecondFactor(own))
-      throw new DomainError("second_factor_required", "Set up a second factor first: POST /v1/me/totp.");
+      throw new DomainError(
+        "second_factor_required",
+        "Set up a second factor first: POST /v1/me/totp or POST /v1/me/passkeys/options.",
+      );
     if (needsActive && !effectivelyActive(own))
       throw new DomainError(
         "branch_deactivated",

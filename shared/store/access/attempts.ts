@@ -24,6 +24,9 @@ export const enrolmentAttempts: AttemptRule = { atMost: 10, windowMs: 15 * 60_00
 /** A hundred failures of whatever names from one place in a quarter of an hour: an office has room, whoever tries a password on many names has not. */
 export const sourceAttempts: AttemptRule = { atMost: 100, windowMs: 15 * 60_000 };
 
+/** Three hundred challenges for logins from one place in a quarter of an hour: each page that offers a passkey asks for one, used or not. */
+export const challengeAttempts: AttemptRule = { atMost: 300, windowMs: 15 * 60_000 };
+
 /** `windowEndsAt` is missing where an attempt was given back to a count that had just expired. */
 const Attempts = z.object({
   taken: z.int(),
@@ -168,6 +171,17 @@ export async function takeLoginAttempt(
       ...subjects.filter((subject) => subject !== pair).map(taken.giveBack),
     ],
   };
+}
+
+/** Takes an attempt of the place alone that it comes from: for what cannot be guessed. @throws DomainError rate_limited */
+export async function takeSourceAttempt(
+  open: () => Database,
+  sourceIp: string,
+  now: number,
+): Promise<{ succeeded: () => Update[] }> {
+  const source: AttemptSubject = { kind: "source", name: sourceOf(sourceIp), rule: sourceAttempts };
+  const taken = await takeAttempts(open, [source], now);
+  return { succeeded: () => [taken.giveBack(source)] };
 }
 
 const refuseSpent = (known: z.infer<typeof Attempts> | null, atMost: number, now: number): void => {

@@ -12,6 +12,7 @@ import {
   type RegistrationResponse,
 } from "../../domain/people/passkey-ceremony.ts";
 import type { UserRecord } from "../../domain/people/user.ts";
+import { UserId } from "../../domain/terms/ids.ts";
 import { isUsableKey } from "./cose-key.ts";
 
 const fromBase64url = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(Buffer.from(text, "base64url"));
@@ -19,8 +20,9 @@ const toBase64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString("
 
 /** What an authenticator is told of a user, and tells us again when he logs in: his id. */
 const userHandleOf = (userId: string): Uint8Array<ArrayBuffer> => Uint8Array.from(Buffer.from(userId));
-/** The id that a user handle stands for. */
-export const userOfHandle = (handle: string): string => Buffer.from(handle, "base64url").toString();
+/** The id that a user handle stands for; of another form, an id that nobody has. */
+export const userOfHandle = (handle: string): string =>
+  UserId.safeParse(Buffer.from(handle, "base64url").toString()).data ?? "usr_nobody";
 
 /** ES256, EdDSA and RS256, which all authenticators have one of. Others would have keys that fill a user's record. */
 const algorithms = [-7, -8, -257];

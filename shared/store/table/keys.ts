@@ -323,7 +323,7 @@ export const planKey = (code: string): Key => ({ pk: plansPartition, sk: code })
 export const mailKey = (id: string): Key => ({ pk: `MAIL#${id}`, sk: self });
 /** Mails sent in one second (counted from the epoch). */
 export const sendRateKey = (second: number): Key => ({ pk: "RATE#mail", sk: String(second) });
-export type AttemptKind = "login" | "login-from" | "code" | "enrolment" | "source";
+export type AttemptKind = "login" | "login-from" | "code" | "challenge" | "enrolment" | "source";
 /** Failed attempts to prove who one is, by the name that was tried. */
 export const attemptsKey = (kind: AttemptKind, name: string): Key => ({ pk: `RATE#${kind}#${name}`, sk: self });
 

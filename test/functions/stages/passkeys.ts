@@ -1,5 +1,5 @@
-import { type Authenticator, softwareAuthenticator } from "../../support/authenticator.ts";
-import type { Reply } from "../../support/api.ts";
+import { type Authenticator, softwareAuthenticator, type Untruth } from "../../support/authenticator.ts";
+import type { CallOptions, Reply } from "../../support/api.ts";
 import type { LoggedIn, People } from "./people.ts";
 
 /** Where the pages of the installation under test come from. */
@@ -21,6 +21,17 @@ export const withPasskeys = (people: People) => {
     proofOptions: (person: LoggedIn): Promise<Reply["body"]> => people.ok("startPasskeyProof", {}, person),
     prove: (person: LoggedIn, response: unknown): Promise<Reply> =>
       people.call("proveWithPasskey", { body: { response } }, person),
+    /** A challenge for whoever logs in. */
+    loginOptions: (): Promise<Reply["body"]> => people.ok("startPasskeyLogin", { body: {} }, { token: null }),
+    login: (response: unknown, more: object = {}, options: CallOptions = {}): Promise<Reply> =>
+      people.call("loginWithPasskey", { body: { response, ...more } }, { token: null, ...options }),
+    /** Asks for a challenge, and answers it. */
+    loginBy: async (
+      authenticator: Authenticator,
+      untruth: Untruth = {},
+      more: object = {},
+      options: CallOptions = {},
+    ): Promise<Reply> => passkeys.login(authenticator.get(await passkeys.loginOptions(), untruth), more, options),
   };
   return passkeys;
 };
