@@ -58,6 +58,7 @@ export async function resetPassword({
       ...accounts.save(before, account, chain),
       // Whoever has been shut out by failures has a new password to try.
       forgiveLogin(normaliseLogin(account.username), accounts.now()),
+      accounts.noteEnd(account),
       ...(queued?.writes ?? []),
       accounts.log(chain, {
         type: "PasswordReset",

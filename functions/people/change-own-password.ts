@@ -34,6 +34,7 @@ export async function changeOwnPassword({
     writes: [
       own.save(user, changes),
       own.keep(session, generation),
+      own.noteEnd("password_changed"),
       forgive,
       own.log(chain, { type: "UserPasswordChanged", node: { id: user.id, level: null, name: user.username } }),
     ],

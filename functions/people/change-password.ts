@@ -3,7 +3,7 @@ import { DomainError, refuse } from "../../shared/domain/terms/errors.ts";
 import { normaliseLogin } from "../../shared/domain/access/login.ts";
 import { checkPassword } from "../../shared/domain/access/password.ts";
 import { type PublicInput, publicChange } from "../../shared/http/public-operation.ts";
-import { accessWrite, loginOf } from "../../shared/store/access/access-log.ts";
+import { accessWrite, loginOf, sessionEnded } from "../../shared/store/access/access-log.ts";
 import { takeLoginAttempt } from "../../shared/store/access/attempts.ts";
 import { hashPassword, nobodysHash, verifyPassword } from "../../shared/store/access/credentials.ts";
 import { logWrite } from "../../shared/store/hierarchy/log.ts";
@@ -47,6 +47,7 @@ export async function changePassword(input: PublicInput<typeof contracts.changeP
       savePassword(account, await hashPassword(newPassword), now),
       ...noFailure,
       entered,
+      sessionEnded(input.context, account, "password_changed"),
       logWrite({ ...input.context, caller }, chain, {
         type: "PasswordChanged",
         node: { id: account.id, level: null, name: account.username },

@@ -14,7 +14,7 @@ export async function endSession({
 }: Input<typeof contracts.endSession, typeof stores>) {
   const session = presentSession(await own.find(params.id), caller.session?.id);
   ifMatch(session.version);
-  return { result: session, writes: [own.end(session.id)] };
+  return { result: session, writes: [own.end(session.id), own.noteEnd("ended")] };
 }
 
 export const handler = operation(contracts.endSession, endSession, stores);

@@ -9,7 +9,7 @@ const stores = { own: ownAccessStore };
 export async function logout({ deps: { own } }: Input<typeof contracts.logout, typeof stores>) {
   return {
     result: { loggedOut: true },
-    writes: [own.end((await own.current()).id)],
+    writes: [own.end((await own.current()).id), own.noteEnd("logged_out")],
     cookies: [clearCookie],
   };
 }

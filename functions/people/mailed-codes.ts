@@ -1,6 +1,6 @@
 import { checkPassword } from "../../shared/domain/access/password.ts";
 import { readMailedCode } from "../../shared/domain/people/mailed-code.ts";
-import { userState } from "../../shared/domain/people/user.ts";
+import { type UserRecord, userState } from "../../shared/domain/people/user.ts";
 import { DomainError } from "../../shared/domain/terms/errors.ts";
 import { enrolmentAttempts, takeAttempt } from "../../shared/store/access/attempts.ts";
 import { hashPassword } from "../../shared/store/access/credentials.ts";
@@ -36,7 +36,7 @@ export async function choosePassword(
   code: string,
   password: string,
   path: string,
-): Promise<{ username: string; writes: Write[] }> {
+): Promise<{ user: UserRecord; writes: Write[] }> {
   const { db, now } = input;
   const read = readMailedCode(code);
   const place = read && (await findUserPlace(db, read.userId));
@@ -58,7 +58,7 @@ export async function choosePassword(
   };
   const caller = { kind: "user" as const, id: user.id, scopeId: user.customerId };
   return {
-    username: user.username,
+    user,
     writes: [
       saveUser(user, all, now),
       logWrite({ ...input.context, caller }, chain, {

@@ -26,6 +26,7 @@ export async function changePortalPassword(
     writes: [
       own.savePassword(account, passwordHash),
       own.keep(session, passwordHash),
+      own.noteEnd(account),
       forgive,
       own.log(chain, {
         type: "PasswordChanged",

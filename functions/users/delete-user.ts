@@ -25,6 +25,7 @@ export async function deleteUser({
     result: presentUser(user, caller, users.now()),
     writes: [
       ...users.remove(user),
+      users.noteEnd(user),
       ...(await users.keepsAdmin(user)),
       users.log(chain, {
         type: "UserDeleted",

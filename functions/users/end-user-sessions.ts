@@ -19,6 +19,7 @@ export async function endUserSessions({
     result: presentUser(user, caller, users.now()),
     writes: [
       ...writes,
+      users.noteEnd(before),
       users.log(chain, { type: "SessionsEnded", node: { id: user.id, level: null, name: user.username } }),
     ],
   };

@@ -27,6 +27,7 @@ export async function resetSecondFactor({
     result: presentUser(user, caller, users.now()),
     writes: [
       ...writes,
+      users.noteEnd(before),
       users.log(chain, {
         type: "SecondFactorRemoved",
         node: { id: user.id, level: null, name: user.username },

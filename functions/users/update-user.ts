@@ -71,6 +71,7 @@ export async function updateUser({
     result: presentUser(user, caller, now),
     writes: [
       ...writes,
+      ...(endsSessions ? [users.noteEnd(before)] : []),
       ...(stays ? [] : await users.keepsAdmin(before)),
       users.log(chain, event),
       ...(to[0].id === chain[0].id ? [] : [users.log(to, event)]),

@@ -15,7 +15,7 @@ export const AccessEventType = z
   .meta({
     id: "AccessEventType",
     description:
-      "LoginSucceeded, LoginFailed: a user name with the right or a wrong password, or a passkey by itself; SecondFactorFailed: a wrong code behind the right password, or an answer of a passkey that does not count; SessionEnded; CredentialRefused: a credential with a wrong secret, or one that is revoked or has expired (401); PermissionRefused: the role does not hold the right (403); RateLimited: too many requests (429)",
+      "LoginSucceeded, LoginFailed: a user name with the right or a wrong password, or a passkey by itself; SecondFactorFailed: a wrong code behind the right password, or an answer of a passkey that does not count; SessionEnded: something that ends sessions, whether or not any was open; CredentialRefused: a credential with a wrong secret, or one that is revoked or has expired (401); PermissionRefused: the role does not hold the right (403); RateLimited: too many requests (429)",
   });
 export type AccessEventType = z.infer<typeof AccessEventType>;
 
@@ -35,7 +35,10 @@ export const AccessEvent = z
       .meta({ description: "Whose it was; null: nobody's that is known" }),
     sourceIp: z.string().nullable().meta({ description: "Where the last request came from, as the gateway saw it" }),
     operation: z.string().nullable().meta({ description: "The operation that was called last" }),
-    reason: z.string().nullable().default(null).meta({ description: "The code that it was refused with" }),
+    reason: z.string().nullable().default(null).meta({
+      description:
+        "The code that it was refused with; of SessionEnded: logged_out, ended (by its owner or somebody else; `operation` says which), or password_changed",
+    }),
     requestId: z.string().meta({ description: "The last request" }),
   })
   .meta({ id: "AccessEvent" });

@@ -14,7 +14,7 @@ export interface Access {
   /** The customer whose credential it is; null: of nobody who is known. The provider hears of those. */
   customerId: string | null;
   credential: { kind: NonNullable<AccessEvent["credential"]>["kind"]; id: string } | null;
-  /** The code of the refusal. */
+  /** The code of the refusal, or why sessions ended. */
   reason?: string;
   /** How often; once unless it is said. */
   count?: number;
@@ -31,9 +31,11 @@ export function accessWrite(
   const now = context.now();
   const minute = new Date(Math.floor(now / minuteMs) * minuteMs).toISOString();
   const { operation = null, sourceIp = null } = context.origin ?? {};
+  // Each reason that ends sessions has a line of its own. Of refusals the last reason will do.
+  const what = type === "SessionEnded" ? [type, reason] : [type];
   return {
     kind: "update",
-    key: accessKey(customerId ?? nobodysAccess, minute, [type, credential?.id ?? "-", sourceIp ?? "-"].join("#")),
+    key: accessKey(customerId ?? nobodysAccess, minute, [...what, credential?.id ?? "-", sourceIp ?? "-"].join("#")),
     set: {
       kind: "access",
       type,
@@ -61,3 +63,20 @@ export const loginOf = (
         customerId: owner.customerId,
         credential: { kind: owner.id.startsWith("usr_") ? "user" : "account", id: owner.id },
       };
+
+/** Why sessions end before their time. */
+export type SessionEnd = "logged_out" | "ended" | "password_changed";
+
+/** The line about sessions that their owner ends, in the transaction that ends them. */
+export const sessionEnded = (
+  context: Pick<WorkContext, "now" | "requestId" | "origin">,
+  owner: { id: string; customerId: string },
+  reason: SessionEnd,
+): Update => accessWrite(context, { type: "SessionEnded", ...loginOf(owner), reason });
+
+/** The same where somebody else ends them: without the address, since that may be one of a level above whoever reads the line. */
+export const sessionEndedByOther = (
+  { now, requestId, origin }: Pick<WorkContext, "now" | "requestId" | "origin">,
+  owner: { id: string; customerId: string },
+  reason: SessionEnd,
+): Update => sessionEnded({ now, requestId, ...(origin && { origin: { ...origin, sourceIp: null } }) }, owner, reason);

@@ -21,6 +21,7 @@ import {
   pointerKey,
 } from "../table/keys.ts";
 import { type LogEvent, logWrite } from "../hierarchy/log.ts";
+import { sessionEndedByOther } from "../access/access-log.ts";
 import { LoginItem } from "../access/logins.ts";
 import { readPlans } from "./plans.ts";
 import { findPointer, loadPlace, transitOf } from "../hierarchy/pointers.ts";
@@ -240,6 +241,8 @@ export const accountStore = (context: StoreContext) => {
 
     ...accountWrites(context),
     present: (place: AccountPlace) => presentAccount(place, context.now()),
+    /** The line in the log of access that another password has ended the sessions of an account. */
+    noteEnd: (account: AccountRecord): Write => sessionEndedByOther(context, account, "password_changed"),
     log: (chain: Chain, event: LogEvent): Write => logWrite(context, chain, event),
     now: (): number => context.now(),
     newId: (kind: "account" | "contact"): string => context.id(kind),

@@ -2,6 +2,7 @@ import type { Chain } from "../../domain/hierarchy/customer.ts";
 import { SessionRecord } from "../../domain/people/session.ts";
 import type { UserRecord } from "../../domain/people/user.ts";
 import { DomainError, notFound } from "../../domain/terms/errors.ts";
+import { type SessionEnd, sessionEnded } from "../access/access-log.ts";
 import { loadChain } from "../hierarchy/branch.ts";
 import { type LogEvent, logWrite } from "../hierarchy/log.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
@@ -39,6 +40,9 @@ export const ownAccessStore = (context: StoreContext) => {
       key: sessionKey(caller.id, id),
       when: [{ exists: true }],
     }),
+    /** The line in the log of access that the caller has ended sessions. */
+    noteEnd: (reason: SessionEnd): Update =>
+      sessionEnded(context, { id: caller.id, customerId: caller.scopeId }, reason),
     /** The write by which this session outlives the end of the caller's others. @param generation that of the user from now on */
     keep: ({ ownerId, id }: SessionRecord, generation: number): Update => ({
       kind: "update",

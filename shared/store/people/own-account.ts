@@ -3,6 +3,7 @@ import { maySwitch } from "../../domain/accounts/portal.ts";
 import type { Chain } from "../../domain/hierarchy/customer.ts";
 import { SessionRecord } from "../../domain/people/session.ts";
 import { DomainError, notFound } from "../../domain/terms/errors.ts";
+import { sessionEnded } from "../access/access-log.ts";
 import { savePassword } from "../access/logins.ts";
 import { loadChain } from "../hierarchy/branch.ts";
 import { type LogEvent, logWrite } from "../hierarchy/log.ts";
@@ -62,6 +63,8 @@ export const ownAccountStore = (context: StoreContext) => {
       add: {},
       when: [{ exists: true }],
     }),
+    /** The line in the log of access that a change of the password has ended the account's other sessions. */
+    noteEnd: (account: AccountRecord): Update => sessionEnded(context, account, "password_changed"),
     log: (chain: Chain, event: LogEvent): Write => logWrite(context, chain, event),
   };
 };

@@ -4,6 +4,7 @@ import type { SessionRecord } from "../../domain/people/session.ts";
 import { isLastingAdmin, UserRecord } from "../../domain/people/user.ts";
 import { DomainError, notFound, refuse } from "../../domain/terms/errors.ts";
 import { UserId } from "../../domain/terms/ids.ts";
+import { sessionEndedByOther } from "../access/access-log.ts";
 import { ApiKeyRecord } from "../access/api-keys.ts";
 import { loadChain, loadLiveChain } from "../hierarchy/branch.ts";
 import { type LogEvent, logWrite } from "../hierarchy/log.ts";
@@ -172,6 +173,8 @@ export const userStore = (context: StoreContext) => {
 
     /** Where a user is logged in. @throws DomainError not_found */
     sessions: (id: string): Promise<SessionRecord[]> => listSessions(db, id, loadWithChain(id), context.now()),
+    /** The line in the log of access that somebody else has ended the sessions of a user, at the customer that it belongs to so far. */
+    noteEnd: (user: UserRecord): Update => sessionEndedByOther(context, user, "ended"),
     log: (chain: Chain, event: LogEvent): Write => logWrite(context, chain, event),
     ancestorsOf,
     publicUrl: context.publicUrl,

@@ -146,10 +146,11 @@ describe("a login", () => {
     await lines(customerId, (all) => all.length === 1);
     expect((await change(username, password, "nor will they guess that", 6)).status).toBe(200);
     const credential = { kind: "account", id };
-    const found = await lines(customerId, (all) => all.length === 2);
+    const found = await lines(customerId, (all) => all.length === 3);
     expect(found.toSorted((one, other) => (one.type < other.type ? -1 : 1))).toMatchObject([
       { type: "LoginFailed", credential, reason: "wrong_password", operation: "changePassword", ...place(6) },
       { type: "LoginSucceeded", credential, reason: null, operation: "changePassword", ...place(6) },
+      { type: "SessionEnded", credential, reason: "password_changed", operation: "changePassword", ...place(6) },
     ]);
   });
 
