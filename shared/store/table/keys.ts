@@ -43,6 +43,8 @@ export const userKey = (id: string): Key => ({ pk: userPartition(id), sk: self }
 export const userPartition = (id: string): string => `USER#${id}`;
 export const userLinkPrefix = "user#";
 export const userLinkKey = (customerId: string, id: string): Key => ({ pk: customerId, sk: userLinkPrefix + id });
+/** What is written in place of a user that there is not. */
+export const decoyKey = (hash: string): Key => ({ pk: `DECOY#${hash}`, sk: self });
 export const sessionPrefix = "session#";
 export const sessionKey = (ownerId: string, id: string): Key => ({
   pk: userPartition(ownerId),
