@@ -20,5 +20,12 @@ export function sessionOf(
   const { id: deviceId } = device;
   const { customerId } = homeOf(device, chain[0], deviceId);
   const own = devicePrefix({ prefix: `${customerId}/` }, deviceId);
-  return { deviceId, location, region, bucket, prefixes: [...new Set([prefix, own, ...inherited])] };
+  return {
+    deviceId,
+    location,
+    region,
+    bucket,
+    prefixes: [...new Set([prefix, own, ...inherited])],
+    access: "read-write",
+  };
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { BackupGrant, Reason } from "../../shared/domain/devices/admission.ts";
+import { RestoreAccess } from "../../shared/domain/storage/restore-access.ts";
 import { Device, DeviceInput, DevicePatch, DeviceState } from "../../shared/domain/devices/device.ts";
 import { AccountId, CustomerId, DeviceId } from "../../shared/domain/terms/ids.ts";
 import { JobResult, JobType } from "../../shared/domain/devices/job-result.ts";
@@ -242,6 +243,27 @@ export const devices = defineArea("devices", {
     },
     errors: [],
     grants: read,
+  },
+  giveRestoreAccess: {
+    route: "POST /v1/devices/{id}/restore-access",
+    summary: "Get access to a device's data, to restore them",
+    description:
+      "For the login of an account: gives credentials that read what a device of the account has stored, for an hour, so that data can be restored on the web or on another computer. They cannot write or delete anything, and open no other device's data. Ask again for new ones.\n\nA device that is suspended, or deleted and not yet purged, can be asked about as well. A software-only customer's data lie on its own storage server: the answer says where that is and holds no credentials.\n\nCredentials cover the device's own prefix and as many of the others as fit. To read others, name them in `prefixes`.",
+    permission: "self",
+    portal: "only",
+    branch: "params.id",
+    params: IdParams,
+    query: ChangeQuery,
+    body: z
+      .strictObject({
+        prefixes: z.array(z.string().max(200)).min(1).max(60).optional().meta({
+          description: "Those of the answer's prefixes that are wanted; `credentials` says which ones they cover",
+        }),
+      })
+      .meta({ id: "RestoreAccessRequest" }),
+    success: { status: 200, body: RestoreAccess },
+    errors: ["purged", "device_replaced", "nothing_stored", "storage_server_required", "not_applicable"],
+    grants: [...read, "table:PutItem", "table:ConditionCheckItem", "vault:AssumeRole"],
   },
   listDeviceJobs: {
     route: "GET /v1/devices/{id}/jobs",

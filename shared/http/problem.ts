@@ -66,6 +66,7 @@ export const problems = {
   device_limit: { status: 409, title: "The customer has as many devices as it may" },
   device_deleted: { status: 409, title: "The device is deleted" },
   device_replaced: { status: 409, title: "Another device has taken over what this one had" },
+  nothing_stored: { status: 409, title: "Nothing is stored that could be restored" },
   device_not_pending: { status: 409, title: "The device is not waiting for approval" },
   machine_taken: { status: 409, title: "The computer is a device of another account" },
   key_in_use: { status: 409, title: "The key is in use" },

@@ -1,5 +1,5 @@
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
-import { sessionPolicy, type VaultCredentials } from "../domain/devices/credentials.ts";
+import { sessionPolicy, type VaultAccess, type VaultCredentials } from "../domain/devices/credentials.ts";
 import { vaultOf } from "../domain/hierarchy/vault.ts";
 import { DomainError } from "../domain/terms/errors.ts";
 import type { LocationCode } from "../domain/terms/locations.ts";
@@ -15,6 +15,9 @@ export interface Session {
   bucket: string;
   /** The first is covered in any case, the others of the same customer's vault as far as there is room. */
   prefixes: readonly string[];
+  access: VaultAccess;
+  /** The account whose login asks, where it is not the device itself: the storage's own log then names both. */
+  accountId?: string;
 }
 
 /** A function has a role itself; a session that one role begins as another lasts an hour at the most. */
@@ -42,12 +45,13 @@ export const vaultCredentials = ({ storage }: { storage: StoragePlan }) => ({
     const { policy, prefixes } = sessionPolicy(
       session,
       session.prefixes.filter((prefix) => vaultOf(prefix) === vault),
+      session.access,
     );
     const { Credentials } = await sts
       .send(
         new AssumeRoleCommand({
           RoleArn: vaultRoleArn(storage, session.location),
-          RoleSessionName: session.deviceId,
+          RoleSessionName: [session.accountId ?? [], session.deviceId].flat().join("@"),
           DurationSeconds: sessionSeconds,
           Policy: policy,
           Tags: [{ Key: "vault", Value: vault }],

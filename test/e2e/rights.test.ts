@@ -188,7 +188,14 @@ async function usePeople(provider: string, reseller: string): Promise<void> {
   const first = { customerId: customer, plan: "select", username: "people.account", password, contact };
   const parentAccountId = await idOf("/accounts", first);
   const second = await idOf("/accounts", { parentAccountId, username: "people.second", password, contact });
+  const computer = { username: first.username, password, machineId: "people", name: "PC", kind: "laptop", os: "Linux" };
+  const { device, token: agent } = await call("POST", "/agent/enrol", computer);
+  const computerId = String((device as Json)["id"]);
+  await call("POST", `/devices/${computerId}/approve`, {});
+  await stack.settle();
+  await call("POST", "/agent/backups", {}, String(agent));
   const portal = await login(first.username);
+  await call("POST", `/devices/${computerId}/restore-access`, {}, portal);
   await call("GET", "/me/accounts", undefined, portal);
   await call("POST", "/me/account", { accountId: second }, portal);
   await call("GET", "/me/sessions", undefined, portal);

@@ -176,7 +176,7 @@ describe("the role of a location", () => {
   const session = {
     roleArn: vaultRoleArn(plan, "DE"),
     name: "dev_1",
-    policy: sessionPolicy({ bucket, region: "eu-central-1" }, [own]).policy,
+    policy: sessionPolicy({ bucket, region: "eu-central-1" }, [own], "read-write").policy,
     tags: { vault: "cus_1/" },
   };
   const may = (action: string, resource: string, context: Record<string, string> = {}, as: object = {}) =>
@@ -236,6 +236,28 @@ describe("the role of a location", () => {
     for (const action of objects) expect(await may(action, `${bucketOf(plan, "NL")}/${own}x`)).toBe(false);
   });
 
+  it("lets a session for a restore read its device's objects, and do nothing else", async () => {
+    const { policy } = sessionPolicy({ bucket, region: "eu-central-1" }, [own], "read");
+    const reads = (action: string, resource: string, context: Record<string, string> = {}) =>
+      may(action, resource, context, { policy });
+    for (const action of ofObjects)
+      expect(await reads(action, `${bucket}/${own}a/b`), action).toBe(action === "s3:GetObject");
+    expect(await reads("s3:ListBucket", bucket, { "s3:prefix": own })).toBe(true);
+    expect(await reads("s3:GetBucketLocation", bucket)).toBe(true);
+    for (const place of ["cus_1/dev_2/x", "cus_1/.tenantry/vault.json", "cus_1/dev_11/x", "cus_2/dev_1/x"])
+      expect(await reads("s3:GetObject", `${bucket}/${place}`), place).toBe(false);
+    for (const prefix of ["", "cus_1/", "cus_1/dev_1", "cus_1/dev_2/", "cus_2/"])
+      expect(await reads("s3:ListBucket", bucket, { "s3:prefix": prefix }), prefix).toBe(false);
+    const context = { "kms:ViaService": "s3.eu-central-1.amazonaws.com" };
+    for (const [action, allowed] of [
+      ["kms:Decrypt", true],
+      ["kms:GenerateDataKey", false],
+    ] as const) {
+      const call = { action, resource: key.arn, policy: key.policy, context };
+      expect(await isAllowed(call, statements, { ...session, policy }), action).toBe(allowed);
+    }
+  });
+
   it("opens nothing without a tag, and with a policy that says too much no more than the vault of its tag", async () => {
     const everything = JSON.stringify({
       Version: "2012-10-17",
@@ -258,7 +280,7 @@ describe("the policy of a session", () => {
     fc.assert(
       fc.property(id("cus"), fc.uniqueArray(id("dev"), { minLength: 1, maxLength: 51 }), (customer, devices) => {
         const wanted = devices.map((device) => `${customer}/${device}/`);
-        const { policy, prefixes } = sessionPolicy(at, wanted);
+        const { policy, prefixes } = sessionPolicy(at, wanted, "read-write");
         expect(policy.length).toBeLessThanOrEqual(2_048);
         expect(prefixes).toEqual(wanted.slice(0, prefixes.length));
         expect(prefixes.length).toBeGreaterThanOrEqual(Math.min(wanted.length, 6));
@@ -278,7 +300,7 @@ describe("the policy of a session", () => {
       "cus_1/${aws:userid}/",
       "a/b/c/",
     ])
-      expect(() => sessionPolicy(at, [prefix]), prefix).toThrow("prefixes of devices");
-    expect(() => sessionPolicy(at, [])).toThrow();
+      expect(() => sessionPolicy(at, [prefix], "read"), prefix).toThrow("prefixes of devices");
+    expect(() => sessionPolicy(at, [], "read")).toThrow();
   });
 });

@@ -82,6 +82,7 @@ const bodies: Record<string, (asked: Asked) => Json> = {
   requestPasswordReset: () => ({ username: "nobodys.login" }),
   completePasswordReset: () => ({ code: mailed, newPassword: password }),
   acceptInvitation: () => ({ code: mailed, password }),
+  giveRestoreAccess: () => ({}),
   switchAccount: ({ home }) => ({ accountId: home("acc") }),
   changeOwnPassword: ({ ownPassword }) => ({ password: ownPassword, newPassword: password }),
   prove: ({ ownPassword }) => ({ password: ownPassword }),

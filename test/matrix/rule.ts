@@ -19,7 +19,7 @@ export interface Target {
 export const words = {
   public:
     "index health openapi docs referenceScript enrol changePassword unsubscribePage unsubscribe login startPasskeyLogin loginWithPasskey requestPasswordReset completePasswordReset acceptInvitation",
-  self: "listOwnAccounts switchAccount logout listSessions endSession changeOwnPassword prove startTotp confirmTotp renewRecoveryCodes removeTotp startPasskeyRegistration createPasskey listPasskeys updatePasskey deletePasskey startPasskeyProof proveWithPasskey",
+  self: "listOwnAccounts switchAccount giveRestoreAccess logout listSessions endSession changeOwnPassword prove startTotp confirmTotp renewRecoveryCodes removeTotp startPasskeyRegistration createPasskey listPasskeys updatePasskey deletePasskey startPasskeyProof proveWithPasskey",
   "any key": "me requestReactivation listPlans listStorageLocations",
   agent:
     "authorizeBackup renewCredentials getOwnStorageServer reportJob reportUsage listOwnBackupSets createOwnBackupSet updateOwnBackupSet deleteOwnBackupSet",
@@ -57,10 +57,10 @@ const roles: Record<string, readonly Word[]> = {
 
 const list = (text: string): ReadonlySet<string> => new Set(text.split(" "));
 /** What nothing but the login of an account does, once it needs no other password. */
-const portalOnly = list("listOwnAccounts switchAccount");
+const portalOnly = list("listOwnAccounts switchAccount giveRestoreAccess");
 /** What the login of an account may do, for this account, its devices and their sets. */
 const portal = list(
-  "me listOwnAccounts switchAccount logout listSessions endSession changeOwnPassword getAccount updateAccount listDevices getDevice explainAdmission listDeviceJobs listBackupSets getBackupSet listSetJobs getSetReport getSetReportCsv",
+  "me listOwnAccounts switchAccount logout listSessions endSession changeOwnPassword getAccount updateAccount listDevices getDevice explainAdmission giveRestoreAccess listDeviceJobs listBackupSets getBackupSet listSetJobs getSetReport getSetReportCsv",
 );
 /** All that is left to whoever is deactivated, but to ask for reactivation. */
 const reads = /^(me$|(get|list|preview|explain|export)[A-Z])/;

@@ -749,6 +749,16 @@ export const examples = {
   },
   explainAdmission: ({ device }) => ({ params: { id: device.id }, query: { estimatedBytes: "1000" } }),
   getDeviceEffectiveSettings: ({ device }) => ({ params: { id: device.id }, query: { at: "2026-03-28T14:05:00Z" } }),
+  giveRestoreAccess: async (world) => {
+    const { id: accountId } = await anotherAccount(world);
+    const { api } = world;
+    const machine = { machineId: world.freshName().replaceAll(" ", "-"), name: "PC-7", kind: "laptop", os: "Linux" };
+    const { username, password: own } = world.person;
+    const { device, token } = await api.ok("enrol", { body: { username, password: own, ...machine } }, { token: null });
+    if (device.state === "pending") await api.ok("approveDevice", { params: { id: device.id }, body: { accountId } });
+    const { grant } = await api.ok("authorizeBackup", { body: {} }, { token });
+    return { params: { id: device.id }, body: { prefixes: [grant.prefix] } };
+  },
   listDeviceJobs: ({ device }) => ({ params: { id: device.id }, query: { type: "backup" } }),
   createBackupSet: ({ device, freshName }) => ({ body: { deviceId: device.id, ...ownSet(freshName()) } }),
   listBackupSets: async (world) => ({ query: { deviceId: (await freshDevice(world, world.resellerId)).id } }),

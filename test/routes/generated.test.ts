@@ -209,7 +209,7 @@ const apartFromNew = (body: unknown): unknown =>
       .replaceAll(/(?<="seed":"|secret=)[A-Z2-7]{32}/g, "<seed>")
       .replaceAll(/(?<="challenge":")[\w-]{43}/g, "<challenge>"),
   );
-const isForStorage = (id: OperationId): boolean => onlyAnswers.has(id);
+const isForStorage = (id: OperationId): boolean => onlyAnswers.has(id) || id === "giveRestoreAccess";
 const oldIds = new Set<string>();
 const isOld = (id: string): boolean => oldIds.has(id);
 

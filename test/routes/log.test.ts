@@ -45,6 +45,7 @@ const wanted: Record<string, readonly LogEntryType[] | typeof reports> = {
   resetSecondFactor: ["SecondFactorRemoved"],
   startTotp: reports,
   switchAccount: reports,
+  giveRestoreAccess: ["RestoreAccessGiven"],
   updateUser: ["UserUpdated"],
   activateCustomer: ["CustomerActivated"],
   activateDevice: ["DeviceActivated"],
@@ -151,7 +152,7 @@ const secretOnly: ReadonlySet<LogEntryType> = new Set([
 ]);
 /** Operations that make another change each time that they are asked: another thing, another secret, another mail. */
 const anew =
-  /^(create|send|renew|rotate|test|redeliver|reset|enrol|invite|endUser|move(Accounts|Customers|Devices)|request|undo|merge|split)/;
+  /^(giveRestoreAccess|create|send|renew|rotate|test|redeliver|reset|enrol|invite|endUser|move(Accounts|Customers|Devices)|request|undo|merge|split)/;
 
 const changing = operations.filter(changes).map(({ id }) => id as OperationId);
 const contractOf = (id: OperationId): Contract => routes[id];
@@ -232,10 +233,10 @@ describe.each(changing)("%s", (id) => {
     expect(entries.map(({ entry }) => entry.type).sort()).toEqual(expected === reports ? [] : expected);
     for (const { entry } of entries) {
       expect(entry).toMatchObject({ operation: id, sourceIp, onBehalfOf: null });
-      const { permission } = contractOf(id);
+      const { permission, portal } = contractOf(id);
       const kind = permission === "public" ? expect.toBeOneOf(["account", "user", "enrolmentKey", "system"]) : null;
-      const own =
-        permission === "device" || permission === "server" ? permission : permission === "self" ? "user" : "apiKey";
+      const logged = portal === "only" ? "account" : permission === "self" ? "user" : "apiKey";
+      const own = permission === "device" || permission === "server" ? permission : logged;
       expect(entry.actor.kind).toEqual(kind ?? own);
       expect(entry.actor.id === null).toBe(id === "unsubscribe");
       if (!secretOnly.has(entry.type) && id !== "renewRecoveryCodes") expect(entry.changes, entry.type).not.toEqual([]);

@@ -137,7 +137,12 @@ export interface TestApiSettings {
   vaults?: "ready" | "ordered";
 }
 
-const asksForVault: ReadonlySet<OperationId> = new Set(["authorizeBackup", "explainAdmission", "renewCredentials"]);
+const asksForVault: ReadonlySet<OperationId> = new Set([
+  "authorizeBackup",
+  "explainAdmission",
+  "renewCredentials",
+  "giveRestoreAccess",
+]);
 const ordersVault: ReadonlySet<OperationId> = new Set([
   "createCustomer",
   "upsertCustomer",

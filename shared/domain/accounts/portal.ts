@@ -36,5 +36,14 @@ export function refuseToPortal(chain: Chain, patch: AccountPatch): void {
     );
 }
 
+/**
+ * Refuses the login of an account access to what its devices have stored, where a level above forbids it.
+ * @throws DomainError forbidden
+ */
+export function refuseRestore(chain: Chain): void {
+  if (!effectiveSettings(chain).portal.restore.value)
+    throw new DomainError("forbidden", "Data are not restored in the portal: those who sell to your customer do so.");
+}
+
 /** An account as its own login sees it: who it is. */
 export const presentLogin = ({ id, username, customerId }: AccountRecord) => ({ id, username, customerId });

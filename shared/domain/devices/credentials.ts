@@ -15,19 +15,31 @@ export const VaultCredentials = z
   .meta({ id: "VaultCredentials" });
 export type VaultCredentials = z.infer<typeof VaultCredentials>;
 
+/** What credentials are good for: a backup takes both, a restore reads. */
+export type VaultAccess = "read-write" | "read";
+
+const objectActions: Record<VaultAccess, readonly string[]> = {
+  "read-write": [
+    "s3:GetObject",
+    "s3:PutObject",
+    "s3:DeleteObject",
+    "s3:AbortMultipartUpload",
+    "s3:ListMultipartUploadParts",
+  ],
+  read: ["s3:GetObject"],
+};
+const keyActions: Record<VaultAccess, readonly string[]> = {
+  "read-write": ["kms:GenerateDataKey", "kms:Decrypt"],
+  read: ["kms:Decrypt"],
+};
+
 /** The longest session policy that STS takes, in characters. */
 export const policyAtMost = 2_048;
 
-const statements = (bucket: string, region: string, prefixes: readonly string[]) => [
+const statements = (bucket: string, region: string, prefixes: readonly string[], access: VaultAccess) => [
   {
     Effect: "Allow",
-    Action: [
-      "s3:GetObject",
-      "s3:PutObject",
-      "s3:DeleteObject",
-      "s3:AbortMultipartUpload",
-      "s3:ListMultipartUploadParts",
-    ],
+    Action: objectActions[access],
     Resource: prefixes.map((prefix) => `arn:aws:s3:::${bucket}/${prefix}*`),
   },
   {
@@ -41,7 +53,7 @@ const statements = (bucket: string, region: string, prefixes: readonly string[])
   // Which key it is the role says; a session has the rights that both give.
   {
     Effect: "Allow",
-    Action: ["kms:GenerateDataKey", "kms:Decrypt"],
+    Action: keyActions[access],
     Resource: "*",
     Condition: { StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` } },
   },
@@ -55,11 +67,12 @@ const statements = (bucket: string, region: string, prefixes: readonly string[])
 export function sessionPolicy(
   { bucket, region }: { bucket: string; region: string },
   prefixes: readonly string[],
+  access: VaultAccess,
 ): { policy: string; prefixes: string[] } {
   if (prefixes.length === 0 || prefixes.some((prefix) => !/^[^/*?$]+\/[^/*?$]+\/$/.test(prefix)))
     throw new Error("Credentials are for prefixes of devices.");
   const policyOf = (covered: readonly string[]): string =>
-    JSON.stringify({ Version: "2012-10-17", Statement: statements(bucket, region, covered) });
+    JSON.stringify({ Version: "2012-10-17", Statement: statements(bucket, region, covered, access) });
   const fits = prefixes.findLastIndex(
     (_prefix, index) => policyOf(prefixes.slice(0, index + 1)).length <= policyAtMost,
   );

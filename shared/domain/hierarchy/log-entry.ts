@@ -84,6 +84,7 @@ export const LogEntryType = z.enum([
   "DeviceArrived",
   "DeviceLeft",
   "LicenceDrawn",
+  "RestoreAccessGiven",
   "BackupSetCreated",
   "BackupSetUpdated",
   "BackupSetDeleted",

@@ -104,6 +104,7 @@ export type ErrorCode =
   | "device_deleted"
   | "device_replaced"
   | "device_not_pending"
+  | "nothing_stored"
   | "licence_exhausted"
   | "machine_taken"
   | "invalid_subscription"

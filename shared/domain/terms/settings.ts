@@ -118,6 +118,10 @@ const Portal = z
       description:
         "Whether accounts that have logged in change their own user quota. A level may forbid it to its branch; no level below can allow it again",
     }),
+    restore: z.boolean().meta({
+      description:
+        "Whether accounts that have logged in get access to what their devices have stored, to read it. A level may forbid it to its branch; no level below can allow it again",
+    }),
   })
   .meta({ id: "PortalSettings" });
 export const Locale = z
@@ -192,7 +196,7 @@ const defaults = {
   storage: { closedLocations: [] },
   moves: { mergeAndSplit: false },
   access: { secondFactor: "optional" },
-  portal: { enabled: true, switchAccounts: true, changeQuota: true },
+  portal: { enabled: true, switchAccounts: true, changeQuota: true, restore: true },
 } as const;
 
 /** Where an effective value comes from; `id` is null for the product's default and for levels above the caller's branch. */
@@ -383,6 +387,7 @@ export function effectiveSettings(chain: readonly SettingsHolder[], visible?: Re
         defaults.portal.switchAccounts,
       ),
       changeQuota: unlessOff(chain, ({ settings }) => settings.portal?.changeQuota, defaults.portal.changeQuota),
+      restore: unlessOff(chain, ({ settings }) => settings.portal?.restore, defaults.portal.restore),
     },
     timezone: nearest<string>(chain, ({ timezone }) => timezone, "UTC"),
     locale: nearest<string>(chain, ({ locale }) => locale, "en"),

@@ -232,6 +232,7 @@ export const report = {
     DeviceArrived: "Gerät hierher verschoben",
     DeviceLeft: "Gerät wegverschoben",
     LicenceDrawn: "Lizenz belegt",
+    RestoreAccessGiven: "Zugriff zur Wiederherstellung gegeben",
     BackupSetCreated: "Sicherungssatz angelegt",
     BackupSetUpdated: "Sicherungssatz geändert",
     BackupSetDeleted: "Sicherungssatz gelöscht",

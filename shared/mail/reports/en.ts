@@ -224,6 +224,7 @@ export const report = {
     DeviceArrived: "Device moved here",
     DeviceLeft: "Device moved away",
     LicenceDrawn: "Licence taken",
+    RestoreAccessGiven: "Access for a restore given",
     BackupSetCreated: "Backup set created",
     BackupSetUpdated: "Backup set changed",
     BackupSetDeleted: "Backup set deleted",

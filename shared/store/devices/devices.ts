@@ -8,7 +8,7 @@ import { type LogEvent, logWrite } from "../hierarchy/log.ts";
 import { loadPlace, type Pointer } from "../hierarchy/pointers.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
 import { accountKey, deviceKey, machineKey } from "../table/keys.ts";
-import type { Write } from "../table/writes.ts";
+import type { Check, Write } from "../table/writes.ts";
 import { approveDevice, insertDevice, markDeviceDeleted, markDeviceRestored } from "./device-changes.ts";
 import { type DeviceFilter, type DeviceOwner, listDevices } from "./device-lists.ts";
 import { MachineItem, readDevice, saveDevice } from "./device-records.ts";
@@ -35,6 +35,14 @@ export const deviceStore = (context: StoreContext) => {
     load: (id: string) => load(id, false),
     /** The same, for a change. @throws DomainError not_found | customer_deleted */
     loadLive: (id: string) => load(id, true),
+    /** The same, unless it is on its way to another customer: where its data lie is then not settled. @throws DomainError not_found */
+    async loadSettled(id: string): Promise<{ device: DeviceRecord; chain: Chain }> {
+      const { read, chain, transit } = await loadPlace(context, id, "device", false, ({ customerId, accountId }) =>
+        db.get(deviceKey(customerId, accountId, id)),
+      );
+      if (!read || transit) throw notFound("device");
+      return { device: readDevice(read), chain };
+    },
     /** The same for a change that its account must be there for. @throws DomainError not_found | customer_deleted | account_deleted */
     async loadWithAccount(id: string): Promise<{ device: DeviceRecord; chain: Chain; pointer: Pointer }> {
       const place = await load(id, true, ({ customerId, accountId, parentAccountId }) =>
@@ -73,6 +81,15 @@ export const deviceStore = (context: StoreContext) => {
 
     insert: insertDevice,
     save: saveDevice,
+    /** The condition that a device is what it was when it was read, and its data are not being removed. */
+    unchanged: ({ customerId, accountId, id, version }: DeviceRecord): Check => ({
+      kind: "check",
+      key: deviceKey(customerId, accountId, id),
+      when: [
+        { attribute: "version", is: version },
+        { attribute: "purgeStartedAt", is: null },
+      ],
+    }),
     approve: approveDevice,
     markDeleted: markDeviceDeleted,
     markRestored: (before: DeviceRecord, chain: Chain, parentAccountId: string | null) =>
@@ -81,6 +98,7 @@ export const deviceStore = (context: StoreContext) => {
     log: (chain: Chain, event: LogEvent): Write => logWrite(context, chain, event),
     now: (): number => context.now(),
     newId: (): string => context.id("device"),
+    storage: context.storage,
     context,
   };
 };

@@ -47,7 +47,12 @@ const shapes = {
   storage: { closedLocations: fc.subarray(["DE", "CH", "BE"]) },
   moves: { mergeAndSplit: fc.boolean() },
   access: { secondFactor: fc.constantFrom("optional", "required") },
-  portal: { enabled: fc.boolean(), switchAccounts: fc.boolean(), changeQuota: fc.boolean() },
+  portal: {
+    enabled: fc.boolean(),
+    switchAccounts: fc.boolean(),
+    changeQuota: fc.boolean(),
+    restore: fc.boolean(),
+  },
 };
 const settings = fc
   .record({
@@ -94,7 +99,7 @@ function independently(chain: readonly SettingsHolder[]): Record<string, Record<
     storage: of({ closedLocations: [] }),
     moves: of({ mergeAndSplit: false }),
     access: of({ secondFactor: "optional" }),
-    portal: of({ enabled: true, switchAccounts: true, changeQuota: true }),
+    portal: of({ enabled: true, switchAccounts: true, changeQuota: true, restore: true }),
     person: of({ timezone: "UTC", locale: "en", branding: null }),
   };
   const limited = new Set<string>();

@@ -166,7 +166,7 @@ describe("effective settings", () => {
       storage: all({ closedLocations: [] }),
       moves: all({ mergeAndSplit: false }),
       access: all({ secondFactor: "optional" }),
-      portal: all({ enabled: true, switchAccounts: true, changeQuota: true }),
+      portal: all({ enabled: true, switchAccounts: true, changeQuota: true, restore: true }),
       ...all({ timezone: "UTC", locale: "en", branding: null }),
       throttleNow: { at: expect.any(String), bytesPerSecond: null, until: null, source },
     });

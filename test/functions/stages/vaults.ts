@@ -33,9 +33,10 @@ export interface VaultStage extends Fleet {
   close: () => Promise<void>;
 }
 
-/** Opens the stage. `retention` locks what is stored in a location. One per test file. */
+/** Opens the stage. `retention` locks what is stored in a location, `roles` are those that credentials are issued as. One per test file. */
 export async function openVaultStage(
   retention: Partial<Record<LocationCode, LocalBucket["retention"]>> = {},
+  roles: StorageEndpointOptions["roles"] = new Map(),
 ): Promise<VaultStage> {
   const directory = mkdtempSync(join(tmpdir(), "tenantry-vaults-"));
   let disturbance: StorageEndpointOptions["disturb"];
@@ -43,7 +44,7 @@ export async function openVaultStage(
   const storage = await startStorageEndpoint({
     directory,
     sessions: testSessions,
-    roles: new Map(),
+    roles,
     own,
     now: () => Date.now() + Number(process.env["TENANTRY_CLOCK_OFFSET_MS"] ?? 0),
     buckets: LocationCode.options.map((code) => ({
