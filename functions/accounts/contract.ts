@@ -1,6 +1,7 @@
 import * as z from "zod";
-import { Account, AccountInput, AccountPatch } from "../../shared/domain/accounts/account.ts";
+import { Account, AccountInput, AccountPatch, AccountUpsert } from "../../shared/domain/accounts/account.ts";
 import { AccountId, CustomerId } from "../../shared/domain/terms/ids.ts";
+import { Reference } from "../../shared/domain/terms/text.ts";
 import { Username } from "../../shared/domain/access/login.ts";
 import { Mail, MailPreview } from "../../shared/domain/mail/mail.ts";
 import { Password } from "../../shared/domain/access/password.ts";
@@ -20,6 +21,7 @@ export const accounts = defineArea("accounts", {
       "Creates a backup account in one of three ways: with a new customer, for an existing customer, or as a sub-account below another account. Everything that belongs to it is created in the same step.\n\nThe request is refused if the user name is taken, if the customer already has a parent account for the plan, if a quota exceeds the customer's limit, if the password is weak, or if a temporary password could not be mailed.",
     permission: "accounts:write",
     branch: ["body.parentAccountId", "body.customerId", "body.customer.parentId"],
+    reference: "body.externalRef",
     query: ChangeQuery,
     body: AccountInput,
     success: { status: 201, body: Account },
@@ -38,6 +40,7 @@ export const accounts = defineArea("accounts", {
       "level_not_allowed",
       "name_taken",
       "external_ref_taken",
+      "move_running",
       "location_required",
       "location_fixed",
       "location_closed",
@@ -47,18 +50,52 @@ export const accounts = defineArea("accounts", {
     ],
     grants: [...changeOfHeld, "seal:Encrypt"],
   },
+  upsertAccount: {
+    route: "PUT /v1/accounts",
+    summary: "Create or update an account by external reference",
+    description:
+      "Creates the account with this external reference among the parent accounts of a customer, or the sub-accounts of a parent account; or updates it if it exists. Use it to keep Tenantry in step with a system of your own: sending the same request twice changes nothing.\n\nThe user name, the plan, the contact's id and the quotas are updated. What only a new account can be given (`password`, `mustChangePassword`, `trialDays`, `contact`) is ignored if the account exists.",
+    permission: "accounts:write",
+    branch: ["body.parentAccountId", "body.customerId"],
+    reference: "body.externalRef",
+    query: ChangeQuery,
+    body: AccountUpsert,
+    success: { status: 201, body: Account, description: "Created" },
+    alsoSuccess: 200,
+    errors: [
+      ...passwordErrors,
+      ...planErrors,
+      "plan_required",
+      "trial_too_long",
+      "login_taken",
+      "external_ref_taken",
+      "move_running",
+      "sub_account_of_sub_account",
+      "account_deleted",
+      "contact_required",
+      "contact_of_other_customer",
+    ],
+    grants: [...changeOfHeld, "seal:Encrypt"],
+  },
   listAccounts: {
     route: "GET /v1/accounts",
     summary: "List accounts",
     description:
-      "Lists the accounts of a customer, oldest first, including deleted ones until they are purged. Or finds the account with a user name.",
+      "Lists the accounts of a customer, oldest first, including deleted ones until they are purged. Or finds the account with a user name, or with an external reference.",
     permission: "branch:read",
-    branch: "query.customerId",
+    branch: ["query.parentAccountId", "query.customerId"],
     login: "query.username",
+    reference: "query.externalRef",
     query: PageQuery.extend({
       customerId: CustomerId.optional().meta({ description: "Default: the caller's own customer" }),
       username: Username.optional().meta({
         description: "The one account with this user name, anywhere in the customer's branch",
+      }),
+      externalRef: Reference.optional().meta({
+        description: "The one parent account of the customer with this reference",
+      }),
+      parentAccountId: AccountId.optional().meta({
+        description: "Goes with externalRef: the one sub-account of this parent account with the reference",
       }),
     }),
     success: { status: 200, body: pageOf(Account) },
@@ -90,7 +127,15 @@ export const accounts = defineArea("accounts", {
     query: ChangeQuery,
     body: AccountPatch,
     success: { status: 200, body: Account },
-    errors: [...planErrors, "immutable", "account_deleted", "login_taken", "contact_of_other_customer"],
+    errors: [
+      ...planErrors,
+      "immutable",
+      "account_deleted",
+      "login_taken",
+      "contact_of_other_customer",
+      "external_ref_taken",
+      "move_running",
+    ],
     grants: changeOfHeld,
   },
   deleteAccount: {

@@ -13,7 +13,7 @@ import { subscriptionStore } from "../../shared/store/reports/subscriptions.ts";
 import { accounts as contracts } from "./contract.ts";
 import { newAccountPlace } from "./new-account-place.ts";
 
-const stores = {
+export const stores = {
   accounts: accountStore,
   contacts: contactStore,
   customers: customerStore,
@@ -29,11 +29,15 @@ function mustChange({ password, mustChangePassword }: AccountInput): boolean {
 }
 
 /**
- * Creates a backup account in one of the three ways of A1, with all that belongs to it in one transaction. Refuses a login name that is
- * taken, a second parent account for a plan, a plan on a sub-account, quotas over the customer's limit, weak passwords, and a
- * temporary password that could not be mailed.
+ * The answer and the writes of a new account. Refuses a login name that is taken, a second parent account for a plan, a plan on a sub-account, quotas over
+ * the customer's limit, weak passwords, and a temporary password that could not be mailed.
+ * @param takenRefuses whether what others have got meanwhile refuses the change, or calls for another look
  */
-export async function createAccount({ body, deps }: Input<typeof contracts.createAccount, typeof stores>) {
+export async function newAccount(
+  body: AccountInput,
+  deps: Input<typeof contracts.createAccount, typeof stores>["deps"],
+  takenRefuses = true,
+) {
   const { accounts, outbox } = deps;
   const mustChangePassword = mustChange(body);
   const { chain, plans, parent, contact, contactIsNew, before } = await newAccountPlace(body, deps);
@@ -42,7 +46,11 @@ export async function createAccount({ body, deps }: Input<typeof contracts.creat
   if (body.password === undefined) outbox.checkMay(chain, contact, "password");
   else checkPassword(body.password, body.username, "password");
   // A customer that is made here has no account yet.
-  await accounts.checkFree(chain, { plan: before.length > 0 ? null : terms.plan, username: body.username });
+  const ref = body.externalRef ?? null;
+  const unless = takenRefuses || ref === null ? null : { parentId: parent?.id ?? chain[0].id, ref };
+  const wanted = { plan: before.length > 0 ? null : terms.plan, username: body.username };
+  await accounts.checkFree(chain, wanted, unless);
+  await accounts.checkRef(chain, { parentAccountId: parent?.id ?? null, externalRef: ref });
 
   const { hash, temporary } = await accounts.password(body.password);
   const createdAt = new Date(accounts.now()).toISOString();
@@ -53,6 +61,7 @@ export async function createAccount({ body, deps }: Input<typeof contracts.creat
     customerId: chain[0].id,
     parentAccountId: parent?.id ?? null,
     username: body.username,
+    externalRef: ref,
     contactId: contact.id,
     passwordHash: hash,
     mustChangePassword,
@@ -84,7 +93,7 @@ export async function createAccount({ body, deps }: Input<typeof contracts.creat
     result: accounts.present(place),
     writes: [
       ...before,
-      ...accounts.insert(place, contactIsNew),
+      ...accounts.insert(place, contactIsNew, takenRefuses),
       ...(queued?.writes ?? []),
       accounts.log(chain, {
         type: "AccountCreated",
@@ -94,5 +103,9 @@ export async function createAccount({ body, deps }: Input<typeof contracts.creat
     ],
   };
 }
+
+/** Creates a backup account in one of the three ways of A1, with all that belongs to it in one transaction. */
+export const createAccount = ({ body, deps }: Input<typeof contracts.createAccount, typeof stores>) =>
+  newAccount(body, deps);
 
 export const handler = operation(contracts.createAccount, createAccount, stores);

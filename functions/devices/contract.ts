@@ -1,12 +1,13 @@
 import * as z from "zod";
 import { BackupGrant, Reason } from "../../shared/domain/devices/admission.ts";
 import { RestoreAccess } from "../../shared/domain/storage/restore-access.ts";
-import { Device, DeviceInput, DevicePatch, DeviceState } from "../../shared/domain/devices/device.ts";
+import { Device, DeviceInput, DevicePatch, DeviceState, DeviceUpsert } from "../../shared/domain/devices/device.ts";
 import { AccountId, CustomerId, DeviceId } from "../../shared/domain/terms/ids.ts";
 import { JobResult, JobType } from "../../shared/domain/devices/job-result.ts";
 import { PlanCode } from "../../shared/domain/accounts/service-plan.ts";
 import { EffectiveSettingsNow } from "../../shared/domain/devices/throttle.ts";
 import { changeOfHeld, defineArea, type Grant } from "../../shared/http/contract.ts";
+import { Reference } from "../../shared/domain/terms/text.ts";
 import { AtQuery, ChangeQuery, deletionQuery, Flag, pageOf, PageQuery } from "../../shared/http/requests.ts";
 
 const IdParams = z.strictObject({ id: DeviceId });
@@ -23,22 +24,41 @@ export const devices = defineArea("devices", {
     query: ChangeQuery,
     body: DeviceInput,
     success: { status: 201, body: Device },
-    errors: ["machine_taken", "device_limit", "account_deleted"],
+    errors: ["machine_taken", "device_limit", "account_deleted", "external_ref_taken"],
+    grants: changeOfHeld,
+  },
+  upsertDevice: {
+    route: "PUT /v1/devices",
+    summary: "Create or update a device by external reference",
+    description:
+      "Creates the device with this external reference in an account, or updates its name, kind and system if it exists. Use it to keep Tenantry in step with a system of your own: sending the same request twice changes nothing. A device stays the one computer that it is: another `machineId` is refused.",
+    permission: "devices:write",
+    branch: "body.accountId",
+    reference: "body.externalRef",
+    query: ChangeQuery,
+    body: DeviceUpsert,
+    success: { status: 201, body: Device, description: "Created" },
+    alsoSuccess: 200,
+    errors: ["machine_taken", "device_limit", "account_deleted", "external_ref_taken", "immutable", "device_deleted"],
     grants: changeOfHeld,
   },
   listDevices: {
     route: "GET /v1/devices",
     summary: "List devices",
     description:
-      "Lists the devices of a customer or of an account, by state or by whether they need attention. Deleted devices are included until they are purged.",
+      "Lists the devices of a customer or of an account, by state or by whether they need attention; or finds the device of an account with an external reference. Deleted devices are included until they are purged.",
     permission: "branch:read",
     portal: true,
     branch: ["query.accountId", "query.customerId"],
+    reference: "query.externalRef",
     query: PageQuery.extend({
       customerId: CustomerId.optional().meta({ description: "Default: the caller's own customer" }),
       accountId: AccountId.optional().meta({ description: "Only the devices of this account" }),
       state: DeviceState.optional(),
       attention: Flag.optional().meta({ description: "true: only devices that need attention" }),
+      externalRef: Reference.optional().meta({
+        description: "Goes with accountId: the one device of the account with this reference",
+      }),
     }),
     success: { status: 200, body: pageOf(Device) },
     errors: ["invalid_cursor", "not_applicable"],
@@ -60,14 +80,14 @@ export const devices = defineArea("devices", {
     route: "PATCH /v1/devices/{id}",
     summary: "Update a device",
     description:
-      "Changes the name, kind, system or throttling of a device by JSON merge patch. The account and the computer of a device cannot be changed.",
+      "Changes the name, kind, system, external reference or throttling of a device by JSON merge patch. The account and the computer of a device cannot be changed.",
     permission: "devices:write",
     branch: "params.id",
     params: IdParams,
     query: ChangeQuery,
     body: DevicePatch,
     success: { status: 200, body: Device },
-    errors: ["immutable", "device_deleted"],
+    errors: ["immutable", "device_deleted", "external_ref_taken"],
     grants: changeOfHeld,
   },
   deleteDevice: {

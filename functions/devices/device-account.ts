@@ -63,6 +63,7 @@ export async function accountForDevice(
     id: context.id("account"),
     customerId: customer.id,
     parentAccountId: parent?.id ?? null,
+    externalRef: null,
     username: usernameFor(name),
     contactId: contact.id,
     passwordHash: nobodysHash,

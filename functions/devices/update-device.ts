@@ -1,21 +1,20 @@
+import type { DevicePatch, DeviceRecord } from "../../shared/domain/devices/device.ts";
+import type { Chain } from "../../shared/domain/hierarchy/customer.ts";
 import { DomainError, refuse } from "../../shared/domain/terms/errors.ts";
 import { mergeThrottle } from "../../shared/domain/terms/settings.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { deviceStore } from "../../shared/store/devices/devices.ts";
+import { type DeviceStore, deviceStore } from "../../shared/store/devices/devices.ts";
 import { difference } from "../../shared/domain/hierarchy/log-changes.ts";
 import { devices as contracts } from "./contract.ts";
 
 const stores = { devices: deviceStore };
 
-/** Changes name, kind, system or throttling of a device. Refuses another account or computer, and a deleted device. */
-export async function updateDevice({
-  params,
-  body,
-  ifMatch,
-  deps: { devices },
-}: Input<typeof contracts.updateDevice, typeof stores>) {
-  const { device: before, chain } = await devices.loadLive(params.id);
-  ifMatch(before.version);
+/** The answer and the writes of a changed device. Refuses another account or computer, a reference that is taken, and a deleted device. */
+export function modification(
+  body: DevicePatch,
+  { device: before, chain }: { device: DeviceRecord; chain: Chain },
+  devices: DeviceStore,
+) {
   if (before.deletedAt !== null) throw new DomainError("device_deleted", "The device is deleted.");
   for (const field of ["accountId", "machineId"] as const)
     if (body[field] !== undefined && body[field] !== before[field])
@@ -25,6 +24,7 @@ export async function updateDevice({
     name: body.name ?? before.name,
     machineKind: body.kind ?? before.machineKind,
     os: body.os ?? before.os,
+    externalRef: body.externalRef === undefined ? before.externalRef : body.externalRef,
     throttle: body.throttle === undefined ? before.throttle : mergeThrottle(before.throttle, body.throttle),
   };
   const changes = difference(before, merged);
@@ -37,6 +37,18 @@ export async function updateDevice({
       devices.log(chain, { type: "DeviceUpdated", node: { id: device.id, level: null, name: device.name }, changes }),
     ],
   };
+}
+
+/** Changes name, kind, system, reference or throttling of a device. */
+export async function updateDevice({
+  params,
+  body,
+  ifMatch,
+  deps: { devices },
+}: Input<typeof contracts.updateDevice, typeof stores>) {
+  const place = await devices.loadLive(params.id);
+  ifMatch(place.device.version);
+  return modification(body, place, devices);
 }
 
 export const handler = operation(contracts.updateDevice, updateDevice, stores);

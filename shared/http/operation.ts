@@ -19,6 +19,8 @@ import {
   loginKey,
   mailKey,
   pointerKey,
+  accountRefKey,
+  deviceRefKey,
   refKey,
   userKey,
 } from "../store/table/keys.ts";
@@ -117,6 +119,14 @@ function refuseUnproved({ session }: Caller, nowMs: number): void {
     throw new DomainError("proof_required", "Prove who you are first: POST /v1/me/proof.");
 }
 
+/** Where a reference stands that a request of an area names: of a customer, an account or a device, within what the request is about. */
+function refKeyIn(area: string, within: string, reference: string): Key | null {
+  const isCustomer = within.startsWith("cus_");
+  if (area === "customers") return isCustomer ? refKey(within, reference) : null;
+  if (area === "accounts") return accountRefKey(within, reference);
+  return area === "devices" && !isCustomer ? deviceRefKey(within, reference) : null;
+}
+
 /** Keys that the first round trip can read beside the credential, since the request names them. */
 function foreseen(event: HttpEvent, contract: Operation, credentialId: string): Key[] {
   const named = namedBranches(event, contract);
@@ -129,8 +139,8 @@ function foreseen(event: HttpEvent, contract: Operation, credentialId: string): 
   return [
     ...(login === undefined ? [] : [loginKey(login)]),
     ...[...branches, ...namedIn(event, contract)].flatMap((id) => firstKeyOf(id) ?? []),
-    ...(branch?.startsWith("cus_") && reference !== undefined && reference !== "" && reference.length <= 200
-      ? [refKey(branch, reference)]
+    ...(branch !== undefined && reference !== undefined && reference !== "" && reference.length <= 200
+      ? [refKeyIn(contract.area, branch, reference)].filter((key) => key !== null)
       : []),
   ];
 }

@@ -681,9 +681,15 @@ async function useAccounts(reseller: string): Promise<void> {
   const contact = { name: "Ann", email: "ann@example.com" };
   const sub = await idOf("/accounts", { parentAccountId: parent, contact, username: "two-sub" });
   const other = { customerId: customer, contactId: made["contactId"], plan: "basic", username: "two-basic" };
-  await call("POST", "/accounts", { ...other, password: "nobody guesses this one" });
+  const basic = await idOf("/accounts", { ...other, password: "nobody guesses this one" });
   const spare = await idOf("/contacts", { customerId: customer, ...contact });
   await call("PATCH", `/accounts/${sub}`, { contactId: spare, username: "two-renamed" });
+  const referred = { customerId: customer, externalRef: "A-1", username: "two-basic", contactId: made["contactId"] };
+  await call("PATCH", `/accounts/${basic}`, { externalRef: "A-0" });
+  await call("PATCH", `/accounts/${basic}`, { externalRef: "A-1" });
+  await call("PUT", "/accounts", { ...referred, hardQuotaBytes: 7 });
+  await call("PUT", "/accounts", { parentAccountId: parent, externalRef: "S-1", contact, username: "two-referred" });
+  await call("GET", `/accounts?customerId=${customer}&externalRef=A-1`);
   await call("PATCH", `/accounts/${parent}`, { plan: "select" });
   const changes = [
     { id: customer, space: { limitBytes: 100 } },
@@ -816,6 +822,9 @@ async function useDevices(reseller: string): Promise<void> {
   const accountId = await idOf("/accounts", { ...second, contact });
   await enrol({ username, password }, "by-login");
   await call("POST", "/devices", { accountId, ...machine("foreseen") });
+  const referred = { accountId, externalRef: "D-1", ...machine("referred") };
+  for (const name of ["referred", "renamed"]) await call("PUT", "/devices", { ...referred, name });
+  await call("GET", `/devices?accountId=${accountId}&externalRef=D-1`);
   await stack.settle();
 
   // What the reseller remembers of the customer is lost, and the customer has miscounted.

@@ -28,9 +28,9 @@ export const words = {
   customers:
     "createCustomer upsertCustomer updateCustomer deleteCustomer restoreCustomer endTrial extendTrial activateCustomer deactivateCustomer updateSettings updateAllocations requestPurge createStorageServer updateStorageServer deleteStorageServer renewStorageServerToken chooseStorageServer putReplication createSeedMigration recordSeedMigrationStep moveCustomer moveCustomers mergeCustomer splitCustomer cancelTask undoTask",
   accounts:
-    "createAccount updateAccount deleteAccount restoreAccount resetPassword sendAccountDetails sendDetailsOfAccount createContact updateContact deleteContact releaseContact moveAccounts",
+    "createAccount upsertAccount updateAccount deleteAccount restoreAccount resetPassword sendAccountDetails sendDetailsOfAccount createContact updateContact deleteContact releaseContact moveAccounts",
   devices:
-    "createDevice updateDevice deleteDevice restoreDevice activateDevice deactivateDevice approveDevice resolveIdentity replaceDevice createBackupSet updateBackupSet moveBackupSet deleteBackupSet createEnrolmentKey revokeEnrolmentKey moveDevices",
+    "createDevice upsertDevice updateDevice deleteDevice restoreDevice activateDevice deactivateDevice approveDevice resolveIdentity replaceDevice createBackupSet updateBackupSet moveBackupSet deleteBackupSet createEnrolmentKey revokeEnrolmentKey moveDevices",
   reports: "createReportSubscription updateReportSubscription deleteReportSubscription sendReport",
   events: "createEventHandler updateEventHandler deleteEventHandler rotateHandlerSecret testEventHandler redeliver",
   plans: "putPlan deletePlan",
@@ -77,7 +77,7 @@ const ofOneself = list("endSession updatePasskey deletePasskey");
 /** Prices are made by those who sell, and not for themselves. */
 const prices = list("createService updateService deleteService");
 /** What customers do not decide for themselves: what they are sold. */
-const soldTo = list("createAccount.body.customerId createAccount.body.customer.parentId");
+const soldTo = list("createAccount.body.customerId createAccount.body.customer.parentId upsertAccount.body.customerId");
 /** Places whose value is compared with what stands there and never looked up: it cannot be changed. */
 const fixed = list(
   "updateCustomer.body.parentId updateAccount.body.customerId updateAccount.body.parentAccountId updateContact.body.customerId updateDevice.body.accountId updateReportSubscription.body.customerId updateEventHandler.body.customerId",

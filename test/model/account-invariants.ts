@@ -15,11 +15,13 @@ interface StoredAccount extends Item {
   deletedAt?: string;
   purgeAt?: string;
   detailsMailId?: string;
+  externalRef?: string;
 }
 
 /** The items that an account implies beside its own, each with what must stand in it. */
 function implied(account: StoredAccount) {
   const { id, customerId, plan, username, contactId, parentAccountId } = account;
+  const { externalRef } = account;
   const { trialEndsAt, trialEndedAt, trialDeleteAt, deletedAt, purgeAt } = account;
   const lives = deletedAt === undefined;
   const place = `ID#${id}`;
@@ -34,9 +36,12 @@ function implied(account: StoredAccount) {
       : []),
     ...(trialDeleteAt !== undefined && lives ? [timer("account-trial-delete", trialDeleteAt)] : []),
     ...(purgeAt === undefined ? [] : [timer("account-purge", purgeAt)]),
+    ...(externalRef === undefined
+      ? []
+      : [{ pk: `ACCOUNT-REF#${parentAccountId ?? customerId}#${externalRef}`, sk: "@", accountId: id }]),
   ] as Item[];
 }
-const kinds = new Set(["login", "plan-account", "contact-use"]);
+const kinds = new Set(["login", "plan-account", "contact-use", "account-ref"]);
 const isImplied = (item: Item): boolean =>
   kinds.has(String(item["kind"])) ||
   (item.pk.startsWith("ID#acc_") && (item["kind"] === "pointer" || item["kind"] === "timer"));

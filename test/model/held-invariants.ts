@@ -20,6 +20,7 @@ interface StoredDevice extends Held {
   foreignData?: { customerId: string; deviceIds: string[]; vaults: { location: string }[] }[];
   deletedAt?: string;
   purgeAt?: string;
+  externalRef?: string;
 }
 
 const number = (value: unknown): number => (typeof value === "number" ? value : 0);
@@ -33,6 +34,7 @@ const keptBy = (device: StoredDevice): string[] =>
 /** Items that a device implies beside its own, each with what must stand in it. */
 function impliedBy(device: StoredDevice, parentAccountId: unknown): Item[] {
   const { id, customerId, accountId, name, machineId, state, attention = [], deletedAt, purgeAt } = device;
+  const { externalRef } = device;
   const path = `/${accountId ?? "-"}/${id}`;
   const hash = createHash("sha256").update(normalised(name)).digest("base64url").slice(0, 22);
   const lives = deletedAt === undefined;
@@ -47,13 +49,16 @@ function impliedBy(device: StoredDevice, parentAccountId: unknown): Item[] {
     ...links.map((sk) => ({ pk: customerId, sk, id, accountId })),
     ...(lives ? [{ pk: customerId, sk: `machine#${machineId}`, deviceId: id, accountId }] : []),
     ...(purgeAt === undefined ? [] : [{ pk: `ID#${id}`, sk: "timer#device-purge", at: purgeAt }]),
+    ...(externalRef === undefined || accountId === undefined
+      ? []
+      : [{ pk: `DEVICE-REF#${accountId}#${externalRef}`, sk: "@", deviceId: id }]),
     ...keptBy(device).map((place) => {
       const [pk = "", sk = ""] = place.split(" ");
       return { pk, sk };
     }),
   ];
 }
-const impliedKinds = /^(device-link|machine|kept-data)$/;
+const impliedKinds = /^(device-link|device-ref|machine|kept-data)$/;
 const isImplied = ({ pk, sk, kind }: Item): boolean =>
   impliedKinds.test(String(kind)) || (/^ID#(dev|set)_/.test(pk) && (kind === "pointer" || sk === "timer#device-purge"));
 

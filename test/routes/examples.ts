@@ -545,6 +545,11 @@ export const examples = {
       userQuotaBytes: 1_000_000,
     },
   }),
+  upsertAccount: async (world) => {
+    const externalRef = world.freshName();
+    const { customerId, username } = await freshAccount(world, world.resellerId, { externalRef });
+    return { body: { customerId, externalRef, username, hardQuotaBytes: 5_000 } };
+  },
   listAccounts: ({ endCustomerId }) => ({ query: { customerId: endCustomerId } }),
   getAccount: async (world) => ({ params: { id: (await freshAccount(world, world.resellerId)).id } }),
   updateAccount: async (world) => ({
@@ -690,6 +695,12 @@ export const examples = {
   createDevice: async (world) => ({
     body: { accountId: (await freshAccount(world, world.resellerId)).id, ...machine(world.freshName()) },
   }),
+  upsertDevice: async (world) => {
+    const { id: accountId } = await freshAccount(world, world.resellerId);
+    const body = { accountId, externalRef: world.freshName(), ...machine(world.freshName()) };
+    await world.api.ok("createDevice", { body });
+    return { body: { ...body, name: world.freshName() } };
+  },
   listDevices: ({ endCustomerId }) => ({ query: { customerId: endCustomerId, attention: "true" } }),
   getDevice: async (world) => ({ params: { id: (await freshDevice(world, world.resellerId)).id } }),
   updateDevice: async (world) => ({

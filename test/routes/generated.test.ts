@@ -337,7 +337,7 @@ test("viewers read their branch; operators manage accounts too; customers, price
     "getDeviceEffectiveSettings getAllocations listDeviceJobs listBackupSets getBackupSet listSetJobs getSetReport getSetReportCsv listEnrolmentKeys listDeletions getDeletion"
   ).split(" ");
   const managing = (
-    "createAccount updateAccount deleteAccount restoreAccount resetPassword sendAccountDetails sendDetailsOfAccount createContact " +
+    "createAccount upsertAccount upsertDevice updateAccount deleteAccount restoreAccount resetPassword sendAccountDetails sendDetailsOfAccount createContact " +
     "updateContact deleteContact releaseContact createDevice updateDevice deleteDevice restoreDevice activateDevice deactivateDevice " +
     "createReportSubscription sendReport updateReportSubscription deleteReportSubscription approveDevice resolveIdentity replaceDevice moveAccounts moveDevices createBackupSet updateBackupSet moveBackupSet deleteBackupSet createEnrolmentKey revokeEnrolmentKey"
   ).split(" ");

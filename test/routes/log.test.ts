@@ -131,7 +131,9 @@ const wanted: Record<string, readonly LogEntryType[] | typeof reports> = {
   updateService: ["ServiceUpdated"],
   updateSettings: ["SettingsUpdated"],
   updateStorageServer: ["StorageServerUpdated"],
+  upsertAccount: ["AccountUpdated"],
   upsertCustomer: ["CustomerUpdated"],
+  upsertDevice: ["DeviceUpdated"],
 };
 /** Entries of changes of which all is secret. */
 const secretOnly: ReadonlySet<LogEntryType> = new Set([

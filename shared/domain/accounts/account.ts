@@ -9,6 +9,7 @@ import { Password } from "../access/password.ts";
 import { checkQuota, effectiveQuota, Quota, QuotaSource } from "../terms/quota.ts";
 import { PlanCode, planOf, type ServicePlan } from "./service-plan.ts";
 import { effectiveSettings } from "../terms/settings.ts";
+import { Reference } from "../terms/text.ts";
 import { daysLeft, trialEndAfter } from "../terms/trial.ts";
 
 const quota = {
@@ -16,36 +17,47 @@ const quota = {
   userQuotaBytes: Quota.nullish().meta({ description: "The user's own; null: none" }),
 };
 
+const ref = Reference.meta({
+  description:
+    "Its number in another system; unique among the parent accounts of a customer, or the sub-accounts of one",
+});
+
+const ofNewAccount = {
+  customerId: CustomerId.optional().meta({ description: "For a parent account of a customer that there is" }),
+  parentAccountId: AccountId.optional().meta({ description: "For a sub-account, which takes its parent's plan" }),
+  plan: PlanCode.optional().meta({ description: "Needed for a parent account" }),
+  username: Username,
+  password: Password.optional().meta({ description: "Default: a temporary one, mailed to the contact" }),
+  mustChangePassword: z
+    .boolean()
+    .optional()
+    .meta({ description: "Default: true for a temporary password, else false" }),
+  contactId: ContactId.optional().meta({ description: "A contact of the customer, shared with other accounts" }),
+  contact: ContactInput.optional().meta({
+    description:
+      "A new contact. Default: the parent account's for a sub-account, the customer's own details for a new customer",
+  }),
+  trialDays: z
+    .int()
+    .min(1)
+    .max(365)
+    .optional()
+    .meta({ description: "For a plan that is a trial; default by the settings" }),
+  ...quota,
+};
+const contactOnce = {
+  path: ["contact"],
+  error: "cannot be given beside contactId",
+};
+
 /** What a caller may say of a new account, in one of the three ways of A1. */
 export const AccountInput = z
   .strictObject({
-    customerId: CustomerId.optional().meta({ description: "For a parent account of a customer that there is" }),
+    ...ofNewAccount,
     customer: CustomerInput.optional().meta({ description: "For a new customer with its first parent account" }),
-    parentAccountId: AccountId.optional().meta({ description: "For a sub-account, which takes its parent's plan" }),
-    plan: PlanCode.optional().meta({ description: "Needed for a parent account" }),
-    username: Username,
-    password: Password.optional().meta({ description: "Default: a temporary one, mailed to the contact" }),
-    mustChangePassword: z
-      .boolean()
-      .optional()
-      .meta({ description: "Default: true for a temporary password, else false" }),
-    contactId: ContactId.optional().meta({ description: "A contact of the customer, shared with other accounts" }),
-    contact: ContactInput.optional().meta({
-      description:
-        "A new contact. Default: the parent account's for a sub-account, the customer's own details for a new customer",
-    }),
-    trialDays: z
-      .int()
-      .min(1)
-      .max(365)
-      .optional()
-      .meta({ description: "For a plan that is a trial; default by the settings" }),
-    ...quota,
+    externalRef: ref.nullish(),
   })
-  .refine((input) => input.contact === undefined || input.contactId === undefined, {
-    path: ["contact"],
-    error: "cannot be given beside contactId",
-  })
+  .refine((input) => input.contact === undefined || input.contactId === undefined, contactOnce)
   .refine(
     (input) => input.customer !== undefined || input.customerId !== undefined || input.parentAccountId !== undefined,
     {
@@ -60,6 +72,16 @@ export const AccountInput = z
   .meta({ id: "AccountInput" });
 export type AccountInput = z.infer<typeof AccountInput>;
 
+/** An account that is created, or changed where there is one with the reference. */
+export const AccountUpsert = z
+  .strictObject({ ...ofNewAccount, externalRef: ref })
+  .refine((input) => input.contact === undefined || input.contactId === undefined, contactOnce)
+  .refine((input) => input.customerId !== undefined || input.parentAccountId !== undefined, {
+    path: ["customerId"],
+    error: "is required, unless parentAccountId is given",
+  })
+  .meta({ id: "AccountUpsert" });
+
 /** A JSON merge patch over an account; what cannot change is named so that the refusal can say why. */
 export const AccountPatch = z
   .strictObject({
@@ -69,6 +91,7 @@ export const AccountPatch = z
     active: z.boolean().optional().meta({ description: "false: suspended; its devices may not back up" }),
     customerId: CustomerId.optional().meta({ description: "Immutable here: accounts are moved, not patched" }),
     parentAccountId: AccountId.nullish().meta({ description: "Immutable: another value is refused" }),
+    externalRef: ref.nullish(),
     ...quota,
   })
   .meta({ id: "AccountPatch" });
@@ -83,6 +106,7 @@ export const AccountRecord = z.object({
   /** A parent account's plan; a sub-account has its parent's. */
   plan: PlanCode.nullable().default(null),
   username: z.string(),
+  externalRef: z.string().nullable().default(null),
   contactId: ContactId,
   passwordHash: z.string(),
   mustChangePassword: z.boolean(),
@@ -104,6 +128,8 @@ export const AccountRecord = z.object({
   licencesUsedToDate: Counter,
   /** Its devices that count and, of a parent account, those of its sub-accounts that are not deleted. */
   devicesHeld: Counter,
+  /** Of a parent account: counts references that its sub-accounts were given. */
+  refChanges: Counter,
   /** Counts backup sets that were moved between its devices, or those of its sub-accounts, and others. */
   setMoves: Counter,
   deletedAt: z.string().nullable().default(null),
@@ -129,6 +155,7 @@ export const atFirst = {
   licencesUsedToDate: 0,
   devicesHeld: 0,
   setMoves: 0,
+  refChanges: 0,
   detailsMailId: null,
   trialEndedAt: null,
   trialDeleteAt: null,
@@ -149,6 +176,7 @@ export const Account = z
     parentAccountId: AccountId.nullable(),
     plan: PlanCode,
     username: z.string(),
+    externalRef: z.string().nullable(),
     contactId: ContactId,
     contact: Contact,
     mustChangePassword: z.boolean(),
@@ -292,6 +320,7 @@ export function presentAccount(place: AccountPlace, nowMs: number): Account {
     moveId: _______,
     arrivedAt: ________,
     setMoves: _________,
+    refChanges: ___________,
     ...shown
   } = account;
   const lead = leading(place);

@@ -99,6 +99,7 @@ export function changedAccount(
     username: patch.username ?? before.username,
     contactId: patch.contactId ?? before.contactId,
     active: patch.active ?? before.active,
+    externalRef: patch.externalRef === undefined ? before.externalRef : patch.externalRef,
     hardQuotaBytes: patch.hardQuotaBytes === undefined ? before.hardQuotaBytes : patch.hardQuotaBytes,
     userQuotaBytes: patch.userQuotaBytes === undefined ? before.userQuotaBytes : patch.userQuotaBytes,
     ...(plan && {

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { AccountId, CustomerId, DeletionId, DeviceId } from "../terms/ids.ts";
 import { LocationCode } from "../terms/locations.ts";
 import { OwnThrottle, ThrottlePatch } from "../terms/settings.ts";
-import { line } from "../terms/text.ts";
+import { line, Reference } from "../terms/text.ts";
 import { AgentVersion } from "../terms/versions.ts";
 import type { CustomerRecord } from "../hierarchy/customer.ts";
 import { Attention } from "./attention.ts";
@@ -26,7 +26,14 @@ export const Machine = {
   agentVersion: AgentVersion.optional(),
 };
 
-export const DeviceInput = z.strictObject({ accountId: AccountId, ...Machine }).meta({ id: "DeviceInput" });
+/** Its number in another system. */
+const deviceRef = Reference.meta({ description: "Its number in another system; unique in its account" });
+
+export const DeviceInput = z
+  .strictObject({ accountId: AccountId, ...Machine, externalRef: deviceRef.nullish() })
+  .meta({ id: "DeviceInput" });
+/** A device that is created, or changed where it is there already. */
+export const DeviceUpsert = DeviceInput.extend({ externalRef: deviceRef }).meta({ id: "DeviceUpsert" });
 
 /** A JSON merge patch over a device. */
 export const DevicePatch = z
@@ -35,6 +42,7 @@ export const DevicePatch = z
     kind: DeviceKind.optional(),
     os: line(200).optional(),
     throttle: ThrottlePatch,
+    externalRef: deviceRef.nullish(),
     accountId: AccountId.optional().meta({ description: "Immutable here: devices are moved, not patched" }),
     machineId: line(200).optional().meta({ description: "Immutable: another value is refused" }),
   })
@@ -53,6 +61,7 @@ export const DeviceRecord = z.object({
   machineKind: DeviceKind,
   os: z.string(),
   machineId: z.string(),
+  externalRef: z.string().nullable().default(null),
   state: DeviceState,
   throttle: OwnThrottle.nullable().default(null),
   licensed: z.boolean().default(false),
@@ -115,6 +124,7 @@ export const Device = z
     kind: DeviceKind,
     os: z.string(),
     machineId: z.string(),
+    externalRef: z.string().nullable(),
     state: DeviceState,
     storageLocation: LocationCode.meta({
       description: "Where its data lie: a device that was moved to another customer keeps the place that it has",
@@ -180,6 +190,7 @@ export const newDevice = (
     kind: z.infer<typeof DeviceKind>;
     os: string;
     agentVersion?: string | undefined;
+    externalRef?: string | null | undefined;
   },
   place: { id: string; customerId: string; accountId: string | null; plan: string | null; state: "active" | "pending" },
   nowMs: number,
@@ -191,6 +202,7 @@ export const newDevice = (
     name: machine.name,
     machineKind: machine.kind,
     os: machine.os,
+    externalRef: machine.externalRef ?? null,
     version: 1,
     throttle: null,
     licensed: false,

@@ -8,7 +8,7 @@ import { CountryCode, LocationCode } from "../terms/locations.ts";
 import { CustomerName } from "../terms/names.ts";
 import { ServiceType, serviceTypeOf } from "../terms/service-types.ts";
 import { Branding, Locale, Settings } from "../terms/settings.ts";
-import { line, prose } from "../terms/text.ts";
+import { Reference, line, prose } from "../terms/text.ts";
 import { billedFrom, daysLeft } from "../terms/trial.ts";
 import { TimeZone } from "../terms/zones.ts";
 import { ownStorageFields } from "./own-storage.ts";
@@ -20,7 +20,7 @@ const Tags = z
   .array(line(50))
   .max(20)
   .refine((tags) => new Set(tags).size === tags.length, { error: "must not repeat a tag" });
-export const ExternalRef = line(200).meta({
+export const ExternalRef = Reference.meta({
   description: "The caller's own reference, unique among the children of one parent",
 });
 

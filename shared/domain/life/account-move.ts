@@ -86,10 +86,18 @@ export interface AccountMove extends AccountUnit {
   holder: AccountRecord | null;
   /** What goes along, as far as it decides about the move. */
   survey: Survey;
+  /** References of accounts that go along which others have there already. */
+  refsTaken: readonly RefTaken[];
   wishes: Pick<z.infer<typeof AccountMoves>, "onSamePlan" | "plan"> & {
     /** The trial that it has from then on, where a move is undone; absent: the one that it has. */
     trial?: Trial;
   };
+}
+/** A reference that is taken at the new place: whose it is now, and who has it there. */
+export interface RefTaken {
+  accountId: string;
+  ref: string;
+  takenBy: string;
 }
 type Trial = Pick<AccountRecord, "trialEndsAt" | "trialEndedAt" | "trialDeleteAt">;
 
@@ -220,6 +228,16 @@ export const sharingFindings = (deviceId: string): FieldError[] =>
     `${deviceId} shares data with another device of the customer, since a backup set was moved between them; move that back first.`,
   );
 
+/** References of accounts that others have at the new place. */
+const refFindings = (taken: readonly RefTaken[]): FieldError[] =>
+  taken.flatMap(({ accountId, ref, takenBy }) =>
+    say(
+      "external_ref_taken",
+      "externalRef",
+      `The reference "${ref}" of ${accountId} is that of ${takenBy} there; change one of the two.`,
+    ),
+  );
+
 /** Whether the account can have the plan that it is to have, beside what the new customer has. */
 function planFindings(move: AccountMove): FieldError[] {
   const { account, parent, plans, holder, wishes } = move;
@@ -252,6 +270,7 @@ export function accountFindings(move: AccountMove): FieldError[] {
           ...planFindings(move),
           ...[account, ...subs].flatMap((one) => complaintOf(() => checkQuotas(one, to), "hardQuotaBytes")),
           ...roomFindings(from, to, weightOf(move)),
+          ...refFindings(move.refsTaken),
           ...machineFindings(move.survey.machinesTaken),
           ...move.survey.overfull.flatMap(overfullFindings),
           ...move.survey.sharing.flatMap(sharingFindings),

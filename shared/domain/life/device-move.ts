@@ -43,6 +43,8 @@ export interface DeviceMove {
   machinesTaken: Survey["machinesTaken"];
   /** It uses data of others of its customer, or they use its own. */
   isSharing: boolean;
+  /** The device of the target that has its reference. */
+  refTakenBy: string | null;
 }
 
 /** Whether a device stands where it is to be moved to. */
@@ -86,7 +88,7 @@ function quotaFindings({ device, target }: DeviceMove): FieldError[] {
 
 /** @throws DomainError move_refused, with all that stands against it at once */
 export function checkDeviceMove(move: DeviceMove): void {
-  const { device, from, account, target, machinesTaken, isSharing } = move;
+  const { device, from, account, target, machinesTaken, isSharing, refTakenBy } = move;
   const to = target.chain;
   const changesCustomer = from[0].id !== to[0].id;
   const findings = [
@@ -98,6 +100,13 @@ export function checkDeviceMove(move: DeviceMove): void {
     ...(changesCustomer && isSharing ? sharingFindings(device.id) : []),
     ...quotaFindings(move),
     ...machineFindings(machinesTaken),
+    ...(refTakenBy === null
+      ? []
+      : say(
+          "external_ref_taken",
+          "externalRef",
+          `The reference "${device.externalRef}" is that of ${refTakenBy} there.`,
+        )),
   ];
   if (findings.length > 0)
     throw new DomainError("move_refused", "The device cannot be moved there; `errors` says why.", findings);

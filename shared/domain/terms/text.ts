@@ -13,6 +13,9 @@ export const line = (max: number) =>
     .max(max, { error: `must be at most ${max} characters` })
     .refine((text) => !unprintable.test(text), { error: "must not hold control characters or broken surrogates" });
 
+/** What something is called in another system. */
+export const Reference = line(200);
+
 /** Text of up to `max` characters that may have line breaks. */
 export const prose = (max: number) =>
   z

@@ -9,7 +9,17 @@ import { contactUse, insertContact, readContact, useContact } from "./contacts.t
 import { hashPassword, temporaryPassword } from "../access/credentials.ts";
 import type { Database } from "../table/database.ts";
 import type { QueryInput } from "../table/queries.ts";
-import { accountKey, contactKey, loginKey, planGuardKey, planGuardPrefix, pointerKey } from "../table/keys.ts";
+import {
+  accountKey,
+  accountRefKey,
+  customerKey,
+  contactKey,
+  loginKey,
+  planGuardKey,
+  planGuardPrefix,
+  pointerKey,
+  type Key,
+} from "../table/keys.ts";
 import { loginItem } from "../access/logins.ts";
 import { readPlans } from "./plans.ts";
 import { findPointer, insertPointer } from "../hierarchy/pointers.ts";
@@ -28,6 +38,62 @@ export const planTaken = (plan: string, accountId?: string) =>
     `The customer has a parent account for ${plan} already${accountId === undefined ? "" : `: ${accountId}`}; create a sub-account of it.`,
   );
 
+export const accountRefTaken = (ref: string, takenBy?: string) =>
+  refuse(
+    "external_ref_taken",
+    "externalRef",
+    `The reference "${ref}" is taken by another account${takenBy === undefined ? "" : `: ${takenBy}`}.`,
+  );
+
+/** Where a reference of an account stands: among the parent accounts of its customer, or the sub-accounts of its parent account. */
+const refPlaceOf = (account: Pick<AccountRecord, "customerId" | "parentAccountId" | "externalRef">): Key | null =>
+  account.externalRef === null
+    ? null
+    : accountRefKey(account.parentAccountId ?? account.customerId, account.externalRef);
+
+/**
+ * The writes that bring the reference of an account from one state of its record to another; null: it is new, or gone. Those of a sub-account are counted
+ * at its parent account: a move that brings that one others looks for such.
+ * @throws on commit: external_ref_taken
+ */
+export function accountRefs(before: AccountRecord | null, after: AccountRecord | null, refuses = true): Write[] {
+  const [old, now] = [before && refPlaceOf(before), after && refPlaceOf(after)];
+  if (old?.pk === now?.pk) return [];
+  const { id, customerId, parentAccountId, externalRef } = after ?? {};
+  return [
+    ...(old && before ? [removeWhere(old, "accountId", before.id)] : []),
+    ...(now && id !== undefined
+      ? [
+          insert(
+            now,
+            { kind: "account-ref", accountId: id },
+            refuses ? accountRefTaken(String(externalRef)) : undefined,
+          ),
+        ]
+      : []),
+    ...(now && customerId !== undefined && typeof parentAccountId === "string"
+      ? [
+          {
+            kind: "update" as const,
+            key: accountKey(customerId, parentAccountId),
+            set: {},
+            add: { refChanges: 1 },
+            when: [{ exists: true }],
+          },
+        ]
+      : []),
+  ];
+}
+
+/** The condition on which a sub-account gets a reference: nothing follows its parent account from another customer, as that has been looked through. */
+const whileNothingMoves = (
+  before: AccountRecord | null,
+  { customerId, parentAccountId, externalRef }: AccountRecord,
+): Write[] =>
+  parentAccountId === null || externalRef === null || externalRef === before?.externalRef
+    ? []
+    : [{ kind: "check", key: customerKey(customerId), when: [{ attribute: "moveId", is: null }] }];
+
 /** Attributes that others count up and down, or that never change; they do not travel with a save. */
 const kept: ReadonlySet<string> = new Set([
   "id",
@@ -39,6 +105,7 @@ const kept: ReadonlySet<string> = new Set([
   "licencesUsedToDate",
   "devicesHeld",
   "setMoves",
+  "refChanges",
   "createdAt",
 ]);
 
@@ -99,8 +166,8 @@ export const accountWrites = ({ db }: WorkContext) => {
     insert(
       { account, contact, chain }: Pick<AccountPlace, "account" | "contact" | "chain">,
       contactIsNew: boolean,
-      /** Whether another parent account for the plan refuses the change, or calls for another look. */
-      planRefuses = true,
+      /** Whether a plan, user name or reference that others have got meanwhile refuses the change, or calls for another look. */
+      takenRefuses = true,
     ): Write[] {
       const { id, customerId, plan, parentAccountId, username } = account;
       return [
@@ -110,11 +177,13 @@ export const accountWrites = ({ db }: WorkContext) => {
               insert(
                 planGuardKey(customerId, plan),
                 { kind: "plan-account", accountId: id },
-                planRefuses ? planTaken(plan) : undefined,
+                takenRefuses ? planTaken(plan) : undefined,
               ),
             ]),
-        insert(loginKey(username), loginItem(account, chain), loginTaken(username)),
+        insert(loginKey(username), loginItem(account, chain), takenRefuses ? loginTaken(username) : undefined),
         insert(accountKey(customerId, id), { kind: "account", ...account }),
+        ...accountRefs(null, account, takenRefuses),
+        ...whileNothingMoves(null, account),
         insertPointer(id, chain, { parentAccountId, contactId: contact.id }),
         ...(contactIsNew ? [...insertContact(contact, chain), contactUse(contact, id, 1)] : useContact(contact, id, 1)),
         ...timerChanges(pointerKey(id).pk, {}, timersOf(account)),
@@ -160,6 +229,8 @@ export const accountWrites = ({ db }: WorkContext) => {
               removeWhere(oldLogin, "accountId", id),
               insert(newLogin, loginItem(after, chain), loginTaken(after.username)),
             ]),
+        ...accountRefs(before, after),
+        ...whileNothingMoves(before, after),
         ...(before.contactId === after.contactId
           ? []
           : [

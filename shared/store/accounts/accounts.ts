@@ -3,15 +3,16 @@ import type { ContactRecord } from "../../domain/accounts/contact.ts";
 import { checkAccountLevel } from "../../domain/accounts/new-account.ts";
 import type { Chain } from "../../domain/hierarchy/customer.ts";
 import { isOnItsWay, type Transit } from "../../domain/hierarchy/transit.ts";
-import { notFound, refuse } from "../../domain/terms/errors.ts";
+import { DomainError, notFound, refuse } from "../../domain/terms/errors.ts";
 import { loadChain, loadLiveChain, orAbsent } from "../hierarchy/branch.ts";
 import { readChain } from "../hierarchy/chain.ts";
-import { accountWrites, loginTaken, lookingAt, planTaken } from "./account-writes.ts";
+import { accountRefTaken, accountWrites, loginTaken, lookingAt, planTaken } from "./account-writes.ts";
 import { loadContactOf } from "./contacts.ts";
 import { type Held, heldPage } from "./held-pages.ts";
 import type { Database } from "../table/database.ts";
 import {
   accountKey,
+  accountRefKey,
   accountPrefix,
   contactKey,
   customerKey,
@@ -175,13 +176,22 @@ export const accountStore = (context: StoreContext) => {
     /** A contact of the customer. @throws DomainError not_found | contact_of_other_customer */
     loadContact: (chain: Chain, id: string): Promise<ContactRecord> => loadContactOf(context, chain, id),
 
-    /** @throws DomainError login_taken | plan_taken, as far as that is known before the change is committed */
-    async checkFree(chain: Chain, { plan, username }: { plan: string | null; username: string | null }): Promise<void> {
+    /**
+     * @param unless a reference: where an account has got it by now, it is that one which has the rest, and the change is worked out again
+     * @throws DomainError login_taken | plan_taken, as far as that is known before the change is committed
+     */
+    async checkFree(
+      chain: Chain,
+      { plan, username }: { plan: string | null; username: string | null },
+      unless: { parentId: string; ref: string } | null = null,
+    ): Promise<void> {
       const customerId = chain[0].id;
       const [login, guard] = await Promise.all([
         username === null ? undefined : db.get(loginKey(username)),
         plan === null ? undefined : db.get(planGuardKey(customerId, plan)),
       ]);
+      if (unless && (guard || login) && (await db.fresh().get(accountRefKey(unless.parentId, unless.ref))))
+        throw new Stale("There is an account with the reference by now.");
       if (guard) {
         const holder = await recordAt(customerId, String(guard["accountId"]));
         if (holder?.deletedAt)
@@ -193,6 +203,37 @@ export const accountStore = (context: StoreContext) => {
         throw planTaken(String(plan), String(guard["accountId"]));
       }
       if (login) throw loginTaken(String(username));
+    },
+
+    /**
+     * Makes sure that an account can have a reference. That of a sub-account waits for a move of its customer: what follows a parent account has been
+     * looked through.
+     * @throws DomainError external_ref_taken | move_running
+     */
+    async checkRef(
+      chain: Chain,
+      { parentAccountId, externalRef: ref }: Pick<AccountRecord, "parentAccountId" | "externalRef">,
+    ): Promise<void> {
+      if (ref === null) return;
+      if (parentAccountId !== null && chain[0].moveId !== null)
+        throw new DomainError("move_running", "Accounts of this customer are being moved; try again later.");
+      const there = await db.get(accountRefKey(parentAccountId ?? chain[0].id, ref));
+      if (there) throw accountRefTaken(ref, String(there["accountId"]));
+    },
+
+    /** The account that has a reference among the parent accounts of a customer, or the sub-accounts of a parent account; null: none. */
+    async findByRef(parentId: string, ref: string, username?: string): Promise<string | null> {
+      // Read together: whoever has got the reference meanwhile has the login too.
+      if (username !== undefined) db.prefetch([loginKey(username)]);
+      const item = await db.get(accountRefKey(parentId, ref));
+      return item ? String(item["accountId"]) : null;
+    },
+
+    /** The chain of a customer that has accounts. @throws DomainError not_found | not_applicable */
+    async see(customerId: string): Promise<Chain> {
+      const chain = await loadChain(context, customerId);
+      checkAccountLevel(chain, "customerId");
+      return chain;
     },
 
     /** A page of a customer's accounts, oldest first; deleted ones are among them until they are purged. @throws DomainError not_found */

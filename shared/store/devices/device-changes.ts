@@ -10,14 +10,16 @@ import { beginDevice, countDevice, saveDevice, watch } from "./device-records.ts
 import { licenceWrites } from "./licences.ts";
 
 /** Writes of a new device of an account; its first token comes when it enrols. @throws DomainError device_limit; on commit: machine_taken */
-export function insertDevice(device: DeviceRecord, account: AccountRecord, chain: Chain): Write[] {
+export function insertDevice(device: DeviceRecord, account: AccountRecord, chain: Chain, takenRefuses = true): Write[] {
   return [
     insert(
       machineKey(device.customerId, device.machineId),
       { kind: "machine", deviceId: device.id, accountId: device.accountId },
-      refuse("machine_taken", "machineId", "The customer has a device for this computer already."),
+      takenRefuses
+        ? refuse("machine_taken", "machineId", "The customer has a device for this computer already.")
+        : undefined,
     ),
-    ...beginDevice(device, account, false, chain),
+    ...beginDevice(device, account, false, chain, null, takenRefuses),
     insertPointer(device.id, chain, { accountId: account.id, parentAccountId: account.parentAccountId }),
   ];
 }

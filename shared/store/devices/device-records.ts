@@ -5,12 +5,15 @@ import { firstLook } from "../../domain/devices/looks.ts";
 import type { Chain } from "../../domain/hierarchy/customer.ts";
 import { AccountId, DeviceId } from "../../domain/terms/ids.ts";
 import { watchRules } from "../../domain/terms/settings.ts";
+import { refuse } from "../../domain/terms/errors.ts";
 import { countDevices } from "../hierarchy/device-pools.ts";
 import {
   accountKey,
   deviceKey,
   deviceReasonKey,
+  deviceRefKey,
   type DeviceView,
+  type Key,
   deviceViewKey,
   namesakeKey,
   pointerKey,
@@ -31,7 +34,29 @@ const viewsOf = (device: DeviceRecord): DeviceView[] => [
   { by: "state", state: device.state },
   ...(device.attention.length > 0 && device.deletedAt === null ? [{ by: "attention" } as const] : []),
 ];
-const linksOf = (device: DeviceRecord): { key: ReturnType<typeof deviceViewKey>; item: Item }[] => {
+/** Why a device cannot have a reference. */
+export const deviceRefTaken = (ref: string) =>
+  refuse("external_ref_taken", "externalRef", `The reference "${ref}" is taken by another device of this account.`);
+
+interface Link {
+  key: Key;
+  item: Item;
+  /** What to throw where the key is taken. */
+  otherwise?: Error;
+}
+const linksOf = (device: DeviceRecord): Link[] => [...viewLinksOf(device), ...refLinkOf(device)];
+/** A device that waits for its account gets its reference with that. */
+const refLinkOf = ({ id, accountId, externalRef: ref }: DeviceRecord): Link[] =>
+  accountId === null || ref === null
+    ? []
+    : [
+        {
+          key: deviceRefKey(accountId, ref),
+          item: { kind: "device-ref", deviceId: id },
+          otherwise: deviceRefTaken(ref),
+        },
+      ];
+const viewLinksOf = (device: DeviceRecord): Link[] => {
   const { id, customerId, accountId, name, deletedAt, arrivedAt } = device;
   const reasons = deletedAt === null ? device.attention : [];
   return [
@@ -40,8 +65,11 @@ const linksOf = (device: DeviceRecord): { key: ReturnType<typeof deviceViewKey>;
     ...(deletedAt === null ? [namesakeKey(customerId, name, accountId, id)] : []),
   ].map((key) => ({ key, item: { kind: "device-link", id, accountId, arrivedAt } }));
 };
-/** The writes that bring a device's links from one state of its record to another; null: it is new, or gone from there. */
-export function deviceLinks(before: DeviceRecord | null, after: DeviceRecord | null): Write[] {
+/**
+ * The writes that bring a device's links from one state of its record to another; null: it is new, or gone from there.
+ * @param takenRefuses whether a reference that is taken refuses the change on commit, or calls for another look
+ */
+export function deviceLinks(before: DeviceRecord | null, after: DeviceRecord | null, takenRefuses = true): Write[] {
   const place = ({ pk, sk }: { pk: string; sk: string }): string => `${pk}\n${sk}`;
   const old = new Map((before ? linksOf(before) : []).map((link) => [place(link.key), link]));
   const writes: Write[] = [];
@@ -49,7 +77,7 @@ export function deviceLinks(before: DeviceRecord | null, after: DeviceRecord | n
   for (const link of after ? linksOf(after) : []) {
     const there = old.get(place(link.key));
     old.delete(place(link.key));
-    if (!there) writes.push(insert(link.key, link.item));
+    if (!there) writes.push(insert(link.key, link.item, takenRefuses ? link.otherwise : undefined));
     // A link by a reason stays where it is when the device gets another account of the same customer, and has to tell of that.
     else if (tells(there) !== tells(link))
       writes.push({ kind: "put", key: link.key, item: { ...link.item, ...link.key }, when: [{ exists: true }] });
@@ -99,9 +127,10 @@ export const beginDevice = (
   accountIsNew: boolean,
   chain: Chain,
   before: DeviceRecord | null = null,
+  takenRefuses = true,
 ): Write[] => [
   ...countDevice(chain, account, 1, accountIsNew),
-  ...deviceLinks(before, device),
+  ...deviceLinks(before, device, takenRefuses),
   watch(device, chain),
   insert(deviceKey(device.customerId, device.accountId, device.id), { kind: "device", ...device }),
 ];

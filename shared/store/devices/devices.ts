@@ -7,8 +7,8 @@ import { accountStore } from "../accounts/accounts.ts";
 import { type LogEvent, logWrite } from "../hierarchy/log.ts";
 import { loadPlace, type Pointer } from "../hierarchy/pointers.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
-import { accountKey, deviceKey, machineKey } from "../table/keys.ts";
-import type { Check, Write } from "../table/writes.ts";
+import { accountKey, deviceKey, deviceRefKey, machineKey } from "../table/keys.ts";
+import { type Check, Stale, type Write } from "../table/writes.ts";
 import { approveDevice, insertDevice, markDeviceDeleted, markDeviceRestored } from "./device-changes.ts";
 import { type DeviceFilter, type DeviceOwner, listDevices } from "./device-lists.ts";
 import { MachineItem, readDevice, saveDevice } from "./device-records.ts";
@@ -77,6 +77,18 @@ export const deviceStore = (context: StoreContext) => {
     async findMachine(customerId: string, machineId: string): Promise<z.infer<typeof MachineItem> | null> {
       const item = await db.get(machineKey(customerId, machineId));
       return item ? MachineItem.parse(item) : null;
+    },
+
+    /** The device that has a reference in an account, null where none has. */
+    async findByRef(accountId: string, ref: string): Promise<string | null> {
+      const item = await db.get(deviceRefKey(accountId, ref));
+      return item ? String(item["deviceId"]) : null;
+    },
+
+    /** @throws Stale where a device of the account has got a reference by now, which had none when it was looked for */
+    async refuseWithRef(accountId: string, ref: string): Promise<void> {
+      if (await db.fresh().get(deviceRefKey(accountId, ref)))
+        throw new Stale("There is a device with the reference by now.");
     },
 
     insert: insertDevice,

@@ -10,7 +10,15 @@ import { countDevices } from "../hierarchy/device-pools.ts";
 import { findPointer } from "../hierarchy/pointers.ts";
 import type { Database } from "../table/database.ts";
 import type { QueryInput } from "../table/queries.ts";
-import { accountKey, customerKey, deviceKey, machineKey, namesakePrefix, pointerKey } from "../table/keys.ts";
+import {
+  accountKey,
+  customerKey,
+  deviceKey,
+  deviceRefKey,
+  machineKey,
+  namesakePrefix,
+  pointerKey,
+} from "../table/keys.ts";
 import { timerChanges } from "../table/timers.ts";
 import { type Item, itemBytes } from "../table/units.ts";
 import { type Condition, insert, type Write } from "../table/writes.ts";
@@ -205,7 +213,7 @@ export function replaceDevice(
   const { accountId } = newer.after;
   if (accountId === null) throw new Error("A device that replaces another stands in that one's account.");
   const pool = older.before.licensed && newer.before.licensed ? planLicence(chain, -1) : null;
-  return [
+  return handOver(older, newer, [
     ...saveAll(older),
     { kind: "delete", key: machineKey(customerId, machineId), when: [{ attribute: "deviceId", is: id }] },
     ...timerChanges(pointerKey(id).pk, {}, { "device-purge": older.after.purgeAt }),
@@ -231,5 +239,16 @@ export function replaceDevice(
     ...countForeign(newer.before, newer.after),
     ...lendWrites([older.before, newer.before], [older.after, newer.after]),
     ...moveSets([...sets.ofOlder, ...sets.ofNewer], accountId, newer.after.id, newer.after.updatedAt),
-  ];
+  ]);
+}
+
+/** The same writes with one for the reference that goes from one device to the other, instead of its removal and its insert. */
+function handOver(older: Replaced, newer: Replaced, writes: Write[]): Write[] {
+  const { accountId, externalRef: ref, id } = older.before;
+  if (accountId === null || ref === null || newer.after.externalRef !== ref) return writes;
+  const { pk } = deviceRefKey(accountId, ref);
+  const rest = writes.filter(({ key }) => key.pk !== pk);
+  const key = deviceRefKey(accountId, ref);
+  const when: Condition[] = [{ attribute: "deviceId", is: id }];
+  return [...rest, { kind: "update", key, set: { deviceId: newer.after.id }, add: {}, when }];
 }

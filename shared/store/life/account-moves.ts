@@ -9,11 +9,12 @@ import {
   accountThere,
   nothingSurveyed,
   planThere,
+  type RefTaken,
   type Survey,
   weightOf,
 } from "../../domain/life/account-move.ts";
 import { accountStore } from "../accounts/accounts.ts";
-import { planTaken, timersOf } from "../accounts/account-writes.ts";
+import { accountRefs, planTaken, timersOf } from "../accounts/account-writes.ts";
 import { carryContact } from "../accounts/contacts.ts";
 import { readPlans } from "../accounts/plans.ts";
 import { readSetItems, readSet } from "../devices/backup-sets.ts";
@@ -26,6 +27,7 @@ import type { StoreContext, WorkContext } from "../hierarchy/scope.ts";
 import type { Database } from "../table/database.ts";
 import {
   accountKey,
+  accountRefKey,
   customerKey,
   devicePrefix,
   loginKey,
@@ -79,8 +81,27 @@ export function relocate(before: AccountRecord, after: AccountRecord, to: Chain)
     },
     pointTo(id, to, { parentAccountId, contactId }),
     { kind: "delete", key: toldKey(customerId, id), when: [] },
+    ...accountRefs(before, after),
     ...timerChanges(pointerKey(id).pk, timersOf(before), timersOf(after)),
   ];
+}
+
+/** The references of accounts that others have where they go: at the customer, or below the parent account that is there. */
+async function refsTakenAt(
+  db: Database,
+  { account, subs }: Pick<AccountMove, "account" | "subs">,
+  holder: AccountRecord | null,
+  customerId: string,
+): Promise<RefTaken[]> {
+  // Sub-accounts of a parent account stay below it, and keep their references there.
+  const placed = [account, ...(holder ? subs : [])].flatMap(({ id, externalRef: ref }) =>
+    ref === null ? [] : [{ accountId: id, ref }],
+  );
+  const found = await db.getAll(placed.map(({ ref }) => accountRefKey(holder?.id ?? customerId, ref)));
+  return placed.flatMap(({ accountId, ref }, index) => {
+    const there = found[index]?.["accountId"] ?? placed.slice(0, index).find((one) => one.ref === ref)?.accountId;
+    return there === undefined || there === accountId ? [] : [{ accountId, ref, takenBy: String(there) }];
+  });
 }
 
 /** Writes that keep the parent account for a plan unique on both sides. */
@@ -103,16 +124,17 @@ function guards({ account, to }: AccountMove, after: AccountRecord): Write[] {
 
 /** Writes by which parent accounts count what a sub-account brings them, or takes along. */
 function parentCounts({ account, parent, holder, to }: AccountMove, devices: number, licences: number): Write[] {
-  const count = (customerId: string, id: string, sign: 1 | -1): Write => ({
+  const count = (customerId: string, id: string, sign: 1 | -1, ...when: Condition[]): Write => ({
     kind: "update",
     key: accountKey(customerId, id),
     set: {},
     add: { licencesUsed: sign * licences, devicesHeld: sign * devices },
-    when: [{ exists: true }, { attribute: "deletedAt", is: null }],
+    when: [{ exists: true }, { attribute: "deletedAt", is: null }, ...when],
   });
   return [
     ...(parent ? [count(account.customerId, parent.id, -1)] : []),
-    ...(holder ? [count(to[0].id, holder.id, 1)] : []),
+    // The references below it have been looked at since.
+    ...(holder ? [count(to[0].id, holder.id, 1, { attribute: "refChanges", counts: holder.refChanges })] : []),
   ];
 }
 
@@ -216,6 +238,7 @@ export const accountMoveStore = (context: StoreContext) => {
         plans,
         holder: null,
         survey: nothingSurveyed,
+        refsTaken: [],
         wishes,
       };
       if (account.customerId === customerId) return move;
@@ -225,7 +248,7 @@ export const accountMoveStore = (context: StoreContext) => {
         holderOf(customerId, planThere(move)),
         surveyed ?? surveyOf(db, [account, ...subs], customerId),
       ]);
-      return { ...move, subs, holder, survey };
+      return { ...move, subs, holder, survey, refsTaken: await refsTakenAt(db, { account, subs }, holder, customerId) };
     },
 
     /**

@@ -71,13 +71,15 @@ export const deviceMoveStore = (context: StoreContext) => {
         return item ? AccountRecord.parse(item) : null;
       };
       const account = await at(device.accountId);
-      const [parent, taken, shared] = await Promise.all([
+      const ref = device.externalRef;
+      const [parent, taken, shared, refTakenBy] = await Promise.all([
         at(account?.parentAccountId ?? null),
         machinesTaken(db, [device], target.chain[0].id),
         sharing(db, from[0].id),
+        ref === null ? null : devices.findByRef(accountId, ref),
       ]);
       const isSharing = isAmong(shared)(device);
-      return { device, from, account, parent, target, machinesTaken: taken, isSharing };
+      return { device, from, account, parent, target, machinesTaken: taken, isSharing, refTakenBy };
     },
 
     /** The same for many devices; one that cannot be looked at has the refusal in the place of its move. */

@@ -7,6 +7,7 @@ import type { TaskRecord } from "../../domain/tasks/task.ts";
 import { homeOf } from "../../domain/devices/data-place.ts";
 import type { DeviceRecord } from "../../domain/devices/device.ts";
 import { vaultsOf } from "../../domain/hierarchy/vault.ts";
+import { accountRefs } from "../accounts/account-writes.ts";
 import { useContact } from "../accounts/contacts.ts";
 import { refuseHeld } from "../hierarchy/branch.ts";
 import { commitShares } from "../hierarchy/customers.ts";
@@ -160,6 +161,7 @@ export function accountRemoval(account: AccountRecord, heir: Heir, at: string, s
       remove(accountKey(customerId, id)),
       gone(toldKey(customerId, id)),
       removeWhere(loginKey(username), "accountId", id),
+      ...accountRefs(account, null),
       ...(plan === null ? [] : [removeWhere(planGuardKey(customerId, plan), "accountId", id)]),
       ...timersGone(id, ["account-trial-end", "account-trial-delete", "account-purge"]),
       ...buryDeletion(account.deletionId, at),

@@ -29,6 +29,16 @@ export const customerKey = (id: string): Key => ({ pk: id, sk: self });
 export const nameKey = (name: string): Key => ({ pk: `NAME#${normaliseName(name)}`, sk: self });
 /** An external reference is unique among the children of one parent. */
 export const refKey = (parentId: string, ref: string): Key => ({ pk: `REF#${parentId}#${ref}`, sk: self });
+/** That of an account is unique among the parent accounts of one customer, or the sub-accounts of one parent account. */
+export const accountRefKey = (parentId: string, ref: string): Key => ({
+  pk: `ACCOUNT-REF#${parentId}#${ref}`,
+  sk: self,
+});
+/** That of a device is unique in its account. */
+export const deviceRefKey = (accountId: string, ref: string): Key => ({
+  pk: `DEVICE-REF#${accountId}#${ref}`,
+  sk: self,
+});
 export const apiKeyKey = (id: string): Key => ({ pk: `KEY#${id}`, sk: self });
 /** The customer's list of its API keys. */
 export const apiKeyLinkKey = (customerId: string, id: string): Key => ({

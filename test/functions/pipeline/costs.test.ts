@@ -244,6 +244,11 @@ describe("round trips of accounts, contacts, plans, services and mails", () => {
       const mailed = { ...(await way("basic")), username: username() };
       await within(3, "createAccount", { query: { dryRun: "true" }, body: mailed }, tokens.reseller);
       await within(3, "createAccount", { body: mailed }, tokens.reseller);
+      const referred = { ...(await way("select")), username: username(), externalRef: username() };
+      if (!("customer" in referred)) {
+        await within(3, "upsertAccount", { body: referred }, tokens.reseller);
+        await within(4, "upsertAccount", { body: { ...referred, userQuotaBytes: 7 } }, tokens.reseller);
+      }
       const once = { "idempotency-key": book.freshName().replace(" ", "-") };
       const given = { ...(await way("trial")), username: username(), password };
       await within(3, "createAccount", { body: given }, tokens.provider, once);
@@ -519,6 +524,9 @@ describe("round trips of devices and what belongs to them", () => {
     await within(5, "enrol", { body: { username, password, ...another, machineId: "anew" } });
     await within(6, "enrol", { body: { enrolmentKey: key.token, ...another, machineId: "and-again" } });
     await within(4, "createDevice", { body: { accountId, ...machine() } }, tokens.reseller);
+    const referred = { accountId, externalRef: "D-1", ...machine() };
+    await within(5, "upsertDevice", { body: referred }, tokens.reseller);
+    await within(4, "upsertDevice", { body: { ...referred, name: "Renamed" } }, tokens.reseller);
     await book.patch(customerId, { autoAuthorize: false });
     for (const [trips, body] of [
       [6, {}],
