@@ -138,6 +138,8 @@ export const routes = {
   deletePasskey: {"method":"DELETE","path":"/v1/me/passkeys/{id}","repeats":true,"isJson":true},
   startPasskeyProof: {"method":"POST","path":"/v1/me/proof/passkey/options","repeats":true,"isJson":true},
   proveWithPasskey: {"method":"POST","path":"/v1/me/proof/passkey","repeats":true,"isJson":true},
+  startPasskeyLogin: {"method":"POST","path":"/v1/login/passkey/options","repeats":false,"isJson":true},
+  loginWithPasskey: {"method":"POST","path":"/v1/login/passkey","repeats":false,"isJson":true},
   createUser: {"method":"POST","path":"/v1/users","repeats":true,"isJson":true},
   listUsers: {"method":"GET","path":"/v1/users","repeats":true,"isJson":true},
   getUser: {"method":"GET","path":"/v1/users/{id}","repeats":true,"isJson":true},

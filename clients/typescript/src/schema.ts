@@ -2047,7 +2047,7 @@ export interface paths {
         put?: never;
         /**
          * Log in
-         * @description Logs a user in by password and, if the user has a second factor, a code; or a backup account into the portal, by its user name and password. The session of an account sees that account, its devices and their backup sets. An unknown user name, a wrong password, a user without access and an account that is suspended or for which the portal is closed get the same answer after the same time.
+         * @description Logs a user in by password and, if the user has a second factor, a code of the authenticator app or a recovery code; or a backup account into the portal, by its user name and password. The session of an account sees that account, its devices and their backup sets. An unknown user name, a wrong password, a user without access and an account that is suspended or for which the portal is closed get the same answer after the same time.
          *
          *     Five failures of a name from one address in 15 minutes, fifty from all addresses, or a hundred of one address with any names are answered with 429. A client that has logged in before (`knownClientToken`) and one that sends a code are not stopped by failures from other addresses.
          *
@@ -2056,6 +2056,52 @@ export interface paths {
          *     Needs no credential.
          */
         post: operations["login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/login/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log in with a passkey
+         * @description Logs a user in by the answer of a passkey. Alone, the authenticator must have checked who uses it, by a PIN or a finger; no code is asked for then. With `username` and `password` the passkey is the second factor beside them.
+         *
+         *     An unknown passkey, a wrong answer, a challenge that was used and a user without access get the same answer (`wrong_passkey`) after the same time. Failures count as those of `POST /v1/login` do: a hundred of one address in 15 minutes are answered with 429, and with a password also those of the user name.
+         *
+         *     Needs no credential.
+         */
+        post: operations["loginWithPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/login/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to log in with a passkey
+         * @description Answers what `navigator.credentials.get()` takes, with a challenge that works once, for five minutes. The browser offers whatever passkeys it has for this service; no user name is needed. After 300 challenges for an address in 15 minutes the answer is 429.
+         *
+         *     Needs no credential.
+         */
+        post: operations["startPasskeyLogin"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2189,7 +2235,7 @@ export interface paths {
         put?: never;
         /**
          * Add a passkey
-         * @description Adds the passkey that `navigator.credentials.create()` has made. You can have 20. An answer that does not fit the challenge or this service is refused with `wrong_passkey`.
+         * @description Adds the passkey that `navigator.credentials.create()` has made. You can have 20. It is a second factor from then on: a login by your password alone is refused with `code_required`. Get recovery codes by `POST /v1/me/recovery-codes`. An answer that does not fit the challenge or this service is refused with `wrong_passkey`.
          *
          *     Needs the session of a user.
          */
@@ -2212,7 +2258,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a passkey
-         * @description Removes one of your passkeys with this request. The authenticator still shows it until you delete it there too.
+         * @description Removes one of your passkeys with this request; the recovery codes too if you have no other second factor. The authenticator still shows it until you delete it there too.
          *
          *     Needs the session of a user.
          */
@@ -2371,7 +2417,7 @@ export interface paths {
         put?: never;
         /**
          * Get new recovery codes
-         * @description Answers ten new recovery codes, this once. The old ones do not work any more.
+         * @description Answers ten new recovery codes, this once, to whoever has an authenticator app or a passkey. The old ones do not work any more.
          *
          *     Needs the session of a user.
          */
@@ -2444,7 +2490,7 @@ export interface paths {
         post: operations["startTotp"];
         /**
          * Remove your authenticator app
-         * @description Removes the authenticator app and the recovery codes. Where a second factor is demanded, you have to set up another one before anything else.
+         * @description Removes the authenticator app and, if you have no passkey, the recovery codes. Where a second factor is demanded and you have no other, you have to set one up before anything else.
          *
          *     Needs the session of a user.
          */
@@ -2465,7 +2511,7 @@ export interface paths {
         put?: never;
         /**
          * Confirm an authenticator app
-         * @description Sets the authenticator app up by its first code. Answers ten recovery codes, this once; each lets you in one time without the app.
+         * @description Sets the authenticator app up by its first code. Answers ten recovery codes, this once; each lets you in one time without the app. Those from before do not work any more.
          *
          *     Needs the session of a user.
          */
@@ -3222,7 +3268,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a user's second factor
-         * @description Removes the authenticator app and the recovery codes of a user who has lost them, and ends all sessions. Where a second factor is demanded, the user sets up another one after the next login.
+         * @description Removes the authenticator app, the passkeys and the recovery codes of a user who has lost one of them, and ends all sessions. Where a second factor is demanded, the user sets up another one after the next login.
          *
          *     Needs an API key or a user whose role holds `users:write`.
          */
@@ -3297,7 +3343,7 @@ export interface components {
             type: components["schemas"]["AccessEventType"];
         };
         /**
-         * @description LoginSucceeded, LoginFailed: a user name with the right or a wrong password; SecondFactorFailed: a wrong code behind the right password, or an answer of a passkey that does not count; SessionEnded; CredentialRefused: a credential with a wrong secret, or one that is revoked or has expired (401); PermissionRefused: the role does not hold the right (403); RateLimited: too many requests (429)
+         * @description LoginSucceeded, LoginFailed: a user name with the right or a wrong password, or a passkey by itself; SecondFactorFailed: a wrong code behind the right password, or an answer of a passkey that does not count; SessionEnded; CredentialRefused: a credential with a wrong secret, or one that is revoked or has expired (401); PermissionRefused: the role does not hold the right (403); RateLimited: too many requests (429)
          * @enum {string}
          */
         AccessEventType: "LoginSucceeded" | "LoginFailed" | "SecondFactorFailed" | "SessionEnded" | "CredentialRefused" | "PermissionRefused" | "RateLimited";
@@ -5999,6 +6045,25 @@ export interface components {
             /** @example Notebook */
             name: string;
             response: components["schemas"]["RegistrationResponse"];
+        };
+        PasskeyLogin: {
+            knownClientToken?: string;
+            password?: string;
+            response: components["schemas"]["AuthenticationResponse"];
+            /**
+             * @description cookie: for browsers; the token is in a cookie that no script can read
+             * @default bearer
+             * @enum {string}
+             */
+            session?: "bearer" | "cookie";
+            username?: string;
+        };
+        PasskeyLoginStart: {
+            /**
+             * @description true: the passkey is sent beside a password, so the authenticator need not check who uses it
+             * @default false
+             */
+            withPassword?: boolean;
         };
         PasskeyPatch: {
             /** @example Notebook */
@@ -11371,6 +11436,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+        };
+    };
+    loginWithPasskey: {
+        parameters: {
+            query?: {
+                /** @description true: check everything and answer as usual, but change nothing */
+                dryRun?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyLogin"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+        };
+    };
+    startPasskeyLogin: {
+        parameters: {
+            query?: {
+                /** @description true: check everything and answer as usual, but change nothing */
+                dryRun?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyLoginStart"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuthenticationOptions"];
                 };
             };
         };
