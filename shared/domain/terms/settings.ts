@@ -124,6 +124,15 @@ const Portal = z
     }),
   })
   .meta({ id: "PortalSettings" });
+const Log = z
+  .strictObject({
+    retentionDays: z
+      .int()
+      .min(400)
+      .max(36_500)
+      .meta({ description: "Days for which log entries are kept that are written from now on" }),
+  })
+  .meta({ id: "LogSettings" });
 export const Locale = z
   .string()
   .regex(/^[a-z]{2,3}(-[A-Z]{2})?$/, { error: "must be a language, optionally with a country: de, en-GB" })
@@ -150,6 +159,7 @@ export const Settings = z
     moves: Moves.partial().optional(),
     access: Access.partial().optional(),
     portal: Portal.partial().optional(),
+    log: Log.partial().optional(),
   })
   .meta({ id: "Settings" });
 export type Settings = z.infer<typeof Settings>;
@@ -173,6 +183,7 @@ export const SettingsPatch = z
     moves: patchOf(Moves),
     access: patchOf(Access),
     portal: patchOf(Portal),
+    log: patchOf(Log),
   })
   .meta({ id: "SettingsPatch" });
 export type SettingsPatch = z.infer<typeof SettingsPatch>;
@@ -197,6 +208,7 @@ const defaults = {
   moves: { mergeAndSplit: false },
   access: { secondFactor: "optional" },
   portal: { enabled: true, switchAccounts: true, changeQuota: true, restore: true },
+  log: { retentionDays: null },
 } as const;
 
 /** Where an effective value comes from; `id` is null for the product's default and for levels above the caller's branch. */
@@ -225,6 +237,13 @@ export const EffectiveSettings = z
     moves: sourcedGroup(Moves),
     access: sourcedGroup(Access),
     portal: sourcedGroup(Portal),
+    log: sourcedGroup(
+      Log.extend({
+        retentionDays: Log.shape.retentionDays
+          .nullable()
+          .meta({ description: "Days for which log entries are kept that are written from now on; null: for good" }),
+      }),
+    ),
     timezone: sourced(z.string()),
     locale: sourced(Locale),
     branding: sourced(Branding.nullable()),
@@ -272,6 +291,11 @@ function strictestFactor(chain: readonly SettingsHolder[]): Sourced<"optional" |
     defaults.access.secondFactor,
   );
 }
+
+/** For how many days a log entry is kept that is written now; null: for good. */
+const nearestRetention = (chain: readonly SettingsHolder[]): Sourced<number | null> =>
+  nearest<number | null>(chain, ({ settings }) => settings.log?.retentionDays, defaults.log.retentionDays);
+export const logRetentionDays = (chain: readonly SettingsHolder[]): number | null => nearestRetention(chain).value;
 
 /** Whether any level demands a second factor of the users of the first of a chain. */
 export const demandsSecondFactor = (chain: readonly SettingsHolder[]): boolean =>
@@ -389,6 +413,7 @@ export function effectiveSettings(chain: readonly SettingsHolder[], visible?: Re
       changeQuota: unlessOff(chain, ({ settings }) => settings.portal?.changeQuota, defaults.portal.changeQuota),
       restore: unlessOff(chain, ({ settings }) => settings.portal?.restore, defaults.portal.restore),
     },
+    log: { retentionDays: nearestRetention(chain) },
     timezone: nearest<string>(chain, ({ timezone }) => timezone, "UTC"),
     locale: nearest<string>(chain, ({ locale }) => locale, "en"),
     branding: nearest<z.infer<typeof Branding> | null>(chain, ({ branding }) => branding, null),
@@ -483,12 +508,16 @@ const throttleComplaints = ({ throttle }: Settings): Complaint[] => {
   ];
 };
 
-const levelComplaints = (level: Level, { trial, mail, deletion, watchlist, storage, moves }: Settings): Complaint[] => {
+const levelComplaints = (
+  level: Level,
+  { trial, mail, deletion, watchlist, storage, moves, log }: Settings,
+): Complaint[] => {
   const sellersOnly = `belongs to the provider and to those who sell, not to a customer of level ${level}`;
   return [
     ...(trial && !sells(level) ? [{ path: "trial", message: sellersOnly }] : []),
     ...(mail && !sells(level) ? [{ path: "mail", message: sellersOnly }] : []),
     ...(watchlist && !sells(level) ? [{ path: "watchlist", message: sellersOnly }] : []),
+    ...(log && !sells(level) ? [{ path: "log", message: sellersOnly }] : []),
     ...(deletion && level !== "provider"
       ? [{ path: "deletion", message: "only the provider sets how deletion works" }]
       : []),

@@ -51,6 +51,8 @@ export const LogItem = z
     chain: z.array(z.string()),
     actorScope: z.string().nullable().default(null),
     behalfScope: z.string().nullable().default(null),
+    /** Its time to live, in seconds; null: it is kept for good. */
+    expiresAt: z.int().nullable().default(null),
     pk: z.string(),
     sk: z.string(),
   })
@@ -58,7 +60,16 @@ export const LogItem = z
 export type LogItem = z.infer<typeof LogItem>;
 
 /** The copies of an entry for the logs of the other customers of its chain, and of whoever did it. They say nothing to the history index. */
-const logCopies = ({ text, chain, actorScope, behalfScope, pk, sk, entry }: LogItem): { key: Key; item: Item }[] =>
+const logCopies = ({
+  text,
+  chain,
+  actorScope,
+  behalfScope,
+  expiresAt,
+  pk,
+  sk,
+  entry,
+}: LogItem): { key: Key; item: Item }[] =>
   [...new Set([...chain, ...doerIds(entry)])]
     .map((home) => logKey(home, monthOf(entry.at), sk))
     .filter((key) => key.pk !== pk)
@@ -71,6 +82,7 @@ const logCopies = ({ text, chain, actorScope, behalfScope, pk, sk, entry }: LogI
         chain,
         ...(actorScope !== null && { actorScope }),
         ...(behalfScope !== null && { behalfScope }),
+        ...(expiresAt !== null && { expiresAt }),
       },
     }));
 

@@ -1,4 +1,6 @@
 import type { CustomerRecord } from "../../domain/hierarchy/customer.ts";
+import { logRetentionDays } from "../../domain/terms/settings.ts";
+import { dayMs } from "../../domain/terms/trial.ts";
 import { sells } from "../../domain/terms/levels.ts";
 import { keptChanges } from "../../domain/hierarchy/log-changes.ts";
 import type { LogEntryType } from "../../domain/hierarchy/log-entry.ts";
@@ -55,6 +57,12 @@ export const doerIds = ({ actor, onBehalfOf }: Pick<LogEntry, "actor" | "onBehal
 
 /** How long the stream has to bring an entry to whoever files its copies and tells event handlers; then the sweep does. */
 const copiesDueMs = 15 * 60_000;
+
+/** The end of an entry by the settings of those whom it concerns, as its time to live; absent: it is kept for good. */
+function endOf(chain: readonly CustomerRecord[], at: string): { expiresAt?: number } {
+  const days = logRetentionDays(chain);
+  return days === null ? {} : { expiresAt: Math.ceil((Date.parse(at) + days * dayMs) / 1000) };
+}
 
 /** The month in whose part of a log an entry stands. */
 export const monthOf = (at: string): string => at.slice(0, 7);
@@ -121,6 +129,7 @@ export function logWrite(context: Author, chain: readonly CustomerRecord[], even
     ...(event.tells !== undefined && { about: "move", tells: event.tells }),
     nodePk: event.node.id,
     nodeSk: key.sk,
+    ...endOf(chain, at),
     ...dueKey(key.sk, "log-copies", copiesDue),
   });
 }

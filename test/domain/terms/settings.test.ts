@@ -53,6 +53,7 @@ const shapes = {
     changeQuota: fc.boolean(),
     restore: fc.boolean(),
   },
+  log: { retentionDays: fc.integer({ min: 400, max: 403 }) },
 };
 const settings = fc
   .record({
@@ -66,6 +67,7 @@ const settings = fc
     moves: group(shapes.moves),
     access: group(shapes.access),
     portal: group(shapes.portal),
+    log: group(shapes.log),
   })
   .map((given) => Settings.parse(JSON.parse(JSON.stringify(given))));
 const holder = (level: Level) =>
@@ -100,6 +102,7 @@ function independently(chain: readonly SettingsHolder[]): Record<string, Record<
     moves: of({ mergeAndSplit: false }),
     access: of({ secondFactor: "optional" }),
     portal: of({ enabled: true, switchAccounts: true, changeQuota: true, restore: true }),
+    log: of({ retentionDays: null }),
     person: of({ timezone: "UTC", locale: "en", branding: null }),
   };
   const limited = new Set<string>();
@@ -113,7 +116,7 @@ function independently(chain: readonly SettingsHolder[]): Record<string, Record<
       if (!limited.has(key) || (value as number) < before) (result["trial"] ??= {})[key] = { value, source };
       limited.add(key);
     }
-    for (const name of ["mail", "deletion", "watchlist", "alerts", "storage", "moves"] as const)
+    for (const name of ["mail", "deletion", "watchlist", "alerts", "storage", "moves", "log"] as const)
       for (const [key, value] of Object.entries(own[name] ?? {})) (result[name] ??= {})[key] = { value, source };
     const factor = own.access?.secondFactor;
     if (factor !== undefined && result["access"]?.["secondFactor"]?.value !== "required")
@@ -173,6 +176,7 @@ describe("merging", () => {
       moves: nullable(shapes.moves),
       access: nullable(shapes.access),
       portal: nullable(shapes.portal),
+      log: nullable(shapes.log),
     })
     .map((given) => SettingsPatch.parse(JSON.parse(JSON.stringify(given))));
   /** RFC 7396 as its text says it, and empty groups left out. */

@@ -1,3 +1,4 @@
+import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Book, expectRefusal, openBook } from "../stages/book.ts";
 
@@ -143,6 +144,54 @@ describe("own settings", () => {
   });
 });
 
+describe("the retention of the log", () => {
+  test("is 400 days at least, and is set by those who sell", async () => {
+    line = await book.line();
+    const set = (id: string, retentionDays: unknown) => patchSettings(id, { log: { retentionDays } });
+    for (const id of [book.provider.id, line.distributor.id, line.reseller.id])
+      for (const days of [399, 0, -1, 400.5, "400", 36_501])
+        expectRefusal(await set(id, days), 400, "invalid_request", "log.retentionDays");
+    for (const id of [line["end-customer"].id, line.site.id])
+      expectRefusal(await set(id, 400), 422, "not_applicable", "log");
+    const kept = async () => (await effective(line.site.id)).log.retentionDays;
+    expect((await kept()).value).toBeNull();
+    expect((await set(line.distributor.id, 400)).status).toBe(200);
+    expect((await kept()).value).toBe(400);
+    expect((await set(line.reseller.id, 36_500)).status).toBe(200);
+    expect(await kept()).toEqual({ value: 36_500, source: { id: line.reseller.id, level: "reseller" } });
+  });
+
+  test("counts for entries that are written from then on, of the branch alone", async () => {
+    line = await book.line();
+    const other = await book.line();
+    const days = async (id: string) => {
+      await book.patch(id, { notes: book.freshName("note") });
+      const { documents, tableName: TableName } = book.table;
+      const { Items = [] } = await documents.send(
+        new QueryCommand({
+          TableName,
+          IndexName: "history",
+          KeyConditionExpression: "nodePk = :id",
+          ExpressionAttributeValues: { ":id": id },
+        }),
+      );
+      return Items.toSorted((one, two) => String(one["sk"]).localeCompare(String(two["sk"]))).map(({ expiresAt }) =>
+        expiresAt === undefined ? null : Math.round((Number(expiresAt) - Date.now() / 1000) / 86_400),
+      );
+    };
+    const id = line["end-customer"].id;
+    expect(await days(id)).toEqual([null, null]);
+    await patchSettings(line.distributor.id, { log: { retentionDays: 500 } });
+    expect(await days(id)).toEqual([null, null, 500]);
+    await patchSettings(line.reseller.id, { log: { retentionDays: 400 } });
+    expect(await days(id)).toEqual([null, null, 500, 400]);
+    expect((await days(other["end-customer"].id)).at(-1)).toBeNull();
+    for (const level of ["distributor", "reseller"] as const)
+      await patchSettings(line[level].id, { log: { retentionDays: null } });
+    expect(await days(id)).toEqual([null, null, 500, 400, null]);
+  });
+});
+
 describe("effective settings", () => {
   test("are the defaults where no level says anything", async () => {
     line = await book.line();
@@ -167,6 +216,7 @@ describe("effective settings", () => {
       moves: all({ mergeAndSplit: false }),
       access: all({ secondFactor: "optional" }),
       portal: all({ enabled: true, switchAccounts: true, changeQuota: true, restore: true }),
+      log: all({ retentionDays: null }),
       ...all({ timezone: "UTC", locale: "en", branding: null }),
       throttleNow: { at: expect.any(String), bytesPerSecond: null, until: null, source },
     });

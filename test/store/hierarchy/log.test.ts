@@ -167,7 +167,30 @@ test("an entry takes less than a kilobyte, as deep as a hierarchy can be and wit
   expect(itemBytes(item)).toBeLessThan(1024);
 });
 
-test("an entry and its copies never expire, and a copy does not take the place of an entry", async () => {
+test("an entry and its copies have the same end where a level above says for how many days they are kept", async () => {
+  const [customer, reseller, provider] = line;
+  const keeping = (retentionDays: number) => ({ settings: { log: { retentionDays } } });
+  const endOf = ({ item }: { item: Record<string, unknown> }): number =>
+    (Number(item["expiresAt"]) * 1000 - Date.parse(LogItem.parse(item).entry.at)) / 86_400_000;
+  const author = by(reseller.id);
+  const above = logWrite(author, [customer, reseller, { ...provider, ...keeping(500) }], event());
+  expect(endOf(above)).toBeCloseTo(500, 3);
+  const nearer = logWrite(
+    author,
+    [customer, { ...reseller, ...keeping(400) }, { ...provider, ...keeping(500) }],
+    event(),
+  );
+  expect(endOf(nearer)).toBeCloseTo(400, 3);
+  await store.open().commit([nearer]);
+  const entry = LogItem.parse(nearer.item);
+  await fileCopies(store.open(), entry);
+  for (const holder of [customer.id, reseller.id, provider.id, String(entry.entry.actor.id)]) {
+    const copy = await store.open().get({ pk: `LOG#${holder}#${nearer.key.pk.slice(-7)}`, sk: nearer.key.sk });
+    expect(copy?.["expiresAt"]).toBe(nearer.item["expiresAt"]);
+  }
+});
+
+test("an entry and its copies never expire where no level says so, and a copy does not take the place of an entry", async () => {
   const { item, key } = logWrite(by(line[1].id), line, event());
   await store.open().commit([{ ...logWrite(by(line[1].id), line, event()), item, key }]);
   await fileCopies(store.open(), LogItem.parse(item));
