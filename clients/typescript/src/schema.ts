@@ -3332,7 +3332,7 @@ export interface components {
             /** @description The operation that was called last */
             operation: string | null;
             /**
-             * @description The code that it was refused with
+             * @description The code that it was refused with; of SessionEnded: logged_out, ended (by its owner or somebody else; `operation` says which), or password_changed
              * @default null
              */
             reason: string | null;
@@ -3343,7 +3343,7 @@ export interface components {
             type: components["schemas"]["AccessEventType"];
         };
         /**
-         * @description LoginSucceeded, LoginFailed: a user name with the right or a wrong password, or a passkey by itself; SecondFactorFailed: a wrong code behind the right password, or an answer of a passkey that does not count; SessionEnded; CredentialRefused: a credential with a wrong secret, or one that is revoked or has expired (401); PermissionRefused: the role does not hold the right (403); RateLimited: too many requests (429)
+         * @description LoginSucceeded, LoginFailed: a user name with the right or a wrong password, or a passkey by itself; SecondFactorFailed: a wrong code behind the right password, or an answer of a passkey that does not count; SessionEnded: something that ends sessions, whether or not any was open; CredentialRefused: a credential with a wrong secret, or one that is revoked or has expired (401); PermissionRefused: the role does not hold the right (403); RateLimited: too many requests (429)
          * @enum {string}
          */
         AccessEventType: "LoginSucceeded" | "LoginFailed" | "SecondFactorFailed" | "SessionEnded" | "CredentialRefused" | "PermissionRefused" | "RateLimited";
@@ -4841,6 +4841,17 @@ export interface components {
                 };
                 /** @example de */
                 value: string;
+            };
+            log: {
+                retentionDays: {
+                    source: {
+                        id: string | null;
+                        /** @enum {string} */
+                        level: "default" | "provider" | "distributor" | "sub-distributor" | "reseller" | "end-customer" | "site";
+                    };
+                    /** @description Days for which log entries are kept that are written from now on; null: for good */
+                    value: number | null;
+                };
             };
             mail: {
                 enabled: {
@@ -6921,6 +6932,10 @@ export interface components {
                 /** @description Days in which what was deleted can be restored */
                 graceDays?: number;
             };
+            log?: {
+                /** @description Days for which log entries are kept that are written from now on */
+                retentionDays?: number;
+            };
             mail?: {
                 /** @description false: no account details are mailed; passwords are set by the caller */
                 enabled?: boolean;
@@ -7000,6 +7015,9 @@ export interface components {
             deletion?: {
                 customersPerHour?: number | null;
                 graceDays?: number | null;
+            } | null;
+            log?: {
+                retentionDays?: number | null;
             } | null;
             mail?: {
                 enabled?: boolean | null;
