@@ -325,6 +325,12 @@ async function useMoves(reseller: string): Promise<void> {
   await brought(() => call("POST", `${ofSub}/account-details`));
   const below = { parentAccountId: sub, username: "moves.below", password };
   await brought(() => call("POST", "/accounts", below), "sub_account_of_sub_account");
+  const referred = { ...below, externalRef: "moves" };
+  await brought(() => call("PUT", "/accounts", referred), "sub_account_of_sub_account");
+  await call("PATCH", ofDevice, { externalRef: "moves" });
+  const { machineId, kind, os } = await call("GET", ofDevice);
+  const upsert = { accountId: sub, externalRef: "moves", machineId, name: "upserted", kind, os };
+  await brought(() => call("PUT", "/devices", upsert));
   await brought(() => call("POST", "/account-moves", { ids: [sub], customerId: there }), "move_running");
   const some = { fromCustomerId: here, accountIds: [sub], quotas: "keep" };
   await brought(() => call("POST", `/customers/${there}/merge`, some), "move_running");
