@@ -14,12 +14,15 @@ export async function listAccounts({
   deps: { accounts },
 }: Input<typeof contracts.listAccounts, typeof stores>) {
   const { username, externalRef, parentAccountId } = query;
-  if (externalRef === undefined && parentAccountId !== undefined)
+  if (externalRef === undefined && parentAccountId !== undefined) {
+    // Out of sight looks like unknown, whatever else is wrong.
+    await accounts.load(parentAccountId);
     throw refuse(
       "not_applicable",
       "parentAccountId",
       "goes with externalRef; a customer's accounts are listed together.",
     );
+  }
   if (externalRef !== undefined && username !== undefined)
     throw refuse("not_applicable", "username", "does not go with externalRef.");
   if (externalRef !== undefined) {

@@ -53,6 +53,7 @@ describe("a device that is created by hand", () => {
       replaces: [],
       deletedAt: null,
       purgeAt: null,
+      externalRef: null,
       deletionId: null,
       createdAt: expect.any(String),
       updatedAt: expect.any(String),

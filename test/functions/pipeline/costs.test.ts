@@ -245,7 +245,7 @@ describe("round trips of accounts, contacts, plans, services and mails", () => {
       await within(3, "createAccount", { query: { dryRun: "true" }, body: mailed }, tokens.reseller);
       await within(3, "createAccount", { body: mailed }, tokens.reseller);
       const referred = { ...(await way("select")), username: username(), externalRef: username() };
-      if (!("customer" in referred)) {
+      if ("parentAccountId" in referred) {
         await within(3, "upsertAccount", { body: referred }, tokens.reseller);
         await within(4, "upsertAccount", { body: { ...referred, userQuotaBytes: 7 } }, tokens.reseller);
       }
