@@ -226,7 +226,7 @@ test(
       // What one pool holds is not to be missing in the next one's way.
       if (level !== "provider") await book.patch(field.poolId, { licences: { limit: null } });
     }
-    expect(happened).toBeGreaterThan(races);
+    expect(happened).toBeGreaterThanOrEqual(races);
     expect(answers.filter((status) => status === 200)).toHaveLength(races * racers);
     if (process.env["LICENCE_RACES"] !== undefined) {
       const counted = Object.fromEntries(
