@@ -50,7 +50,7 @@ export async function newAccount(
   const unless = takenRefuses || ref === null ? null : { parentId: parent?.id ?? chain[0].id, ref };
   const wanted = { plan: before.length > 0 ? null : terms.plan, username: body.username };
   await accounts.checkFree(chain, wanted, unless);
-  await accounts.checkRef(chain, { parentAccountId: parent?.id ?? null, externalRef: ref });
+  if (before.length === 0) await accounts.checkRef(chain, { parentAccountId: parent?.id ?? null, externalRef: ref });
 
   const { hash, temporary } = await accounts.password(body.password);
   const createdAt = new Date(accounts.now()).toISOString();

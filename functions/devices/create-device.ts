@@ -24,7 +24,7 @@ export async function newDeviceOf(
   refuseDeleted(place);
   const { account, chain } = place;
   const known = await devices.findMachine(account.customerId, body.machineId);
-  if (known && !takenRefuses) await devices.refuseWithRef(account.id, body.externalRef ?? "");
+  if (known && !takenRefuses) await devices.lookAgainIfReferred(account.id, body.externalRef ?? "");
   if (known) throw refuse("machine_taken", "machineId", `The computer is the device ${known.deviceId} already.`);
   const standing = {
     id: devices.newId(),

@@ -20,7 +20,7 @@ const answer = [...change, "table:DeleteItem", "rate:UpdateItem"] as const satis
 
 export const passkeys = defineArea("passkeys", {
   startPasskeyRegistration: {
-    route: "POST /v1/me/passkeys/options",
+    route: "POST /v1/me/passkey/options",
     summary: "Begin to add a passkey",
     description:
       "Answers what `navigator.credentials.create()` takes, with a challenge that works once, for five minutes. Passkeys are bound to the host of this service: its pages alone can use them.",

@@ -219,7 +219,7 @@ async function usePeople(provider: string, reseller: string): Promise<void> {
 async function usePasskeys(own: (method: string, path: string, body?: unknown) => Promise<Json>): Promise<void> {
   // Browsers bind passkeys to no address of a network.
   const authenticator = softwareAuthenticator(stack.url.replace("127.0.0.1", "localhost"));
-  const creation = RegistrationOptions.parse(await own("POST", "/passkeys/options"));
+  const creation = RegistrationOptions.parse(await own("POST", "/passkey/options"));
   const passkey = await own("POST", "/passkeys", { name: "Key", response: authenticator.create(creation) });
   const ofPasskey = `/passkeys/${String(passkey["id"])}`;
   const answer = async () =>

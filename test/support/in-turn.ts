@@ -66,10 +66,6 @@ export const thorough = [
   "test/functions/moves/move-customer.test.ts",
   "test/functions/people/passkey-login.test.ts",
   "test/functions/people/portal.test.ts",
-  "test/infra/bundle.test.ts",
-  "test/matrix/revocation.test.ts",
-  "test/functions/storage/faults.test.ts",
-  "test/functions/hierarchy/scope.test.ts",
 ];
 
 /** A run of all files has an eighth of the long ones a day, and half of the thorough ones. The long run takes all. */

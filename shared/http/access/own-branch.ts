@@ -20,7 +20,7 @@ export function ownBranchCheck(
     if (lacksFactor && demandsSecondFactor(own))
       throw new DomainError(
         "second_factor_required",
-        "Set up a second factor first: POST /v1/me/totp or POST /v1/me/passkeys/options.",
+        "Set up a second factor first: POST /v1/me/totp or POST /v1/me/passkey/options.",
       );
     if (needsActive && !effectivelyActive(own))
       throw new DomainError(

@@ -86,7 +86,7 @@ export const deviceStore = (context: StoreContext) => {
     },
 
     /** @throws Stale where a device of the account has got a reference by now, which had none when it was looked for */
-    async refuseWithRef(accountId: string, ref: string): Promise<void> {
+    async lookAgainIfReferred(accountId: string, ref: string): Promise<void> {
       if (await db.fresh().get(deviceRefKey(accountId, ref)))
         throw new Stale("There is a device with the reference by now.");
     },

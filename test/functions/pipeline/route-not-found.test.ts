@@ -25,12 +25,7 @@ const send = async (method: string, path: string) => {
 test.each([...new Set(operations.map(pathOf))])(
   "%s answers 405 to a method that it does not have, and says which it has",
   async (path) => {
-    // A path of its own may also be read as one with a parameter.
-    const answers = operations.filter((contract) => {
-      const pattern = pathOf(contract).replaceAll(/\{[^}]+\}/g, "[^/]+");
-      return pathOf(contract) === path || (!path.includes("{") && new RegExp(`^${pattern}$`).test(path));
-    });
-    const methods = [...new Set(answers.map(({ route }) => route.split(" ")[0]))];
+    const methods = operations.filter((contract) => pathOf(contract) === path).map(({ route }) => route.split(" ")[0]);
     for (const method of ["PURGE", "HEAD", "GET", "POST", "PUT", "PATCH", "DELETE"].filter(
       (one) => !methods.includes(one),
     )) {
