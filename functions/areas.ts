@@ -22,7 +22,12 @@ export const areas: Readonly<Record<string, AreaText>> = {
   people: {
     title: "Login and passwords",
     group: "Start",
-    description: "Sessions, second factors and passwords: what people do for themselves.",
+    description: "Sessions and passwords: what people do for themselves.",
+  },
+  totp: {
+    title: "Authenticator app",
+    group: "Start",
+    description: "The authenticator app of a user as a second factor, and recovery codes.",
   },
   passkeys: {
     title: "Passkeys",

@@ -22,6 +22,7 @@ import { servers } from "./servers/contract.ts";
 import { sets } from "./sets/contract.ts";
 import { storage } from "./storage/contract.ts";
 import { tasks } from "./tasks/contract.ts";
+import { totp } from "./totp/contract.ts";
 import { users } from "./users/contract.ts";
 
 /** THE route table: every operation of the API by its id. Data only. */
@@ -41,6 +42,7 @@ export const routes = {
   ...events,
   ...mails,
   ...people,
+  ...totp,
   ...passkeys,
   ...users,
   ...keys,

@@ -13,6 +13,20 @@ const read = ["table:BatchGetItem", "table:Query"] as const satisfies Grant[];
 const passwordErrors = ["password_too_weak", "mail_disabled", "address_suppressed", "not_applicable"] as const;
 const planErrors = ["plan_unknown", "plan_retired", "plan_of_parent", "plan_taken", "quota_not_allowed"] as const;
 
+const createErrors = [
+  ...passwordErrors,
+  ...planErrors,
+  "plan_required",
+  "trial_too_long",
+  "login_taken",
+  "external_ref_taken",
+  "move_running",
+  "sub_account_of_sub_account",
+  "account_deleted",
+  "contact_required",
+  "contact_of_other_customer",
+] as const;
+
 export const accounts = defineArea("accounts", {
   createAccount: {
     route: "POST /v1/accounts",
@@ -26,21 +40,11 @@ export const accounts = defineArea("accounts", {
     body: AccountInput,
     success: { status: 201, body: Account },
     errors: [
-      ...passwordErrors,
-      ...planErrors,
-      "plan_required",
-      "trial_too_long",
-      "login_taken",
-      "sub_account_of_sub_account",
-      "account_deleted",
-      "contact_required",
-      "contact_of_other_customer",
+      ...createErrors,
       "level_required",
       "level_fixed",
       "level_not_allowed",
       "name_taken",
-      "external_ref_taken",
-      "move_running",
       "location_required",
       "location_fixed",
       "location_closed",
@@ -62,19 +66,7 @@ export const accounts = defineArea("accounts", {
     body: AccountUpsert,
     success: { status: 201, body: Account, description: "Created" },
     alsoSuccess: 200,
-    errors: [
-      ...passwordErrors,
-      ...planErrors,
-      "plan_required",
-      "trial_too_long",
-      "login_taken",
-      "external_ref_taken",
-      "move_running",
-      "sub_account_of_sub_account",
-      "account_deleted",
-      "contact_required",
-      "contact_of_other_customer",
-    ],
+    errors: createErrors,
     grants: [...changeOfHeld, "seal:Encrypt"],
   },
   listAccounts: {

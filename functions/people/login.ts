@@ -9,7 +9,7 @@ import { beginAccountSession } from "./begin-account-session.ts";
 import { beginSession } from "./begin-session.ts";
 import { people as contracts } from "./contract.ts";
 import { provePassword } from "./password-proof.ts";
-import { useCode, wrongCode } from "./second-factor.ts";
+import { useCode, wrongCode } from "../totp/second-factor.ts";
 
 type LoginInput = PublicInput<typeof contracts.login>;
 

@@ -6,7 +6,7 @@ import { ownAttempts } from "../../shared/store/people/own-attempts.ts";
 import { nobodysHash, verifyPassword } from "../../shared/store/access/credentials.ts";
 import { ownAccessStore } from "../../shared/store/people/own-access.ts";
 import { people as contracts } from "./contract.ts";
-import { useCode, wrongCode } from "./second-factor.ts";
+import { useCode, wrongCode } from "../totp/second-factor.ts";
 
 const stores = { own: ownAccessStore, attempts: ownAttempts };
 

@@ -2218,6 +2218,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to add a passkey
+         * @description Answers what `navigator.credentials.create()` takes, with a challenge that works once, for five minutes. Passkeys are bound to the host of this service: its pages alone can use them.
+         *
+         *     Needs the session of a user.
+         */
+        post: operations["startPasskeyRegistration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/passkeys": {
         parameters: {
             query?: never;
@@ -2272,28 +2294,6 @@ export interface paths {
          *     Needs the session of a user.
          */
         patch: operations["updatePasskey"];
-        trace?: never;
-    };
-    "/v1/me/passkeys/options": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Begin to add a passkey
-         * @description Answers what `navigator.credentials.create()` takes, with a challenge that works once, for five minutes. Passkeys are bound to the host of this service: its pages alone can use them.
-         *
-         *     Needs the session of a user.
-         */
-        post: operations["startPasskeyRegistration"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
         trace?: never;
     };
     "/v1/me/password": {
@@ -11652,6 +11652,34 @@ export interface operations {
             };
         };
     };
+    startPasskeyRegistration: {
+        parameters: {
+            query?: {
+                /** @description true: check everything and answer as usual, but change nothing */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description The same key with the same request replays the first answer for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationOptions"];
+                };
+            };
+        };
+    };
     listPasskeys: {
         parameters: {
             query?: never;
@@ -11773,34 +11801,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Passkey"];
-                };
-            };
-        };
-    };
-    startPasskeyRegistration: {
-        parameters: {
-            query?: {
-                /** @description true: check everything and answer as usual, but change nothing */
-                dryRun?: boolean;
-            };
-            header?: {
-                /** @description The same key with the same request replays the first answer for 24 hours */
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    RateLimit?: string;
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RegistrationOptions"];
                 };
             };
         };

@@ -235,7 +235,7 @@ describe("a passkey as the second factor", () => {
     const one = await people.person(branch["end-customer"].id, "admin");
     const refused = await people.call("me", {}, one);
     expectRefusal(refused, 403, "second_factor_required");
-    expect(refused.body.detail).toContain("/v1/me/passkeys");
+    expect(refused.body.detail).toContain("POST /v1/me/passkey/options");
     const { authenticator, passkey } = await passkeys.add(one);
     expect((await people.call("me", {}, one)).status).toBe(200);
     const login = await passkeys.loginBy(authenticator);

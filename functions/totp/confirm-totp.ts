@@ -3,7 +3,7 @@ import { type Input, operation } from "../../shared/http/operation.ts";
 import { ownAttempts } from "../../shared/store/people/own-attempts.ts";
 import { ownAccessStore } from "../../shared/store/people/own-access.ts";
 import { newRecoveryCodes } from "../../shared/store/people/totp.ts";
-import { people as contracts } from "./contract.ts";
+import { totp as contracts } from "./contract.ts";
 import { confirmApp } from "./second-factor.ts";
 
 const stores = { own: ownAccessStore, attempts: ownAttempts };

@@ -3,7 +3,7 @@ import { DomainError } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { ownAccessStore } from "../../shared/store/people/own-access.ts";
 import { hashRecoveryCode, newRecoveryCodes } from "../../shared/store/people/totp.ts";
-import { people as contracts } from "./contract.ts";
+import { totp as contracts } from "./contract.ts";
 
 const stores = { own: ownAccessStore };
 

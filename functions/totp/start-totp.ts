@@ -5,7 +5,7 @@ import { type Input, operation } from "../../shared/http/operation.ts";
 import { seal } from "../../shared/runtime/sealer.ts";
 import { ownAccessStore } from "../../shared/store/people/own-access.ts";
 import { newSeed, seedUri } from "../../shared/store/people/totp.ts";
-import { people as contracts } from "./contract.ts";
+import { totp as contracts } from "./contract.ts";
 
 const stores = { own: ownAccessStore };
 
