@@ -59,7 +59,7 @@ async function tenant(name: string): Promise<Tenant> {
   for (let nth = 0; nth < 20; nth += 1)
     await create(token, "/customers", {
       parentId: id,
-      name: `Customer ${run} ${nth}`,
+      name: `${name} ${run} ${nth}`,
       email: shown.email,
       country: "DE",
     });
