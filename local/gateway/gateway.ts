@@ -2,11 +2,14 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { availableParallelism } from "node:os";
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import type { Assembly } from "../assembly/assembly.ts";
 import { FunctionFailed, type FunctionRunner } from "../lambda/function-runner.ts";
 import { type GatewayRequest, type GatewayResponse, gatewayMessage, toEvent, toResponse } from "./http-event.ts";
 import type { LocalClock } from "../machine/local-clock.ts";
 import { createRouter } from "./router.ts";
+import { createTurns } from "./turns.ts";
 
 export interface Gateway {
   url: string;
@@ -23,6 +26,8 @@ export interface GatewayOptions {
   /** Answers what no deployed API has beside that; undefined: it is a request for the API. */
   page?(request: GatewayRequest): GatewayResponse | undefined;
   port: number;
+  /** How many requests are with functions at once; the others wait for their turn. */
+  atOnce?: number;
   /** Is told of every request that was handed to a function, after the answer. */
   onAnswered?(): void;
 }
@@ -33,6 +38,11 @@ const eventLimitBytes = 6 * 1024 * 1024;
 const headerLimitBytes = 10_240;
 
 const tooLarge = gatewayMessage(413, "Request Entity Too Large");
+const unavailable = gatewayMessage(503, "Service Unavailable");
+
+/** Who asks: the credential, or else the address. */
+const callerOf = ({ headers, cookies, requestContext }: APIGatewayProxyEventV2): string =>
+  headers["authorization"] ?? cookies?.join() ?? requestContext.http.sourceIp;
 
 /**
  * Serves the template's routes as an API Gateway HTTP API does, on the loopback interface only.
@@ -41,6 +51,7 @@ const tooLarge = gatewayMessage(413, "Request Entity Too Large");
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { runner, clock } = options;
   const route = createRouter(options.assembly.routes, options.assembly.fallback);
+  const turns = createTurns(options.atOnce ?? Math.max(4, 2 * availableParallelism()));
 
   const answer = async (request: GatewayRequest, requestId: string): Promise<GatewayResponse> => {
     if (request.url === "/_local" || request.url.startsWith("/_local/")) return options.control(request);
@@ -60,20 +71,22 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     }
     if ((event.body?.length ?? 0) > eventLimitBytes) return tooLarge;
     const { functionId, timeoutMs } = match.route;
-    let timer: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<undefined>((resolve) => {
-      timer = setTimeout(resolve, timeoutMs, undefined);
-    });
+    // The gateway waits no longer than its integration's timeout; a function that fails or runs out of its own time is a 500.
+    const late = new AbortController();
+    const tooLate = once(late.signal, "abort").then(() => unavailable);
+    const timer = setTimeout(() => late.abort(), timeoutMs);
+    const endTurn = await turns.take(callerOf(event), late.signal);
+    if (!endTurn) return unavailable;
     try {
-      // The gateway waits no longer than its integration's timeout; a function that fails or runs out of its own time is a 500.
       const invocation = runner.invoke(functionId, event, requestId).then(toResponse);
       invocation.catch(() => undefined);
-      return (await Promise.race([invocation, tooLate])) ?? gatewayMessage(503, "Service Unavailable");
+      return await Promise.race([invocation, tooLate]);
     } catch (error) {
       if (error instanceof FunctionFailed) return gatewayMessage(500, "Internal Server Error");
       throw error;
     } finally {
       clearTimeout(timer);
+      endTurn();
       options.onAnswered?.();
     }
   };

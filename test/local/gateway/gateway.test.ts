@@ -1,5 +1,6 @@
 import { request } from "node:http";
-import { afterEach, describe, expect, test } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { createControl } from "../../../local/run/control.ts";
 import { FunctionFailed } from "../../../local/lambda/function-runner.ts";
 import { type Gateway, startGateway } from "../../../local/gateway/gateway.ts";
@@ -19,16 +20,18 @@ afterEach(() => Promise.all(open.splice(0).map((gateway) => gateway.stop(0))));
 async function serve(
   invoke: (id: string, event: { body?: string; isBase64Encoded: boolean }) => Promise<unknown>,
   control: Parameters<typeof startGateway>[0]["control"] = async () => gatewayMessage(418, "control"),
+  { timeoutMs = 100, ...more }: { atOnce?: number; timeoutMs?: number } = {},
 ): Promise<Gateway> {
   const gateway = await startGateway({
     assembly: {
-      routes: [{ method: "POST", path: "/things/{id}", functionId: "postThing", timeoutMs: 100 }],
-      fallback: { method: "*", path: "$default", functionId: "fallback", timeoutMs: 100 },
+      routes: [{ method: "POST", path: "/things/{id}", functionId: "postThing", timeoutMs }],
+      fallback: { method: "*", path: "$default", functionId: "fallback", timeoutMs },
     },
     runner: { invoke: (id, event) => invoke(id, event as never) },
     clock,
     control,
     port: 0,
+    ...more,
   });
   open.push(gateway);
   return gateway;
@@ -36,6 +39,44 @@ async function serve(
 const answered = async (response: Response) => ({ status: response.status, body: await response.text() });
 
 describe("the gateway", () => {
+  test("lets callers take turns, one request of each", async () => {
+    const begun: string[] = [];
+    const finish: (() => void)[] = [];
+    const invoke = async (_id: string, { body = "" }: { body?: string }) => {
+      begun.push(body);
+      await new Promise<void>((resolve) => void finish.push(resolve));
+      return { statusCode: 200, body };
+    };
+    const { url } = await serve(invoke, undefined, { atOnce: 1, timeoutMs: 10_000 });
+    const answers: Promise<Response>[] = [];
+    const ask = async (caller: string, body: string): Promise<void> => {
+      const headers = { authorization: caller, "content-type": "text/plain" };
+      answers.push(fetch(`${url}/things/1`, { method: "POST", headers, body }));
+      await sleep(50);
+    };
+    for (const [caller, body] of [
+      ["loud", "loud 1"],
+      ["loud", "loud 2"],
+      ["loud", "loud 3"],
+      ["quiet", "quiet 1"],
+    ] as const)
+      await ask(caller, body);
+    for (let nth = 1; nth <= answers.length; nth += 1) {
+      await vi.waitFor(() => expect(begun).toHaveLength(nth));
+      finish.shift()?.();
+    }
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(begun).toEqual(["loud 1", "loud 2", "quiet 1", "loud 3"]);
+  });
+
+  test("takes the turn of a function that hangs for others", async () => {
+    let calls = 0;
+    const invoke = () => ((calls += 1) === 1 ? new Promise(() => undefined) : Promise.resolve({ statusCode: 200 }));
+    const { url } = await serve(invoke, undefined, { atOnce: 1 });
+    expect((await fetch(url)).status).toBe(503);
+    expect((await fetch(url)).status).toBe(200);
+  });
+
   test("hands a request to its route's function and answers with its result", async () => {
     const { url } = await serve(async (id, event) => ({
       statusCode: 201,
