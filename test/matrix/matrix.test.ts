@@ -2,7 +2,7 @@ import pMap from "p-map";
 import { beforeAll, expect, test } from "vitest";
 import type { OperationId } from "../../functions/routes.ts";
 import { dayMs } from "../functions/stages/book.ts";
-import type { Reply, Request } from "../support/api.ts";
+import type { CallOptions, Reply, Request } from "../support/api.ts";
 import { dayOf } from "../support/in-turn.ts";
 import { callers } from "./callers.ts";
 import { allCells, type Cell, nameOf, sampleOf } from "./cells.ts";
@@ -195,6 +195,17 @@ test("no event, and no call of a webhook, tells a tenant what another one keeps 
   const markOf = (spot: Spot): string | undefined =>
     Object.entries(stage.markers).findLast(([, sees]) => sees[0] === spot)?.[0];
   const homes = [...sellers, ...customers].filter((spot) => spot !== "X");
+  /** All pages of a list. */
+  const all = async (operation: OperationId, request: Request, options: CallOptions): Promise<unknown[]> => {
+    const items: unknown[] = [];
+    for (let cursor: string | null | undefined = null; cursor !== undefined;) {
+      const query = { limit: "200", ...(cursor !== null && { cursor }) };
+      const page = await stage.ok(operation, { ...request, query }, options);
+      items.push(...page.items);
+      cursor = page.nextCursor ?? undefined;
+    }
+    return items;
+  };
   for (const spot of homes) {
     const body = { notes: `Noted ${markOf(spot)}`, contactName: `Heard of ${markOf(spot)}` };
     await stage.ok("updateCustomer", { params: { id: stage.things["cus"]?.[spot] ?? "" }, body });
@@ -206,18 +217,14 @@ test("no event, and no call of a webhook, tells a tenant what another one keeps 
   for (const spot of homes) {
     const body = { customerId: stage.things["cus"]?.[spot], role: "viewer", name: "Listener" };
     const { token } = await stage.ok("createApiKey", { body });
-    const told: unknown[] = (
-      await stage.ok("listHandlerDeliveries", {
-        params: { id: stage.things["hnd"]?.[spot] ?? "" },
-        query: { limit: "200" },
-      })
-    ).items;
-    const text = JSON.stringify(told);
+    const text = JSON.stringify(
+      await all("listHandlerDeliveries", { params: { id: stage.things["hnd"]?.[spot] ?? "" } }, {}),
+    );
     // It has heard of its whole branch; what is said of others is what this looks for.
     expect(spotsIn(text), `the events of ${spot}`).toEqual(
       expect.arrayContaining(homes.filter((one) => isIn(spot, one))),
     );
-    const feed = JSON.stringify((await stage.ok("listEvents", {}, { token })).items);
+    const feed = JSON.stringify(await all("listEvents", {}, { token }));
     expect(spotsIn(feed), `the feed of ${spot}`).toContain(spot);
     for (const [what, said] of Object.entries({ deliveries: text, feed })) {
       const marks = foreign(said, (one) => isIn(spot, one));

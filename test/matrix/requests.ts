@@ -1,6 +1,6 @@
 import type { Operation } from "../../shared/http/contract.ts";
 import type { Request } from "../support/api.ts";
-import type { CallerKind } from "./callers.ts";
+import { type CallerKind, callers } from "./callers.ts";
 import { placesOf } from "./places.ts";
 import { job, type Stage } from "./stage.ts";
 import { lineOf, type Spot } from "./tree.ts";
@@ -33,6 +33,8 @@ const passkey = { id: "AAAA", rawId: "AAAA", type: "public-key" };
 const signed = { clientDataJSON: "e30" };
 const answer = { response: { ...passkey, response: { ...signed, authenticatorData: "AAAA", signature: "AAAA" } } };
 const contact = { name: "Ann", email: "ann@example.com" };
+/** There are more callers than a name may be tried in a quarter of an hour, so each half of them tries another one. */
+const half = (caller: CallerKind): number => callers.indexOf(caller) % 2;
 
 /** The bodies of requests that would succeed, as far as the place that is tried allows. */
 const bodies: Record<string, (asked: Asked) => Json> = {
@@ -87,7 +89,7 @@ const bodies: Record<string, (asked: Asked) => Json> = {
   updateOwnBackupSet: () => ({ name: "Less" }),
   putPlan: () => ({ name: "Gold", rights: { openFileBackupOnServers: true, versioning: true } }),
   login: ({ proofs: { person } }) => ({ ...person }),
-  requestPasswordReset: () => ({ username: "nobodys.login" }),
+  requestPasswordReset: ({ caller }) => ({ username: `nobodys.login.${half(caller)}` }),
   completePasswordReset: () => ({ code: mailed, newPassword: password }),
   acceptInvitation: () => ({ code: mailed, password }),
   giveRestoreAccess: () => ({}),
@@ -176,14 +178,14 @@ export function requestFor(
   value: string | undefined,
   isWrong = false,
 ): Request {
-  const { things, names } = stage;
-  const { enrolmentKey, login } = stage.proofs;
+  const { things, names, logins } = stage;
+  const { enrolmentKey, login, person } = stage.proofs;
   const forged = `${enrolmentKey.slice(0, -43)}${"A".repeat(43)}`;
   const proofs = isWrong
     ? {
         enrolmentKey: forged,
-        login: { ...login, password: "not this one" },
-        person: { ...stage.proofs.person, password: "not this one" },
+        login: { username: half(caller) === 0 ? login.username : String(logins.S), password: "not this one" },
+        person: { username: half(caller) === 0 ? person.username : login.username, password: "not this one" },
       }
     : stage.proofs;
   const home: Asked["home"] = (of, computer = 1) => {

@@ -142,6 +142,7 @@ export function expected(operation: string, caller: CallerKind, place: string, {
   if (operation === "requestPurge" && at === "M" && !seesDeletionOfM(caller.at)) return 404;
   if (operation === "renewCredentials" && !cloud.has(home)) return 404;
   if (!sees(at)) return leftOut.has(where) ? "as unknown" : 404;
+  if (operation === "redeliver" && at === "X") return "served";
   if ((operation === "revokeEnrolmentKey" || operation === "redeliver") && at !== home) return "404 in sight";
   // Whoever merges deletes the customer that is emptied.
   if (
