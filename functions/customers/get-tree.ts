@@ -1,5 +1,5 @@
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { listingStore } from "../../shared/store/hierarchy/listing.ts";
+import { listingStore } from "../../shared/store/hierarchy/lists/listing.ts";
 import { customers as contracts } from "./contract.ts";
 
 const stores = { listing: listingStore };

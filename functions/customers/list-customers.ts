@@ -2,9 +2,9 @@ import { presentCustomer } from "../../shared/domain/hierarchy/customer.ts";
 import { DomainError } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { customerStore } from "../../shared/store/hierarchy/customers.ts";
-import { BranchPosition } from "../../shared/store/hierarchy/branch-walk.ts";
-import { ChildPosition } from "../../shared/store/hierarchy/children.ts";
-import { listingStore } from "../../shared/store/hierarchy/listing.ts";
+import { BranchPosition } from "../../shared/store/hierarchy/lists/branch-walk.ts";
+import { ChildPosition } from "../../shared/store/hierarchy/lists/children.ts";
+import { listingStore } from "../../shared/store/hierarchy/lists/listing.ts";
 import { customers as contracts } from "./contract.ts";
 
 const stores = { customers: customerStore, listing: listingStore };

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { apiKeyStore } from "../../shared/store/access/api-keys.ts";
-import { BranchListPosition, branchKeyStore } from "../../shared/store/access/branch-lists.ts";
+import { branchKeyStore } from "../../shared/store/access/branch-lists.ts";
+import { BranchListPosition } from "../../shared/store/hierarchy/lists/over-branch.ts";
 import { keys as contracts } from "./contract.ts";
 import { presentApiKey } from "./presentation.ts";
 

@@ -1,8 +1,8 @@
 import { presentStorage } from "../../shared/domain/storage/residency.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { BranchPosition } from "../../shared/store/hierarchy/branch-walk.ts";
+import { BranchPosition } from "../../shared/store/hierarchy/lists/branch-walk.ts";
 import { customerStore } from "../../shared/store/hierarchy/customers.ts";
-import { listingStore } from "../../shared/store/hierarchy/listing.ts";
+import { listingStore } from "../../shared/store/hierarchy/lists/listing.ts";
 import { residencyStore } from "../../shared/store/storage/residency.ts";
 import { storage as contracts } from "./contract.ts";
 

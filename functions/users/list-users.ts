@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type Input, operation } from "../../shared/http/operation.ts";
-import { BranchListPosition } from "../../shared/store/access/branch-lists.ts";
+import { BranchListPosition } from "../../shared/store/hierarchy/lists/over-branch.ts";
 import { branchUserStore } from "../../shared/store/people/branch-users.ts";
 import { userStore } from "../../shared/store/people/users.ts";
 import { users as contracts } from "./contract.ts";

@@ -2,7 +2,7 @@ import { serviceTypeStays, siteFollowing } from "../../domain/hierarchy/changed-
 import type { Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
 import { DomainError } from "../../domain/terms/errors.ts";
 import { saveVault } from "./customers.ts";
-import { readLinks, readRecords } from "./link-pages.ts";
+import { readLinks, readRecords } from "./lists/link-pages.ts";
 import type { StoreContext } from "./scope.ts";
 import { storedDataStore } from "./stored-data.ts";
 import type { Write } from "../table/writes.ts";

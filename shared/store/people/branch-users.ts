@@ -1,6 +1,6 @@
-import type * as z from "zod";
 import { UserRecord } from "../../domain/people/user.ts";
-import { type BranchListPosition, listOverBranch } from "../access/branch-lists.ts";
+import { linkedOverBranch } from "../access/branch-lists.ts";
+import type { BranchListPosition } from "../hierarchy/lists/over-branch.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
 import { userKey, userLinkPrefix } from "../table/keys.ts";
 import type { Item } from "../table/units.ts";
@@ -9,7 +9,7 @@ const users = { prefix: userLinkPrefix, key: userKey, parse: (item: Item): UserR
 
 /** The users of all customers of the caller's branch. */
 export const branchUserStore = (context: StoreContext) => ({
-  /** `listOverBranch` for users. @throws DomainError not_found */
-  list: (topId: string, limit: number, position: z.infer<typeof BranchListPosition> | null) =>
-    listOverBranch(context, users, topId, limit, position),
+  /** `linkedOverBranch` for users. @throws DomainError not_found */
+  list: (topId: string, limit: number, position: BranchListPosition | null) =>
+    linkedOverBranch(context, users, topId, limit, position),
 });

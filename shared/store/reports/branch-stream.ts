@@ -1,7 +1,7 @@
 import { pMapIterable } from "p-map";
 import { CustomerRecord } from "../../domain/hierarchy/customer.ts";
 import { allowedUnder } from "../../domain/terms/levels.ts";
-import { type LinkPage, readLinks } from "../hierarchy/link-pages.ts";
+import { type LinkPage, readLinks } from "../hierarchy/lists/link-pages.ts";
 import type { Database } from "../table/database.ts";
 import { customerKey } from "../table/keys.ts";
 import type { Item } from "../table/units.ts";

@@ -13,7 +13,7 @@ import type { Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
 import type { WatchlistItem } from "../../domain/reports/watchlist.ts";
 import { readDevice } from "../devices/device-records.ts";
 import { loadChain } from "../hierarchy/branch.ts";
-import { readRecords } from "../hierarchy/link-pages.ts";
+import { readRecords } from "../hierarchy/lists/link-pages.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
 import type { Database } from "../table/database.ts";
 import { accountKey, customerKey, deviceKey } from "../table/keys.ts";

@@ -20,8 +20,8 @@ import { loadChain, loadLiveChain, orAbsent, refuseOnOwn } from "../hierarchy/br
 import { allot, customerStore } from "../hierarchy/customers.ts";
 import { readDevice } from "../devices/device-records.ts";
 import { accountKey, customerKey, heldAfter, heldPath, heldPrefixes, linkForm, pointerKey } from "../table/keys.ts";
-import { type BranchPlace, BranchPosition } from "../hierarchy/branch-walk.ts";
-import { listingStore } from "../hierarchy/listing.ts";
+import { type BranchPlace, BranchPosition } from "../hierarchy/lists/branch-walk.ts";
+import { listingStore } from "../hierarchy/lists/listing.ts";
 import { difference } from "../../domain/hierarchy/log-changes.ts";
 import { logWrite } from "../hierarchy/log.ts";
 import { readPlans } from "../accounts/plans.ts";

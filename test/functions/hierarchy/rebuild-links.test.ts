@@ -17,18 +17,18 @@ interface Rebuilt {
 
 let book: Book;
 let stores: typeof import("../../../shared/store/hierarchy/rebuild.ts") &
-  typeof import("../../../shared/store/hierarchy/listing.ts") &
-  typeof import("../../../shared/store/hierarchy/branch-walk.ts") &
-  typeof import("../../../shared/store/hierarchy/children.ts") &
+  typeof import("../../../shared/store/hierarchy/lists/listing.ts") &
+  typeof import("../../../shared/store/hierarchy/lists/branch-walk.ts") &
+  typeof import("../../../shared/store/hierarchy/lists/children.ts") &
   typeof import("../../../shared/store/table/database.ts") &
   typeof import("../../../shared/store/table/units.ts");
 beforeAll(async () => {
   book = await openBook({ rateLimit: 1_000_000 });
   stores = {
     ...(await import("../../../shared/store/hierarchy/rebuild.ts")),
-    ...(await import("../../../shared/store/hierarchy/listing.ts")),
-    ...(await import("../../../shared/store/hierarchy/branch-walk.ts")),
-    ...(await import("../../../shared/store/hierarchy/children.ts")),
+    ...(await import("../../../shared/store/hierarchy/lists/listing.ts")),
+    ...(await import("../../../shared/store/hierarchy/lists/branch-walk.ts")),
+    ...(await import("../../../shared/store/hierarchy/lists/children.ts")),
     ...(await import("../../../shared/store/table/database.ts")),
     ...(await import("../../../shared/store/table/units.ts")),
   };

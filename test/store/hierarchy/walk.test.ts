@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { CustomerRecord } from "../../../shared/domain/hierarchy/customer.ts";
 import { insertCustomers } from "../../../shared/store/hierarchy/customers.ts";
-import { listingStore } from "../../../shared/store/hierarchy/listing.ts";
+import { listingStore } from "../../../shared/store/hierarchy/lists/listing.ts";
 import { linkForm } from "../../../shared/store/table/keys.ts";
 import { createIdSource } from "../../../shared/runtime/ids.ts";
 import type { Write } from "../../../shared/store/table/writes.ts";

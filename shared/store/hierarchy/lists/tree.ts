@@ -1,11 +1,11 @@
-import type { TreeNode } from "../../domain/hierarchy/customer.ts";
-import { allowedUnder } from "../../domain/terms/levels.ts";
-import type { Database } from "../table/database.ts";
-import { linkForm } from "../table/keys.ts";
-import { loadChain } from "./branch.ts";
+import type { TreeNode } from "../../../domain/hierarchy/customer.ts";
+import { allowedUnder } from "../../../domain/terms/levels.ts";
+import type { Database } from "../../table/database.ts";
+import { linkForm } from "../../table/keys.ts";
+import { loadChain } from "../branch.ts";
 import type { ChildPosition } from "./children.ts";
 import { readLinks } from "./link-pages.ts";
-import type { StoreContext } from "./scope.ts";
+import type { StoreContext } from "../scope.ts";
 
 /** Children of one node, and nodes in all, that a tree shows. */
 const treeWidth = 50;

@@ -1,13 +1,13 @@
 import * as z from "zod";
-import { type Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
-import { allowedUnder, type Level } from "../../domain/terms/levels.ts";
-import { serviceTypes } from "../../domain/terms/service-types.ts";
-import type { Database } from "../table/database.ts";
-import { type ChildView, customerKey, linkForm, linkPrefix } from "../table/keys.ts";
-import { loadChain } from "./branch.ts";
+import { type Chain, CustomerRecord } from "../../../domain/hierarchy/customer.ts";
+import { allowedUnder, type Level } from "../../../domain/terms/levels.ts";
+import { serviceTypes } from "../../../domain/terms/service-types.ts";
+import type { Database } from "../../table/database.ts";
+import { type ChildView, customerKey, linkForm, linkPrefix } from "../../table/keys.ts";
+import { loadChain } from "../branch.ts";
 import { checkForm, type LinkPage, linksAtMost, readLinks, readRecords } from "./link-pages.ts";
-import type { Link } from "./links.ts";
-import type { StoreContext } from "./scope.ts";
+import type { Link } from "../links.ts";
+import type { StoreContext } from "../scope.ts";
 
 /** Where a list of children goes on: after this sort key of the view, or after this id when by creation. */
 export const ChildPosition = z.object({ after: z.string(), form: z.int().default(1) });

@@ -1,7 +1,7 @@
-import type { Level } from "../../domain/terms/levels.ts";
+import type { Level } from "../../../domain/terms/levels.ts";
 import { type BranchPosition, listBranch } from "./branch-walk.ts";
 import { type ChildFilter, type ChildPosition, listChildren } from "./children.ts";
-import type { StoreContext } from "./scope.ts";
+import type { StoreContext } from "../scope.ts";
 import { readTree, type SealPosition } from "./tree.ts";
 
 /** Lists of the caller's branch. Every page is Queries over links and one batch of records. */

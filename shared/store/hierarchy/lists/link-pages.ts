@@ -1,8 +1,8 @@
-import { CustomerRecord } from "../../domain/hierarchy/customer.ts";
-import { refuse } from "../../domain/terms/errors.ts";
-import type { Database } from "../table/database.ts";
-import { type ChildView, customerKey, linkForm, linkPrefix } from "../table/keys.ts";
-import { Link } from "./links.ts";
+import { CustomerRecord } from "../../../domain/hierarchy/customer.ts";
+import { refuse } from "../../../domain/terms/errors.ts";
+import type { Database } from "../../table/database.ts";
+import { type ChildView, customerKey, linkForm, linkPrefix } from "../../table/keys.ts";
+import { Link } from "../links.ts";
 
 export interface LinkPage {
   links: Link[];

@@ -1,12 +1,12 @@
 import * as z from "zod";
-import type { Chain } from "../../domain/hierarchy/customer.ts";
-import { allowedUnder, type Level, rank } from "../../domain/terms/levels.ts";
-import type { Database } from "../table/database.ts";
-import { customerKey, linkedChild, linkForm } from "../table/keys.ts";
-import { loadChain } from "./branch.ts";
+import type { Chain } from "../../../domain/hierarchy/customer.ts";
+import { allowedUnder, type Level, rank } from "../../../domain/terms/levels.ts";
+import type { Database } from "../../table/database.ts";
+import { customerKey, linkedChild, linkForm } from "../../table/keys.ts";
+import { loadChain } from "../branch.ts";
 import { checkForm, linksAtMost, readLinks, readRecords } from "./link-pages.ts";
-import type { Link } from "./links.ts";
-import type { StoreContext } from "./scope.ts";
+import type { Link } from "../links.ts";
+import type { StoreContext } from "../scope.ts";
 
 /** Where a walk of a branch goes on: the links from the top down to the last customer shown. */
 export const BranchPosition = z.object({ trail: z.array(z.string()).min(0).max(6), form: z.int().default(1) });
