@@ -40,6 +40,11 @@ export const areas: Readonly<Record<string, AreaText>> = {
     description:
       "The hierarchy: provider, distributors, subdistributors, resellers, end-customers and sites. Also their settings, limits and trials.",
   },
+  branch: {
+    title: "Branches",
+    group: "Customers",
+    description: "Everything of a branch, whatever it is and however deep it stands.",
+  },
   log: {
     title: "Log",
     group: "Customers",

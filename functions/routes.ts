@@ -1,6 +1,7 @@
 import type { Contract, Operation } from "../shared/http/contract.ts";
 import { agent } from "./agent/contract.ts";
 import { accounts } from "./accounts/contract.ts";
+import { branch } from "./branch/contract.ts";
 import { contacts } from "./contacts/contract.ts";
 import { customers } from "./customers/contract.ts";
 import { deletions } from "./deletions/contract.ts";
@@ -29,6 +30,7 @@ import { users } from "./users/contract.ts";
 export const routes = {
   ...meta,
   ...customers,
+  ...branch,
   ...accounts,
   ...contacts,
   ...devices,

@@ -140,12 +140,15 @@ export function valueAt(event: HttpEvent, contract: Contract, place: BranchOf | 
   return typeof value === "string" ? value : undefined;
 }
 
-/** The ids in the list of a request's body where its contract says that it names things, as they came; none of a list that is too long. */
+/** The ids in the list of a request where its contract says that it names things, as they came; none of a list that is too long. */
 export function namedIn(event: HttpEvent, contract: Contract): string[] {
   if (!contract.named) return [];
-  const list = bodyValue(event, contract, contract.named.list.split(".").slice(1));
-  if (!Array.isArray(list) || list.length > contract.named.atMost) return [];
-  const ids = list.map((element) => within(element, ["id"]));
+  const { list: place, atMost } = contract.named;
+  const [part, ...path] = place.split(".");
+  const list: unknown =
+    part === "query" ? event.queryStringParameters?.[path.join(".")]?.split(",") : bodyValue(event, contract, path);
+  if (!Array.isArray(list) || list.length > atMost) return [];
+  const ids: unknown[] = part === "query" ? list : list.map((element) => within(element, ["id"]));
   return ids.filter((id) => typeof id === "string");
 }
 

@@ -77,6 +77,7 @@ async function useEverything(): Promise<void> {
   const reads = [
     "",
     "/tree?depth=2",
+    "/descendants?kind=device",
     "/settings",
     "/effective-settings",
     "/log",
@@ -88,6 +89,7 @@ async function useEverything(): Promise<void> {
   for (const path of [
     ...pages,
     ...reads.map((read) => `/customers/${one}${read}`),
+    `/batch?ids=${one}`,
     "/storage-locations",
     "/health",
     "/openapi.json",

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { type DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
@@ -58,11 +59,10 @@ export async function openTableStream(table: {
       return (await client.send(ask)).ShardIterator;
     }),
   );
-  let marks = 0;
   return {
     async next() {
-      // What is written last stands last in the stream.
-      const mark = `MARK#${(marks += 1)}`;
+      // What is written last stands last in the stream. Whoever has read the table before has left marks of his own.
+      const mark = `MARK#${randomUUID()}`;
       await table.documents.send(new PutCommand({ TableName: table.tableName, Item: { pk: mark, sk: "@" } }));
       const records: TableRecord[] = [];
       for (let found = false, looks = 0; !found; looks += 1) {

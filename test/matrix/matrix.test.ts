@@ -82,7 +82,7 @@ async function valueOf(cell: Cell): Promise<string | undefined> {
     case "malformed":
       return `${kind}_x`;
     case "of another kind":
-      return `${kind === "cus" ? "con" : kind === "acc" ? "con" : "cus"}_${unknownIds}`;
+      return `${kind === "con" ? "cus" : "con"}_${unknownIds}`;
     default:
       if (kind !== "name") return stage.things[kind]?.[tried];
       return place === "query.username" ? stage.logins[tried] : stage.refs[tried];

@@ -24,9 +24,10 @@ interface JsonSchema {
 function placesIn(schema: JsonSchema, path: readonly string[], defs: Record<string, JsonSchema>): Place[] {
   const { $ref, pattern = "", properties = {}, items, anyOf = [], oneOf = [], allOf = [] } = schema;
   if ($ref !== undefined) return placesIn(defs[$ref.slice($ref.lastIndexOf("/") + 1)] ?? {}, path, defs);
-  const [, kind] = /^\^([a-z]{3})_/.exec(pattern) ?? [];
+  // A text may list ids of several kinds.
+  const [, kinds] = /^\^(?:\(\?:)?([a-z|]+)\)?_/.exec(pattern) ?? [];
   return [
-    ...(kind === undefined ? [] : [{ path: path.join("."), kind }]),
+    ...(kinds?.split("|") ?? []).map((kind) => ({ path: path.join("."), kind })),
     ...Object.entries(properties).flatMap(([name, value]) => placesIn(value, [...path, name], defs)),
     ...(items ? ["0", "1"].flatMap((nth) => placesIn(items, [...path, nth], defs)) : []),
     ...[...anyOf, ...oneOf, ...allOf].flatMap((value) => placesIn(value, path, defs)),

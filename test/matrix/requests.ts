@@ -185,7 +185,7 @@ export function requestFor(
     ? {
         enrolmentKey: forged,
         login: { username: half(caller) === 0 ? login.username : String(logins.S), password: "not this one" },
-        person: { username: half(caller) === 0 ? person.username : login.username, password: "not this one" },
+        person: { username: half(caller) === 0 ? person.username : String(logins.E2), password: "not this one" },
       }
     : stage.proofs;
   const home: Asked["home"] = (of, computer = 1) => {
@@ -217,6 +217,8 @@ export function requestFor(
     );
   if (body) request["body"] = bodies[id]?.(asked) ?? {};
   if (id === "listBackupSets") request["query"] = { deviceId: home("dev") };
+  if (id === "getBatch") request["query"] = { ids: own };
+  if (id === "listDescendants") request["query"] = { kind: "device" };
   if (value !== undefined) request = put(request, place.split("."), value) as Json;
   const shape = query?.shape ?? {};
   const named = (request["params"] as Json | undefined)?.["id"];

@@ -24,7 +24,7 @@ export const words = {
   agent:
     "authorizeBackup renewCredentials getOwnStorageServer reportJob reportUsage listOwnBackupSets createOwnBackupSet updateOwnBackupSet deleteOwnBackupSet",
   server: "checkInStorageServer",
-  read: "getCustomer listCustomers getTree getSettings getEffectiveSettings getAllocations listDeletions getDeletion previewAccountDetails listLog exportLog listAccounts getAccount previewDetailsOfAccount listContacts getContact listDevices getDevice explainAdmission getDeviceEffectiveSettings listDeviceJobs listBackupSets getBackupSet listSetJobs getSetReport getSetReportCsv listEnrolmentKeys getWatchlist listReportSubscriptions getReportSubscription previewReport listDeliveries getMail getStorage getStorageStatement listStorageServers getStorageServer getStorageServerChoice getReplication listSeedMigrations getSeedMigration listTasks getTask listEvents listEventHandlers getEventHandler listHandlerDeliveries",
+  read: "getCustomer getBatch listDescendants listCustomers getTree getSettings getEffectiveSettings getAllocations listDeletions getDeletion previewAccountDetails listLog exportLog listAccounts getAccount previewDetailsOfAccount listContacts getContact listDevices getDevice explainAdmission getDeviceEffectiveSettings listDeviceJobs listBackupSets getBackupSet listSetJobs getSetReport getSetReportCsv listEnrolmentKeys getWatchlist listReportSubscriptions getReportSubscription previewReport listDeliveries getMail getStorage getStorageStatement listStorageServers getStorageServer getStorageServerChoice getReplication listSeedMigrations getSeedMigration listTasks getTask listEvents listEventHandlers getEventHandler listHandlerDeliveries",
   customers:
     "createCustomer upsertCustomer updateCustomer deleteCustomer restoreCustomer endTrial extendTrial activateCustomer deactivateCustomer updateSettings updateAllocations requestPurge createStorageServer updateStorageServer deleteStorageServer renewStorageServerToken chooseStorageServer putReplication createSeedMigration recordSeedMigrationStep moveCustomer moveCustomers mergeCustomer splitCustomer cancelTask undoTask",
   accounts:
@@ -84,7 +84,7 @@ const fixed = list(
 );
 /** Places where what is out of sight is left out, or refused as a row of a list, exactly as what nobody has. */
 const leftOut = list(
-  "listCustomers.query.externalRef listAccounts.query.username updateAllocations.body.changes.0.id updateAllocations.body.changes.1.id",
+  "getBatch.query.ids listCustomers.query.externalRef listAccounts.query.username updateAllocations.body.changes.0.id updateAllocations.body.changes.1.id",
 );
 /** What works with a server, which belongs to the customer or to any level above it, in sight or not. */
 const withServer = list("chooseStorageServer putReplication createSeedMigration");
@@ -142,7 +142,7 @@ export function expected(operation: string, caller: CallerKind, place: string, {
   if (operation === "requestPurge" && at === "M" && !seesDeletionOfM(caller.at)) return 404;
   if (operation === "renewCredentials" && !cloud.has(home)) return 404;
   if (!sees(at)) return leftOut.has(where) ? "as unknown" : 404;
-  if (operation === "redeliver" && at === "X") return "served";
+  if (where === "redeliver.params.id" && at === "X") return "served";
   if ((operation === "revokeEnrolmentKey" || operation === "redeliver") && at !== home) return "404 in sight";
   // Whoever merges deletes the customer that is emptied.
   if (

@@ -437,6 +437,8 @@ export const examples = {
     params: { id: (await fresh(world, { inTrial: true })).id },
     body: { endsAt: new Date(world.api.runtime.clock() + 40 * 86_400_000).toISOString() },
   }),
+  getBatch: ({ resellerId, endCustomerId }) => ({ query: { ids: `${endCustomerId},${resellerId}` } }),
+  listDescendants: ({ resellerId }) => ({ params: { id: resellerId }, query: { kind: "customer" } }),
   getWatchlist: ({ resellerId }) => ({ params: { id: resellerId } }),
   createReportSubscription: async (world) => ({ body: subscriptionInput((await fresh(world)).id) }),
   listReportSubscriptions: ({ resellerId }) => ({ query: { customerId: resellerId } }),

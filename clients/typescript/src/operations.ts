@@ -28,6 +28,8 @@ export const routes = {
   changeStorageLocation: {"method":"POST","path":"/v1/customers/{id}/storage-location","repeats":true,"isJson":true},
   previewAccountDetails: {"method":"GET","path":"/v1/customers/{id}/account-details","repeats":true,"isJson":true},
   sendAccountDetails: {"method":"POST","path":"/v1/customers/{id}/account-details","repeats":true,"isJson":true},
+  getBatch: {"method":"GET","path":"/v1/batch","repeats":true,"isJson":true},
+  listDescendants: {"method":"GET","path":"/v1/customers/{id}/descendants","repeats":true,"isJson":true},
   createAccount: {"method":"POST","path":"/v1/accounts","repeats":true,"isJson":true},
   upsertAccount: {"method":"PUT","path":"/v1/accounts","repeats":true,"isJson":true},
   listAccounts: {"method":"GET","path":"/v1/accounts","repeats":true,"isJson":true},

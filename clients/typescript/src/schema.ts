@@ -612,6 +612,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get up to 100 things by their ids
+         * @description Returns customers, accounts and devices of your branch in the order of their ids. What does not exist, or lies outside your branch, is left out.
+         *
+         *     Needs an API key or a user whose role holds `branch:read`.
+         */
+        get: operations["getBatch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/contacts": {
         parameters: {
             query?: never;
@@ -932,6 +954,32 @@ export interface paths {
          *     Needs an API key or a user whose role holds `branch:read`.
          */
         get: operations["listDeletions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{id}/descendants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List all customers, accounts or devices of a branch
+         * @description Lists everything of one kind below a customer, however many levels below: in the order of the tree, and by name within each level. The accounts and devices of the customer itself are among it.
+         *
+         *     One cursor leads through a branch of any size. A page looks at no more than 200 customers, so it may hold few items, or none, and still have a next one: only `nextCursor: null` is the end. Deleted customers are left out with all that is below them; deleted accounts and devices are listed until they are purged.
+         *
+         *     There are no filters by state: they would read the whole branch for a few items. To find devices that need attention, use the watchlist.
+         *
+         *     Needs an API key or a user whose role holds `branch:read`.
+         */
+        get: operations["listDescendants"];
         put?: never;
         post?: never;
         delete?: never;
@@ -7335,6 +7383,20 @@ export interface components {
          * @enum {string}
          */
         TaskType: "move_customers" | "move_accounts" | "move_devices" | "merge_customers" | "undo";
+        /** @description A customer, an account or a device of a branch */
+        Thing: {
+            customer: components["schemas"]["Customer"];
+            /** @constant */
+            kind: "customer";
+        } | {
+            account: components["schemas"]["Account"];
+            /** @constant */
+            kind: "account";
+        } | {
+            device: components["schemas"]["Device"];
+            /** @constant */
+            kind: "device";
+        };
         ThrottleNow: {
             at: string;
             /** @description Limit of each backup; null: unlimited */
@@ -8770,6 +8832,33 @@ export interface operations {
             };
         };
     };
+    getBatch: {
+        parameters: {
+            query: {
+                /** @description Ids of customers, accounts and devices, separated by commas: 100 at most, each once */
+                ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Thing"][];
+                    };
+                };
+            };
+        };
+    };
     listContacts: {
         parameters: {
             query?: {
@@ -9571,6 +9660,43 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["Deletion"][];
+                        /** @description null on the last page */
+                        nextCursor: string | null;
+                    };
+                };
+            };
+        };
+    };
+    listDescendants: {
+        parameters: {
+            query: {
+                /** @description `nextCursor` of the page before */
+                cursor?: string;
+                kind: "customer" | "account" | "device";
+                /** @description Only customers of this level; needs kind=customer */
+                level?: components["schemas"]["Level"];
+                /** @description Items of a page, 1 to 200 (50) */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of a customer of any level */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Thing"][];
                         /** @description null on the last page */
                         nextCursor: string | null;
                     };

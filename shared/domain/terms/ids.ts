@@ -50,6 +50,17 @@ const idOf = (kind: IdKind) =>
     .string()
     .regex(new RegExp(`^${idPrefixes[kind]}_${ulid}$`), { error: `must be an id like ${idPrefixes[kind]}_01H…` });
 
+/** A schema for texts that list ids of several kinds, separated by commas, each once. */
+export const idsOf = (kinds: readonly IdKind[], atMost: number) => {
+  const one = `(?:${kinds.map((kind) => idPrefixes[kind]).join("|")})_${ulid}`;
+  return z
+    .string()
+    .regex(new RegExp(`^${one}(?:,${one})*$`), { error: "must be ids separated by commas" })
+    .transform((text) => text.split(","))
+    .refine((ids) => ids.length <= atMost, { error: `must be ${atMost} ids at most` })
+    .refine((ids) => new Set(ids).size === ids.length, { error: "must name each id once" });
+};
+
 export const CustomerId = idOf("customer").meta({
   description: "Id of a customer of any level",
   examples: ["cus_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],

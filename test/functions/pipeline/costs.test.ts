@@ -154,6 +154,7 @@ describe("round trips", () => {
     const [params, query] = [{ id }, { confirm: name }];
     await within(4, "deleteCustomer", { params, query: { ...query, dryRun: "true" } }, tokens.reseller);
     const { deletionId } = await within(3, "deleteCustomer", { params, query }, tokens.reseller);
+    await within(3, "getBatch", { query: { ids: `${line.reseller.id},${line.site.id}` } }, tokens.reseller);
     await within(3, "listDeletions", { params: { id: line.reseller.id } }, tokens.reseller);
     await within(3, "getDeletion", { params: { id: deletionId } }, tokens.reseller);
     await within(3, "restoreCustomer", { params }, tokens.reseller);

@@ -1,0 +1,57 @@
+import * as z from "zod";
+import { Account } from "../../shared/domain/accounts/account.ts";
+import { Device } from "../../shared/domain/devices/device.ts";
+import { Customer } from "../../shared/domain/hierarchy/customer.ts";
+import { CustomerId, idsOf } from "../../shared/domain/terms/ids.ts";
+import { Level } from "../../shared/domain/terms/levels.ts";
+import { defineArea } from "../../shared/http/contract.ts";
+import { pageOf, PageQuery } from "../../shared/http/requests.ts";
+
+/** Things that one request may ask for by their ids. */
+const thingsAtMost = 100;
+
+/** Something of a branch, whatever it is. */
+const Thing = z
+  .discriminatedUnion("kind", [
+    z.object({ kind: z.literal("customer"), customer: Customer }),
+    z.object({ kind: z.literal("account"), account: Account }),
+    z.object({ kind: z.literal("device"), device: Device }),
+  ])
+  .meta({ id: "Thing", description: "A customer, an account or a device of a branch" });
+const ThingKind = z.enum(["customer", "account", "device"]);
+
+export const branch = defineArea("branch", {
+  getBatch: {
+    route: "GET /v1/batch",
+    summary: "Get up to 100 things by their ids",
+    description:
+      "Returns customers, accounts and devices of your branch in the order of their ids. What does not exist, or lies outside your branch, is left out.",
+    permission: "branch:read",
+    named: { list: "query.ids", atMost: thingsAtMost },
+    query: z.strictObject({
+      ids: idsOf(["customer", "account", "device"], thingsAtMost).meta({
+        description: "Ids of customers, accounts and devices, separated by commas: 100 at most, each once",
+        type: "string",
+      }),
+    }),
+    success: { status: 200, body: z.object({ items: z.array(Thing) }) },
+    errors: [],
+    grants: ["table:BatchGetItem"],
+  },
+  listDescendants: {
+    route: "GET /v1/customers/{id}/descendants",
+    summary: "List all customers, accounts or devices of a branch",
+    description:
+      "Lists everything of one kind below a customer, however many levels below: in the order of the tree, and by name within each level. The accounts and devices of the customer itself are among it.\n\nOne cursor leads through a branch of any size. A page looks at no more than 200 customers, so it may hold few items, or none, and still have a next one: only `nextCursor: null` is the end. Deleted customers are left out with all that is below them; deleted accounts and devices are listed until they are purged.\n\nThere are no filters by state: they would read the whole branch for a few items. To find devices that need attention, use the watchlist.",
+    permission: "branch:read",
+    branch: "params.id",
+    params: z.strictObject({ id: CustomerId }),
+    query: PageQuery.extend({
+      kind: ThingKind,
+      level: Level.optional().meta({ description: "Only customers of this level; needs kind=customer" }),
+    }),
+    success: { status: 200, body: pageOf(Thing) },
+    errors: ["invalid_cursor"],
+    grants: ["table:BatchGetItem", "table:Query"],
+  },
+});
