@@ -1,11 +1,13 @@
 import * as z from "zod";
 import { defineArea } from "../../shared/http/contract.ts";
+import { apiVersion } from "../../shared/http/stability.ts";
 
 /** Addresses of this API, each relative to its own. */
 const Links = z.object({
   self: z.string(),
   openapi: z.string(),
   reference: z.string(),
+  llms: z.string(),
   health: z.string(),
   me: z.string(),
   customers: z.string(),
@@ -20,7 +22,10 @@ export const meta = defineArea("meta", {
     description:
       "Returns the name and version of the API and links to its description, its reference and its main collections.",
     permission: "public",
-    success: { status: 200, body: z.object({ name: z.literal("Tenantry"), version: z.literal("1"), links: Links }) },
+    success: {
+      status: 200,
+      body: z.object({ name: z.literal("Tenantry"), version: z.literal(apiVersion), links: Links }),
+    },
     errors: [],
     grants: [],
   },
@@ -41,6 +46,16 @@ export const meta = defineArea("meta", {
       "Describes every operation of this API in OpenAPI 3.1. The document is generated from the contracts that the service itself enforces.",
     permission: "public",
     success: { status: 200, body: z.record(z.string(), z.unknown()) },
+    errors: [],
+    grants: [],
+  },
+  llms: {
+    route: "GET /v1/llms.txt",
+    summary: "Read what the API can do, as a language model reads it",
+    description:
+      "Lists all operations by area, with the conventions that apply to each, in the form of [llms.txt](https://llmstxt.org).",
+    permission: "public",
+    success: { status: 200, body: z.string(), media: "text/plain" },
     errors: [],
     grants: [],
   },

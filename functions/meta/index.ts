@@ -1,15 +1,17 @@
 import { publicOperation } from "../../shared/http/public-operation.ts";
+import { apiVersion } from "../../shared/http/stability.ts";
 import { meta as contracts } from "./contract.ts";
 
 /** Answers where everything is. */
 export async function index() {
   return {
     name: "Tenantry" as const,
-    version: "1" as const,
+    version: apiVersion,
     links: {
       self: "/v1",
       openapi: "/v1/openapi.json",
       reference: "/v1/docs",
+      llms: "/v1/llms.txt",
       health: "/v1/health",
       me: "/v1/me",
       customers: "/v1/customers",

@@ -1,4 +1,4 @@
-import { buildOpenApi, type OperationExample } from "../../shared/http/openapi.ts";
+import { buildOpenApi, type OperationExample } from "../../shared/http/description/openapi.ts";
 import { publicOperation } from "../../shared/http/public-operation.ts";
 import { packedJson } from "../../shared/runtime/packed.ts";
 import { areas } from "../areas.ts";

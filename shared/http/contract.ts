@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import type { ErrorCode } from "../domain/terms/errors.ts";
 import type { Permission } from "../domain/access/roles.ts";
+import type { Deprecation } from "./stability.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 export type Route = `${Method} /${string}`;
@@ -66,7 +67,7 @@ export const changeOfHeld = [
 export type BranchOf = `params.${string}` | `query.${string}` | `body.${string}` | "scope";
 
 /** What an operation answers instead of JSON. Its body's schema is then a string. */
-export type TextMedia = "text/html" | "text/javascript" | "text/csv" | "application/x-ndjson";
+export type TextMedia = "text/html" | "text/plain" | "text/javascript" | "text/csv" | "application/x-ndjson";
 
 /** One operation of the API, as data. Routes, functions, OpenAPI, permission tests and the local server are derived from it. */
 export interface Contract {
@@ -91,6 +92,8 @@ export interface Contract {
   named?: { list: `body.${string}` | `query.${string}`; atMost: number };
   /** Where a request names a login that is to be looked for. */
   login?: BranchOf;
+  /** It will go. */
+  deprecated?: Deprecation;
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;

@@ -3,8 +3,10 @@ import { DomainError } from "../domain/terms/errors.ts";
 import type { FunctionRuntime } from "../runtime/function-runtime.ts";
 import { createMeter, type Meter } from "../store/table/units.ts";
 import type { Access } from "../store/access/access-log.ts";
+import type { Operation } from "./contract.ts";
 import { type HttpEvent } from "./parse.ts";
 import { type Answer, toProblem } from "./problem.ts";
+import { deprecationLink, stabilityHeaders } from "./stability.ts";
 
 /** What the frame keeps of one request while it runs. */
 export interface Frame {
@@ -32,11 +34,17 @@ const timing = (frame: Frame, elapsedMs: number): string => {
   return `roundtrips;dur=${roundTrips}, rcu;dur=${readUnits}, wcu;dur=${writeUnits}, total;dur=${elapsedMs.toFixed(1)}`;
 };
 
+/** What the frame has to know of an operation. */
+export type Framed = Pick<Operation, "id" | "deprecated">;
+
 /**
  * What surrounds every operation: request id, headers, problem documents, one log line per request. Errors are answered here
  * and nowhere else; middy runs no `after` once an error was thrown, so `finish` serves both ways.
  */
-export function frame(runtime: FunctionRuntime, operationId: string): MiddlewareObj<HttpEvent, Answer> {
+export function frame(
+  runtime: FunctionRuntime,
+  { id: operationId, deprecated }: Framed,
+): MiddlewareObj<HttpEvent, Answer> {
   const finish = (event: HttpEvent, answer: Answer, error?: unknown): Answer => {
     const current = frameOf(event);
     const elapsed = performance.now() - current.startedMs;
@@ -61,8 +69,10 @@ export function frame(runtime: FunctionRuntime, operationId: string): Middleware
         "strict-transport-security": "max-age=63072000; includeSubDomains",
         "x-request-id": current.requestId,
         ...(runtime.env.SHOW_COSTS === "true" && { "server-timing": timing(current, elapsed) }),
+        ...stabilityHeaders(deprecated),
         ...current.headers,
         ...answer.headers,
+        ...(deprecated && { link: [answer.headers["link"], deprecationLink].filter(Boolean).join(", ") }),
       },
     };
   };

@@ -32,7 +32,7 @@ import { bringing } from "./bringing.ts";
 import { type ChangeRequest, changeRequestOf, ifMatchOf, keepAnswer, replay, retryKeyOf } from "./change.ts";
 import { changes, contentTypeOf, type Contract, isByRole, isForPeople, type Operation, pathOf } from "./contract.ts";
 import { type Checked, credentialOf, unauthenticated } from "./credential.ts";
-import { type Frame, frame, frameOf } from "./frame.ts";
+import { type Frame, frame, type Framed, frameOf } from "./frame.ts";
 import { type Page, pageOf } from "./page.ts";
 import { type HttpEvent, namedBranches, namedIn, type Parsed, parseRequest, valueAt } from "./parse.ts";
 import type { Answer } from "./problem.ts";
@@ -350,9 +350,13 @@ async function serve<C extends Operation, Factories extends Record<string, Store
 export type Handler = (event: HttpEvent, context: unknown) => Promise<Answer>;
 
 /** The Lambda handler that runs `core` inside the frame: counted, logged, and with every error answered as a problem document. */
-export const framed = (runtime: FunctionRuntime, id: string, core: (event: HttpEvent) => Promise<Answer>): Handler =>
+export const framed = (
+  runtime: FunctionRuntime,
+  contract: Framed,
+  core: (event: HttpEvent) => Promise<Answer>,
+): Handler =>
   middy()
-    .use(frame(runtime, id))
+    .use(frame(runtime, contract))
     .handler((event: HttpEvent) => metered(frameOf(event).meter, () => core(event))) as unknown as Handler;
 
 /** The Lambda handler of an operation: `work` inside the pipeline, with the stores that it names. */
@@ -361,7 +365,7 @@ export const operation = <C extends Operation, Factories extends Record<string, 
   work: OperationFunction<C, Factories>,
   factories: Factories,
 ): Handler =>
-  framed(functionRuntime, contract.id, (event) =>
+  framed(functionRuntime, contract, (event) =>
     serve(functionRuntime, contract, work, factories, event, frameOf(event)).catch((error: unknown) => {
       noteRefusal(functionRuntime, originOf(event, contract), frameOf(event), error);
       throw error;

@@ -20,7 +20,7 @@ export const publicOperation = <C extends Operation>(
   contract: C,
   work: (deps: { db: Database }) => Promise<Result<C>>,
 ): Handler =>
-  framed(functionRuntime, contract.id, async (event) => {
+  framed(functionRuntime, contract, async (event) => {
     parseRequest(event, contract);
     const db = openDatabase(functionRuntime.client, functionRuntime.env.TABLE_NAME, frameOf(event).meter);
     return answerOf(contract, contract.success.status, contract.success.body.parse(await work({ db })));
@@ -55,7 +55,7 @@ export const publicChange = <C extends Operation>(
   contract: C,
   work: (input: PublicInput<C>) => Promise<Change<Result<C>>>,
 ): Handler =>
-  framed(functionRuntime, contract.id, async (event) => {
+  framed(functionRuntime, contract, async (event) => {
     const parsed = parseRequest(event, contract);
     const { meter, requestId } = frameOf(event);
     const open = (): Database => openDatabase(functionRuntime.client, functionRuntime.env.TABLE_NAME, meter);
@@ -108,7 +108,7 @@ export const publicForm = <C extends Operation>(
   contract: C,
   work: (input: FormInput<C>) => Promise<{ text: string; headers: Record<string, string>; writes: readonly Write[] }>,
 ): Handler =>
-  framed(functionRuntime, contract.id, async (event) => {
+  framed(functionRuntime, contract, async (event) => {
     const { params } = parseRequest(event, contract);
     const { meter, requestId } = frameOf(event);
     const open = (): Database => openDatabase(functionRuntime.client, functionRuntime.env.TABLE_NAME, meter);
@@ -127,7 +127,7 @@ export const refusal = (
   id: string,
   decide: (method: string, path: string) => { error: DomainError; headers: Record<string, string> },
 ): Handler =>
-  framed(functionRuntime, id, async (event) => {
+  framed(functionRuntime, { id }, async (event) => {
     const { method, path } = event.requestContext.http;
     const { error, headers } = decide(method, event.rawPath || path);
     Object.assign(frameOf(event).headers, headers);

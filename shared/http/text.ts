@@ -17,7 +17,7 @@ export interface Page {
 
 /** The Lambda handler of an operation that answers anybody with a page. */
 export const publicPage = (contract: Operation, page: () => Page): Handler =>
-  framed(runtime, contract.id, async (event) => {
+  framed(runtime, contract, async (event) => {
     parseRequest(event, contract);
     const { text, headers } = page();
     return { statusCode: 200, headers: { "content-type": contentTypeOf(contract), ...headers }, body: text };
@@ -30,7 +30,7 @@ export const publicPage = (contract: Operation, page: () => Page): Handler =>
  */
 export const publicFile = (contract: Operation, file: string, cacheSeconds: number): Handler => {
   let packed: Promise<Buffer> | undefined;
-  return framed(runtime, contract.id, async (event) => {
+  return framed(runtime, contract, async (event) => {
     parseRequest(event, contract);
     packed ??= readFile(join(runtime.env.LAMBDA_TASK_ROOT, file));
     const bytes = await packed;

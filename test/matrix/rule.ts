@@ -18,7 +18,7 @@ export interface Target {
 /** Which word lets callers in to each operation. */
 export const words = {
   public:
-    "index health openapi docs referenceScript enrol changePassword unsubscribePage unsubscribe login startPasskeyLogin loginWithPasskey requestPasswordReset completePasswordReset acceptInvitation",
+    "index health openapi llms docs referenceScript enrol changePassword unsubscribePage unsubscribe login startPasskeyLogin loginWithPasskey requestPasswordReset completePasswordReset acceptInvitation",
   self: "listOwnAccounts switchAccount giveRestoreAccess logout listSessions endSession changeOwnPassword prove startTotp confirmTotp renewRecoveryCodes removeTotp startPasskeyRegistration createPasskey listPasskeys updatePasskey deletePasskey startPasskeyProof proveWithPasskey",
   "any key": "me requestReactivation listPlans listStorageLocations",
   agent:

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { type OperationId, routes } from "../../functions/routes.ts";
 import type { Contract } from "../../shared/http/contract.ts";
-import type { OperationExample } from "../../shared/http/openapi.ts";
+import type { OperationExample } from "../../shared/http/description/openapi.ts";
 import { recordExamples } from "./recording.ts";
 
 const file = fileURLToPath(new URL("../../functions/meta/examples.json", import.meta.url));

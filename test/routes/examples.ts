@@ -320,6 +320,7 @@ export const examples = {
   index: () => ({}),
   docs: () => ({}),
   referenceScript: () => ({}),
+  llms: () => ({}),
   openapi: () => ({}),
   me: () => ({}),
   requestReactivation: () => ({}),

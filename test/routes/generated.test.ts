@@ -363,6 +363,7 @@ test("viewers read their branch; operators manage accounts too; customers, price
     "enrol",
     "health",
     "index",
+    "llms",
     "login",
     "loginWithPasskey",
     "openapi",

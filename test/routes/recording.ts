@@ -1,7 +1,7 @@
 import type { OperationId } from "../../functions/routes.ts";
 import { routes } from "../../functions/routes.ts";
 import type { Contract } from "../../shared/http/contract.ts";
-import type { OperationExample } from "../../shared/http/openapi.ts";
+import type { OperationExample } from "../../shared/http/description/openapi.ts";
 import { type Request, startTestApi, type TestApi } from "../support/api.ts";
 import {
   deletedCustomer,

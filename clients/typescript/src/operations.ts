@@ -5,6 +5,7 @@ export const routes = {
   index: {"method":"GET","path":"/v1","repeats":true,"isJson":true},
   health: {"method":"GET","path":"/v1/health","repeats":true,"isJson":true},
   openapi: {"method":"GET","path":"/v1/openapi.json","repeats":true,"isJson":true},
+  llms: {"method":"GET","path":"/v1/llms.txt","repeats":true,"isJson":false},
   docs: {"method":"GET","path":"/v1/docs","repeats":true,"isJson":false},
   referenceScript: {"method":"GET","path":"/v1/docs/reference.js","repeats":true,"isJson":false},
   createCustomer: {"method":"POST","path":"/v1/customers","repeats":true,"isJson":true},

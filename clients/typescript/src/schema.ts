@@ -2084,6 +2084,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/llms.txt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what the API can do, as a language model reads it
+         * @description Lists all operations by area, with the conventions that apply to each, in the form of [llms.txt](https://llmstxt.org).
+         *
+         *     Needs no credential.
+         */
+        get: operations["llms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/login": {
         parameters: {
             query?: never;
@@ -7638,6 +7660,7 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7648,6 +7671,7 @@ export interface operations {
                             customers: string;
                             devices: string;
                             health: string;
+                            llms: string;
                             me: string;
                             openapi: string;
                             reference: string;
@@ -7687,6 +7711,7 @@ export interface operations {
             202: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7722,6 +7747,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7760,6 +7786,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7771,6 +7798,7 @@ export interface operations {
             201: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7803,6 +7831,7 @@ export interface operations {
             201: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7828,6 +7857,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7865,6 +7895,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7903,6 +7934,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7928,6 +7960,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7959,6 +7992,7 @@ export interface operations {
             202: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7994,6 +8028,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8025,6 +8060,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8047,6 +8083,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8082,6 +8119,7 @@ export interface operations {
             201: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8119,6 +8157,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8157,6 +8196,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8189,6 +8229,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8217,6 +8258,7 @@ export interface operations {
             /** @description Changed */
             200: {
                 headers: {
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8227,6 +8269,7 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8237,6 +8280,7 @@ export interface operations {
             /** @description Waits for approval */
             202: {
                 headers: {
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8272,6 +8316,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8304,6 +8349,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8315,6 +8361,7 @@ export interface operations {
             201: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8337,6 +8384,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8369,6 +8417,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8400,6 +8449,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8436,6 +8486,7 @@ export interface operations {
             201: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8461,6 +8512,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8494,6 +8546,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8529,6 +8582,7 @@ export interface operations {
             201: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8554,6 +8608,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8589,6 +8644,7 @@ export interface operations {
             201: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8614,6 +8670,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8651,6 +8708,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8689,6 +8747,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8720,6 +8779,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8759,6 +8819,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8791,6 +8852,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8823,6 +8885,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8848,6 +8911,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8879,6 +8943,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8915,6 +8980,7 @@ export interface operations {
             201: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8940,6 +9006,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8973,6 +9040,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9011,6 +9079,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9042,6 +9111,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9076,6 +9146,7 @@ export interface operations {
             202: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9118,6 +9189,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9156,6 +9228,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9167,6 +9240,7 @@ export interface operations {
             201: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9199,6 +9273,7 @@ export interface operations {
             201: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9224,6 +9299,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9261,6 +9337,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9392,6 +9469,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9426,6 +9504,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9455,6 +9534,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9486,6 +9566,7 @@ export interface operations {
             202: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9517,6 +9598,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9549,6 +9631,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9591,6 +9674,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9624,6 +9708,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9654,6 +9739,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9691,6 +9777,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9723,6 +9810,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9754,6 +9842,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9784,6 +9873,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9823,6 +9913,7 @@ export interface operations {
             201: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9858,6 +9949,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9893,6 +9985,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9936,6 +10029,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9983,6 +10077,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10018,6 +10113,7 @@ export interface operations {
             202: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10053,6 +10149,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10078,6 +10175,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10115,6 +10213,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10146,6 +10245,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10171,6 +10271,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10209,6 +10310,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10244,6 +10346,7 @@ export interface operations {
             202: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10269,6 +10372,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10304,6 +10408,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10329,6 +10434,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10366,6 +10472,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10396,6 +10503,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10424,6 +10532,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10456,6 +10565,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10481,6 +10591,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10512,6 +10623,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10547,6 +10659,7 @@ export interface operations {
             202: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10581,6 +10694,7 @@ export interface operations {
             202: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10617,6 +10731,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10655,6 +10770,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10666,6 +10782,7 @@ export interface operations {
             201: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10698,6 +10815,7 @@ export interface operations {
             201: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10723,6 +10841,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10760,6 +10879,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10798,6 +10918,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10829,6 +10950,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10857,6 +10979,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10892,6 +11015,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10923,6 +11047,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10951,6 +11076,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10982,6 +11108,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11021,6 +11148,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11056,6 +11184,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11087,6 +11216,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11122,6 +11252,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11143,6 +11274,7 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11164,6 +11296,7 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11193,6 +11326,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11229,6 +11363,7 @@ export interface operations {
             201: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11254,6 +11389,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11287,6 +11423,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11325,6 +11462,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11355,6 +11493,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11392,6 +11531,7 @@ export interface operations {
             202: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11427,6 +11567,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11458,6 +11599,7 @@ export interface operations {
             202: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11489,6 +11631,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11516,6 +11659,7 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11547,11 +11691,34 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PasswordChosen"];
+                };
+            };
+        };
+    };
+    llms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
         };
@@ -11575,6 +11742,7 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11603,6 +11771,7 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11631,6 +11800,7 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11659,6 +11829,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11684,6 +11855,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11706,6 +11878,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11738,6 +11911,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11765,6 +11939,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11797,6 +11972,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11819,6 +11995,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11851,6 +12028,7 @@ export interface operations {
             201: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11884,6 +12062,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11922,6 +12101,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11954,6 +12134,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11986,6 +12167,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12018,6 +12200,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12046,6 +12229,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12074,6 +12258,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12085,6 +12270,7 @@ export interface operations {
             202: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12113,6 +12299,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12135,6 +12322,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12168,6 +12356,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12196,6 +12385,7 @@ export interface operations {
             201: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12226,6 +12416,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12258,6 +12449,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12279,6 +12471,7 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12309,6 +12502,7 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12337,6 +12531,7 @@ export interface operations {
             /** @description Done */
             202: {
                 headers: {
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12365,6 +12560,7 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12394,6 +12590,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12430,6 +12627,7 @@ export interface operations {
             201: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12455,6 +12653,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12488,6 +12687,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12526,6 +12726,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12556,6 +12757,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12588,6 +12790,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12619,6 +12822,7 @@ export interface operations {
             202: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12648,6 +12852,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12684,6 +12889,7 @@ export interface operations {
             201: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12709,6 +12915,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12744,6 +12951,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12766,6 +12974,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12806,6 +13015,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12839,6 +13049,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12870,6 +13081,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12906,6 +13118,7 @@ export interface operations {
             201: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12931,6 +13144,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12964,6 +13178,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -13002,6 +13217,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -13027,6 +13243,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -13064,6 +13281,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -13093,6 +13311,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -13129,6 +13348,7 @@ export interface operations {
             201: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -13154,6 +13374,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -13191,6 +13412,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -13229,6 +13451,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -13260,6 +13483,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -13289,6 +13513,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -13318,6 +13543,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -13349,6 +13575,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -13380,6 +13607,7 @@ export interface operations {
             202: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -13404,6 +13632,7 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -13428,6 +13657,7 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -13459,6 +13689,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -13495,6 +13726,7 @@ export interface operations {
             201: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -13520,6 +13752,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -13553,6 +13786,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -13591,6 +13825,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -13622,6 +13857,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -13655,6 +13891,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -13680,6 +13917,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -13713,6 +13951,7 @@ export interface operations {
             200: {
                 headers: {
                     RateLimit?: string;
+                    "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };

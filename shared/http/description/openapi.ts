@@ -1,6 +1,7 @@
 import * as z from "zod";
-import { changes, type Contract, errorsOf, methodOf, type Operation, pathOf, successesOf } from "./contract.ts";
-import { Problem, problems } from "./problem.ts";
+import { changes, type Contract, errorsOf, methodOf, type Operation, pathOf, successesOf } from "../contract.ts";
+import { Problem, problems } from "../problem.ts";
+import { apiVersion } from "../stability.ts";
 
 type Json = Record<string, unknown>;
 
@@ -52,7 +53,7 @@ function convert(schema: z.ZodType, io: "input" | "output", components: Json): J
 }
 
 /** How one area of the API is presented. */
-interface AreaText {
+export interface AreaText {
   title: string;
   description: string;
   group: string;
@@ -117,6 +118,7 @@ const responsesOf = (contract: Contract, components: Json, example: OperationExa
     description,
     headers: {
       "X-Request-Id": { schema: { type: "string" } },
+      "Tenantry-Version": { schema: { type: "string" } },
       ...(contract.permission !== "public" && { RateLimit: { schema: { type: "string" } } }),
     },
     content: { [media]: { schema, ...(example?.status === status && { example: example.answer }) } },
@@ -153,6 +155,10 @@ const audience = ({ permission, portal }: Contract): string => {
   return `Needs an API key or a user whose role holds \`${permission}\`.${also}`;
 };
 
+/** What is to be used in place of an operation that will go. */
+const farewell = ({ deprecated }: Contract): string =>
+  deprecated ? `**Deprecated:** goes on ${deprecated.sunset}. ${deprecated.instead}` : "";
+
 /** The OpenAPI 3.1 document of a set of operations: their contracts, with the texts and examples that people read beside them. */
 export function buildOpenApi(operations: readonly Operation[], { areas, examples }: OpenApiTexts): Json {
   const components: Json = {};
@@ -173,7 +179,8 @@ export function buildOpenApi(operations: readonly Operation[], { areas, examples
     path[methodOf(contract).toLowerCase()] = {
       operationId: contract.id,
       summary: contract.summary,
-      description: `${contract.description}\n\n${audience(contract)}`,
+      description: [contract.description, audience(contract), farewell(contract)].filter(Boolean).join("\n\n"),
+      ...(contract.deprecated && { deprecated: true, "x-sunset": contract.deprecated.sunset }),
       tags: [areaOf(contract).title],
       ...(contract.permission === "public" && { security: [] }),
       parameters: parametersOf(contract, components, example),
@@ -195,7 +202,7 @@ export function buildOpenApi(operations: readonly Operation[], { areas, examples
     openapi: "3.1.1",
     info: {
       title: "Tenantry",
-      version: "1",
+      version: apiVersion,
       description: introduction,
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
