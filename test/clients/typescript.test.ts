@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, expectTypeOf, test } from "vitest";
-import { createTenantry, pages, type Schemas, TenantryError } from "../../clients/typescript/src/index.ts";
+import { createTenantry, explain, pages, type Schemas, TenantryError } from "../../clients/typescript/src/index.ts";
 
 const folder = resolve(import.meta.dirname, "../../clients/typescript");
 
@@ -136,6 +136,42 @@ describe("a refusal", () => {
     answers = () => answer;
     expect(await refusal(client().me())).toMatchObject({ status: answer.status, code: "no_problem_document" });
   });
+});
+
+describe("a refusal in words", () => {
+  const words = async (answer: Answer): Promise<string> => {
+    answers = () => answer;
+    return explain(await refusal(client({ retries: 0 }).me()));
+  };
+  const field = (path: string, message: string) => ({ path, code: "wrong", message });
+
+  test.each<[string, Answer, string]>([
+    [
+      "names the field, what to do and the request",
+      problem(409, "name_taken", { detail: "The name is taken.", errors: [field("name", "The name is taken.")] }),
+      "The name is taken. Choose another name. (field name, request req_1)",
+    ],
+    [
+      "tells what is wrong with each field",
+      problem(400, "invalid_request", { errors: [field("email", "is required"), field("name", "Too long.")] }),
+      "email is required; name: Too long. Correct the request and send it again. (request req_1)",
+    ],
+    [
+      "gives the advice of its status where its code has none",
+      problem(403, "forbidden"),
+      "It is forbidden. Use a key or a user whose role allows it. (request req_1)",
+    ],
+    [
+      "says when to try again",
+      problem(429, "rate_limited", {}, { "retry-after": "90" }),
+      "It is rate_limited. Try again in 90 s. (request req_1)",
+    ],
+    [
+      "of a proxy says what is known",
+      { status: 502, headers: { "content-type": "text/html" }, body: "<h1>Bad gateway</h1>" },
+      "The server answered 502 Bad Gateway. Try again in a moment; if it goes on, tell whoever runs the service.",
+    ],
+  ])("%s", async (_, answer, text) => expect(await words(answer)).toBe(text));
 });
 
 describe("what fails for the moment", () => {
