@@ -115,7 +115,7 @@ async function takeLock() {
     const held = readLock();
     if (held === undefined) continue;
     const pid = Number(held.split(" ")[0]);
-    if (commandLineOf(pid).includes("bootstrap.mjs")) {
+    if (/bootstrap\.mjs|[\\/]tenantry(?:\.mjs)?\b/.test(commandLineOf(pid))) {
       if (!announced) say(`Another run (process ${pid}) is installing the dependencies; waiting for it.`);
       announced = true;
       continue;
@@ -266,9 +266,9 @@ function npmAbove() {
 }
 
 /** Runs a program in the foreground under the pinned Node, hands signals on, and returns its exit code. */
-async function runPinned(args, env = {}, { ipc = false } = {}) {
+async function runPinned(args, env = {}, { ipc = false, cwd = root } = {}) {
   const child = spawn(pinnedNode, args, {
-    cwd: root,
+    cwd,
     env: { ...process.env, ...env, PATH: `${join(modules, ".bin")}${delimiter}${process.env.PATH ?? ""}` },
     // The channel tells the child when this process dies, even by SIGKILL.
     stdio: ipc ? ["inherit", "inherit", "inherit", "ipc"] : "inherit",
@@ -357,6 +357,16 @@ npm run test:long runs the same at full size. What follows is the usage of vites
 
 Checks types, lint, format and dead code: what must hold before a merge beside the tests.`,
     run: check,
+  },
+  // What `tenantry` of this clone starts. It is run where its user is, for files that are named and the local stack of the folder.
+  tenantry: {
+    takesArguments: true,
+    run: async () =>
+      runPinned(
+        ["--conditions=tenantry:source", join(root, "clients/cli/src/main.ts"), ...extra],
+        { NODE_COMPILE_CACHE: join(root, ".build", "compiled") },
+        { cwd: process.cwd() },
+      ),
   },
 };
 

@@ -74,6 +74,13 @@ export interface LocalStack {
   stop(): Promise<void>;
 }
 
+/** Where the run on a home answers. The command line reads it too. */
+const runFile = (home: string) =>
+  jsonFile(
+    join(home, "state", "run.json"),
+    z.object({ pid: z.number(), url: z.string(), mailboxUrl: z.string().optional() }),
+  );
+
 const projectRoot = resolve(import.meta.dirname, "../..");
 const projectVersion = (): string =>
   z.object({ version: z.string() }).parse(JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8"))).version;
@@ -86,7 +93,7 @@ export async function startLocal(options: StartLocalOptions): Promise<LocalStack
   const home = resolve(options.home);
   const say = (text: string): void => void (options.quiet !== true && process.stdout.write(`${text}\n`));
   mkdirSync(home, { recursive: true, mode: 0o700 });
-  const running = jsonFile(join(home, "state", "run.json"), z.object({ pid: z.number(), url: z.string() }));
+  const running = runFile(home);
   const release = await takeLock(join(home, "run.lock"), 4000).catch((error: unknown) => {
     if (!(error instanceof LockHeld)) throw error;
     const known = running.read();
@@ -317,10 +324,7 @@ async function start(
   endings.push(() => gateway.stop());
   // What mails link to; the stage itself has no name of its own.
   runner.tell({ PUBLIC_URL: gateway.url });
-  jsonFile(file("state", "run.json"), z.object({ pid: z.number(), url: z.string() })).write({
-    pid: process.pid,
-    url: gateway.url,
-  });
+  runFile(home).write({ pid: process.pid, url: gateway.url, mailboxUrl: mailbox.url });
 
   return {
     url: gateway.url,

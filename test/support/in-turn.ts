@@ -66,6 +66,7 @@ export const thorough = [
   "test/functions/moves/move-customer.test.ts",
   "test/functions/people/passkey-login.test.ts",
   "test/functions/people/portal.test.ts",
+  "test/clients/cli.test.ts",
 ];
 
 /** A run of all files has an eighth of the long ones a day, and half of the thorough ones. The long run takes all. */
