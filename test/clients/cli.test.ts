@@ -225,6 +225,8 @@ describe("a change", () => {
     const computer = ["--machine-id", "m-1", "--name", "TILL", "--kind", "workstation", "--os", "Windows 11"];
     const device = await id("devices", "create", "--account", "post", ...computer);
     expect(await done("devices", "list", ...customer)).toMatch(new RegExp(`^ID .*\n${device} +TILL +workstation`));
+    expect(await id("devices", "list", "--branch")).toBe(device);
+    expect(await id("accounts", "list", "--branch")).toBe(accountId);
     await done("devices", "delete", "TILL", ...customer, "--dry-run");
     expect(await api(`/devices/${device}`)).toMatchObject({ state: "active" });
     await done("devices", "delete", "TILL", ...customer, "--confirm", "TILL");

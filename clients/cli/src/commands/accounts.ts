@@ -1,8 +1,9 @@
 import { pages, type Schemas } from "@tenantry/client";
 import type { Command } from "commander";
+import { accountsOfBranch } from "../input/branch.ts";
 import { collect, pageSize } from "../input/collect.ts";
 import { type AccountOptions, findAccount, namingAccount } from "../input/find-account.ts";
-import { optionalCustomer } from "../input/find-customer.ts";
+import { optionalCustomer, ownCustomer } from "../input/find-customer.ts";
 import { countOf, given } from "../input/values.ts";
 import { bytes, limit, moment, orDash } from "../output/format.ts";
 import type { Row } from "../output/output.ts";
@@ -42,12 +43,20 @@ export const accountRows = (account: Account): readonly Row[] => [
   ...(account.purgeAt === null ? [] : [["Purged", moment(account.purgeAt)] as const]),
 ];
 
-async function list(options: { customer?: string; limit?: number }, command: Command): Promise<void> {
+interface ListOptions {
+  customer?: string;
+  branch?: boolean;
+  limit?: number;
+}
+
+async function list(options: ListOptions, command: Command): Promise<void> {
   const session = openSession(command);
   const customerId = await optionalCustomer(session, options.customer);
   const query = given({ customerId, limit: pageSize(options.limit) });
-  const items = await collect(pages(session.tenantry.listAccounts, { query }), options.limit);
-  session.output.list(items, columns, "No accounts.");
+  const accounts = options.branch
+    ? accountsOfBranch(session, customerId ?? (await ownCustomer(session)))
+    : pages(session.tenantry.listAccounts, { query });
+  session.output.list(await collect(accounts, options.limit), columns, "No accounts.");
 }
 
 /** `tenantry accounts`: the backup accounts of customers. */
@@ -57,6 +66,7 @@ export function addAccounts(program: Command): void {
     .command("list")
     .description("list the accounts of a customer")
     .option("--customer <customer>", "the customer, by id or name (yours)")
+    .option("--branch", "also those of all customers below")
     .option("--limit <count>", "at most so many", countOf)
     .action(list);
   namingAccount(accounts.command("get").description("show one account")).action(

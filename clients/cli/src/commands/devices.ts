@@ -1,8 +1,11 @@
 import { pages, type Schemas } from "@tenantry/client";
 import { type Command, Option } from "commander";
+import { exitCodes } from "../exit-codes.ts";
+import { Failure } from "../failure.ts";
+import { devicesOfBranch } from "../input/branch.ts";
 import { collect, pageSize } from "../input/collect.ts";
 import { findAccount } from "../input/find-account.ts";
-import { optionalCustomer } from "../input/find-customer.ts";
+import { optionalCustomer, ownCustomer } from "../input/find-customer.ts";
 import { type DeviceOptions, findDevice, namingDevice } from "../input/find-device.ts";
 import { countOf, given } from "../input/values.ts";
 import { bytes, moment, orDash, words } from "../output/format.ts";
@@ -57,17 +60,25 @@ interface ListOptions {
   account?: string;
   state?: Device["state"];
   attention?: boolean;
+  branch?: boolean;
   limit?: number;
 }
 
 async function list(options: ListOptions, command: Command): Promise<void> {
   const session = openSession(command);
   const { state, attention, limit } = options;
+  if (options.branch && (options.account !== undefined || state !== undefined || attention))
+    throw new Failure(
+      "--branch lists all devices; for those that need attention use tenantry watchlist.",
+      exitCodes.usage,
+    );
   const customerId = await optionalCustomer(session, options.customer);
   const accountId = options.account === undefined ? undefined : await findAccount(session, options.account, {});
   const query = given({ customerId, accountId, state, attention, limit: pageSize(limit) });
-  const items = await collect(pages(session.tenantry.listDevices, { query }), limit);
-  session.output.list(items, columns, "No devices.");
+  const devices = options.branch
+    ? devicesOfBranch(session, customerId ?? (await ownCustomer(session)))
+    : pages(session.tenantry.listDevices, { query });
+  session.output.list(await collect(devices, limit), columns, "No devices.");
 }
 
 /** `tenantry devices`: the computers that back up. */
@@ -80,6 +91,7 @@ export function addDevices(program: Command): void {
     .option("--account <account>", "only those of this account, by id or user name")
     .addOption(new Option("--state <state>", "only this state").choices(["pending", "active", "suspended", "deleted"]))
     .option("--attention", "only those that need attention")
+    .option("--branch", "also those of all customers below; without filters")
     .option("--limit <count>", "at most so many", countOf)
     .action(list);
   namingDevice(devices.command("get").description("show one device")).action(
