@@ -31,6 +31,14 @@ test("a table fits the terminal: names are cut, ids never", () => {
   for (const { id } of rows) expect(table(rows, columns, { line: 10 })).toContain(id);
 });
 
+test("a table leaves out what is extra before it cuts names to a few letters", () => {
+  const more = [...columns, { title: "Devices", value: () => "12", extra: true }];
+  expect(table(rows, more).split("\n")[0]).toMatch(/USED  DEVICES$/);
+  expect(table(rows, more, { line: 66 }).split("\n")[1]).toBe(
+    "cus_01JZX0N4Y8M1Q2R3S4T5V6W7X8  Bäckerei Müller & Söhne  1.5 TB",
+  );
+});
+
 test.each([
   [null, "–"],
   [0, "0 B"],

@@ -58,6 +58,8 @@ describe("the linter holds the direction of imports:", () => {
       ["infra/a.ts", "../local/emulators/table.ts"],
       ["local/a.ts", "../shared/store/table/keys.ts"],
       ["local/a.ts", "../functions/routes.ts"],
+      ["clients/cli/src/commands/a.ts", "../../../../local/machine/arguments.ts"],
+      ["clients/typescript/src/a.ts", "../../../shared/http/problem.ts"],
       ["local/a.ts", "../infra/config.ts"],
       ["shared/domain/terms/a.ts", "../hierarchy/customer.ts"],
       ["shared/domain/accounts/a.ts", "../devices/device.ts"],

@@ -7,6 +7,7 @@ export const exitCodes = {
   notFound: 4,
   refused: 5,
   unavailable: 6,
+  interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

@@ -19,12 +19,12 @@ const stateOf = ({ state, trial }: Account): string =>
 const columns: readonly Column<Account>[] = [
   { title: "Id", value: ({ id }) => id },
   { title: "User name", value: ({ username }) => username, cut: true },
-  { title: "Contact", value: ({ contact }) => contact.emailDisplay, cut: true },
+  { title: "Contact", value: ({ contact }) => contact.emailDisplay, cut: true, extra: true },
   { title: "Plan", value: ({ plan }) => plan },
   { title: "State", value: stateOf },
-  { title: "Quota", value: ({ effectiveQuota }) => bytes(effectiveQuota.bytes), right: true },
+  { title: "Quota", value: ({ effectiveQuota }) => bytes(effectiveQuota.bytes), right: true, extra: true },
   { title: "Used", value: ({ usedBytes }) => bytes(usedBytes), right: true },
-  { title: "Devices", value: ({ deviceCount }) => String(deviceCount), right: true },
+  { title: "Devices", value: ({ deviceCount }) => String(deviceCount), right: true, extra: true },
 ];
 
 /** An account for people. */

@@ -29,11 +29,11 @@ const columns: readonly Column<Customer>[] = [
   { title: "Id", value: ({ id }) => id },
   { title: "Name", value: ({ name }) => name, cut: true },
   { title: "Level", value: ({ level }) => level },
-  { title: "Reference", value: ({ externalRef }) => orDash(externalRef), cut: true },
+  { title: "Reference", value: ({ externalRef }) => orDash(externalRef), cut: true, extra: true },
   { title: "State", value: stateOf },
-  { title: "Limit", value: ({ space }) => bytes(space.limitBytes), right: true },
+  { title: "Limit", value: ({ space }) => bytes(space.limitBytes), right: true, extra: true },
   { title: "Used", value: ({ space }) => bytes(space.usedBytes), right: true },
-  { title: "Devices", value: ({ deviceCount }) => String(deviceCount), right: true },
+  { title: "Devices", value: ({ deviceCount }) => String(deviceCount), right: true, extra: true },
 ];
 
 /** A customer for people. */

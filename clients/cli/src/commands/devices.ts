@@ -21,11 +21,11 @@ const attentionOf = ({ attention }: Device): string => orDash(attention.map(({ c
 const columns: readonly Column<Device>[] = [
   { title: "Id", value: ({ id }) => id },
   { title: "Name", value: ({ name }) => name, cut: true },
-  { title: "Kind", value: ({ kind }) => kind },
+  { title: "Kind", value: ({ kind }) => kind, extra: true },
   { title: "State", value: ({ state }) => state },
-  { title: "Used", value: ({ usedBytes }) => bytes(usedBytes), right: true },
+  { title: "Used", value: ({ usedBytes }) => bytes(usedBytes), right: true, extra: true },
   { title: "Last backup", value: ({ lastSuccessAt }) => moment(lastSuccessAt) },
-  { title: "Attention", value: attentionOf, cut: true },
+  { title: "Attention", value: attentionOf, cut: true, extra: true },
 ];
 const jobColumns: readonly Column<Schemas["JobResult"] & { id: string }>[] = [
   { title: "Started", value: ({ startedAt }) => moment(startedAt) },

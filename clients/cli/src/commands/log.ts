@@ -6,6 +6,7 @@ import { collect, pageSize } from "../input/collect.ts";
 import { type CustomerOptions, findCustomer, namingCustomer, ownCustomer } from "../input/find-customer.ts";
 import { countOf, given, momentOf } from "../input/values.ts";
 import { moment, orDash } from "../output/format.ts";
+import { lineWidth } from "../output/output.ts";
 import { type Column, table } from "../output/table.ts";
 import { openSession, type Session } from "../session.ts";
 
@@ -19,8 +20,13 @@ const columns: readonly Column<Entry>[] = [
   { title: "What", value: ({ type }) => type },
   { title: "Of", value: ({ node }) => node.name, cut: true },
   { title: "By", value: actorOf },
-  { title: "Operation", value: ({ operation }) => orDash(operation) },
-  { title: "Changes", value: ({ changes }) => orDash(changes.map(({ path }) => path).join(", ")), cut: true },
+  { title: "Operation", value: ({ operation }) => orDash(operation), extra: true },
+  {
+    title: "Changes",
+    value: ({ changes }) => orDash(changes.map(({ path }) => path).join(", ")),
+    cut: true,
+    extra: true,
+  },
 ];
 
 type Query = NonNullable<Input<"listLog">["query"]>;
@@ -51,7 +57,7 @@ async function follow(session: Session, id: string, query: Query, first: () => P
     collect(pages(session.tenantry.listLog, { params: { id }, query: { ...query, from, limit: 200 } }));
   const print = (entries: readonly Entry[]): void => {
     if (session.output.json) for (const entry of entries) process.stdout.write(`${JSON.stringify(entry)}\n`);
-    else if (entries.length > 0) process.stdout.write(table(entries, columns).replace(/^.*\n/, ""));
+    else if (entries.length > 0) process.stdout.write(table(entries, columns, lineWidth()).replace(/^.*\n/, ""));
   };
   let from = await lookBack(session, id);
   let seen = await since(from);

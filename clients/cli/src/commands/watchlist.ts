@@ -32,8 +32,8 @@ const columns: readonly Column<Item>[] = [
   { title: "Name", value: ({ device }) => device.name, cut: true },
   { title: "Customer", value: ({ customer }) => customer.name, cut: true },
   { title: "Reason", value: ({ code }) => words(code) },
-  { title: "Since", value: ({ since }) => moment(since) },
-  { title: "Last backup", value: ({ device }) => moment(device.lastSuccessAt) },
+  { title: "Since", value: ({ since }) => moment(since), extra: true },
+  { title: "Last backup", value: ({ device }) => moment(device.lastSuccessAt), extra: true },
 ];
 
 interface Options extends CustomerOptions {

@@ -1,12 +1,7 @@
 import process from "node:process";
 import { text } from "node:stream/consumers";
-import { read } from "read";
+import { ask } from "../input/ask.ts";
 
-/** A key from the standard input: asked for without echo on a terminal, else all that is piped in. */
-export async function readKey(): Promise<string> {
-  const typed = process.stdin.isTTY
-    ? // The question is no result, so it goes to stderr.
-      await read({ prompt: "API key: ", silent: true, output: process.stderr })
-    : await text(process.stdin);
-  return typed.trim();
-}
+/** A key: asked for without echo on a terminal, else all that is piped in. */
+export const readKey = async (): Promise<string> =>
+  process.stdin.isTTY ? await ask("API key: ", { silent: true }) : (await text(process.stdin)).trim();

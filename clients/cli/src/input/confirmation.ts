@@ -1,7 +1,6 @@
-import process from "node:process";
-import { read } from "read";
 import { exitCodes } from "../exit-codes.ts";
 import { Failure } from "../failure.ts";
+import { ask, canAsk } from "./ask.ts";
 import type { Session } from "../session.ts";
 
 /**
@@ -11,7 +10,6 @@ import type { Session } from "../session.ts";
 export async function confirmation(session: Session, name: string, said: string | undefined): Promise<string> {
   if (said !== undefined) return said;
   if (session.dryRun) return name;
-  if (process.stdin.isTTY && process.stderr.isTTY)
-    return await read({ prompt: `Type "${name}" to delete it: `, output: process.stderr });
+  if (canAsk()) return await ask(`Type "${name}" to delete it: `);
   throw new Failure(`This deletes "${name}". Repeat the name to confirm: --confirm "${name}"`, exitCodes.usage);
 }

@@ -23,19 +23,21 @@ const bold = (text: string): string => styleText("bold", text, { stream: process
 /** Text that stands back, where the terminal has colours. */
 export const dim = (text: string): string => styleText("dim", text, { stream: process.stdout });
 
+/** How long a line may be; undefined where it is no terminal, and nothing is cut. */
+export const lineWidth = (): { line?: number } => (process.stdout.isTTY ? { line: process.stdout.columns } : {});
+
 /** Prints for programs with `json`, ids alone with `quiet`, else for people. */
 export function createOutput({ json = false, quiet = false }: { json?: boolean; quiet?: boolean }): Output {
   const write = (text: string): void => void process.stdout.write(text);
   const writeJson = (value: unknown): void => write(`${JSON.stringify(value, null, 2)}\n`);
   const note = (text: string): void => void (!quiet && !json && process.stderr.write(`${text}\n`));
-  const line = process.stdout.isTTY ? process.stdout.columns : undefined;
   return {
     json,
     list(items, columns, none) {
       if (json) writeJson(items);
       else if (quiet) write(items.map(({ id }) => `${id}\n`).join(""));
       else if (items.length === 0) note(none);
-      else write(table(items, columns, { bold, ...(line !== undefined && { line }) }));
+      else write(table(items, columns, { bold, ...lineWidth() }));
     },
     one(item, rows) {
       if (json) return writeJson(item);

@@ -9,17 +9,25 @@ export interface Column<Item> {
   right?: boolean;
   /** May be cut where the terminal is too narrow. Ids are never cut, since people copy them. */
   cut?: boolean;
+  /** Is left out where the terminal is too narrow. */
+  extra?: boolean;
 }
 
 const gap = "  ";
 /** No column is cut to less than this. */
 const narrowest = 8;
+/** A name that is cut to less tells little: rather, columns that are extra go. */
+const readable = 20;
+
+const widthOf = (cells: readonly string[]): number =>
+  cells.reduce((widest, cell) => Math.max(widest, stringWidth(cell)), 0);
+const sum = (widths: readonly number[]): number =>
+  widths.reduce((total, width) => total + width, gap.length * (widths.length - 1));
 
 /** The widths of columns that together fit into a line, as far as the columns that may be cut allow. */
 function fit(widths: readonly number[], mayCut: readonly boolean[], line: number): number[] {
   const fitted = [...widths];
-  const total = (): number => fitted.reduce((sum, width) => sum + width, gap.length * (fitted.length - 1));
-  while (total() > line) {
+  while (sum(fitted) > line) {
     const candidates = fitted.filter((width, nth) => mayCut[nth] === true && width > narrowest);
     if (candidates.length === 0) return fitted;
     const widest = fitted.findIndex((width, nth) => mayCut[nth] === true && width === Math.max(...candidates));
@@ -38,23 +46,26 @@ export function table<Item>(
   columns: readonly Column<Item>[],
   { line = Number.POSITIVE_INFINITY, bold = (text: string): string => text } = {},
 ): string {
-  const rows = [
-    columns.map(({ title }) => title.toUpperCase()),
-    ...items.map((item) => columns.map(({ value }) => value(item).replaceAll(/\p{Cc}+/gu, " "))),
-  ];
-  const natural = columns.map((_, nth) => Math.max(...rows.map((row) => stringWidth(row[nth] ?? ""))));
+  const all = columns.map((column) => {
+    const cells = items.map((item) => column.value(item).replaceAll(/\p{Cc}+/gu, " "));
+    const texts = [column.title.toUpperCase(), ...cells];
+    return { ...column, texts, width: widthOf(texts) };
+  });
+  const needed = (): number => sum(all.map(({ cut, width }) => (cut ? Math.min(width, readable) : width)));
+  for (const extra of all.filter((column) => column.extra).toReversed())
+    if (needed() > line) all.splice(all.indexOf(extra), 1);
   const widths = fit(
-    natural,
-    columns.map(({ cut }) => cut === true),
+    all.map(({ width }) => width),
+    all.map(({ cut }) => cut === true),
     line,
   );
-  const lines = rows.map((row) =>
-    row
-      .map((cell, nth) => {
-        const width = widths[nth] ?? 0;
+  const lines = [-1, ...items.keys()].map((nth) =>
+    all
+      .map(({ texts, right }, column) => {
+        const [cell = "", width = 0] = [texts[nth + 1], widths[column]];
         const shown = stringWidth(cell) > width ? truncate(cell, width) : cell;
         const space = " ".repeat(Math.max(0, width - stringWidth(shown)));
-        return columns[nth]?.right === true ? space + shown : shown + space;
+        return right ? space + shown : shown + space;
       })
       .join(gap)
       .trimEnd(),
