@@ -84,7 +84,7 @@ const fixed = list(
 );
 /** Places where what is out of sight is left out, or refused as a row of a list, exactly as what nobody has. */
 const leftOut = list(
-  "getBatch.query.ids listCustomers.query.externalRef listAccounts.query.username updateAllocations.body.changes.0.id updateAllocations.body.changes.1.id",
+  "getBatch.query.ids listLog.query.actorId exportLog.query.actorId listCustomers.query.externalRef listAccounts.query.username updateAllocations.body.changes.0.id updateAllocations.body.changes.1.id",
 );
 /** What works with a server, which belongs to the customer or to any level above it, in sight or not. */
 const withServer = list("chooseStorageServer putReplication createSeedMigration");
