@@ -61,9 +61,12 @@ test("nothing that was released breaks", async () => {
   expect(await breaksBetween(released, today)).toEqual([]);
 }, 60_000);
 
-/** A copy of today's description in which something is different. */
+/** Operations enough to show what is a break. */
+const few = operations.filter(({ area, id }) => ["customers", "devices"].includes(area) || id === "me");
+const small = described(few);
+/** A copy of the description of these in which something is different. */
 function changed(change: (document: Body) => void): Json {
-  const document = structuredClone(today);
+  const document = structuredClone(small);
   change(document);
   return document;
 }
@@ -71,10 +74,10 @@ describe("breaking is", () => {
   test.each<[string, (document: Body) => void]>([
     ["an operation that is gone", ({ paths }) => delete paths["/v1/me"]],
     ["a method that is gone", ({ paths }) => delete paths["/v1/customers/{id}"].patch],
-    ["a field of an answer that is gone", ({ components }) => delete components.schemas.Account.properties.plan],
+    ["a field of an answer that is gone", ({ components }) => delete components.schemas.Customer.properties.email],
     [
       "a field of an answer that is another type",
-      ({ components }) => (components.schemas.Account.properties.id = { type: "integer" }),
+      ({ components }) => (components.schemas.Customer.properties.id = { type: "integer" }),
     ],
     [
       "a field that a request must have now",
@@ -99,24 +102,27 @@ describe("breaking is", () => {
       },
     ],
   ])("%s", async (_, change) => {
-    expect((await breaksBetween(today, changed(change))).length).toBeGreaterThan(0);
+    expect((await breaksBetween(small, changed(change))).length).toBeGreaterThan(0);
   });
 
   test.each<[string, (document: Body) => void]>([
     ["a new operation", ({ paths }) => (paths["/v1/new"] = paths["/v1/me"])],
-    ["a new field of an answer", ({ components }) => (components.schemas.Account.properties.more = { type: "string" })],
+    [
+      "a new field of an answer",
+      ({ components }) => (components.schemas.Customer.properties.more = { type: "string" }),
+    ],
     [
       "a new parameter that may be left out",
       ({ paths }) => paths["/v1/me"].get.parameters.push({ name: "x", in: "query", schema: { type: "string" } }),
     ],
   ])("not %s", async (_, change) => {
-    expect(await breaksBetween(today, changed(change))).toEqual([]);
+    expect(await breaksBetween(small, changed(change))).toEqual([]);
   });
 }, 60_000);
 
 describe("an operation that will go", () => {
   const deprecated = { since: "2027-01-01", sunset: "2027-07-15", instead: "Use `listDevices`." };
-  const going = operations.map((one): Operation => (one.id === "me" ? { ...one, deprecated } : one));
+  const going = few.map((one): Operation => (one.id === "me" ? { ...one, deprecated } : one));
 
   test("says so in each of its answers, beside what they say anyway", async () => {
     const runtime = {
@@ -143,8 +149,8 @@ describe("an operation that will go", () => {
   test("is marked in the description, which is no break, and may be gone after its time", async () => {
     const announced = described(going);
     expect((announced as Body).paths["/v1/me"].get).toMatchObject({ deprecated: true, "x-sunset": "2027-07-15" });
-    expect(await breaksBetween(today, announced)).toEqual([]);
-    const gone = described(operations.filter(({ id }) => id !== "me"));
+    expect(await breaksBetween(small, announced)).toEqual([]);
+    const gone = described(few.filter(({ id }) => id !== "me"));
     const past = structuredClone(announced) as Body;
     past.paths["/v1/me"].get["x-sunset"] = "2026-01-01";
     expect(await breaksBetween(past, gone)).toEqual([]);
@@ -157,9 +163,15 @@ describe("an operation that will go", () => {
     );
   });
 
-  test.each(operations.filter((one) => (one as Operation).deprecated))("$id leaves its callers half a year", (one) => {
-    const { since = "", sunset = "" } = (one as Operation).deprecated ?? {};
-    expect((Date.parse(sunset) - Date.parse(since)) / 86_400_000).toBeGreaterThanOrEqual(sunsetDays);
+  test("leaves its callers half a year", () => {
+    const inHaste = (of: readonly Operation[]): string[] =>
+      of.flatMap(({ id, deprecated: { since, sunset } = { since: "", sunset: "" } }) =>
+        (Date.parse(sunset) - Date.parse(since)) / 86_400_000 < sunsetDays ? [id] : [],
+      );
+    expect(inHaste(operations)).toEqual([]);
+    expect(inHaste(going)).toEqual([]);
+    const soon = { ...deprecated, sunset: "2027-06-29" };
+    expect(inHaste(going.map((one) => (one.id === "me" ? { ...one, deprecated: soon } : one)))).toEqual(["me"]);
   });
 });
 

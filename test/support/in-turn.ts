@@ -69,10 +69,10 @@ export const thorough = [
   "test/clients/cli.test.ts",
 ];
 
-/** A run of all files has an eighth of the long ones a day, and half of the thorough ones. The long run takes all. */
+/** A run of all files has an eighth of the long ones a day, and a third of the thorough ones. The long run takes all. */
 export const turns = [
   { files: long, days: 8 },
-  { files: thorough, days: 2 },
+  { files: thorough, days: 3 },
 ];
 
 /** The number of a day, counted from the epoch. */
