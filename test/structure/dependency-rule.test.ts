@@ -118,6 +118,7 @@ describe.each([
       "storage",
       "reports",
       "events",
+      "imports",
     ],
   ],
   [

@@ -1,0 +1,158 @@
+import { readSize } from "./sizes.ts";
+
+/** What a row of a file makes. */
+export const rowKinds = ["customer", "account", "device"] as const;
+export type RowKind = (typeof rowKinds)[number];
+
+/** What a cell says: a value of a request, or why it says none. */
+export type Said = { value: unknown } | { problem: string };
+/** Where a column goes: the place in the request, and how its cells are read. */
+export interface Place {
+  path: string;
+  read: (text: string) => Said;
+}
+
+const text = (value: string): Said => ({ value });
+const words: Readonly<Record<string, boolean>> = {
+  ...Object.fromEntries(["true", "yes", "1", "on", "ja", "wahr"].map((word) => [word, true])),
+  ...Object.fromEntries(["false", "no", "0", "off", "nein", "falsch"].map((word) => [word, false])),
+};
+const flag = (given: string): Said => {
+  const value = words[given.toLowerCase()];
+  return value === undefined ? { problem: "must be true or false" } : { value };
+};
+const count = (given: string): Said =>
+  /^\d{1,15}$/.test(given) ? { value: Number(given) } : { problem: "must be a whole number" };
+const size = (given: string): Said => {
+  const bytes = readSize(given);
+  return typeof bytes === "number" ? { value: bytes } : { problem: bytes };
+};
+const tags = (given: string): Said => ({ value: given.split("|").map((tag) => tag.trim()) });
+/** `EndCustomer`, `end-customer` and `End Customer` are one word; another one is left to the rules of the request. */
+const word =
+  (known: readonly string[]) =>
+  (given: string): Said => {
+    const bare = (one: string): string => one.replaceAll(/[^a-z]/gi, "").toLowerCase();
+    return { value: known.find((one) => bare(one) === bare(given)) ?? given };
+  };
+/** What Cove calls a customer's state. */
+const state = (given: string): Said => {
+  const bare = given.toLowerCase();
+  if (bare === "intrial") return { value: true };
+  return bare === "inproduction" ? { value: false } : { problem: "must be InTrial or InProduction" };
+};
+const country = (given: string): Said => ({ value: given.toUpperCase() });
+/** Cove's numbers of locations mean nothing here: the country decides. */
+const location = (given: string): Said => ({ value: /^\d+$/.test(given) ? undefined : given.toUpperCase() });
+
+const at = (path: string, read: Place["read"] = text): Place => ({ path, read });
+
+/** Every column that a file may have, by its name in small letters without anything else, and where it goes for each kind of row. */
+const places: Readonly<Record<RowKind, Readonly<Record<string, Place>>>> = {
+  customer: {
+    name: at("name"),
+    email: at("email"),
+    country: at("country", country),
+    level: at("level", word(["distributor", "sub-distributor", "reseller", "end-customer", "site"])),
+    storagelocation: at("storageLocation", location),
+    intrial: at("inTrial", flag),
+    state: at("inTrial", state),
+    active: at("active", flag),
+    servicetype: at("serviceType", word(["all-inclusive", "software-only"])),
+    contactname: at("contactName"),
+    address: at("address"),
+    city: at("city"),
+    postcode: at("postcode"),
+    phone: at("phone"),
+    fax: at("fax"),
+    notes: at("notes"),
+    tags: at("tags", tags),
+    space: at("space.limitBytes", size),
+    softspace: at("space.softLimitBytes", size),
+    licences: at("licences.limit", count),
+    devicelimit: at("deviceLimit", count),
+    autoauthorize: at("autoAuthorize", flag),
+    timezone: at("timezone"),
+    locale: at("locale"),
+  },
+  account: {
+    username: at("username"),
+    password: at("password"),
+    plan: at("plan"),
+    name: at("contact.name"),
+    email: at("contact.email"),
+    phone: at("contact.phone"),
+    locale: at("contact.locale"),
+    quota: at("hardQuotaBytes", size),
+    userquota: at("userQuotaBytes", size),
+    trialdays: at("trialDays", count),
+  },
+  device: {
+    name: at("name"),
+    machineid: at("machineId"),
+    devicekind: at("kind"),
+    os: at("os"),
+    agentversion: at("agentVersion"),
+  },
+};
+
+/** Other names of columns, of other products and of spreadsheets. */
+const aliases: Readonly<Record<string, string>> = {
+  type: "kind",
+  ref: "externalref",
+  reference: "externalref",
+  parentref: "parent",
+  parentid: "parent",
+  parentname: "parent",
+  companyname: "name",
+  company: "name",
+  mail: "email",
+  emailaddress: "email",
+  devicecountry: "country",
+  locationid: "storagelocation",
+  location: "storagelocation",
+  trial: "intrial",
+  contact: "contactname",
+  street: "address",
+  zip: "postcode",
+  zipcode: "postcode",
+  telephone: "phone",
+  spacelimit: "space",
+  login: "username",
+};
+/** What a row says of itself, whatever its kind. */
+const general: ReadonlySet<string> = new Set(["kind", "externalref", "parent"]);
+
+/** The header of a file: what each of its columns is. */
+export interface Header {
+  /** The names as the file has them. */
+  names: readonly string[];
+  /** What each column is called here; null: it is not read. */
+  columns: readonly (string | null)[];
+}
+
+const bareName = (name: string): string => {
+  const bare = name.replaceAll(/[^\p{L}\p{N}]/gu, "").toLowerCase();
+  return aliases[bare] ?? bare;
+};
+const isKnown = (name: string): boolean => general.has(name) || rowKinds.some((kind) => name in places[kind]);
+
+/** Reads a header. @returns what its columns are, or why the file cannot be read by it */
+export function readHeader(names: readonly string[]): Header | { problem: string } {
+  const columns = names.map((name) => {
+    const known = bareName(name);
+    return isKnown(known) ? known : null;
+  });
+  const twice = columns.findIndex((column, nth) => column !== null && columns.indexOf(column) < nth);
+  if (twice >= 0) {
+    const first = names[columns.indexOf(columns[twice] ?? null)];
+    return { problem: `The columns ${first} and ${names[twice]} say the same; leave one of them out.` };
+  }
+  const needed = ["name", "username", "machineid"];
+  if (!needed.some((name) => columns.includes(name)))
+    return { problem: `The first line names no column that this import knows: ${names.slice(0, 5).join(", ")}.` };
+  return { names, columns };
+}
+
+/** Where a column goes for a kind of row; undefined: it says nothing about that kind. */
+export const placeOf = (kind: RowKind, column: string): Place | undefined => places[kind][column];
