@@ -9,7 +9,7 @@ import { FunctionFailed, type FunctionRunner } from "../lambda/function-runner.t
 import { type GatewayRequest, type GatewayResponse, gatewayMessage, toEvent, toResponse } from "./http-event.ts";
 import type { LocalClock } from "../machine/local-clock.ts";
 import { createRouter } from "./router.ts";
-import { createTurns } from "./turns.ts";
+import { type AtOnce, createTurns } from "./turns.ts";
 
 export interface Gateway {
   url: string;
@@ -27,7 +27,7 @@ export interface GatewayOptions {
   page?(request: GatewayRequest): GatewayResponse | undefined;
   port: number;
   /** How many requests are with functions at once; the others wait for their turn. */
-  atOnce?: number;
+  atOnce?: AtOnce;
   /** Is told of every request that was handed to a function, after the answer. */
   onAnswered?(): void;
 }
@@ -38,6 +38,8 @@ const eventLimitBytes = 6 * 1024 * 1024;
 const headerLimitBytes = 10_240;
 
 const tooLarge = gatewayMessage(413, "Request Entity Too Large");
+/** Functions work one after the other on each processor; two are enough for a caller who asks for one thing at a time, and for its neighbours. */
+const processors = Math.max(2, availableParallelism());
 const unavailable = gatewayMessage(503, "Service Unavailable");
 
 /** Who asks: the credential, or else the address. */
@@ -51,7 +53,7 @@ const callerOf = ({ headers, cookies, requestContext }: APIGatewayProxyEventV2):
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { runner, clock } = options;
   const route = createRouter(options.assembly.routes, options.assembly.fallback);
-  const turns = createTurns(options.atOnce ?? Math.max(4, 2 * availableParallelism()));
+  const turns = createTurns(options.atOnce ?? { inAll: 2 * processors, ofOne: processors });
 
   const answer = async (request: GatewayRequest, requestId: string): Promise<GatewayResponse> => {
     if (request.url === "/_local" || request.url.startsWith("/_local/")) return options.control(request);

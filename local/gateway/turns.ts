@@ -9,39 +9,60 @@ export interface Turns {
   take: (caller: string, signal: AbortSignal) => Promise<(() => void) | null>;
 }
 
+/** How many may have their turn at once: in all, and of one caller. */
+export interface AtOnce {
+  inAll: number;
+  ofOne: number;
+}
+
+/** What one caller has, and what it waits for. */
+interface Line {
+  taken: number;
+  waiting: Set<() => void>;
+}
+
 /**
- * On AWS each request has a function instance of its own. On one machine all share its processors, so requests wait here for their turn, and one
- * caller's many requests wait behind the first of every other caller.
- * @param most how many may have their turn at once
+ * On AWS each request has a function instance of its own. On one machine all share its processors, so requests wait here for their turn. One caller
+ * alone never has all turns: another one is served at once, and its first request goes before the second of any.
  */
-export function createTurns(most: number): Turns {
-  /** Those who wait, by caller; the caller that comes first is served next. */
-  const waiting = new Map<string, Set<() => void>>();
+export function createTurns({ inAll, ofOne }: AtOnce): Turns {
+  /** Whoever has turns or waits for some, in the order in which they were served last. */
+  const lines = new Map<string, Line>();
   let taken = 0;
   const next = (): void => {
-    const [first] = waiting;
-    if (first === undefined || taken >= most) return;
-    const [caller, queue] = first;
-    const [start] = queue;
-    // Behind all the others, should it wait for more.
-    waiting.delete(caller);
+    if (taken >= inAll) return;
+    // Who has least at work; of several, who was served longest ago.
+    const [first] = [...lines]
+      .filter(([, line]) => line.waiting.size > 0 && line.taken < ofOne)
+      .toSorted(([, one], [, other]) => one.taken - other.taken);
+    if (!first) return;
+    const [caller, line] = first;
+    const [start] = line.waiting;
     if (start === undefined) return;
-    queue.delete(start);
-    if (queue.size > 0) waiting.set(caller, queue);
+    line.waiting.delete(start);
+    line.taken += 1;
     taken += 1;
+    lines.delete(caller);
+    lines.set(caller, line);
     start();
   };
-  const end = (): void => {
-    taken -= 1;
-    next();
+  const forget = (caller: string, line: Line): void => {
+    if (line.taken === 0 && line.waiting.size === 0) lines.delete(caller);
   };
   return {
     take: (caller, signal) =>
       new Promise((resolve) => {
-        const queue = waiting.get(caller) ?? new Set();
+        const line = lines.get(caller) ?? { taken: 0, waiting: new Set() };
+        lines.set(caller, line);
+        const end = (): void => {
+          line.taken -= 1;
+          taken -= 1;
+          forget(caller, line);
+          next();
+        };
         const leave = (): void => {
-          queue.delete(start);
-          if (queue.size === 0 && waiting.get(caller) === queue) waiting.delete(caller);
+          line.waiting.delete(start);
+          forget(caller, line);
           resolve(null);
         };
         const start = (): void => {
@@ -49,8 +70,7 @@ export function createTurns(most: number): Turns {
           resolve(end);
         };
         signal.addEventListener("abort", leave, { once: true });
-        queue.add(start);
-        waiting.set(caller, queue);
+        line.waiting.add(start);
         next();
       }),
   };

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { createControl } from "../../../local/run/control.ts";
 import { FunctionFailed } from "../../../local/lambda/function-runner.ts";
 import { type Gateway, startGateway } from "../../../local/gateway/gateway.ts";
+import type { AtOnce } from "../../../local/gateway/turns.ts";
 import { gatewayMessage } from "../../../local/gateway/http-event.ts";
 import type { LocalClock } from "../../../local/machine/local-clock.ts";
 import type { MailOutage } from "../../../local/emulators/mail-outage.ts";
@@ -20,7 +21,7 @@ afterEach(() => Promise.all(open.splice(0).map((gateway) => gateway.stop(0))));
 async function serve(
   invoke: (id: string, event: { body?: string; isBase64Encoded: boolean }) => Promise<unknown>,
   control: Parameters<typeof startGateway>[0]["control"] = async () => gatewayMessage(418, "control"),
-  { timeoutMs = 100, ...more }: { atOnce?: number; timeoutMs?: number } = {},
+  { timeoutMs = 100, ...more }: { atOnce?: AtOnce; timeoutMs?: number } = {},
 ): Promise<Gateway> {
   const gateway = await startGateway({
     assembly: {
@@ -47,7 +48,7 @@ describe("the gateway", () => {
       await new Promise<void>((resolve) => void finish.push(resolve));
       return { statusCode: 200, body };
     };
-    const { url } = await serve(invoke, undefined, { atOnce: 1, timeoutMs: 10_000 });
+    const { url } = await serve(invoke, undefined, { atOnce: { inAll: 1, ofOne: 1 }, timeoutMs: 10_000 });
     const answers: Promise<Response>[] = [];
     const ask = async (caller: string, body: string): Promise<void> => {
       const headers = { authorization: caller, "content-type": "text/plain" };
@@ -72,7 +73,7 @@ describe("the gateway", () => {
   test("takes the turn of a function that hangs for others", async () => {
     let calls = 0;
     const invoke = () => ((calls += 1) === 1 ? new Promise(() => undefined) : Promise.resolve({ statusCode: 200 }));
-    const { url } = await serve(invoke, undefined, { atOnce: 1 });
+    const { url } = await serve(invoke, undefined, { atOnce: { inAll: 1, ofOne: 1 } });
     expect((await fetch(url)).status).toBe(503);
     expect((await fetch(url)).status).toBe(200);
   });

@@ -7,7 +7,7 @@ const settled = () => new Promise((resolve) => void setImmediate(resolve));
 
 describe("turns", () => {
   test("are given one caller after the other, in the order in which each has asked", async () => {
-    const turns = createTurns(2);
+    const turns = createTurns({ inAll: 2, ofOne: 2 });
     const served: string[] = [];
     const open: (() => void)[] = [];
     const ask = (caller: string, nth: number): void =>
@@ -28,8 +28,29 @@ describe("turns", () => {
     expect(served).toEqual(["loud1", "loud2", "loud3", "quiet1", "other1", "loud4", "quiet2"]);
   });
 
+  test("are never all had by one caller: another one is served at once", async () => {
+    const turns = createTurns({ inAll: 3, ofOne: 2 });
+    const served: string[] = [];
+    const ask = (caller: string) => turns.take(caller, never).then((end) => (served.push(caller), end));
+    const loud = [ask("loud"), ask("loud"), ask("loud"), ask("loud")];
+    await settled();
+    expect(served).toEqual(["loud", "loud"]);
+    const quiet = ask("quiet");
+    const other = ask("other");
+    await settled();
+    expect(served).toEqual(["loud", "loud", "quiet"]);
+    // The turn that is given back goes to who has had none.
+    (await loud[0])?.();
+    await settled();
+    expect(served).toEqual(["loud", "loud", "quiet", "other"]);
+    (await quiet)?.();
+    (await other)?.();
+    await settled();
+    expect(served.slice(4)).toEqual(["loud"]);
+  });
+
   test("are not kept for who waits no longer", async () => {
-    const turns = createTurns(1);
+    const turns = createTurns({ inAll: 1, ofOne: 1 });
     const end = await turns.take("first", never);
     const leaving = new AbortController();
     const left = [turns.take("leaves", leaving.signal), turns.take("leaves", leaving.signal)];
