@@ -18,6 +18,8 @@ export interface AtOnce {
 /** What one caller has, and what it waits for. */
 interface Line {
   taken: number;
+  /** When it was served last, counted in turns; 0: it has had none yet. */
+  served: number;
   waiting: Set<() => void>;
 }
 
@@ -26,24 +28,22 @@ interface Line {
  * alone never has all turns: another one is served at once, and its first request goes before the second of any.
  */
 export function createTurns({ inAll, ofOne }: AtOnce): Turns {
-  /** Whoever has turns or waits for some, in the order in which they were served last. */
+  /** Whoever has turns or waits for some. */
   const lines = new Map<string, Line>();
   let taken = 0;
+  let turns = 0;
   const next = (): void => {
     if (taken >= inAll) return;
-    // Who has least at work; of several, who was served longest ago.
-    const [first] = [...lines]
-      .filter(([, line]) => line.waiting.size > 0 && line.taken < ofOne)
-      .toSorted(([, one], [, other]) => one.taken - other.taken);
-    if (!first) return;
-    const [caller, line] = first;
-    const [start] = line.waiting;
-    if (start === undefined) return;
+    // Who has least at work; of several, who has had nothing yet, or was served longest ago.
+    const [line] = [...lines.values()]
+      .filter((line) => line.waiting.size > 0 && line.taken < ofOne)
+      .toSorted((one, other) => one.taken - other.taken || one.served - other.served);
+    const [start] = line?.waiting ?? [];
+    if (!line || start === undefined) return;
     line.waiting.delete(start);
     line.taken += 1;
+    line.served = turns += 1;
     taken += 1;
-    lines.delete(caller);
-    lines.set(caller, line);
     start();
   };
   const forget = (caller: string, line: Line): void => {
@@ -52,7 +52,7 @@ export function createTurns({ inAll, ofOne }: AtOnce): Turns {
   return {
     take: (caller, signal) =>
       new Promise((resolve) => {
-        const line = lines.get(caller) ?? { taken: 0, waiting: new Set() };
+        const line = lines.get(caller) ?? { taken: 0, served: 0, waiting: new Set() };
         lines.set(caller, line);
         const end = (): void => {
           line.taken -= 1;

@@ -67,7 +67,7 @@ describe("the gateway", () => {
       finish.shift()?.();
     }
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-    expect(begun).toEqual(["loud 1", "loud 2", "quiet 1", "loud 3"]);
+    expect(begun).toEqual(["loud 1", "quiet 1", "loud 2", "loud 3"]);
   });
 
   test("takes the turn of a function that hangs for others", async () => {

@@ -25,7 +25,7 @@ describe("turns", () => {
       open.shift()?.();
       await settled();
     }
-    expect(served).toEqual(["loud1", "loud2", "loud3", "quiet1", "other1", "loud4", "quiet2"]);
+    expect(served).toEqual(["loud1", "loud2", "quiet1", "other1", "loud3", "quiet2", "loud4"]);
   });
 
   test("are never all had by one caller: another one is served at once", async () => {
