@@ -32,7 +32,7 @@ const deployedEnvironment: Record<keyof FunctionEnv, string> & Record<string, st
 let outputs: Metafile["outputs"];
 beforeAll(async () => {
   ({ outputs } = await provideBundles());
-});
+}, 400_000);
 
 it("bundles every function, and removes the bundle of one that is gone", async () => {
   const gone = path.join(bundleRoot, "noSuchOperation");
