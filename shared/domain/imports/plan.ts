@@ -8,7 +8,7 @@ export interface Outline {
   kind: RowKind;
   ref: string | null;
   parent: string | null;
-  /** A customer's name, an account's user name, a device's machine id: nobody else beside it may have it. */
+  /** A customer's name, an account's user name, a device's machine id: nobody else may have it. */
   name: string | null;
 }
 
@@ -36,21 +36,12 @@ const nameKey = ({ kind, name }: Outline): string | null => {
   return kind === "customer" ? normaliseName(name) : kind === "account" ? normaliseLogin(name) : name;
 };
 
-/** The first row with each reference: a later one with the same is refused. */
-function byRef(rows: readonly Outline[]): Map<string, number> {
+/** The first row of each kind with each text: a later one with the same is refused. */
+function firstBy(rows: readonly Outline[], textOf: (row: Outline) => string | null): Map<string, number> {
   const found = new Map<string, number>();
-  for (const [index, { kind, ref }] of rows.entries())
-    if (ref !== null && !found.has(`${kind} ${ref}`)) found.set(`${kind} ${ref}`, index);
-  return found;
-}
-/** Rows by their names; null stands for several. */
-function byName(rows: readonly Outline[]): Map<string, number | null> {
-  const found = new Map<string, number | null>();
   for (const [index, row] of rows.entries()) {
-    const name = nameKey(row);
-    if (name === null) continue;
-    const key = `${row.kind} ${name}`;
-    found.set(key, found.has(key) ? null : index);
+    const text = textOf(row);
+    if (text !== null && !found.has(`${row.kind} ${text}`)) found.set(`${row.kind} ${text}`, index);
   }
   return found;
 }
@@ -73,7 +64,7 @@ const find = (path: string, message: string): FieldError => ({ path, message });
  * @param lineOf the line of the file in which a row stands, for what is said of it
  */
 export function planRows(rows: readonly Outline[], lineOf: (index: number) => number): Planned[] {
-  const [refs, names] = [byRef(rows), byName(rows)];
+  const [refs, names] = [firstBy(rows, ({ ref }) => ref), firstBy(rows, nameKey)];
   const planned = rows.map((row): Planned => {
     const { above, finding } = aboveOf(row, refs, names);
     return { above, depth: 0, findings: finding ? [finding] : [] };
@@ -87,8 +78,8 @@ export function planRows(rows: readonly Outline[], lineOf: (index: number) => nu
     const earlierRef = row.ref === null ? null : sameRef(`${row.kind} ${row.ref}`, index);
     if (earlierRef !== null) findings.push(find("externalRef", `stands in line ${lineOf(earlierRef)} already`));
     const name = nameKey(row);
-    // A user name is nobody else's anywhere; a customer's name is nobody else's below the same one.
-    const within = row.kind === "account" ? "" : JSON.stringify(above);
+    // The names of customers and of logins are nobody else's in the installation; a computer is one device of an account.
+    const within = row.kind === "device" ? JSON.stringify(above) : "";
     const earlierName = name === null ? null : sameName(`${row.kind} ${within} ${name}`, index);
     if (earlierName !== null && earlierRef === null)
       findings.push(find(namePath[row.kind], `stands in line ${lineOf(earlierName)} already`));
@@ -100,7 +91,7 @@ const namePath: Readonly<Record<RowKind, string>> = { customer: "name", account:
 function aboveOf(
   { kind, parent }: Outline,
   refs: ReadonlyMap<string, number>,
-  names: ReadonlyMap<string, number | null>,
+  names: ReadonlyMap<string, number>,
 ): { above: Above; finding?: FieldError } {
   if (parent === null) {
     if (kind === "device") return { above: null, finding: find("parent", "must name the account of the device") };
@@ -114,8 +105,6 @@ function aboveOf(
   for (const above of candidates) {
     const text = above === "customer" ? normaliseName(parent) : normaliseLogin(parent);
     const row = names.get(`${above} ${text}`);
-    if (row === null)
-      return { above: null, finding: find("parent", "is the name of several rows; name its reference") };
     if (row !== undefined) return { above: { row } };
   }
   return { above: { known: parent } };
