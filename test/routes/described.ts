@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { type Contract, errorsOf, pathOf, successesOf } from "../../shared/http/contract.ts";
 import { Problem, problems } from "../../shared/http/problem.ts";
+import { apiVersion } from "../../shared/http/stability.ts";
 import type { Reply } from "../support/api.ts";
 
 /** The body of a problem without what differs from request to request. */
@@ -14,6 +15,7 @@ export function apartFromRequest({ body }: Reply): unknown {
 export function expectDescribed(contract: Contract, reply: Reply): void {
   const { status, headers, body } = reply;
   expect(headers["x-request-id"]).toMatch(/^req_[0-9A-Z]{26}$/);
+  expect(headers["tenantry-version"]).toBe(apiVersion);
   if (status < 300 && contract.success.media !== undefined) {
     expect(successesOf(contract)).toContain(status);
     expect(headers["content-type"]).toBe(`${contract.success.media}; charset=utf-8`);
