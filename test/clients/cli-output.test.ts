@@ -56,7 +56,8 @@ test.each([
 ])("the size %s is %d bytes", (text, size) => expect(sizeOf(text)).toBe(size));
 
 test("what is no size and no moment is refused", () => {
-  for (const text of ["", "much", "1 XB", "-1GB"]) expect(() => sizeOf(text)).toThrow("A size looks like");
+  for (const text of ["", "much", "1 XB", "-1GB", "1constructor"])
+    expect(() => sizeOf(text)).toThrow("A size looks like");
   for (const text of ["soon", "5y"]) expect(() => momentOf(text)).toThrow("A moment looks like");
 });
 

@@ -13,13 +13,12 @@ export interface Place {
 }
 
 const text = (value: string): Said => ({ value });
-const words: Readonly<Record<string, boolean>> = {
-  ...Object.fromEntries(["true", "yes", "1", "on", "ja", "wahr"].map((word) => [word, true])),
-  ...Object.fromEntries(["false", "no", "0", "off", "nein", "falsch"].map((word) => [word, false])),
-};
+const yes: ReadonlySet<string> = new Set(["true", "yes", "1", "on", "ja", "wahr"]);
+const no: ReadonlySet<string> = new Set(["false", "no", "0", "off", "nein", "falsch"]);
 const flag = (given: string): Said => {
-  const value = words[given.toLowerCase()];
-  return value === undefined ? { problem: "must be true or false" } : { value };
+  const word = given.toLowerCase();
+  if (yes.has(word)) return { value: true };
+  return no.has(word) ? { value: false } : { problem: "must be true or false" };
 };
 const count = (given: string): Said =>
   /^\d{1,15}$/.test(given) ? { value: Number(given) } : { problem: "must be a whole number" };
@@ -131,11 +130,19 @@ export interface Header {
   columns: readonly (string | null)[];
 }
 
+/** A value by a name that a file says: it may be `constructor`. */
+const byName = <T>(table: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined;
+
 const bareName = (name: string): string => {
   const bare = name.replaceAll(/[^\p{L}\p{N}]/gu, "").toLowerCase();
-  return aliases[bare] ?? bare;
+  return byName(aliases, bare) ?? bare;
 };
-const isKnown = (name: string): boolean => general.has(name) || rowKinds.some((kind) => name in places[kind]);
+const isKnown = (name: string): boolean => general.has(name) || rowKinds.some((kind) => placeOf(kind, name));
+/** Whether two columns say one thing of some kind of row. */
+const sayTheSame = (one: string, other: string): boolean =>
+  one === other ||
+  rowKinds.some((kind) => placeOf(kind, one) && placeOf(kind, one)?.path === placeOf(kind, other)?.path);
 
 /** Reads a header. @returns what its columns are, or why the file cannot be read by it */
 export function readHeader(names: readonly string[]): Header | { problem: string } {
@@ -143,10 +150,10 @@ export function readHeader(names: readonly string[]): Header | { problem: string
     const known = bareName(name);
     return isKnown(known) ? known : null;
   });
-  const twice = columns.findIndex((column, nth) => column !== null && columns.indexOf(column) < nth);
-  if (twice >= 0) {
-    const first = names[columns.indexOf(columns[twice] ?? null)];
-    return { problem: `The columns ${first} and ${names[twice]} say the same; leave one of them out.` };
+  for (const [nth, column] of columns.entries()) {
+    const first = columns.slice(0, nth).findIndex((one) => one !== null && column !== null && sayTheSame(one, column));
+    if (first >= 0)
+      return { problem: `The columns ${names[first]} and ${names[nth]} say the same; leave one of them out.` };
   }
   const needed = ["name", "username", "machineid"];
   if (!needed.some((name) => columns.includes(name)))
@@ -155,4 +162,4 @@ export function readHeader(names: readonly string[]): Header | { problem: string
 }
 
 /** Where a column goes for a kind of row; undefined: it says nothing about that kind. */
-export const placeOf = (kind: RowKind, column: string): Place | undefined => places[kind][column];
+export const placeOf = (kind: RowKind, column: string): Place | undefined => byName(places[kind], column);

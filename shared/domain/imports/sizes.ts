@@ -1,9 +1,10 @@
-const powers: Readonly<Record<string, number>> = {
-  "": 1,
-  b: 1,
-  ...Object.fromEntries(["k", "m", "g", "t", "p"].map((letter, nth) => [`${letter}b`, 1000 ** (nth + 1)])),
-  ...Object.fromEntries(["k", "m", "g", "t", "p"].map((letter, nth) => [`${letter}ib`, 1024 ** (nth + 1)])),
-};
+const letters = ["k", "m", "g", "t", "p"];
+const powers: ReadonlyMap<string, number> = new Map([
+  ["", 1],
+  ["b", 1],
+  ...letters.map((letter, nth): [string, number] => [`${letter}b`, 1000 ** (nth + 1)]),
+  ...letters.map((letter, nth): [string, number] => [`${letter}ib`, 1024 ** (nth + 1)]),
+]);
 
 const shape = /^(\d[\d.,'\u00a0\u202f ]*?)\s*([a-z]*)$/i;
 
@@ -40,7 +41,7 @@ function numberOf(text: string): number | string {
 export function readSize(text: string): number | string {
   const [, number = "", unit = ""] = shape.exec(text.trim()) ?? [];
   if (number === "") return "must be a size, such as 500 GB";
-  const power = powers[unit.toLowerCase()];
+  const power = powers.get(unit.toLowerCase());
   if (power === undefined) return `has the unit ${unit}; use B, kB, MB, GB, TB, PB, or KiB to PiB`;
   const value = numberOf(number.trim());
   if (typeof value === "string") return value;

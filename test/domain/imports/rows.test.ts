@@ -21,7 +21,14 @@ describe("a header", () => {
       null,
     ]);
   });
+  test("does not take for known what every object has", () => {
+    expect(header("name,constructor,toString,__proto__").columns).toEqual(["name", null, null, null]);
+    expect(row("name,country,active", "A,DE,constructor").findings).toEqual([
+      { path: "active", message: "must be true or false" },
+    ]);
+  });
   test.each([
+    ["name,inTrial,State", "The columns inTrial and State say the same; leave one of them out."],
     ["a,b,c", "The first line names no column that this import knows: a, b, c."],
     ["name,companyname,country", "The columns name and companyname say the same; leave one of them out."],
     ["", "The first line names no column that this import knows: ."],

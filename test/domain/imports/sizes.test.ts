@@ -36,6 +36,7 @@ describe("a size", () => {
     ["much", "must be a size, such as 500 GB"],
     ["-5 GB", "must be a size, such as 500 GB"],
     ["5 apples", "has the unit apples; use B, kB, MB, GB, TB, PB, or KiB to PiB"],
+    ["5 constructor", "has the unit constructor; use B, kB, MB, GB, TB, PB, or KiB to PiB"],
     ["5 GB/s", "must be a size, such as 500 GB"],
     ["1,2,3 GB", "is no number"],
     ["1.2,3.4 GB", "is no number"],

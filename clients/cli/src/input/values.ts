@@ -18,7 +18,7 @@ const factors: Readonly<Record<string, number>> = {
 /** A size such as `500GB`, `1.5 TB`, `2TiB` or a number of bytes, in bytes. */
 export function sizeOf(text: string): number {
   const [, figure = "", unit = ""] = /^(\d+(?:\.\d+)?) *([a-z]*)$/i.exec(text.trim()) ?? [];
-  const factor = factors[unit.toLowerCase()];
+  const factor = Object.hasOwn(factors, unit.toLowerCase()) ? factors[unit.toLowerCase()] : undefined;
   if (figure === "" || factor === undefined) throw new InvalidArgumentError("A size looks like 500GB or 1.5TB.");
   return Math.round(Number(figure) * factor);
 }
