@@ -58,7 +58,7 @@ export const accounts = defineArea("accounts", {
     route: "PUT /v1/accounts",
     summary: "Create or update an account by external reference",
     description:
-      "Creates the account with this external reference among the parent accounts of a customer, or the sub-accounts of a parent account; or updates it if it exists. Use it to keep Tenantry in step with a system of your own: sending the same request twice changes nothing.\n\nThe user name, the plan, the contact's id and the quotas are updated. What only a new account can be given (`password`, `mustChangePassword`, `trialDays`, `contact`) is ignored if the account exists.",
+      "Creates the account with this external reference among the parent accounts of a customer, or the sub-accounts of a parent account; or updates it if it exists. Use it to keep Tenantry in step with a system of your own: sending the same request twice changes nothing.\n\nThe user name, the plan, the contact's id, the quotas and whether it is active are updated. What only a new account can be given (`password`, `mustChangePassword`, `trialDays`, `contact`) is ignored if the account exists.",
     permission: "accounts:write",
     branch: ["body.parentAccountId", "body.customerId"],
     reference: "body.externalRef",

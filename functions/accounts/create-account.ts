@@ -65,6 +65,7 @@ export async function newAccount(
     contactId: contact.id,
     passwordHash: hash,
     mustChangePassword,
+    active: body.active ?? true,
     hardQuotaBytes: body.hardQuotaBytes ?? null,
     userQuotaBytes: body.userQuotaBytes ?? null,
     deviceCount: 0,

@@ -14,10 +14,10 @@ export async function upsertAccount({
   deps,
 }: Input<typeof contracts.upsertAccount, typeof stores>) {
   const { accounts } = deps;
-  const { username, plan, contactId, hardQuotaBytes, userQuotaBytes, externalRef } = body;
+  const { username, plan, contactId, active, hardQuotaBytes, userQuotaBytes, externalRef } = body;
   const known = await accounts.findByRef(branchId, externalRef, username);
   if (known === null) return newAccount(body, deps, false);
-  const patch = { username, plan, contactId, hardQuotaBytes, userQuotaBytes };
+  const patch = { username, plan, contactId, active, hardQuotaBytes, userQuotaBytes };
   const place = await accounts.loadLive(known, patch);
   ifMatch(place.account.version);
   return { ...(await modification(patch, place, accounts)), status: 200 as const };

@@ -31,7 +31,7 @@ export const devices = defineArea("devices", {
     route: "PUT /v1/devices",
     summary: "Create or update a device by external reference",
     description:
-      "Creates the device with this external reference in an account, or updates its name, kind and system if it exists. Use it to keep Tenantry in step with a system of your own: sending the same request twice changes nothing. A device stays the one computer that it is: another `machineId` is refused.",
+      "Creates the device with this external reference in an account, or updates its name, kind and system if it exists. Use it to keep Tenantry in step with a system of your own: sending the same request twice changes nothing. A device stays the one computer that it is: another `machineId` is refused, and so is `active` where it differs.",
     permission: "devices:write",
     branch: "body.accountId",
     reference: "body.externalRef",

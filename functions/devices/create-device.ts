@@ -31,7 +31,7 @@ export async function newDeviceOf(
     customerId: account.customerId,
     accountId: account.id,
     plan: null,
-    state: "active",
+    state: body.active === false ? "suspended" : "active",
   } as const;
   const device = newDevice(body, standing, devices.now());
   return {

@@ -64,7 +64,7 @@ export interface paths {
          * Create or update an account by external reference
          * @description Creates the account with this external reference among the parent accounts of a customer, or the sub-accounts of a parent account; or updates it if it exists. Use it to keep Tenantry in step with a system of your own: sending the same request twice changes nothing.
          *
-         *     The user name, the plan, the contact's id and the quotas are updated. What only a new account can be given (`password`, `mustChangePassword`, `trialDays`, `contact`) is ignored if the account exists.
+         *     The user name, the plan, the contact's id, the quotas and whether it is active are updated. What only a new account can be given (`password`, `mustChangePassword`, `trialDays`, `contact`) is ignored if the account exists.
          *
          *     Needs an API key or a user whose role holds `accounts:write`.
          */
@@ -1542,7 +1542,7 @@ export interface paths {
         get: operations["listDevices"];
         /**
          * Create or update a device by external reference
-         * @description Creates the device with this external reference in an account, or updates its name, kind and system if it exists. Use it to keep Tenantry in step with a system of your own: sending the same request twice changes nothing. A device stays the one computer that it is: another `machineId` is refused.
+         * @description Creates the device with this external reference in an account, or updates its name, kind and system if it exists. Use it to keep Tenantry in step with a system of your own: sending the same request twice changes nothing. A device stays the one computer that it is: another `machineId` is refused, and so is `active` where it differs.
          *
          *     Needs an API key or a user whose role holds `devices:write`.
          */
@@ -3478,6 +3478,8 @@ export interface components {
             version: number;
         };
         AccountInput: {
+            /** @description Default: true; false: suspended; its devices may not back up */
+            active?: boolean;
             /** @description A new contact. Default: the parent account's for a sub-account, the customer's own details for a new customer */
             contact?: components["schemas"]["ContactInput"];
             /**
@@ -3577,6 +3579,8 @@ export interface components {
             accountId: string;
         };
         AccountUpsert: {
+            /** @description Default: true; false: suspended; its devices may not back up */
+            active?: boolean;
             /** @description A new contact. Default: the parent account's for a sub-account, the customer's own details for a new customer */
             contact?: components["schemas"]["ContactInput"];
             /**
@@ -4756,6 +4760,8 @@ export interface components {
              * @example acc_01JZX0N4Y8M1Q2R3S4T5V6W7X8
              */
             accountId: string;
+            /** @description Default: true; false: suspended; it may not back up */
+            active?: boolean;
             /**
              * @description Version of the backup software
              * @example 7.2.1
@@ -4820,6 +4826,8 @@ export interface components {
              * @example acc_01JZX0N4Y8M1Q2R3S4T5V6W7X8
              */
             accountId: string;
+            /** @description Default: true; false: suspended; it may not back up */
+            active?: boolean;
             /**
              * @description Version of the backup software
              * @example 7.2.1

@@ -43,6 +43,7 @@ const ofNewAccount = {
     .max(365)
     .optional()
     .meta({ description: "For a plan that is a trial; default by the settings" }),
+  active: z.boolean().optional().meta({ description: "Default: true; false: suspended; its devices may not back up" }),
   ...quota,
 };
 const contactOnce = {

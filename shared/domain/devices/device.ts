@@ -30,7 +30,12 @@ export const Machine = {
 const deviceRef = Reference.meta({ description: "Its number in another system; unique in its account" });
 
 export const DeviceInput = z
-  .strictObject({ accountId: AccountId, ...Machine, externalRef: deviceRef.nullish() })
+  .strictObject({
+    accountId: AccountId,
+    ...Machine,
+    active: z.boolean().optional().meta({ description: "Default: true; false: suspended; it may not back up" }),
+    externalRef: deviceRef.nullish(),
+  })
   .meta({ id: "DeviceInput" });
 /** A device that is created, or changed where it is there already. */
 export const DeviceUpsert = DeviceInput.extend({ externalRef: deviceRef }).meta({ id: "DeviceUpsert" });
@@ -192,7 +197,13 @@ export const newDevice = (
     agentVersion?: string | undefined;
     externalRef?: string | null | undefined;
   },
-  place: { id: string; customerId: string; accountId: string | null; plan: string | null; state: "active" | "pending" },
+  place: {
+    id: string;
+    customerId: string;
+    accountId: string | null;
+    plan: string | null;
+    state: "active" | "suspended" | "pending";
+  },
   nowMs: number,
 ): DeviceRecord => {
   const at = new Date(nowMs).toISOString();

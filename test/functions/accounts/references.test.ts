@@ -207,3 +207,43 @@ describe("a device with a reference", () => {
     await fleet.settled();
   });
 });
+
+describe("what begins suspended", () => {
+  test("is an account whose devices may not back up, until it is active; one with a reference follows what is said", async () => {
+    const customer = await fleet.customer();
+    const body = account(customer.id, { externalRef: "S", active: false });
+    const made = await put(body);
+    expect([made.status, made.body.active, made.body.state]).toEqual([201, false, "suspended"]);
+    const device = await fleet.ok("createDevice", { body: { accountId: made.body.id, ...machine("waits") } });
+    const admission = async (): Promise<Body> => await fleet.ok("explainAdmission", { params: { id: device.id } });
+    expect((await admission()).reasons.map(({ code }: Body) => code)).toEqual(["account_suspended"]);
+    const again = await put({ ...body, active: true });
+    expect([again.status, again.body.state]).toEqual([200, "active"]);
+    expect((await admission()).allowed).toBe(true);
+    // Who is sold to does not decide it.
+    const { token } = await fleet.key(customer.id);
+    expectRefusal(await put({ ...body, active: false }, { token }), 403, "forbidden");
+    await fleet.settled();
+  });
+
+  test("is a device that holds a place and does not back up; one with a reference stays what it is", async () => {
+    const customer = await fleet.customer();
+    const login = await fleet.login({ customerId: customer.id });
+    const body = { accountId: login.id, externalRef: "S", active: false, ...machine("suspended") };
+    const made = await putDevice(body);
+    expect([made.status, made.body.state, (await putDevice(body)).body]).toEqual([201, "suspended", made.body]);
+    expect((await fleet.get(customer.id)).deviceCount).toBe(1);
+    const suspended = { customerId: customer.id, state: "suspended" };
+    expect(await found("listDevices", suspended)).toEqual([made.body.id]);
+    expectRefusal(await putDevice({ ...body, active: true }), 422, "immutable", "active");
+    await fleet.ok("activateDevice", { params: { id: made.body.id } });
+    expect(await found("listDevices", suspended)).toEqual([]);
+    expectRefusal(await putDevice(body), 422, "immutable", "active");
+    expect((await putDevice({ ...body, active: undefined })).status).toBe(200);
+    const plain = await fleet.ok("createDevice", {
+      body: { accountId: login.id, active: true, ...machine("active") },
+    });
+    expect(plain.state).toBe("active");
+    await fleet.settled();
+  });
+});
