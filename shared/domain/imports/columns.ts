@@ -1,3 +1,5 @@
+import { levels } from "../terms/levels.ts";
+import { serviceTypes } from "../terms/service-types.ts";
 import { readSize } from "./sizes.ts";
 
 /** What a row of a file makes. */
@@ -10,30 +12,45 @@ export type Said = { value: unknown } | { problem: string };
 export interface Place {
   path: string;
   read: (text: string) => Said;
+  /** White space around the text belongs to it. */
+  asIs?: true;
 }
 
 const text = (value: string): Said => ({ value });
 const yes: ReadonlySet<string> = new Set(["true", "yes", "1", "on", "ja", "wahr"]);
 const no: ReadonlySet<string> = new Set(["false", "no", "0", "off", "nein", "falsch"]);
-const flag = (given: string): Said => {
+/** What a cell says that is true or false. */
+export const readFlag = (given: string): Said => {
   const word = given.toLowerCase();
   if (yes.has(word)) return { value: true };
   return no.has(word) ? { value: false } : { problem: "must be true or false" };
 };
 const count = (given: string): Said =>
-  /^\d{1,15}$/.test(given) ? { value: Number(given) } : { problem: "must be a whole number" };
+  /^\d{1,16}$/.test(given) ? { value: Number(given) } : { problem: "must be a whole number" };
 const size = (given: string): Said => {
   const bytes = readSize(given);
   return typeof bytes === "number" ? { value: bytes } : { problem: bytes };
 };
-const tags = (given: string): Said => ({ value: given.split("|").map((tag) => tag.trim()) });
+/** Several items with `|` between; within one, a backslash before `|` or a backslash makes that a letter like others. */
+function itemsOf(given: string): string[] {
+  const items = [""];
+  for (const [sign] of given.matchAll(/\\[\\|]|[^]/g))
+    if (sign === "|") items.push("");
+    else items.push((items.pop() ?? "") + sign.slice(sign.length - 1));
+  return items.map((item) => item.trim());
+}
+const tags = (given: string): Said => ({ value: itemsOf(given) });
 /** `EndCustomer`, `end-customer` and `End Customer` are one word; another one is left to the rules of the request. */
+const known = (words: readonly string[], given: string): string => {
+  const bare = (one: string): string => one.replaceAll(/[^a-z]/gi, "").toLowerCase();
+  return words.find((one) => bare(one) === bare(given)) ?? given;
+};
 const word =
-  (known: readonly string[]) =>
-  (given: string): Said => {
-    const bare = (one: string): string => one.replaceAll(/[^a-z]/gi, "").toLowerCase();
-    return { value: known.find((one) => bare(one) === bare(given)) ?? given };
-  };
+  (words: readonly string[]) =>
+  (given: string): Said => ({ value: known(words, given) });
+const wordsOf =
+  (words: readonly string[]) =>
+  (given: string): Said => ({ value: itemsOf(given).map((one) => known(words, one)) });
 /** What Cove calls a customer's state. */
 const state = (given: string): Said => {
   const bare = given.toLowerCase();
@@ -52,32 +69,38 @@ const places: Readonly<Record<RowKind, Readonly<Record<string, Place>>>> = {
     name: at("name"),
     email: at("email"),
     country: at("country", country),
-    level: at("level", word(["distributor", "sub-distributor", "reseller", "end-customer", "site"])),
+    level: at("level", word(levels)),
     storagelocation: at("storageLocation", location),
-    intrial: at("inTrial", flag),
+    intrial: at("inTrial", readFlag),
     state: at("inTrial", state),
-    active: at("active", flag),
-    servicetype: at("serviceType", word(["all-inclusive", "software-only"])),
+    active: at("active", readFlag),
+    servicetype: at("serviceType", word(serviceTypes)),
+    servicestoprovide: at("servicesToProvide", wordsOf(serviceTypes)),
     contactname: at("contactName"),
     address: at("address"),
     city: at("city"),
     postcode: at("postcode"),
     phone: at("phone"),
     fax: at("fax"),
-    notes: at("notes"),
+    notes: { ...at("notes"), asIs: true },
     tags: at("tags", tags),
     space: at("space.limitBytes", size),
     softspace: at("space.softLimitBytes", size),
     licences: at("licences.limit", count),
     devicelimit: at("deviceLimit", count),
-    autoauthorize: at("autoAuthorize", flag),
+    autoauthorize: at("autoAuthorize", readFlag),
+    emailreports: at("emailReports", readFlag),
     timezone: at("timezone"),
     locale: at("locale"),
+    logourl: at("branding.logoUrl"),
+    color: at("branding.color"),
+    supporturl: at("branding.supportUrl"),
   },
   account: {
     username: at("username"),
     password: at("password"),
     plan: at("plan"),
+    active: at("active", readFlag),
     name: at("contact.name"),
     email: at("contact.email"),
     phone: at("contact.phone"),
@@ -92,6 +115,7 @@ const places: Readonly<Record<RowKind, Readonly<Record<string, Place>>>> = {
     devicekind: at("kind"),
     os: at("os"),
     agentversion: at("agentVersion"),
+    active: at("active", readFlag),
   },
 };
 
@@ -118,9 +142,10 @@ const aliases: Readonly<Record<string, string>> = {
   telephone: "phone",
   spacelimit: "space",
   login: "username",
+  isdefault: "defaultcustomer",
 };
 /** What a row says of itself, whatever its kind. */
-const general: ReadonlySet<string> = new Set(["kind", "externalref", "parent"]);
+const general: ReadonlySet<string> = new Set(["kind", "externalref", "parent", "defaultcustomer"]);
 
 /** The header of a file: what each of its columns is. */
 export interface Header {
@@ -163,3 +188,10 @@ export function readHeader(names: readonly string[]): Header | { problem: string
 
 /** Where a column goes for a kind of row; undefined: it says nothing about that kind. */
 export const placeOf = (kind: RowKind, column: string): Place | undefined => byName(places[kind], column);
+/** All columns that say something about a kind of row, by their bare names. */
+export const columnsOf = (kind: RowKind): string[] => Object.keys(places[kind]);
+/** A value of a request as a cell that is read as the same. */
+export const writeValue = (value: unknown): string =>
+  Array.isArray(value)
+    ? value.map((item) => String(item).replaceAll(/[\\|]/g, String.raw`\$&`)).join("|")
+    : String(value ?? "");

@@ -1,10 +1,11 @@
-import type * as z from "zod";
+import * as z from "zod";
 import { AccountUpsert } from "../accounts/account.ts";
 import { DeviceUpsert } from "../devices/device.ts";
 import { CustomerInput } from "../hierarchy/customer.ts";
+import { unguarded } from "../reports/csv.ts";
 import type { FieldError } from "../terms/errors.ts";
 import { Reference } from "../terms/text.ts";
-import { type Header, placeOf, type RowKind, rowKinds } from "./columns.ts";
+import { type Header, placeOf, readFlag, type RowKind, rowKinds } from "./columns.ts";
 
 type Json = Record<string, unknown>;
 
@@ -13,8 +14,10 @@ export interface ImportRow {
   kind: RowKind;
   /** Its number in the system that it comes from: by it the row is made once. */
   ref: string | null;
-  /** The reference or the name of what it stands below; null: the customer that is imported into. */
+  /** The reference or the name of what it stands below (see `planRows`); null: the customer that is imported into. */
   parent: string | null;
+  /** It tells of the Default Customer that is made with the reseller above it: nothing is required then, and what it says is changed. */
+  isDefault: boolean;
   /** The request that makes it, without what it stands below. */
   input: Json;
   /** What stands against it, by the columns of the file. */
@@ -30,6 +33,11 @@ const rules: Readonly<Record<RowKind, (input: Json) => z.ZodSafeParseResult<unkn
   account: (input) => AccountUpsert.safeParse({ customerId: stand.customerId, externalRef: anyRef, ...input }),
   device: (input) => DeviceUpsert.safeParse({ accountId: stand.accountId, externalRef: anyRef, ...input }),
 };
+
+/** Nobody makes a Default Customer: it is there, and a trial is chosen by who makes a customer. */
+const defaultRule = CustomerInput.partial().extend({
+  inTrial: z.literal(false, { error: "cannot be said of a Default Customer" }).optional(),
+});
 
 /** Puts a value at a place within a request: `space.limitBytes`. */
 function put(input: Json, path: string, value: unknown): void {
@@ -48,7 +56,8 @@ function put(input: Json, path: string, value: unknown): void {
 export function readRow({ names, columns }: Header, cells: readonly string[]): ImportRow {
   const findings: FieldError[] = [];
   const find = (path: string, message: string): void => void findings.push({ path, message });
-  const cell = (column: string): string | null => cells[columns.indexOf(column)]?.trim() || null;
+  const cellAt = (nth: number): string => unguarded(cells[nth]?.trim() ?? "").trim();
+  const cell = (column: string): string | null => cellAt(columns.indexOf(column)) || null;
   const nameOf = (column: string): string => names[columns.indexOf(column)] ?? column;
 
   if (cells.length > names.length)
@@ -61,13 +70,17 @@ export function readRow({ names, columns }: Header, cells: readonly string[]): I
   const ref = cell("externalref");
   if (ref !== null && !Reference.safeParse(ref).success)
     find(nameOf("externalref"), "must be a line of 200 characters at most");
+  const isDefault = readIsDefault(cell("defaultcustomer"), known, (message) =>
+    find(nameOf("defaultcustomer"), message),
+  );
   const input: Json = {};
   /** The columns that parts of the request come from. */
   const sources = new Map<string, string>();
   for (const [nth, column] of columns.entries()) {
     const place = column === null ? undefined : placeOf(known, column);
-    const given = cells[nth]?.trim() ?? "";
-    if (!place || given === "") continue;
+    const bare = cellAt(nth);
+    if (!place || bare === "") continue;
+    const given = place.asIs ? unguarded(cells[nth] ?? "") : bare;
     const name = names[nth] ?? "";
     const said = place.read(given);
     sources.set(place.path, name);
@@ -75,7 +88,7 @@ export function readRow({ names, columns }: Header, cells: readonly string[]): I
     else if (said.value !== undefined) put(input, place.path, said.value);
   }
   const wrong = new Set(findings.map(({ path }) => path));
-  const checked = rules[known](input);
+  const checked = isDefault ? defaultRule.safeParse(input) : rules[known](input);
   for (const { path, message, code } of checked.error?.issues ?? []) {
     const at = path.join(".");
     const name =
@@ -85,7 +98,15 @@ export function readRow({ names, columns }: Header, cells: readonly string[]): I
     if (!wrong.has(name)) find(name, code === "invalid_type" && !sources.has(at) ? "is required" : message);
     wrong.add(name);
   }
-  return { kind: known, ref, parent: cell("parent"), input, findings };
+  return { kind: known, ref, parent: cell("parent"), isDefault, input, findings };
+}
+
+/** Whether a row is that of a Default Customer, by the cell that says so. */
+function readIsDefault(told: string | null, kind: RowKind, find: (message: string) => void): boolean {
+  const said = told === null ? { value: false } : readFlag(told);
+  if ("problem" in said) find(said.problem);
+  else if (said.value === true && kind !== "customer") find("can be said of a customer only");
+  return kind === "customer" && "value" in said && said.value === true;
 }
 
 /** What the column is called that would say a part of a request, in this file or, where it has none, by us. */

@@ -43,6 +43,7 @@ test("a row as Cove's script for customers wants it is a customer", () => {
     kind: "customer",
     ref: null,
     parent: "229433",
+    isDefault: false,
     input: { name: "Acme Corp 1", level: "end-customer", inTrial: true, country: "US" },
     findings: [],
   });
@@ -56,6 +57,7 @@ test("customers, accounts and devices stand in one file", () => {
     kind: "customer",
     ref: "C-1",
     parent: "R-1",
+    isDefault: false,
     input: {
       name: "Müller",
       email: "a@example.com",
@@ -71,6 +73,7 @@ test("customers, accounts and devices stand in one file", () => {
     kind: "account",
     ref: "A-1",
     parent: "C-1",
+    isDefault: false,
     input: { username: "ann.mueller", plan: "select", contact: { name: "Ann", email: "ann@example.com" } },
     findings: [],
   });
@@ -78,6 +81,7 @@ test("customers, accounts and devices stand in one file", () => {
     kind: "device",
     ref: "D-1",
     parent: "A-1",
+    isDefault: false,
     input: { name: "PC-7", machineId: "machine-7", kind: "laptop", os: "Windows 11" },
     findings: [],
   });
@@ -108,11 +112,59 @@ test.each([
   expect(row(generic, cells).findings).toContainEqual({ path, message });
 });
 
+test("a cell that was kept from being a formula says what it says", () => {
+  const cells = (text: string) => row("name,country,phone,notes", text).input;
+  expect(cells("'=A1,DE,'+49 851 1,'-")).toEqual({ name: "=A1", country: "DE", phone: "+49 851 1", notes: "-" });
+  expect(cells("''=A1,DE,'s-Hertogenbosch,' ")).toMatchObject({ name: "'=A1", phone: "'s-Hertogenbosch" });
+});
+
+test("white space around notes belongs to them, around all else it does not", () => {
+  expect(readRow(header("name,country,notes"), [" A ", " DE", "  indented\n"]).input).toEqual({
+    name: "A",
+    country: "DE",
+    notes: "  indented\n",
+  });
+  expect(readRow(header("name,country,notes"), ["A", "DE", " \n"]).input).toEqual({ name: "A", country: "DE" });
+});
+
+test("several items in a cell may hold any sign", () => {
+  expect(row("name,country,tags", "A,DE,vip|a\\|b | c\\\\|d\\e").input).toMatchObject({
+    tags: ["vip", "a|b", "c\\", "d\\e"],
+  });
+  expect(row("name,country,servicesToProvide", "A,DE,AllInclusive|software-only").input).toMatchObject({
+    servicesToProvide: ["all-inclusive", "software-only"],
+  });
+});
+
+describe("a row of a Default Customer", () => {
+  const names = "kind,parent,defaultCustomer,name,country,inTrial,username";
+  test("says what is to be changed, and needs nothing else", () => {
+    expect(row(names, "customer,R-1,yes,Walk-ins,,,")).toEqual({
+      kind: "customer",
+      ref: null,
+      parent: "R-1",
+      isDefault: true,
+      input: { name: "Walk-ins" },
+      findings: [],
+    });
+    expect(row("name,isDefault", "A,no").isDefault).toBe(false);
+  });
+  test.each([
+    ["customer,R-1,perhaps,,DE,,", "defaultCustomer", "must be true or false"],
+    ["account,R-1,true,,,,ann", "defaultCustomer", "can be said of a customer only"],
+    ["customer,R-1,true,,,true,", "inTrial", "cannot be said of a Default Customer"],
+    ["customer,R-1,true,,Germany,,", "country", expect.any(String)],
+  ])("%s is refused at %s", (cells, path, message) => {
+    expect(row(names, cells).findings).toContainEqual({ path, message });
+  });
+});
+
 test("an empty cell says nothing", () => {
   expect(row(generic, "customer,, ,A,,DE,,,,,,,,,")).toEqual({
     kind: "customer",
     ref: null,
     parent: null,
+    isDefault: false,
     input: { name: "A", country: "DE" },
     findings: [],
   });
