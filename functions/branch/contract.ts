@@ -5,10 +5,13 @@ import { Customer } from "../../shared/domain/hierarchy/customer.ts";
 import { CustomerId, idsOf } from "../../shared/domain/terms/ids.ts";
 import { Level } from "../../shared/domain/terms/levels.ts";
 import { defineArea } from "../../shared/http/contract.ts";
-import { pageOf, PageQuery } from "../../shared/http/requests.ts";
+import { countUpTo, pageOf, PageQuery } from "../../shared/http/requests.ts";
 
 /** Things that one request may ask for by their ids. */
 const thingsAtMost = 100;
+
+/** Customers, accounts and devices that one page of an export looks at. */
+export const exportedAtMost = 500;
 
 /** Something of a branch, whatever it is. */
 const Thing = z
@@ -52,6 +55,22 @@ export const branch = defineArea("branch", {
     }),
     success: { status: 200, body: pageOf(Thing) },
     errors: ["invalid_cursor"],
+    grants: ["table:BatchGetItem", "table:Query"],
+  },
+  exportBranch: {
+    route: "GET /v1/customers/{id}/export",
+    summary: "Export a branch",
+    description:
+      'Returns all customers, accounts and devices below a customer as a CSV file that can be imported below any customer: UTF-8 with a byte order mark, one row for each, parents before what stands below them. The customer itself has no row; `parent` is empty in the rows directly below it.\n\nThe file comes in pages of up to 500 rows. If there is more, the header `Link` holds the address of the next page (`rel="next"`); the pages one after the other are the file. A page looks at no more than 200 customers, so it may hold few rows, or none, and still have a `Link`.\n\nPasswords are not exported. Deleted things and devices that wait to be approved are left out. A cell that a spreadsheet would take for a formula begins with an apostrophe, which an import takes off again.',
+    permission: "branch:read",
+    branch: "params.id",
+    params: z.strictObject({ id: CustomerId }),
+    query: z.strictObject({
+      limit: countUpTo(exportedAtMost, "Rows of a page"),
+      cursor: PageQuery.shape.cursor.meta({ description: "From the `Link` of the page before" }),
+    }),
+    success: { status: 200, body: z.string(), media: "text/csv", description: "Rows of a CSV file" },
+    errors: ["invalid_cursor", "customer_deleted"],
     grants: ["table:BatchGetItem", "table:Query"],
   },
 });

@@ -5,7 +5,7 @@ import { LogEntry } from "../../shared/domain/hierarchy/logged-entry.ts";
 import { CustomerId, idPrefixes } from "../../shared/domain/terms/ids.ts";
 import { QueryInstant } from "../../shared/domain/terms/times.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
-import { pageOf, PageQuery } from "../../shared/http/requests.ts";
+import { countUpTo, pageOf, PageQuery } from "../../shared/http/requests.ts";
 
 const IdParams = z.strictObject({ id: CustomerId });
 const read = ["table:BatchGetItem", "table:Query"] as const satisfies Grant[];
@@ -88,19 +88,7 @@ export const log = defineArea("log", {
     branch: "params.id",
     params: IdParams,
     query: z.strictObject({
-      limit: z
-        .string()
-        .regex(/^\d{1,4}$/, { error: "must be a whole number" })
-        .transform(Number)
-        .refine((limit) => limit >= 1 && limit <= exportedAtMost, { error: `must be 1 to ${exportedAtMost}` })
-        .optional()
-        .meta({
-          description: `Entries of an answer, 1 to ${exportedAtMost} (${exportedAtMost})`,
-          type: "integer",
-          minimum: 1,
-          maximum: exportedAtMost,
-          default: exportedAtMost,
-        }),
+      limit: countUpTo(exportedAtMost, "Entries of an answer"),
       cursor: PageQuery.shape.cursor.meta({ description: "From the `Link` of the answer before" }),
       ...filters,
     }),

@@ -22,6 +22,22 @@ export const deletionQuery = (what: string) =>
     onBehalfOf: line(200).optional().meta({ description: "For whom it is deleted; the deletion report says so" }),
   });
 
+/** How many of something one answer holds at most, as a query says it. @param what what is counted */
+export const countUpTo = (most: number, what: string) =>
+  z
+    .string()
+    .regex(/^\d{1,4}$/, { error: "must be a whole number" })
+    .transform(Number)
+    .refine((count) => count >= 1 && count <= most, { error: `must be 1 to ${most}` })
+    .optional()
+    .meta({
+      description: `${what}, 1 to ${most} (${most})`,
+      type: "integer",
+      minimum: 1,
+      maximum: most,
+      default: most,
+    });
+
 /** Query of every list. */
 export const PageQuery = z.strictObject({
   limit: z

@@ -157,6 +157,19 @@ describe("what is printed", () => {
     expect(await json("tree", "--ref", "R-1", "--depth", "1")).toMatchObject({ id: reseller });
   });
 
+  test("of an export is one file, whatever the pages that it comes in", async () => {
+    const file = await done("export", "Sonnleitner IT");
+    const whole = await fetch(`${stack.url}/v1/customers/${reseller}/export`, {
+      headers: { authorization: `Bearer ${stack.adminKey}` },
+    });
+    expect(file).toBe(Buffer.from(await whole.arrayBuffer()).toString());
+    expect(file).toMatch(
+      /^\ufeffkind,externalRef,parent,[^\n]*\r\ncustomer,,,true,Default Customer \(Sonnleitner IT\),/,
+    );
+    const elsewhere = await tenantry(["export", "cus_01ARZ3NDEKTSV4RRFFQ69G5FAV"]);
+    expect(elsewhere).toMatchObject({ code: 4, err: expect.stringMatching(/^error: /) });
+  });
+
   test("ends well where nobody reads to the end", async () => {
     const child = start(["customers", "list"]);
     child.stdout?.destroy();

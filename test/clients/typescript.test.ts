@@ -3,7 +3,14 @@ import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, expectTypeOf, test } from "vitest";
-import { createTenantry, explain, pages, type Schemas, TenantryError } from "../../clients/typescript/src/index.ts";
+import {
+  createTenantry,
+  explain,
+  pages,
+  parts,
+  type Schemas,
+  TenantryError,
+} from "../../clients/typescript/src/index.ts";
 
 const folder = resolve(import.meta.dirname, "../../clients/typescript");
 
@@ -255,4 +262,27 @@ test("pages go through a list to its end, and no further than asked", async () =
   ]);
   for await (const _ of pages(listCustomers)) break;
   expect(asked).toHaveLength(4);
+});
+
+test("parts go through a text to its end by the header Link, and keep the query", async () => {
+  const link = (cursor: string) => ({ link: `</v1/customers/cus_1/export?limit=2&cursor=${cursor}>; rel="next"` });
+  const text = { "content-type": "text/csv; charset=utf-8" };
+  const said = [
+    { headers: link("a%2Bb"), body: "\ufeffkind\r\n" },
+    { headers: link("c"), body: "" },
+    { headers: {}, body: "customer\r\n" },
+  ];
+  answers = (_, nth) => ({ status: 200, body: said[nth]?.body ?? "", headers: { ...text, ...said[nth]?.headers } });
+  const seen: (string | null)[] = [];
+  const input = {
+    params: { id: "cus_1" },
+    query: { limit: 2 },
+    onHeaders: (one: Headers) => seen.push(one.get("link")),
+  };
+  const file: string[] = [];
+  for await (const part of parts(client().exportBranch, input)) file.push(part);
+  expect(file).toEqual(["kind\r\n", "", "customer\r\n"]);
+  const path = "/v1/customers/cus_1/export?limit=2";
+  expect(asked.map((request) => request.url)).toEqual([path, `${path}&cursor=a%2Bb`, `${path}&cursor=c`]);
+  expect(seen).toEqual([link("a%2Bb").link, link("c").link, null]);
 });

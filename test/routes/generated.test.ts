@@ -335,7 +335,7 @@ test("viewers read their branch; operators manage accounts too; customers, price
   );
   const reading = (
     "getAccount getContact getCustomer getEffectiveSettings getMail getSettings getTree listAccounts listContacts " +
-    "listTasks getTask listCustomers getBatch listDescendants listLog exportLog getStorage getStorageStatement listStorageServers getStorageServer getStorageServerChoice getReplication listSeedMigrations getSeedMigration getWatchlist listReportSubscriptions getReportSubscription listEvents listEventHandlers getEventHandler listHandlerDeliveries previewReport listDeliveries previewAccountDetails previewDetailsOfAccount listDevices getDevice explainAdmission " +
+    "listTasks getTask listCustomers getBatch listDescendants exportBranch listLog exportLog getStorage getStorageStatement listStorageServers getStorageServer getStorageServerChoice getReplication listSeedMigrations getSeedMigration getWatchlist listReportSubscriptions getReportSubscription listEvents listEventHandlers getEventHandler listHandlerDeliveries previewReport listDeliveries previewAccountDetails previewDetailsOfAccount listDevices getDevice explainAdmission " +
     "getDeviceEffectiveSettings getAllocations listDeviceJobs listBackupSets getBackupSet listSetJobs getSetReport getSetReportCsv listEnrolmentKeys listDeletions getDeletion"
   ).split(" ");
   const managing = (

@@ -6,6 +6,7 @@ import { addAccounts } from "./commands/accounts.ts";
 import { addCustomers } from "./commands/customers.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDevices } from "./commands/devices.ts";
+import { addExport } from "./commands/export.ts";
 import { addLog } from "./commands/log.ts";
 import { addLogin } from "./commands/login.ts";
 import { addMail } from "./commands/mail.ts";
@@ -46,6 +47,7 @@ export function buildProgram(): Command {
   addAccounts(program);
   addDevices(program);
   addTree(program);
+  addExport(program);
   addWatchlist(program);
   addReports(program);
   addLog(program);

@@ -35,6 +35,8 @@ export interface CallOptions {
   idempotencyKey?: string;
   /** The `version` that is to be changed; where it is another by now, the call fails with `precondition_failed`. */
   ifMatch?: string | number;
+  /** Is told the headers of the answer: a text has no other place for what is not in it. */
+  onHeaders?: (headers: Headers) => void;
 }
 /** What an operation is called with. */
 export type Input<Id extends OperationId> = Part<"params", PartOf<Id, "path">> &
@@ -107,7 +109,7 @@ export function createTenantry({ url, token, fetch: given, ...retry }: TenantryO
 
   const call = async (id: OperationId, input: AnyInput = {}): Promise<unknown> => {
     const { method, path, isJson } = routes[id];
-    const { params, query, body, signal, idempotencyKey, ifMatch } = input;
+    const { params, query, body, signal, idempotencyKey, ifMatch, onHeaders } = input;
     const headers: Record<string, string> = {
       ...(method !== "GET" && { "idempotency-key": idempotencyKey ?? crypto.randomUUID() }),
       ...(ifMatch !== undefined && { "if-match": typeof ifMatch === "number" ? `"${ifMatch}"` : ifMatch }),
@@ -118,8 +120,10 @@ export function createTenantry({ url, token, fetch: given, ...retry }: TenantryO
       method: string,
       path: string,
       init: object,
-    ) => Promise<{ data?: unknown }>;
-    return (await request(method.toLowerCase(), path, init)).data;
+    ) => Promise<{ data?: unknown; response: Response }>;
+    const { data, response } = await request(method.toLowerCase(), path, init);
+    onHeaders?.(response.headers);
+    return data;
   };
   const methods = (Object.keys(routes) as OperationId[]).map((id) => [id, (input?: AnyInput) => call(id, input)]);
   return Object.fromEntries(methods) as Tenantry;

@@ -31,6 +31,7 @@ export const routes = {
   sendAccountDetails: {"method":"POST","path":"/v1/customers/{id}/account-details","repeats":true,"isJson":true},
   getBatch: {"method":"GET","path":"/v1/batch","repeats":true,"isJson":true},
   listDescendants: {"method":"GET","path":"/v1/customers/{id}/descendants","repeats":true,"isJson":true},
+  exportBranch: {"method":"GET","path":"/v1/customers/{id}/export","repeats":true,"isJson":false},
   createAccount: {"method":"POST","path":"/v1/accounts","repeats":true,"isJson":true},
   upsertAccount: {"method":"PUT","path":"/v1/accounts","repeats":true,"isJson":true},
   listAccounts: {"method":"GET","path":"/v1/accounts","repeats":true,"isJson":true},

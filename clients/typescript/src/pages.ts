@@ -21,3 +21,29 @@ export async function* pages<Input extends { query?: object }, Item>(
     cursor = page.nextCursor;
   } while (cursor !== null);
 }
+
+/** The cursor of the address that a header names as the next one. */
+function nextIn(headers: Headers): string | null {
+  const [, query] = /<[^>?]*\?([^>]*)>; rel="next"/.exec(headers.get("link") ?? "") ?? [];
+  return new URLSearchParams(query).get("cursor");
+}
+
+/**
+ * Goes through a text that comes in parts, which are one file together, as
+ * `for await (const part of parts(tenantry.exportBranch, { params: { id } })) file.write(part)`.
+ * @param read a method of the client that answers text and says in the header `Link` where the rest is
+ */
+export async function* parts<Input extends { query?: object; onHeaders?: (headers: Headers) => void }>(
+  read: (input: Input) => Promise<string>,
+  input: Input,
+): AsyncGenerator<string, void, void> {
+  let cursor: string | null | undefined;
+  do {
+    const query = { ...input.query, ...(typeof cursor === "string" && { cursor }) };
+    const onHeaders = (headers: Headers): void => {
+      cursor = nextIn(headers);
+      input.onHeaders?.(headers);
+    };
+    yield await read({ ...input, query, onHeaders });
+  } while (typeof cursor === "string");
+}

@@ -1082,6 +1082,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/customers/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export a branch
+         * @description Returns all customers, accounts and devices below a customer as a CSV file that can be imported below any customer: UTF-8 with a byte order mark, one row for each, parents before what stands below them. The customer itself has no row; `parent` is empty in the rows directly below it.
+         *
+         *     The file comes in pages of up to 500 rows. If there is more, the header `Link` holds the address of the next page (`rel="next"`); the pages one after the other are the file. A page looks at no more than 200 customers, so it may hold few rows, or none, and still have a `Link`.
+         *
+         *     Passwords are not exported. Deleted things and devices that wait to be approved are left out. A cell that a spreadsheet would take for a formula begins with an apostrophe, which an import takes off again.
+         *
+         *     Needs an API key or a user whose role holds `branch:read`.
+         */
+        get: operations["exportBranch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/customers/{id}/extend-trial": {
         parameters: {
             query?: never;
@@ -9967,6 +9993,39 @@ export interface operations {
             };
         };
     };
+    exportBranch: {
+        parameters: {
+            query?: {
+                /** @description From the `Link` of the page before */
+                cursor?: string;
+                /** @description Rows of a page, 1 to 500 (500) */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of a customer of any level */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Rows of a CSV file */
+            200: {
+                headers: {
+                    /** @description Where the rest is (`rel="next"`) */
+                    Link?: string;
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
     extendTrial: {
         parameters: {
             query?: {
@@ -10084,6 +10143,8 @@ export interface operations {
             /** @description One entry on each line */
             200: {
                 headers: {
+                    /** @description Where the rest is (`rel="next"`) */
+                    Link?: string;
                     RateLimit?: string;
                     "Tenantry-Version"?: string;
                     "X-Request-Id"?: string;

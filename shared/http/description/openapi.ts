@@ -120,6 +120,11 @@ const responsesOf = (contract: Contract, components: Json, example: OperationExa
       "X-Request-Id": { schema: { type: "string" } },
       "Tenantry-Version": { schema: { type: "string" } },
       ...(contract.permission !== "public" && { RateLimit: { schema: { type: "string" } } }),
+      // A text has no place for a cursor.
+      ...(contract.success.media !== undefined &&
+        contract.query?.shape["cursor"] !== undefined && {
+          Link: { description: 'Where the rest is (`rel="next"`)', schema: { type: "string" } },
+        }),
     },
     content: { [media]: { schema, ...(example?.status === status && { example: example.answer }) } },
   });

@@ -1,3 +1,4 @@
+import process from "node:process";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { RowKind } from "../../../shared/domain/imports/columns.ts";
@@ -24,6 +25,13 @@ const device = (name: string, parent: string | null, ref: string | null = null):
   name,
   isDefault: false,
 });
+/** Seconds that some work has kept the processor busy, however many others there are. */
+function secondsOf(work: () => void): number {
+  const began = process.threadCpuUsage();
+  work();
+  const { user, system } = process.threadCpuUsage(began);
+  return (user + system) / 1_000_000;
+}
 const plan = (...rows: Outline[]) => planRows(rows, (index) => index + 2);
 const above = (...rows: Outline[]) => plan(...rows).map((row) => row.above);
 const findings = (...rows: Outline[]) => plan(...rows).map((row) => row.findings);
@@ -117,9 +125,8 @@ describe("references that are alike", () => {
   });
   test("are looked through once, however many there are", () => {
     const many = Array.from({ length: 50_000 }, (_, nth) => customer(`n${nth}`, null, "1"));
-    const began = performance.now();
-    plan(...many, ...many.map(({ name }) => account(String(name), "1")));
-    expect(performance.now() - began).toBeLessThan(10_000);
+    const seconds = secondsOf(() => plan(...many, ...many.map(({ name }) => account(String(name), "1"))));
+    expect(seconds).toBeLessThan(10);
   });
 });
 
@@ -192,10 +199,12 @@ test("a chain of a hundred thousand rows is planned in a moment", () => {
   const rows = Array.from({ length: 100_000 }, (_, nth) =>
     customer(`n${nth}`, nth === 0 ? null : `r${nth - 1}`, `r${nth}`),
   );
-  const began = performance.now();
-  const planned = planRows(rows.toReversed(), (index) => index);
-  expect(planned[0]?.depth).toBe(99_999);
-  expect(performance.now() - began).toBeLessThan(10_000);
+  let depth: number | undefined;
+  const seconds = secondsOf(() => {
+    depth = planRows(rows.toReversed(), (index) => index)[0]?.depth;
+  });
+  expect(depth).toBe(99_999);
+  expect(seconds).toBeLessThan(10);
 });
 
 test("any tree, in any order, is found again, each row behind all that it stands below", () => {
