@@ -45,6 +45,11 @@ export const areas: Readonly<Record<string, AreaText>> = {
     group: "Customers",
     description: "Everything of a branch, whatever it is and however deep it stands.",
   },
+  imports: {
+    title: "Imports",
+    group: "Customers",
+    description: "Files of customers, accounts and devices that come from elsewhere.",
+  },
   log: {
     title: "Log",
     group: "Customers",

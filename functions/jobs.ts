@@ -216,6 +216,25 @@ export const jobs = {
       maxAgeMinutes: 15,
       alarmOnMessage: taskStuck,
     },
+    runImports: {
+      kind: "stream",
+      follows: "relayed",
+      summary: "Works at the imports that were just started, or handed on by the turn before",
+      grants: [...working, "seal:Encrypt"],
+      filters: [
+        {
+          eventName: ["INSERT", "MODIFY"],
+          dynamodb: { NewImage: { kind: { S: ["import-task"] }, wake: { S: ["run"] } } },
+        },
+      ],
+      batchSize: 1,
+      retryAttempts: 2,
+      // The task's own timer brings it again by then.
+      maxAgeMinutes: 15,
+      // The longest that Lambda lets a function work: a dry run sees what the rows before a row would have made, and cannot be taken up in the middle.
+      timeoutMinutes: 15,
+      alarmOnMessage: taskStuck,
+    },
     provisionVaults: {
       kind: "stream",
       follows: "relayed",

@@ -8,6 +8,7 @@ import { deletions } from "./deletions/contract.ts";
 import { devices } from "./devices/contract.ts";
 import { enrolment } from "./enrolment/contract.ts";
 import { events } from "./events/contract.ts";
+import { imports } from "./imports/contract.ts";
 import { keys } from "./keys/contract.ts";
 import { log } from "./log/contract.ts";
 import { mails } from "./mails/contract.ts";
@@ -53,6 +54,7 @@ export const routes = {
   ...migrations,
   ...moves,
   ...tasks,
+  ...imports,
   ...log,
 } satisfies Record<string, Operation<Contract>>;
 export type OperationId = keyof typeof routes;

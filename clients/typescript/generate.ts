@@ -23,7 +23,13 @@ for (const path of Object.values(document["paths"] as Record<string, Record<stri
 const routes = operations.map((contract) => {
   const repeats = changes(contract) ? contract.permission !== "public" : true;
   const media = contract.success.media ?? "application/json";
-  const route = { method: methodOf(contract), path: pathOf(contract), repeats, isJson: media === "application/json" };
+  const route = {
+    method: methodOf(contract),
+    path: pathOf(contract),
+    repeats,
+    isJson: media === "application/json",
+    ...(contract.file && { takesFile: true }),
+  };
   return `  ${contract.id}: ${JSON.stringify(route)},`;
 });
 const files = {
@@ -31,7 +37,7 @@ const files = {
     head +
     astToString(await openapiTS(document as unknown as OpenAPI3, { alphabetize: true, defaultNonNullable: false })),
   "operations.ts": `${head}
-/** The route of each operation, whether a request may be sent again whose answer was lost, and whether it answers JSON or another text. */
+/** The route of each operation, whether a request may be sent again whose answer was lost, whether it answers JSON or another text, and whether it takes a file. */
 export const routes = {
 ${routes.join("\n")}
 } as const;

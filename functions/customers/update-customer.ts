@@ -15,7 +15,7 @@ import { difference } from "../../shared/domain/hierarchy/log-changes.ts";
 import { type ServiceTypeStore, serviceTypeStore } from "../../shared/store/hierarchy/service-types.ts";
 import { customers as contracts } from "./contract.ts";
 
-const stores = { customers: customerStore, subscriptions: subscriptionStore, serviceTypes: serviceTypeStore };
+export const stores = { customers: customerStore, subscriptions: subscriptionStore, serviceTypes: serviceTypeStore };
 type Stores = {
   customers: CustomerStore;
   subscriptions: Pick<SubscriptionStore, "follow">;

@@ -1,4 +1,5 @@
-import type { CustomerPatch } from "../../shared/domain/hierarchy/customer.ts";
+import type * as z from "zod";
+import type { CustomerPatch, CustomerUpsert } from "../../shared/domain/hierarchy/customer.ts";
 import { refuse } from "../../shared/domain/terms/errors.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { customerStore } from "../../shared/store/hierarchy/customers.ts";
@@ -9,6 +10,29 @@ import { creation } from "./create-customer.ts";
 import { modification, subjectOf } from "./update-customer.ts";
 
 const stores = { customers: customerStore, subscriptions: subscriptionStore, serviceTypes: serviceTypeStore };
+
+/** What a request says of a customer that there is: fields of a new one that it was not given when it was created are refused. */
+type Known = CustomerPatch & Pick<z.infer<typeof CustomerUpsert>, "inTrial" | "active">;
+
+/**
+ * The change that brings a customer to what an upsert says.
+ * @throws DomainError immutable for what only a new customer can be given (trial, activation), where it differs
+ */
+export function broughtTo(
+  deps: Parameters<typeof modification>[0],
+  { inTrial, active, ...patch }: Known,
+  subject: Awaited<ReturnType<typeof subjectOf>>,
+  dryRun: boolean,
+) {
+  const [before] = subject.chain;
+  // Who began in trial may be said to be so for good: a program sends what it has always sent, also once the trial is over.
+  const begun = before.trialEndsAt !== null || before.productionSince !== null;
+  if ((inTrial === true && !begun) || (inTrial === false && before.trialEndsAt !== null))
+    throw refuse("immutable", "inTrial", "A trial is chosen when the customer is created.");
+  if (active !== undefined && active !== before.active)
+    throw refuse("immutable", "active", "Use activate and deactivate.");
+  return modification(deps, patch, subject, dryRun);
+}
 
 /**
  * Creates the customer with an external reference under a parent, or changes it where it exists. What only a new customer can be
@@ -22,25 +46,17 @@ export async function upsertCustomer({
   deps,
 }: Input<typeof contracts.upsertCustomer, typeof stores>) {
   const { customers } = deps;
-  const { inTrial, active, parentId: _, ...rest } = body;
-  const patch: CustomerPatch = rest;
+  const { parentId: _, ...known } = body;
   // The parent's chain, and the customer beside it as soon as the reference says which: neither waits for the other.
   const [parents, subject] = await Promise.all([
     customers.loadLive(branchId),
     customers
       .findByRef(branchId, body.externalRef)
-      .then((id) => (id === null ? null : subjectOf(customers, id, patch))),
+      .then((id) => (id === null ? null : subjectOf(customers, id, known))),
   ]);
   if (subject === null) return creation(deps, body, parents, customers.insertUnlessThere);
-  const [before] = subject.chain;
-  ifMatch(before.version);
-  // Who began in trial may be said to be so for good: a program sends what it has always sent, also once the trial is over.
-  const begun = before.trialEndsAt !== null || before.productionSince !== null;
-  if ((inTrial === true && !begun) || (inTrial === false && before.trialEndsAt !== null))
-    throw refuse("immutable", "inTrial", "A trial is chosen when the customer is created.");
-  if (active !== undefined && active !== before.active)
-    throw refuse("immutable", "active", "Use activate and deactivate.");
-  return { ...(await modification(deps, patch, subject, query.dryRun === "true")), status: 200 as const };
+  ifMatch(subject.chain[0].version);
+  return { ...(await broughtTo(deps, known, subject, query.dryRun === "true")), status: 200 as const };
 }
 
 export const handler = operation(contracts.upsertCustomer, upsertCustomer, stores);

@@ -1,5 +1,6 @@
 import { sweepJob } from "../../shared/http/jobs/sweep-job.ts";
 import { readTask } from "../../shared/store/tasks/records.ts";
+import { wake } from "../../shared/store/tasks/turns.ts";
 import { dueTimers } from "../../shared/store/table/sweep.ts";
 import { jobs } from "../jobs.ts";
 import { goOnWithMoves } from "../moves/going-on.ts";
@@ -11,11 +12,11 @@ export const handler = sweepJob(jobs.sweepTasks.id, async (turn, deps) => {
   for await (const page of dueTimers(deps.open(), "task", deps.now)) {
     if (deps.clock() >= turn.until) break;
     const items = await deps.open().getAll(page.map(({ key }) => key));
-    const outcomes = await workAtTasks(
-      deps,
-      items.flatMap((item) => (item ? [readTask(item)] : [])),
-      turn.until,
-    );
+    const tasks = items.flatMap((item) => (item ? [readTask(item)] : []));
+    // An import takes longer than this function may.
+    const imports = tasks.filter(({ type, endedAt }) => type === "import" && endedAt === null);
+    await Promise.all(imports.map((task) => wake({ ...turn, ...deps, random: deps.ids.random }, task)));
+    const outcomes = await workAtTasks(deps, tasks, turn.until);
     for (const name of ["ended", "more", "void"] as const) sum[name] += outcomes[name];
   }
   return { ...sum, moves: await goOnWithMoves(turn, deps) };

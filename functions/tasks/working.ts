@@ -2,7 +2,8 @@ import pMap from "p-map";
 import type { TaskRecord, TaskType } from "../../shared/domain/tasks/task.ts";
 import { bringing } from "../../shared/http/bringing.ts";
 import type { JobDeps } from "../../shared/http/jobs/invocation.ts";
-import { type RowStep, type TaskOutcome, workAtTask } from "../../shared/store/tasks/work.ts";
+import type { TaskOutcome } from "../../shared/store/tasks/turns.ts";
+import { type RowStep, workAtTask } from "../../shared/store/tasks/work.ts";
 import { mergeRow } from "../moves/merge-steps.ts";
 import { moveAccountRow, moveCustomerRow, moveDeviceRow } from "../moves/row-steps.ts";
 import { undoRow } from "../moves/undo-steps.ts";
@@ -10,8 +11,8 @@ import { undoRow } from "../moves/undo-steps.ts";
 /** Tasks that are worked at side by side. */
 const sideBySide = 4;
 
-/** What one row of each type of task does, and how many rows are worked at side by side. */
-const steps: Record<TaskType, { step: RowStep; rowsSideBySide: number }> = {
+/** What one row of each type of task does (an import is worked at otherwise), and how many rows are worked at side by side. */
+const steps: Record<Exclude<TaskType, "import">, { step: RowStep; rowsSideBySide: number }> = {
   move_customers: { step: moveCustomerRow, rowsSideBySide: 8 },
   // Between two customers one account is on its way at a time.
   move_accounts: { step: moveAccountRow, rowsSideBySide: 1 },
@@ -41,10 +42,12 @@ export async function workAtTasks(
   await pMap(
     tasks,
     async (task) => {
-      const outcome = await deps.alone(() => workAtTask({ ...turn, ...steps[task.type] }, task), {
+      const { type } = task;
+      if (type === "import") return;
+      const outcome = await deps.alone(() => workAtTask({ ...turn, ...steps[type] }, task), {
         level: "error",
         message: "task stuck",
-        about: { id: task.id, type: task.type },
+        about: { id: task.id, type },
       });
       if (outcome !== null) outcomes[outcome] += 1;
     },

@@ -120,7 +120,7 @@ export function relayed(
     unit: job,
     grants: job.grants,
     statements: [new PolicyStatement({ actions: ["sqs:SendMessage"], resources: [failures.queueArn] })],
-    timeout: Duration.minutes(1),
+    timeout: Duration.minutes(job.timeoutMinutes ?? 1),
   });
   made.handler.configureAsyncInvoke({
     retryAttempts: job.retryAttempts,

@@ -37,7 +37,8 @@ export function changeRequestOf(
   principal: string,
   secret: string,
 ): ChangeRequest {
-  const dryRun = (parsed.query as { dryRun?: string } | undefined)?.dryRun === "true";
+  const asked = (parsed.query as { dryRun?: string } | undefined)?.dryRun === "true";
+  const dryRun = asked && !contract.keepsDryRun;
   const value = changes(contract) ? header(event, "idempotency-key") : undefined;
   if (value === undefined || dryRun) return { dryRun, key: null };
   if (!idempotencyKeyForm.test(value))

@@ -69,6 +69,9 @@ export type BranchOf = `params.${string}` | `query.${string}` | `body.${string}`
 /** What an operation answers instead of JSON. Its body's schema is then a string. */
 export type TextMedia = "text/html" | "text/plain" | "text/javascript" | "text/csv" | "application/x-ndjson";
 
+/** What a file that is sent may be. */
+export type FileMedia = "text/csv" | "application/x-ndjson" | "application/octet-stream";
+
 /** One operation of the API, as data. Routes, functions, OpenAPI, permission tests and the local server are derived from it. */
 export interface Contract {
   route: Route;
@@ -99,6 +102,10 @@ export interface Contract {
   body?: z.ZodType;
   /** It is sent by a form or a mail program, whatever the body says (RFC 8058): only the address counts. */
   form?: true;
+  /** It takes `dryRun` as a part of what is asked for, and stores it: what it starts later changes nothing. */
+  keepsDryRun?: true;
+  /** The body is a file instead of JSON: `body` is then `FileBody`. */
+  file?: { types: readonly FileMedia[]; maxBytes: number };
   success: { status: 200 | 201 | 202; body: z.ZodType; description?: string; media?: TextMedia };
   /** Other successes: 200 where an operation may find that it is so already, 202 where somebody has to approve. */
   alsoSuccess?: 200 | readonly (200 | 202)[];

@@ -1,6 +1,7 @@
-import type * as z from "zod";
+import { createHash } from "node:crypto";
+import * as z from "zod";
 import { DomainError, type FieldError } from "../domain/terms/errors.ts";
-import { type BranchOf, changes, type Contract, methodOf } from "./contract.ts";
+import { type BranchOf, changes, type Contract, type FileMedia, methodOf } from "./contract.ts";
 
 /** The parts of API Gateway's event (payload format 2.0) that an operation reads. */
 export interface HttpEvent {
@@ -16,6 +17,14 @@ export interface HttpEvent {
 }
 
 const maxBodyBytes = 256 * 1024;
+
+/** A file as it was sent. */
+export interface FileBody {
+  type: FileMedia;
+  bytes: Uint8Array;
+}
+/** The body of an operation that takes a file. */
+export const FileBody = z.custom<FileBody>((value) => value !== undefined);
 
 /** A header by its lower-case name. */
 export const header = (event: HttpEvent, name: string): string | undefined => {
@@ -44,16 +53,34 @@ export const fieldErrors = (error: z.core.$ZodError, prefix: readonly string[] =
 const accepted = (contract: Contract): readonly string[] =>
   methodOf(contract) === "PATCH" ? ["application/json", "application/merge-patch+json"] : ["application/json"];
 
+/** @throws DomainError payload_too_large */
+function bodyBytes(event: HttpEvent, atMost: number): Uint8Array {
+  const bytes = Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8");
+  if (bytes.length > atMost) throw new DomainError("payload_too_large", `A body may have ${atMost} bytes.`);
+  return bytes;
+}
+
 /** The body's bytes as text. @throws DomainError payload_too_large | malformed_json */
 function bodyText(event: HttpEvent): string {
-  if (event.body === undefined) return "";
-  const bytes = Buffer.from(event.body, event.isBase64Encoded ? "base64" : "utf8");
-  if (bytes.length > maxBodyBytes) throw new DomainError("payload_too_large", `A body may have ${maxBodyBytes} bytes.`);
+  const bytes = bodyBytes(event, maxBodyBytes);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     throw new DomainError("malformed_json", "The body is not UTF-8.");
   }
+}
+
+/** The media type that a request says its body has, in small letters and without parameters; empty where it says none. */
+const mediaTypeOf = (event: HttpEvent): string =>
+  (header(event, "content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+
+/** The body as a file. @throws DomainError payload_too_large | unsupported_media_type */
+function fileBody(event: HttpEvent, { types, maxBytes }: NonNullable<Contract["file"]>): FileBody {
+  const bytes = bodyBytes(event, maxBytes);
+  const told = mediaTypeOf(event);
+  const type = types.find((one) => one === told);
+  if (type === undefined) throw new DomainError("unsupported_media_type", `Send ${types.join(" or ")}.`);
+  return { type, bytes };
 }
 
 /** The body as JSON; undefined without one. @throws DomainError payload_too_large | unsupported_media_type | malformed_json */
@@ -64,8 +91,7 @@ function jsonBody(event: HttpEvent, contract: Contract): unknown {
       throw new DomainError("invalid_request", "This operation takes no body.");
     return undefined;
   }
-  const type = (header(event, "content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
-  if (!accepted(contract).includes(type))
+  if (!accepted(contract).includes(mediaTypeOf(event)))
     throw new DomainError("unsupported_media_type", `Send ${accepted(contract).join(" or ")}.`);
   try {
     return JSON.parse(text) as unknown;
@@ -79,7 +105,7 @@ export interface Parsed {
   params: unknown;
   query: unknown;
   body: unknown;
-  /** The body before it was parsed by its schema, for comparing requests. */
+  /** The body before it was parsed by its schema, for comparing requests; of a file its digest. */
   json: unknown;
 }
 
@@ -94,7 +120,8 @@ export function parseRequest(event: HttpEvent, contract: Contract): Parsed {
     if (result && !result.success) errors.push(...fieldErrors(result.error));
     return result?.data;
   };
-  const json = changes(contract) && !contract.form ? jsonBody(event, contract) : undefined;
+  const file = contract.file && fileBody(event, contract.file);
+  const json = changes(contract) && !contract.form && !file ? jsonBody(event, contract) : undefined;
   const given = event.queryStringParameters ?? {};
   if (!contract.query)
     for (const name of Object.keys(given))
@@ -102,8 +129,8 @@ export function parseRequest(event: HttpEvent, contract: Contract): Parsed {
   const parsed: Parsed = {
     params: check(contract.params, event.pathParameters ?? {}),
     query: check(contract.query, given),
-    body: check(contract.body, json),
-    json,
+    body: check(contract.body, file ?? json),
+    json: file ? { type: file.type, sha256: createHash("sha256").update(file.bytes).digest("hex") } : json,
   };
   if (errors.length > 0)
     throw new DomainError("invalid_request", "The request does not fit its description; see errors.", errors);
@@ -122,6 +149,7 @@ const within = (json: unknown, path: readonly string[]): unknown =>
 
 /** A value within the body, as far as there is one that can be read: what is wrong with it is said once the caller is known. */
 const bodyValue = (event: HttpEvent, contract: Contract, path: readonly string[]): unknown => {
+  if (contract.file) return undefined;
   try {
     return within(jsonBody(event, contract), path);
   } catch {

@@ -25,6 +25,7 @@ export const problems = {
   not_found: { status: 404, title: "Not found" },
   method_not_allowed: { status: 405, title: "The method is not allowed here" },
   name_taken: { status: 409, title: "The name is taken" },
+  file_unreadable: { status: 422, title: "The file cannot be read" },
   external_ref_taken: { status: 409, title: "The external reference is taken" },
   not_deleted: { status: 409, title: "It is not deleted" },
   move_running: { status: 409, title: "Accounts are being moved" },

@@ -248,6 +248,43 @@ describe("a change", () => {
   });
 });
 
+describe("an import", () => {
+  const rows = (country: string): string =>
+    `externalRef;Firma;E-Mail;Land\nI-1;Käserei Alm;alm@example.com;DE\nI-2;Käserei Tal;tal@example.com;${country}\n`;
+  const written = (country: string): string => {
+    const file = join(home, "kunden.csv");
+    writeFileSync(file, Buffer.from(rows(country), "latin1"));
+    return file;
+  };
+
+  test("tells what it would do, and then does it", async () => {
+    const [file, result] = [written("XX"), join(home, "result.csv")];
+    const dry = await tenantry(["import", file, "--into", "Sonnleitner IT", "--dry-run"]);
+    expect([dry.code, dry.out]).toEqual([
+      5,
+      "Dry run, nothing was changed. It would be: 1 created, 0 updated, 0 unchanged, 1 refused.\n",
+    ]);
+    expect(dry.err).toMatch(/^LINE +WHAT +REFERENCE +PROBLEM *\n3 +customer +I-2 +Land must be an ISO 3166-1/);
+    const run = await tenantry(["import", file, "--into", "Sonnleitner IT", "--result", result]);
+    expect([run.code, run.out]).toEqual([5, "1 created, 0 updated, 0 unchanged, 1 refused.\n"]);
+    expect(readFileSync(result, "utf8")).toMatch(
+      /^\ufeffexternalRef,Firma,E-Mail,Land,result,id,problem\r\nI-1,Käserei Alm,alm@example\.com,DE,created,cus_\w+,\r\nI-2,.*,failed,,Land: must/,
+    );
+    const found = await json<{ status: string; counts: object }>("import", written("DE"), "--into", "Sonnleitner IT");
+    expect(found).toMatchObject({ status: "succeeded", counts: { created: 1, updated: 0, unchanged: 1, failed: 0 } });
+  });
+
+  test("is refused at once where the file is none, and can be left to itself", async () => {
+    const file = join(home, "none.csv");
+    writeFileSync(file, "a,b\n1,2\n");
+    const none = await tenantry(["import", file]);
+    expect([none.code, none.err]).toEqual([5, expect.stringContaining("names no column that this import knows")]);
+    expect((await tenantry(["import", join(home, "missing.csv")])).code).toBe(2);
+    const { out } = await tenantry(["import", "-", "--no-wait", "--dry-run"], { input: rows("DE") });
+    expect(out).toMatch(/^imp_\w{26}\n$/);
+  });
+});
+
 describe("the log", () => {
   test("is followed until Ctrl-C: an entry that is made meanwhile appears once", async () => {
     const child = start(["log", reseller, "--follow", "--json", "--operation", "updateCustomer"]);

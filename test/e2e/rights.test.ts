@@ -112,6 +112,7 @@ async function useEverything(): Promise<void> {
   await useMoves(reseller);
   await useMerges(reseller);
   await useAccounts(reseller);
+  await useImports(reseller);
   await useDevices(reseller);
   const subscription = await useReports(reseller);
   await useMails(reseller, subscription);
@@ -490,6 +491,38 @@ async function useServers(reseller: string): Promise<void> {
   await call("PUT", replication, {});
   await call("PUT", choice, { storageServerId: null });
   await call("DELETE", `${path}?confirm=Server`);
+}
+
+/** A file in two parts that makes customers, accounts and devices, and the same once more, which changes them. */
+async function useImports(parentId: string): Promise<void> {
+  const rows = (name: string, space: string): string =>
+    [
+      "kind,externalRef,parent,name,email,country,space,username,password,plan,machineId,deviceKind,os",
+      `customer,imported,,${name},imports@example.com,DE,${space},,,,,,`,
+      `account,imported,imported,Ann,imports@example.com,,,imports.lead,nobody guesses this one,select,,,`,
+      `account,below,imports.lead,,,,,imports.sub,,,,,`,
+      `device,imported,imports.sub,${name},,,,,,,imports-machine,laptop,Linux`,
+    ].join("\n");
+  const send = async (method: string, path: string, body: string): Promise<Json> => {
+    const headers = { authorization: `Bearer ${stack.adminKey}`, "content-type": "text/csv" };
+    const answer = await fetch(`${stack.url}/v1${path}`, { method, headers, body });
+    expect(answer.status).toBe(202);
+    return (await answer.json()) as Json;
+  };
+  for (const [name, space] of [
+    ["Imported", "10"],
+    ["Imported again", "20"],
+  ] as const) {
+    const file = rows(name, space);
+    const { id } = await send("POST", `/imports?customerId=${parentId}&parts=2`, file.slice(0, 40));
+    const path = `/imports/${String(id)}`;
+    await send("PUT", `${path}/parts/2`, file.slice(40));
+    for (let found = await call("GET", path); found["status"] !== "succeeded"; found = await call("GET", path)) {
+      if (found["endedAt"] !== null) throw new Error(JSON.stringify(await call("GET", `${path}/rows`)));
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    for (const rest of ["/rows", "/result"]) await call("GET", path + rest);
+  }
 }
 
 /** Tasks that the stream brings, that it does not bring, and that nobody has begun when they are cancelled. */

@@ -33,6 +33,8 @@ const passkey = { id: "AAAA", rawId: "AAAA", type: "public-key" };
 const signed = { clientDataJSON: "e30" };
 const answer = { response: { ...passkey, response: { ...signed, authenticatorData: "AAAA", signature: "AAAA" } } };
 const contact = { name: "Ann", email: "ann@example.com" };
+/** What is no file of rows, so that whoever may import it is told so. */
+const noFile = "nothing that an import knows\n";
 /** There are more callers than a name may be tried in a quarter of an hour, so each half of them tries another one. */
 const half = (caller: CallerKind): number => callers.indexOf(caller) % 2;
 
@@ -215,7 +217,7 @@ export function requestFor(
         fixedParams[name] ?? home(kindAt(name), id === ofWaiting ? 3 : 1),
       ]),
     );
-  if (body) request["body"] = bodies[id]?.(asked) ?? {};
+  if (body) request["body"] = operation.file ? noFile : (bodies[id]?.(asked) ?? {});
   if (id === "listBackupSets") request["query"] = { deviceId: home("dev") };
   if (id === "getBatch") request["query"] = { ids: own };
   if (id === "listDescendants") request["query"] = { kind: "device" };
@@ -230,4 +232,8 @@ export function requestFor(
   return request as Request;
 }
 /** Parameters of paths that are no ids. */
-const fixedParams: Record<string, string> = { code: "select", token: `tu_${"0".repeat(26)}_${"A".repeat(43)}` };
+const fixedParams: Record<string, string> = {
+  part: "2",
+  code: "select",
+  token: `tu_${"0".repeat(26)}_${"A".repeat(43)}`,
+};

@@ -151,6 +151,8 @@ export async function openStage(): Promise<Stage> {
     };
     const at = things["cus"]?.[below] ?? "";
     const [from, to] = [await create(at), await create(at)];
+    const file = `name,email,country\nImported ${marks[below]},office.${marks[below]}@example.com,DE\n`;
+    put("imp", spot, await ok("createImport", { query: { customerId: at, parts: "2" }, body: file }, token));
     for (const _ of [1, 2]) {
       const body = { ids: [await create(from)], parentId: to };
       put("tsk", spot, await ok("moveCustomers", { body }, token));

@@ -83,7 +83,7 @@ export const baseOf = (name: string): string =>
     .replaceAll("æ", "ae")
     .replaceAll("ł", "l");
 export const normalised = (name: string): string =>
-  name.normalize("NFKC").toUpperCase().toLowerCase().trim().replaceAll(/\s+/gu, " ");
+  name.normalize("NFKC").toUpperCase().toLowerCase().replaceAll("ς", "σ").trim().replaceAll(/\s+/gu, " ");
 
 type Kind = "space" | "licences";
 

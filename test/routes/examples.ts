@@ -291,6 +291,33 @@ async function endedTask(world: World): Promise<string> {
   return String(id);
 }
 
+/** A file of one customer, as the examples import it. */
+const importFile = (name: string): string => `name,email,country\n${name},${email},DE\n`;
+
+/** An import that waits for the second of its parts. */
+export async function freshImport(
+  { api, freshName }: Pick<World, "api" | "freshName">,
+  customerId: string,
+  token: string,
+  parts = "2",
+): Promise<string> {
+  return String(
+    (await api.ok("createImport", { query: { customerId, parts }, body: importFile(freshName()) }, { token })).id,
+  );
+}
+
+/** An import that has ended. */
+async function endedImport({ api, resellerId, colleague, freshName }: World): Promise<string> {
+  const id = await freshImport({ api, freshName }, resellerId, colleague, "1");
+  const { documents, tableName: TableName } = api.table;
+  const found = await api.ok("getImport", { params: { id } }, { token: colleague });
+  const Key = taskKey(resellerId, String(found.taskId));
+  const { Item } = await documents.send(new GetCommand({ TableName, Key }));
+  const dynamodb = { SequenceNumber: "1", Keys: marshall(Key), NewImage: marshall(Item) };
+  await api.invoke("functions/stream/run-imports.ts", { Records: [{ eventName: "INSERT", dynamodb }] });
+  return id;
+}
+
 /** Copies to a server of the reseller's, every Saturday night. */
 const replicationOf = async (world: World): Promise<object> => ({
   enabled: true,
@@ -358,6 +385,17 @@ export const examples = {
   getTask: async (world) => ({ params: { id: await freshTask(world, world.resellerId, world.colleague) } }),
   cancelTask: async (world) => ({ params: { id: await freshTask(world, world.resellerId, world.colleague) } }),
   undoTask: async (world) => ({ params: { id: await endedTask(world) } }),
+  createImport: async (world) => ({
+    query: { customerId: (await fresh(world)).id, parts: "2" },
+    body: importFile(world.freshName()),
+  }),
+  putImportPart: async (world) => ({
+    params: { id: await freshImport(world, world.resellerId, world.colleague), part: "2" },
+    body: `${world.freshName()},${email},DE\n`,
+  }),
+  getImport: async (world) => ({ params: { id: await endedImport(world) } }),
+  listImportRows: async (world) => ({ params: { id: await endedImport(world) }, query: { limit: "10" } }),
+  exportImportRows: async (world) => ({ params: { id: await endedImport(world) }, query: { limit: "10" } }),
   createStorageServer: ({ resellerId, freshName }) => ({
     body: { customerId: resellerId, name: freshName(), url: "https://198.51.101.7/vault", capacityBytes: 4e12 },
   }),

@@ -53,6 +53,8 @@ const wanted: Record<string, readonly LogEntryType[] | typeof reports> = {
   approvePurge: ["PurgeApproved"],
   authorizeBackup: ["LicenceDrawn"],
   cancelTask: ["TaskCancelled"],
+  createImport: [],
+  putImportPart: ["TaskCreated"],
   changePassword: ["PasswordChanged"],
   changeStorageLocation: ["StorageLocationChanged"],
   checkInStorageServer: reports,

@@ -137,6 +137,7 @@ describe.each([
       "storage",
       "reports",
       "events",
+      "imports",
     ],
   ],
   ["local", ["machine", "assembly", "emulators", "storage", "lambda", "gateway", "run"]],

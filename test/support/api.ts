@@ -7,7 +7,7 @@ import { inspect } from "node:util";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { OperationId } from "../../functions/routes.ts";
 import type { Customer } from "../../shared/domain/hierarchy/customer.ts";
-import { methodOf, pathOf, type Route } from "../../shared/http/contract.ts";
+import { type Contract, methodOf, pathOf } from "../../shared/http/contract.ts";
 import { createTestTable, type TestTable } from "./dynamo.ts";
 import { storagePlan } from "./storage-plan.ts";
 import { startTokenServer } from "./token-server.ts";
@@ -83,14 +83,20 @@ export const replyOf = (answer: Answer): Reply => ({
 
 /** A request as the gateway hands it to the function of an operation. */
 export function eventOf(
-  contract: { route: Route },
+  contract: Pick<Contract, "route" | "file">,
   { params = {}, query, body }: Request,
   options: CallOptions & { token: string | null },
 ) {
   const { token } = options;
   const method = methodOf(contract);
   const path = pathOf(contract).replaceAll(/\{([^}]+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ""));
-  const text = options.raw ?? (body === undefined ? undefined : JSON.stringify(body));
+  // A file is sent as it is: a text as CSV, bytes as what they are.
+  const bytes = body instanceof Uint8Array ? Buffer.from(body).toString("base64") : undefined;
+  const isFile = contract.file !== undefined && (bytes !== undefined || typeof body === "string");
+  const text =
+    options.raw ?? (isFile ? (bytes ?? String(body)) : body === undefined ? undefined : JSON.stringify(body));
+  const json = method === "PATCH" ? "application/merge-patch+json" : "application/json";
+  const file = bytes === undefined ? "text/csv" : "application/octet-stream";
   return {
     version: "2.0",
     routeKey: contract.route,
@@ -99,7 +105,7 @@ export function eventOf(
     headers: {
       ...(token !== null && { authorization: `Bearer ${token}` }),
       ...(text !== undefined && {
-        "content-type": method === "PATCH" ? "application/merge-patch+json" : "application/json",
+        "content-type": isFile ? file : json,
       }),
       ...options.headers,
     },
@@ -111,7 +117,7 @@ export function eventOf(
       http: { method, path, protocol: "HTTP/1.1", sourceIp: options.sourceIp ?? "127.0.0.1", userAgent: "test" },
     },
     ...(text !== undefined && { body: options.base64 ? Buffer.from(text, "latin1").toString("base64") : text }),
-    isBase64Encoded: options.base64 ?? false,
+    isBase64Encoded: options.base64 ?? bytes !== undefined,
   };
 }
 

@@ -7,6 +7,7 @@ import { addCustomers } from "./commands/customers.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDevices } from "./commands/devices.ts";
 import { addExport } from "./commands/export.ts";
+import { addImport } from "./commands/import.ts";
 import { addLog } from "./commands/log.ts";
 import { addLogin } from "./commands/login.ts";
 import { addMail } from "./commands/mail.ts";
@@ -47,6 +48,7 @@ export function buildProgram(): Command {
   addAccounts(program);
   addDevices(program);
   addTree(program);
+  addImport(program);
   addExport(program);
   addWatchlist(program);
   addReports(program);

@@ -16,7 +16,10 @@ type PartOf<Id extends OperationId, Where extends "path" | "query"> = operations
     ? Known<Parameters[Where]>
     : never
   : never;
-type BodyOf<Id extends OperationId> = operations[Id] extends { requestBody?: infer Body }
+/** A file as an operation takes it. */
+export type FileContent = string | Uint8Array<ArrayBuffer> | Blob;
+type BodyOf<Id extends OperationId> = (typeof routes)[Id] extends { takesFile: true } ? FileContent : JsonOf<Id>;
+type JsonOf<Id extends OperationId> = operations[Id] extends { requestBody?: infer Body }
   ? Known<Body> extends { content: infer Content }
     ? Content[keyof Content]
     : never
@@ -73,6 +76,14 @@ interface AnyInput extends CallOptions {
   body?: unknown;
 }
 
+interface Route {
+  method: string;
+  path: string;
+  isJson: boolean;
+  takesFile?: boolean;
+}
+const asItIs = (body: unknown): unknown => body;
+
 const repeatable = new Map<string, RegExp[]>();
 for (const { method, path, repeats } of Object.values(routes)) {
   if (repeats) continue;
@@ -108,14 +119,22 @@ export function createTenantry({ url, token, fetch: given, ...retry }: TenantryO
   });
 
   const call = async (id: OperationId, input: AnyInput = {}): Promise<unknown> => {
-    const { method, path, isJson } = routes[id];
+    const { method, path, isJson, takesFile = false } = routes[id] as Route;
     const { params, query, body, signal, idempotencyKey, ifMatch, onHeaders } = input;
     const headers: Record<string, string> = {
       ...(method !== "GET" && { "idempotency-key": idempotencyKey ?? crypto.randomUUID() }),
+      ...(takesFile && { "content-type": "application/octet-stream" }),
       ...(ifMatch !== undefined && { "if-match": typeof ifMatch === "number" ? `"${ifMatch}"` : ifMatch }),
     };
     const parseAs = isJson ? "json" : "text";
-    const init = { params: { path: params, query }, body, headers, parseAs, ...(signal && { signal }) };
+    const init = {
+      params: { path: params, query },
+      body,
+      headers,
+      parseAs,
+      ...(takesFile && { bodySerializer: asItIs }),
+      ...(signal && { signal }),
+    };
     const request = client.request as unknown as (
       method: string,
       path: string,

@@ -2088,6 +2088,122 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import a file
+         * @description Imports customers, accounts and devices from a CSV file or from JSON lines, up to 100,000 rows in any order. The answer is an import that is worked at in the background: ask for it until `endedAt` is set, and then for its rows.
+         *
+         *     The encoding, the separator and the line ends are found out. The guide on imports lists the columns. A row with an external reference creates or updates, so the same file can be sent again; a row without one creates. A row that is refused holds up no other.
+         *
+         *     A file of more than 3 MB comes in parts: say with `parts` how many, send the first part here and the others by putImportPart. The import begins with the last one.
+         *
+         *     Send `application/octet-stream` unless the file is UTF-8: gateways spoil other encodings of `text/csv`. With `dryRun=true` nothing is imported, and each row says what would become of it.
+         *
+         *     Needs an API key or a user whose role holds `accounts:write`.
+         */
+        post: operations["createImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an import
+         * @description Returns an import: how far it has come, how its file was written, and how many of its rows became what. It is kept for 37 days.
+         *
+         *     Needs an API key or a user whose role holds `branch:read`.
+         */
+        get: operations["getImport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{id}/parts/{part}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Send a part of a file
+         * @description Sends a part of a file that comes in several, in any order. Parts may be cut anywhere, also within a row. The same part may be sent again, but not another one in its place. With the last part that was missing the import begins.
+         *
+         *     Needs an API key or a user whose role holds `accounts:write`.
+         */
+        put: operations["putImportPart"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{id}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download the result of an import
+         * @description Returns the rows of an import as CSV: the columns of the file, and after them `result`, `id` and `problem`. So the rows that were refused can be mended and imported again: columns of these names are not read. It comes in pages of 2,000 rows; if there is more, the header `Link` holds the address of the next page (`rel="next"`), and the pages one after the other are the file.
+         *
+         *     Needs an API key or a user whose role holds `branch:read`.
+         */
+        get: operations["exportImportRows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the rows of an import
+         * @description Lists the rows of an import in the order of the file, each with what became of it. With `status=failed` only those that were refused: a page looks through 2,000 rows at most, so it may hold few, or none, and still have a `nextCursor`.
+         *
+         *     Needs an API key or a user whose role holds `branch:read`.
+         */
+        get: operations["listImportRows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/invitations/accept": {
         parameters: {
             query?: never;
@@ -5434,6 +5550,93 @@ export interface components {
              */
             keep: "current" | "both";
         };
+        Import: {
+            /** @description The columns of the file; none of JSON lines */
+            columns: {
+                name: string;
+                /** @description null: this column is not read */
+                readAs: string | null;
+            }[];
+            /** @description What became of its rows; in a dry run, what would become of them */
+            counts: {
+                created: number;
+                failed: number;
+                unchanged: number;
+                updated: number;
+            };
+            createdAt: string;
+            /**
+             * @description The customer that it is imported into
+             * @example cus_01JZX0N4Y8M1Q2R3S4T5V6W7X8
+             */
+            customerId: string;
+            dryRun: boolean;
+            endedAt: string | null;
+            /** @description Of one that failed: why */
+            error: {
+                code: string;
+                message: string;
+            } | null;
+            /** @description How the file is written, once it has been read */
+            file: {
+                byteOrderMark: boolean;
+                /** @enum {string} */
+                encoding: "utf-8" | "utf-16le" | "utf-16be" | "windows-1252";
+                /** @enum {string} */
+                format: "csv" | "jsonl";
+                /** @enum {string} */
+                lineEnd: "\r\n" | "\n" | "\r";
+                /** @description null: JSON lines have none */
+                separator: ("," | ";" | "\t") | null;
+            } | null;
+            id: string;
+            parts: {
+                expected: number;
+                received: number[];
+            };
+            progress: {
+                /** @description Rows that have been worked at, also those that failed */
+                done: number;
+                failed: number;
+                /** @description null: the file has not been read yet */
+                total: number | null;
+            };
+            startedAt: string | null;
+            /**
+             * @description uploading: parts of the file are missing yet; queued; running; succeeded: every row is done; failed: it has ended, and at least one row is not done; cancelled
+             * @enum {string}
+             */
+            status: "uploading" | "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            /** @description The task that works at it: by it the import can be cancelled */
+            taskId: string | null;
+            version: number;
+        };
+        ImportRow: {
+            /** @description Of a row that failed: the code of the refusal */
+            code: string | null;
+            /** @description Everything that stands against it, by the names of the columns */
+            errors: {
+                code?: string;
+                message: string;
+                path: string;
+            }[];
+            externalRef: string | null;
+            /** @description What the row has made, changed or found */
+            id: string | null;
+            kind: ("customer" | "account" | "device") | null;
+            /** @description The line of the file in which it begins, counted from 1 */
+            line: number;
+            message: string | null;
+            /** @description The row as it stands in the file, by the names of its columns */
+            row: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description pending: not done yet; created; updated; unchanged: it is as the row says already; failed: see errors; skipped: the import has ended without it. In a dry run: what would become of it
+             * @enum {string}
+             */
+            status: "pending" | "skipped" | "created" | "updated" | "unchanged" | "failed";
+        };
         InvitationAcceptance: {
             /** @description The code from the mail */
             code: string;
@@ -5946,7 +6149,7 @@ export interface components {
                 total: number;
             };
             result: {
-                /** @description One for each row of the request, in its order */
+                /** @description One for each row of the request, in its order; none of an import, whose rows have a list of their own */
                 rows: {
                     /** @description Of a row that failed: the code of the refusal */
                     code: string | null;
@@ -7370,7 +7573,7 @@ export interface components {
                 total: number;
             };
             result: {
-                /** @description One for each row of the request, in its order */
+                /** @description One for each row of the request, in its order; none of an import, whose rows have a list of their own */
                 rows: {
                     /** @description Of a row that failed: the code of the refusal */
                     code: string | null;
@@ -7435,10 +7638,10 @@ export interface components {
             version: number;
         };
         /**
-         * @description move_customers: gives customers another parent, each in a transaction of its own; move_accounts: gives accounts another customer; move_devices: gives devices another account; merge_customers: gives accounts of one customer to another, and all else that the emptied one leaves; undo: puts what another task has moved back to where it was
+         * @description move_customers: gives customers another parent, each in a transaction of its own; move_accounts: gives accounts another customer; move_devices: gives devices another account; merge_customers: gives accounts of one customer to another, and all else that the emptied one leaves; undo: puts what another task has moved back to where it was; import: makes what the rows of a file say
          * @enum {string}
          */
-        TaskType: "move_customers" | "move_accounts" | "move_devices" | "merge_customers" | "undo";
+        TaskType: "move_customers" | "move_accounts" | "move_devices" | "merge_customers" | "undo" | "import";
         /** @description A customer, an account or a device of a branch */
         Thing: {
             customer: components["schemas"]["Customer"];
@@ -11736,6 +11939,181 @@ export interface operations {
                     "application/json": {
                         /** @constant */
                         status: "ok";
+                    };
+                };
+            };
+        };
+    };
+    createImport: {
+        parameters: {
+            query?: {
+                /** @description The customer that it is imported into. Default: the caller's own */
+                customerId?: string;
+                /** @description true: find out what would become of each row, and import nothing */
+                dryRun?: boolean;
+                /** @description In how many parts the file comes, 1 to 24 */
+                parts?: number;
+            };
+            header?: {
+                /** @description The same key with the same request replays the first answer for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": unknown;
+                "application/x-ndjson": unknown;
+                "text/csv": unknown;
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
+    getImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
+    putImportPart: {
+        parameters: {
+            query?: {
+                /** @description true: check everything and answer as usual, but change nothing */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description The same key with the same request replays the first answer for 24 hours */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the version that is to be changed; another one gives 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+                /** @description From 1 on */
+                part: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": unknown;
+                "application/x-ndjson": unknown;
+                "text/csv": unknown;
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
+    exportImportRows: {
+        parameters: {
+            query?: {
+                /** @description From the `Link` of the page before */
+                cursor?: string;
+                /** @description Rows of an answer, 1 to 2000 (2000) */
+                limit?: number;
+                /** @description Only the rows that were refused */
+                status?: "failed";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Rows of a CSV file */
+            200: {
+                headers: {
+                    /** @description Where the rest is (`rel="next"`) */
+                    Link?: string;
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    listImportRows: {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before */
+                cursor?: string;
+                /** @description Items of a page, 1 to 200 (50) */
+                limit?: number;
+                /** @description Only the rows that were refused */
+                status?: "failed";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ImportRow"][];
+                        /** @description null on the last page */
+                        nextCursor: string | null;
                     };
                 };
             };

@@ -143,6 +143,27 @@ const aliases: Readonly<Record<string, string>> = {
   spacelimit: "space",
   login: "username",
   isdefault: "defaultcustomer",
+  // German, as the other words that are read in both languages.
+  kundennummer: "externalref",
+  firma: "name",
+  kunde: "name",
+  ansprechpartner: "contactname",
+  straße: "address",
+  strasse: "address",
+  plz: "postcode",
+  ort: "city",
+  land: "country",
+  speicherort: "storagelocation",
+  telefon: "phone",
+  ebene: "level",
+  übergeordnet: "parent",
+  speicher: "space",
+  lizenzen: "licences",
+  bemerkungen: "notes",
+  notizen: "notes",
+  benutzername: "username",
+  kennwort: "password",
+  tarif: "plan",
 };
 /** What a row says of itself, whatever its kind. */
 const general: ReadonlySet<string> = new Set(["kind", "externalref", "parent", "defaultcustomer"]);

@@ -109,6 +109,97 @@ function readIsDefault(told: string | null, kind: RowKind, find: (message: strin
   return kind === "customer" && "value" in said && said.value === true;
 }
 
+/** Fields of requests that say what a thing stands below. */
+const saidByParent = ["parentId", "customerId", "parentAccountId", "accountId", "customer"];
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/**
+ * Reads a line of JSON: `kind`, `externalRef`, `parent`, `defaultCustomer`, and beside them the fields of the request that makes such a thing. What is wrong is told by the
+ * fields of that request.
+ */
+export function readJsonRow(text: string): ImportRow {
+  const nothing = { kind: "customer", ref: null, parent: null, isDefault: false, input: {} } as const;
+  const given = parsed(text);
+  if (!isObject(given)) return { ...nothing, findings: [{ path: "", message: "is no JSON object" }] };
+  const { kind: told = "customer", externalRef, parent, defaultCustomer = false, ...input } = given;
+  const findings: FieldError[] = [];
+  const find = (path: string, message: string): void => void findings.push({ path, message });
+  const line = (path: string, value: unknown): string | null => {
+    if (value === undefined || value === null || value === "") return null;
+    const read = Reference.safeParse(value);
+    if (!read.success) find(path, "must be a line of 200 characters at most");
+    return read.data ?? null;
+  };
+  const kind = rowKinds.find((one) => one === told);
+  if (kind === undefined) find("kind", "must be customer, account or device");
+  const known = kind ?? "customer";
+  const [ref, above] = [line("externalRef", externalRef), line("parent", parent)];
+  for (const path of saidByParent)
+    if (Object.hasOwn(input, path)) {
+      find(path, "is not read here; say it by parent");
+      delete input[path];
+    }
+  const isDefault = defaultCustomer === true && known === "customer";
+  if (typeof defaultCustomer !== "boolean" || (defaultCustomer && known !== "customer"))
+    find("defaultCustomer", "must be true or false, and is for customers");
+  const checked = isDefault ? defaultRule.safeParse(input) : rules[known](input);
+  for (const { path, message, code, ...issue } of checked.error?.issues ?? []) {
+    const at = path.map(String).join(".");
+    if (code === "unrecognized_keys" && "keys" in issue)
+      for (const key of issue.keys as string[])
+        find(at === "" ? key : `${at}.${key}`, `is not a field of ${known === "customer" ? "a" : "an"} ${known}`);
+    else find(at, message);
+  }
+  return { kind: known, ref, parent: above, isDefault, input, findings };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** How a file's rows are read: CSV by its header, JSON lines each by itself. */
+export type RowReader = { header: Header } | null;
+
+/** Reads a row of a file as it is stored: its cells, or the line of JSON alone. */
+export const readStoredRow = (reader: RowReader, cells: readonly string[]): ImportRow =>
+  reader ? readRow(reader.header, cells) : readJsonRow(cells[0] ?? "");
+
+/** What a part of a request is called in the file that it comes from. */
+export function nameInFile(reader: RowReader, kind: RowKind, path: string): string {
+  if (!reader) return path;
+  const { names, columns } = reader.header;
+  const general = path === "externalRef" ? "externalref" : path === "parentId" ? "parent" : path;
+  const nth = columns.findIndex(
+    (column) =>
+      column !== null && (column === general || placeOf(kind, column)?.path === path || isWithin(path, kind, column)),
+  );
+  return names[nth] ?? path;
+}
+/** Whether a column says something within a part of a request: `space` within `space.limitBytes`. */
+const isWithin = (path: string, kind: RowKind, column: string): boolean =>
+  placeOf(kind, column)?.path.startsWith(`${path}.`) ?? false;
+
+/** A row as it is shown: its cells by the names of the columns, or the object that its line is. */
+export function showRow(reader: RowReader, cells: readonly string[]): Json {
+  if (!reader) {
+    const given = parsed(cells[0] ?? "");
+    return isObject(given) ? given : { line: cells[0] ?? "" };
+  }
+  const { names } = reader.header;
+  const shown = new Map<string, string>();
+  for (const [nth, cell] of cells.entries()) {
+    const name = names[nth] ?? "";
+    shown.set(name === "" || shown.has(name) ? `column ${nth + 1}` : name, cell);
+  }
+  return Object.fromEntries(shown);
+}
+
 /** What the column is called that would say a part of a request, in this file or, where it has none, by us. */
 function missingColumn(kind: RowKind, path: string, nameOf: (column: string) => string): string {
   const columns = ["name", "email", "country", "username", "plan", "machineid", "devicekind", "os"];

@@ -4,11 +4,13 @@ import { DomainError } from "../terms/errors.ts";
 import { CustomerId, TaskId } from "../terms/ids.ts";
 
 /** What tasks do. */
-export const TaskType = z.enum(["move_customers", "move_accounts", "move_devices", "merge_customers", "undo"]).meta({
-  id: "TaskType",
-  description:
-    "move_customers: gives customers another parent, each in a transaction of its own; move_accounts: gives accounts another customer; move_devices: gives devices another account; merge_customers: gives accounts of one customer to another, and all else that the emptied one leaves; undo: puts what another task has moved back to where it was",
-});
+export const TaskType = z
+  .enum(["move_customers", "move_accounts", "move_devices", "merge_customers", "undo", "import"])
+  .meta({
+    id: "TaskType",
+    description:
+      "move_customers: gives customers another parent, each in a transaction of its own; move_accounts: gives accounts another customer; move_devices: gives devices another account; merge_customers: gives accounts of one customer to another, and all else that the emptied one leaves; undo: puts what another task has moved back to where it was; import: makes what the rows of a file say",
+  });
 export type TaskType = z.infer<typeof TaskType>;
 
 export const TaskStatus = z.enum(["queued", "running", "succeeded", "failed", "cancelled"]).meta({
@@ -112,7 +114,10 @@ export const Task = TaskSummary.extend({
           errors: z.array(FieldError).meta({ description: "Everything that stood against it" }),
         }),
       )
-      .meta({ description: "One for each row of the request, in its order" }),
+      .meta({
+        description:
+          "One for each row of the request, in its order; none of an import, whose rows have a list of their own",
+      }),
   }),
 }).meta({ id: "Task" });
 export type Task = z.infer<typeof Task>;
@@ -150,16 +155,24 @@ export const refusedRow = (index: number, { code, message, errors }: DomainError
   })),
 });
 
-/** How a task ends whose rows have been worked at. @param rows of its `total` rows those that have been done or have failed */
+/** How many rows of a task have been worked at, also those that failed, and how many of them failed. */
+export type TaskCounts = Pick<TaskRecord, "done" | "failed">;
+/** @param rows those of a task that have been done or have failed */
+export const countsOf = (rows: readonly TaskRow[]): TaskCounts => ({
+  done: rows.length,
+  failed: rows.filter(({ status }) => status === "failed").length,
+});
+
+/** How a task ends whose rows have been worked at. */
 export function outcomeOf(
-  { total, cancelRequestedAt }: Pick<TaskRecord, "total" | "cancelRequestedAt">,
-  rows: readonly TaskRow[],
+  { type, total, cancelRequestedAt }: Pick<TaskRecord, "type" | "total" | "cancelRequestedAt">,
+  { done, failed }: TaskCounts,
 ): Pick<TaskRecord, "status" | "error" | "done" | "failed"> {
-  const failed = rows.filter(({ status }) => status === "failed").length;
-  const counts = { done: rows.length, failed };
-  if (rows.length < total && cancelRequestedAt !== null) return { ...counts, status: "cancelled", error: null };
-  if (failed === 0 && rows.length === total) return { ...counts, status: "succeeded", error: null };
-  const message = `${failed + total - rows.length} of ${total} rows are not done; result.rows says why.`;
+  const counts = { done, failed };
+  if (done < total && cancelRequestedAt !== null) return { ...counts, status: "cancelled", error: null };
+  if (failed === 0 && done === total) return { ...counts, status: "succeeded", error: null };
+  const where = type === "import" ? "the rows of the import say why" : "result.rows says why";
+  const message = `${failed + total - done} of ${total} rows are not done; ${where}.`;
   return { ...counts, status: "failed", error: { code: "rows_failed", message } };
 }
 
@@ -192,13 +205,12 @@ export const presentTaskSummary = ({ done, failed, total, ...task }: TaskRecord)
   cancelRequestedAt: task.cancelRequestedAt,
 });
 
-/** A task with its rows. Progress is that of the rows, which are written before the record hears of them. */
+/** A task with its rows. Progress is that of the rows, which are written before the record hears of them; those of an import stand elsewhere. */
 export function presentTask(task: TaskRecord, ids: readonly string[], rows: readonly TaskRow[]): Task {
   const byIndex = new Map(rows.map((row) => [row.index, row]));
   const open = hasTaskEnded(task.status) ? ("skipped" as const) : ("pending" as const);
-  const failed = rows.filter(({ status }) => status === "failed").length;
   return {
-    ...presentTaskSummary({ ...task, done: rows.length, failed }),
+    ...presentTaskSummary(task.type === "import" ? task : { ...task, ...countsOf(rows) }),
     result: {
       rows: ids.map((id, index) => {
         const { status, code, message, errors } = byIndex.get(index) ?? {

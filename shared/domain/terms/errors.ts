@@ -33,6 +33,7 @@ export type ErrorCode =
   | "level_not_allowed"
   | "name_taken"
   | "external_ref_taken"
+  | "file_unreadable"
   | "customer_deleted"
   | "default_customer"
   | "provider_permanent"

@@ -16,6 +16,7 @@ export const idPrefixes = {
   storageServer: "srv",
   seedMigration: "mig",
   task: "tsk",
+  import: "imp",
   eventHandler: "hnd",
   delivery: "dlv",
   apiKey: "key",
@@ -129,6 +130,7 @@ export const TaskId = idOf("task").meta({
   description: "Id of a task",
   examples: ["tsk_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
 });
+export const ImportId = idOf("import");
 export const DeletionId = idOf("deletion").meta({
   description: "Id of a deletion",
   examples: ["del_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],

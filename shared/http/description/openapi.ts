@@ -176,9 +176,11 @@ export function buildOpenApi(operations: readonly Operation[], { areas, examples
   convert(Problem, "output", components);
   const paths: Record<string, Json> = {};
   for (const contract of operations) {
-    const body = contract.body && convert(contract.body, "input", components);
+    // A file has no schema beyond being one (OpenAPI 3.1, "Considerations for file uploads").
+    const body = contract.file ? {} : contract.body && convert(contract.body, "input", components);
     const types =
-      methodOf(contract) === "PATCH" ? ["application/merge-patch+json", "application/json"] : ["application/json"];
+      contract.file?.types ??
+      (methodOf(contract) === "PATCH" ? ["application/merge-patch+json", "application/json"] : ["application/json"]);
     const path = (paths[pathOf(contract)] ??= {});
     const example = examples[contract.id];
     path[methodOf(contract).toLowerCase()] = {

@@ -46,6 +46,8 @@ export interface RelayedJob extends Common {
   retryAttempts: number;
   /** How long a batch may wait for the function, 1 to 360 minutes. */
   maxAgeMinutes: number;
+  /** How long the function may work, 1 to 15 minutes. Default: 1. */
+  timeoutMinutes?: number;
 }
 
 /** The function that reads the table's stream for all relayed ones. */

@@ -254,6 +254,12 @@ export const customerStore = (context: StoreContext) => ({
     return item ? RefItem.parse(item).customerId : null;
   },
 
+  /** Id of the Default Customer of a reseller, null where it has none. */
+  async findDefault(parentId: string): Promise<string | null> {
+    const item = await context.db.get(defaultCustomerKey(parentId));
+    return item ? RefItem.parse(item).customerId : null;
+  },
+
   /** Which of these types a child that is not deleted has or may provide: one key look-up each, side by side. */
   async usedByChildren(parentId: string, types: readonly ServiceType[]): Promise<ServiceType[]> {
     const used = await Promise.all(

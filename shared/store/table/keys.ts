@@ -283,6 +283,28 @@ export const taskRowKey = (id: string, index: number): Key => ({
   sk: taskRowPrefix + String(index).padStart(5, "0"),
 });
 
+/** An import, and what became of its rows; the pieces of its file, and those of its rows, each in a partition of its own. */
+const importPartition = (id: string): string => `IMPORT#${id}`;
+export const importKey = (id: string): Key => ({ pk: importPartition(id), sk: self });
+export const importPieceKey = (id: string, part: number, nth: number): Key => ({
+  pk: `IMPORT-FILE#${id}#${part}#${nth}`,
+  sk: self,
+});
+export const importPageKey = (id: string, nth: number): Key => ({ pk: `IMPORT-ROWS#${id}#${nth}`, sk: self });
+const importNotePrefix = "done#";
+const importRow = (index: number): string => importNotePrefix + String(index).padStart(6, "0");
+/** What became of rows that are one transaction, by the first of them; or of a row by itself. */
+export const importNoteKey = (id: string, index: number, alone: boolean): Key => ({
+  pk: importPartition(id),
+  sk: `${importRow(index)}#${alone ? "row" : "all"}`,
+});
+/** The notes of an import from a row on. */
+export const importNotesFrom = (id: string, index: number): { pk: string; prefix: string; after: string } => ({
+  pk: importPartition(id),
+  prefix: importNotePrefix,
+  after: importRow(index),
+});
+
 /** Where a task's rows were before, for undoing it. */
 export const undoPrefix = "undo#";
 export const undoKey = (taskId: string, about: string): Key => ({

@@ -42,7 +42,13 @@ export function insertTask(task: TaskRecord, payload: TaskPayload, ancestors: re
   const { id, customerId, createdAt } = task;
   const due = new Date(Date.parse(createdAt) + streamsTurnMs).toISOString();
   return [
-    insert(taskKey(customerId, id), { kind: "task", ...task, wake: "run", ...dueAt(customerId, due) }),
+    // An import has a consumer of its own, which may take longer.
+    insert(taskKey(customerId, id), {
+      kind: task.type === "import" ? "import-task" : "task",
+      ...task,
+      wake: "run",
+      ...dueAt(customerId, due),
+    }),
     insert(taskPayloadKey(id), { kind: "task-payload", ...payload }),
     insert(openTaskKey(customerId, id), { kind: "open-task", taskId: id }),
     insert(pointerKey(id), { kind: "pointer", customerId, ancestors }),

@@ -1,29 +1,31 @@
 import pMap from "p-map";
-import { deletedIn } from "../../domain/hierarchy/customer.ts";
-import { hasTaskEnded, outcomeOf, refusedRow, type TaskRecord, TaskRow } from "../../domain/tasks/task.ts";
-import { DomainError } from "../../domain/terms/errors.ts";
-import { readChain } from "../hierarchy/chain.ts";
+import { countsOf, refusedRow, type TaskRecord, TaskRow } from "../../domain/tasks/task.ts";
+import type { DomainError } from "../../domain/terms/errors.ts";
 import type { StoreContext, WorkContext } from "../hierarchy/scope.ts";
-import type { Database } from "../table/database.ts";
-import { taskKey, taskRowKey } from "../table/keys.ts";
-import { isBusy, persist } from "../table/persist.ts";
-import { settle } from "../table/settle.ts";
+import { taskRowKey } from "../table/keys.ts";
+import { persist } from "../table/persist.ts";
 import type { Write } from "../table/writes.ts";
 import { lanes } from "./lanes.ts";
-import { changeTask, dueAt, endTask, insertRow, isWaiting, payloadOf, readTask, rowsOf } from "./records.ts";
+import { insertRow, payloadOf, rowsOf } from "./records.ts";
+import {
+  abandoned,
+  claim,
+  end,
+  handOn,
+  isRefusal,
+  isWorthAnother,
+  renew,
+  type TaskOutcome,
+  type TurnOfTask,
+} from "./turns.ts";
 
 /*
  * A task is worked at in turns, each of them an invocation. A row is one transaction, in which the note that it is done stands too: so each row
  * is done once, whoever dies in between and however many work at the same task.
  */
 
-/** One turn of work at tasks. */
-export interface TaskTurn {
-  open: () => Database;
-  clock: () => number;
-  /** When the turn ends, in milliseconds since the epoch; another one goes on. */
-  until: number;
-  random: () => number;
+/** One turn of work at tasks of rows. */
+export interface TaskTurn extends TurnOfTask {
   context: Omit<WorkContext, "db">;
   /** Hears of a row that cannot be done, by a mistake or since the table is busy. It is tried again in another turn. */
   report: (task: TaskRecord, index: number, error: unknown) => void;
@@ -45,59 +47,8 @@ export class GoesOn extends Error {
 /** How long a row that takes several transactions may work. */
 export type RowTurn = Pick<TaskTurn, "clock" | "until" | "random">;
 
-/** ended; more: another turn goes on; void: somebody else works at it, or there is nothing to do. */
-export type TaskOutcome = "ended" | "more" | "void";
-
 /** Rows that are worked at between two looks at the record. */
 const rowsAtOnce = 24;
-/** How long others believe that somebody who has not been heard of works at a task. */
-const leaseMs = 90_000;
-/** Turns without progress after which a task is given up, and how long it waits between them. */
-const stalledAtMost = 5;
-const stalledWaitMs = 60_000;
-
-const isoOf = (ms: number): string => new Date(ms).toISOString();
-
-/** What a row may be refused with for ever; anything else is tried again. */
-const isRefusal = (error: unknown): error is DomainError =>
-  error instanceof DomainError && error.code !== "unavailable" && error.code !== "unauthenticated";
-const isWorthAnother = (error: unknown): boolean =>
-  isBusy(error) || (error instanceof DomainError && error.code === "unavailable");
-
-/** Takes a task that nobody works at. @returns null where there is none, or somebody else was faster */
-async function claim({ open, clock }: TaskTurn, customerId: string, id: string): Promise<TaskRecord | null> {
-  const db = open();
-  const item = await db.get(taskKey(customerId, id));
-  if (!item || !isWaiting(item, clock())) return null;
-  const task = readTask(item);
-  const now = isoOf(clock());
-  const set = {
-    status: "running" as const,
-    turn: task.turn + 1,
-    startedAt: task.startedAt ?? now,
-    version: task.version + 1,
-  };
-  const write = changeTask(task, { ...set, wake: null, ...dueAt(customerId, isoOf(clock() + leaseMs)) }, [
-    { attribute: "version", is: task.version },
-  ]);
-  return (await settle(db, [write])) ? { ...task, ...set } : null;
-}
-
-/** Says how far a task has come, and that somebody still works at it. @returns the task as it stands; null where somebody else has taken it */
-async function renew(
-  { open, clock }: TaskTurn,
-  task: TaskRecord,
-  rows: readonly TaskRow[],
-): Promise<TaskRecord | null> {
-  const { done, failed } = outcomeOf(task, rows);
-  const db = open();
-  const write = changeTask(task, { done, failed, ...dueAt(task.customerId, isoOf(clock() + leaseMs)) });
-  if ((await db.update(write)) === undefined) return null;
-  const item = await db.get(taskKey(task.customerId, task.id));
-  const now = item && readTask(item);
-  return now?.turn === task.turn ? now : null;
-}
-
 /** Does one row, unless it has been done. @returns what became of it; `more` where the next turn goes on; null where it has to be tried again later */
 async function doRow(
   turn: TaskTurn,
@@ -145,32 +96,6 @@ async function doRow(
   }
 }
 
-/** Ends a task, as long as nobody has begun a later turn. Somebody may ask to cancel it in the same moment. */
-const end = (turn: TaskTurn, mine: TaskRecord, rows: readonly TaskRow[], set: object = {}): Promise<TaskOutcome> =>
-  persist(turn.random, async () => {
-    const db = turn.open();
-    const item = await db.get(taskKey(mine.customerId, mine.id));
-    const task = item && readTask(item);
-    if (task?.turn !== mine.turn || hasTaskEnded(task.status)) return "void";
-    const after = { ...task, ...outcomeOf(task, rows), ...set, endedAt: isoOf(turn.clock()) };
-    await db.commit(endTask(task, after, turn.clock()));
-    return "ended";
-  });
-
-/** Leaves a task to the next turn: at once where it got further, else after a while, and not for ever. */
-async function handOn(
-  turn: TaskTurn,
-  task: TaskRecord,
-  gotOn: boolean,
-  rows: readonly TaskRow[],
-): Promise<TaskOutcome> {
-  const stalled = gotOn ? 0 : task.stalled + 1;
-  if (stalled === stalledAtMost) return end(turn, task, rows);
-  const at = isoOf(turn.clock() + (gotOn ? leaseMs : stalledWaitMs));
-  const next = { stalled, wake: gotOn ? "run" : null, ...dueAt(task.customerId, at) };
-  return (await settle(turn.open(), [changeTask(task, next)])) ? "more" : "void";
-}
-
 /**
  * Works for a turn at a task that waits. Safe when it comes twice, late, or to two at once, and when it ends at any point.
  * @param key where the task stands
@@ -182,12 +107,9 @@ export async function workAtTask(
   let task = await claim(turn, customerId, id);
   if (!task) return "void";
   const db = turn.open();
-  const [payload, known, chain] = await Promise.all([payloadOf(db, id), rowsOf(db, id), readChain(db, customerId)]);
+  const [payload, known, error] = await Promise.all([payloadOf(db, id), rowsOf(db, id), abandoned(db, customerId)]);
   const rows = [...known];
-  if (!chain || deletedIn(chain)) {
-    const error = { code: "customer_deleted", message: "The customer that has asked for the task is deleted." };
-    return end(turn, task, rows, { status: "failed", error });
-  }
+  if (error) return end(turn, task, countsOf(rows), { status: "failed", error });
   const done = new Set(rows.map(({ index }) => index));
   const todo = (payload?.ids ?? []).flatMap((about, index) => (done.has(index) ? [] : [{ index, id: about }]));
   const inLane = lanes();
@@ -201,9 +123,9 @@ export async function workAtTask(
     });
     goesOn ||= found.includes("more");
     rows.push(...found.filter((row) => row !== null && row !== "more"));
-    task = await renew(turn, task, rows);
+    task = await renew(turn, task, countsOf(rows));
     if (!task) return "void";
   }
-  if (rows.length === task.total || task.cancelRequestedAt !== null) return end(turn, task, rows);
-  return handOn(turn, task, goesOn || rows.length > known.length, rows);
+  if (rows.length === task.total || task.cancelRequestedAt !== null) return end(turn, task, countsOf(rows));
+  return handOn(turn, task, goesOn || rows.length > known.length, countsOf(rows));
 }

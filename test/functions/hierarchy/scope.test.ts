@@ -98,6 +98,10 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
   const afar = await book.ok("moveAccounts", { body: { ids: [away.id], customerId: foreign } });
   book.advance(10 * 60_000);
   await book.invoke("functions/schedule/sweep-tasks.ts", {});
+  const file = `name,email,country\n${book.input().name},office@example.com,DE\n`;
+  const imported = { query: { customerId: customer }, body: file };
+  const wholeImport = await book.ok("createImport", imported, { token });
+  const halfImport = await book.ok("createImport", { ...imported, query: { parts: "2" } }, { token });
   const moved = { ids: [(await book.create(customer)).id], parentId: idle.id };
   const task = await book.ok("moveCustomers", { body: moved }, { token });
   await book.ok("chooseStorageServer", { params: { id: own.id }, body: { storageServerId: left.server.id } });
@@ -247,6 +251,14 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
     undoTask: [{ params: { id: done.id } }, { params: { id: afar.id } }, { params: { id: task.id } }],
     listTasks: [{}],
     getTask: [{ params: { id: task.id } }],
+    createImport: [{ body: file }, { query: { customerId: customer }, body: file }],
+    putImportPart: [{ params: { id: halfImport.id, part: "2" }, body: file }],
+    ...Object.fromEntries(
+      (["getImport", "listImportRows", "exportImportRows"] as const).map((one) => [
+        one,
+        [halfImport.id, wholeImport.id].map((of) => ({ params: { id: of } })),
+      ]),
+    ),
     cancelTask: [{ params: { id: task.id } }],
     getReplication: [id, own.id].map((one) => ({ params: { id: one } })),
     putReplication: [{ params: { id: own.id }, body: { enabled: true, storageServerId: next.server.id } }],

@@ -4,6 +4,17 @@ import type { TableRecord } from "../../fleet/table-stream.ts";
 import type { TestApi } from "../../support/api.ts";
 
 const file = "functions/stream/run-tasks.ts";
+const importsFile = "functions/stream/run-imports.ts";
+
+/** The records that begin a turn of work at an import. */
+export const importWakes = (records: readonly TableRecord[]): TableRecord[] =>
+  records.filter((record) => matchesAny(jobs.runImports.filters, record));
+
+/** Brings all imports to their end that the stream tells of, turn by turn. */
+export async function endImports(api: TestApi, stream: { next: () => Promise<TableRecord[]> }): Promise<void> {
+  for (let records = importWakes(await stream.next()); records.length > 0; records = importWakes(await stream.next()))
+    for (const record of records) await api.invoke(importsFile, { Records: [structuredClone(record)] });
+}
 
 /** The records that begin a turn of work at a task. */
 export const wakes = (records: readonly TableRecord[]): TableRecord[] =>
