@@ -4,6 +4,7 @@ import { Device } from "../../shared/domain/devices/device.ts";
 import { Customer } from "../../shared/domain/hierarchy/customer.ts";
 import { CustomerId, idsOf } from "../../shared/domain/terms/ids.ts";
 import { Level } from "../../shared/domain/terms/levels.ts";
+import { BranchCounts } from "../../shared/domain/usage/branch-counts.ts";
 import { defineArea } from "../../shared/http/contract.ts";
 import { countUpTo, pageOf, PageQuery } from "../../shared/http/requests.ts";
 
@@ -12,6 +13,9 @@ const thingsAtMost = 100;
 
 /** Customers, accounts and devices that one page of an export looks at. */
 export const exportedAtMost = 500;
+
+/** Those that one page of counts looks at. */
+export const countedAtMost = 1000;
 
 /** Something of a branch, whatever it is. */
 const Thing = z
@@ -70,6 +74,35 @@ export const branch = defineArea("branch", {
       cursor: PageQuery.shape.cursor.meta({ description: "From the `Link` of the page before" }),
     }),
     success: { status: 200, body: z.string(), media: "text/csv", description: "Rows of a CSV file" },
+    errors: ["invalid_cursor", "customer_deleted"],
+    grants: ["table:BatchGetItem", "table:Query"],
+  },
+  getCounts: {
+    route: "GET /v1/customers/{id}/counts",
+    summary: "Count what stands below a customer",
+    description:
+      "`totals` is what the customer's record knows of its whole branch, at the cost of reading that record: its active and suspended devices, and how many devices need attention (see getWatchlist for the reasons; those below a deactivated customer need none). What is further down comes a moment later.\n\n`counts` are counted by going through the branch. A page looks at no more than 200 customers and 1,000 things, and tells the counts of that part: go on until `nextCursor` is null, and add them up. Counted are the customers below the customer, and the accounts and devices below it, its own among them. Deleted customers are left out with all that is below them; deleted accounts and devices count as such until they are purged. What changes while you go through the pages may be counted as it was or as it is.",
+    permission: "branch:read",
+    branch: "params.id",
+    params: z.strictObject({ id: CustomerId }),
+    query: z.strictObject({
+      limit: countUpTo(countedAtMost, "Things that a page looks at"),
+      cursor: PageQuery.shape.cursor,
+    }),
+    success: {
+      status: 200,
+      body: z.object({
+        totals: z.object({
+          devices: z
+            .int()
+            .min(0)
+            .meta({ description: "Active and suspended devices, as `deviceCount` of the customer" }),
+          needAttention: z.int().min(0).meta({ description: "Devices that need attention, each once" }),
+        }),
+        counts: BranchCounts,
+        nextCursor: z.string().nullable().meta({ description: "null: all is counted" }),
+      }),
+    },
     errors: ["invalid_cursor", "customer_deleted"],
     grants: ["table:BatchGetItem", "table:Query"],
   },

@@ -170,6 +170,25 @@ describe("what is printed", () => {
     expect(elsewhere).toMatchObject({ code: 4, err: expect.stringMatching(/^error: /) });
   });
 
+  test("of counts is what there is, and JSON has all", async () => {
+    expect(await done("counts", "Sonnleitner IT")).toBe(
+      [
+        "WHAT            COUNT",
+        "customers           1",
+        "  end-customer      1",
+        "  active            1",
+        "accounts            0",
+        "devices             0",
+        "",
+      ].join("\n"),
+    );
+    const { counts, totals } = await json<{ counts: { customers: object }; totals: object }>("counts", reseller);
+    expect([counts.customers, totals]).toEqual([
+      expect.objectContaining({ total: 1, byState: { active: 1, inactive: 0, trial: 0 } }),
+      { devices: 0, needAttention: 0 },
+    ]);
+  });
+
   test("ends well where nobody reads to the end", async () => {
     const child = start(["customers", "list"]);
     child.stdout?.destroy();

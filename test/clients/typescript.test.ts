@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, expectTypeOf, test } from "vitest";
 import {
+  countBranch,
   createTenantry,
   explain,
   pages,
@@ -285,4 +286,27 @@ test("parts go through a text to its end by the header Link, and keep the query"
   const path = "/v1/customers/cus_1/export?limit=2";
   expect(asked.map((request) => request.url)).toEqual([path, `${path}&cursor=a%2Bb`, `${path}&cursor=c`]);
   expect(seen).toEqual([link("a%2Bb").link, link("c").link, null]);
+});
+
+test("the counts of a branch are added up page by page", async () => {
+  const counts = (nth: number) => ({
+    customers: { total: nth, byLevel: { reseller: nth, site: 0 }, byState: { active: nth, inactive: 0, trial: 0 } },
+    accounts: { total: 2 * nth, byState: { active: nth, trial: nth, suspended: 0, deleted: 0 } },
+    devices: { total: 1, byState: { pending: 0, active: 1, suspended: 0, deleted: 0 } },
+  });
+  answers = (_, nth) => ({
+    status: 200,
+    body: {
+      totals: { devices: nth, needAttention: 0 },
+      counts: counts(nth + 1),
+      nextCursor: nth < 2 ? `c${nth}` : null,
+    },
+  });
+  const found = await countBranch(client(), { params: { id: "cus_1" }, query: { limit: 10 } });
+  expect(found).toEqual({
+    totals: { devices: 2, needAttention: 0 },
+    counts: { ...counts(6), devices: { total: 3, byState: { pending: 0, active: 3, suspended: 0, deleted: 0 } } },
+  });
+  const path = "/v1/customers/cus_1/counts?limit=10";
+  expect(asked.map((request) => request.url)).toEqual([path, `${path}&cursor=c0`, `${path}&cursor=c1`]);
 });

@@ -3,6 +3,7 @@ import { styleText } from "node:util";
 import completion from "@bomb.sh/tab/commander";
 import { Command } from "commander";
 import { addAccounts } from "./commands/accounts.ts";
+import { addCounts } from "./commands/counts.ts";
 import { addCustomers } from "./commands/customers.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDevices } from "./commands/devices.ts";
@@ -48,6 +49,7 @@ export function buildProgram(): Command {
   addAccounts(program);
   addDevices(program);
   addTree(program);
+  addCounts(program);
   addImport(program);
   addExport(program);
   addWatchlist(program);

@@ -918,6 +918,30 @@ export interface paths {
         patch: operations["updateAllocations"];
         trace?: never;
     };
+    "/v1/customers/{id}/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count what stands below a customer
+         * @description `totals` is what the customer's record knows of its whole branch, at the cost of reading that record: its active and suspended devices, and how many devices need attention (see getWatchlist for the reasons; those below a deactivated customer need none). What is further down comes a moment later.
+         *
+         *     `counts` are counted by going through the branch. A page looks at no more than 200 customers and 1,000 things, and tells the counts of that part: go on until `nextCursor` is null, and add them up. Counted are the customers below the customer, and the accounts and devices below it, its own among them. Deleted customers are left out with all that is below them; deleted accounts and devices count as such until they are purged. What changes while you go through the pages may be counted as it was or as it is.
+         *
+         *     Needs an API key or a user whose role holds `branch:read`.
+         */
+        get: operations["getCounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/customers/{id}/deactivate": {
         parameters: {
             query?: never;
@@ -4274,6 +4298,32 @@ export interface components {
             /** Format: date-time */
             updatedAt: string;
             version: number;
+        };
+        BranchCounts: {
+            accounts: {
+                /** @description Each in one state, as the account shows it */
+                byState: {
+                    [key: string]: number;
+                };
+                total: number;
+            };
+            customers: {
+                byLevel: {
+                    [key: string]: number;
+                };
+                /** @description By their own switch active or inactive, which together are all; those in trial are among them */
+                byState: {
+                    [key: string]: number;
+                };
+                total: number;
+            };
+            devices: {
+                /** @description Each in one state; those of a deleted account count as deleted */
+                byState: {
+                    [key: string]: number;
+                };
+                total: number;
+            };
         };
         Branding: {
             color?: string;
@@ -9918,6 +9968,47 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["Allocation"][];
+                    };
+                };
+            };
+        };
+    };
+    getCounts: {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before */
+                cursor?: string;
+                /** @description Things that a page looks at, 1 to 1000 (1000) */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of a customer of any level */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: components["schemas"]["BranchCounts"];
+                        /** @description null: all is counted */
+                        nextCursor: string | null;
+                        totals: {
+                            /** @description Active and suspended devices, as `deviceCount` of the customer */
+                            devices: number;
+                            /** @description Devices that need attention, each once */
+                            needAttention: number;
+                        };
                     };
                 };
             };

@@ -301,7 +301,7 @@ export const localeOf = (contact: Pick<ContactRecord, "locale">, chain: Chain): 
   contact.locale ?? effectiveSettings(chain).locale.value;
 
 /** The state of an account together with all that stands above it. */
-function shownState(place: AccountPlace): Account["state"] {
+export function shownState(place: Pick<AccountPlace, "account" | "parent" | "chain">): Account["state"] {
   if (deletedIn(place.chain)) return "deleted";
   const state = accountState(place);
   return state !== "deleted" && !effectivelyActive(place.chain) ? "suspended" : state;

@@ -4,6 +4,7 @@ import type { Chain } from "../hierarchy/customer.ts";
 import { byteOrderMark, csvLine } from "../reports/csv.ts";
 import { sells } from "../terms/levels.ts";
 import { daysLeft } from "../terms/trial.ts";
+import type { BranchThing } from "../usage/branch-counts.ts";
 import { placeOf, type RowKind, writeValue } from "./columns.ts";
 import { parentByName } from "./plan.ts";
 
@@ -143,4 +144,11 @@ export function deviceRow(
     isDefault: false,
     input: { name, machineId, kind, os, agentVersion: unlessNull(agentVersion), active: state === "active" },
   };
+}
+
+/** The row of something below a customer; null: it has none. */
+export function rowOf(thing: BranchThing, topId: string, nowMs: number): ExportRow | null {
+  if (thing.kind === "customer") return customerRow(thing.chain, topId);
+  if (thing.kind === "account") return accountRow(thing.place, topId, nowMs);
+  return thing.place && deviceRow(thing.device, thing.place);
 }

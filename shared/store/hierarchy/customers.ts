@@ -12,6 +12,7 @@ import { linkChanges } from "./links.ts";
 import { type LogEvent, logWrite } from "./log.ts";
 import type { StoreContext } from "./scope.ts";
 import { timerChanges, type Timers } from "../table/timers.ts";
+import type { Item } from "../table/units.ts";
 import { insert, removeWhere, type Condition, type Update, type Write } from "../table/writes.ts";
 
 /** Attributes of a record that other changes count up and down; they never travel with a save. */
@@ -243,6 +244,8 @@ export function commitShares(
 export const customerStore = (context: StoreContext) => ({
   /** A customer with all above it. @throws DomainError not_found */
   load: (id: string): Promise<Chain> => loadChain(context, id),
+  /** The counters of a customer that are no part of its record, such as those of attention; read with it. */
+  counters: async (id: string): Promise<Item> => (await context.db.get(customerKey(id))) ?? {},
   /** The same, for a change. @throws DomainError not_found | customer_deleted */
   loadLive: (id: string): Promise<Chain> => loadLiveChain(context, id),
   /** @throws DomainError forbidden where the caller would change what the level above decides for it */

@@ -1,6 +1,6 @@
 import type { AccountPlace } from "../../domain/accounts/account.ts";
 import type { Chain } from "../../domain/hierarchy/customer.ts";
-import { accountRow, customerRow, deviceRow, type ExportRow } from "../../domain/imports/export.ts";
+import type { BranchThing } from "../../domain/usage/branch-counts.ts";
 import { sells } from "../../domain/terms/levels.ts";
 import { accountStore } from "../accounts/accounts.ts";
 import { listDevices } from "../devices/device-lists.ts";
@@ -10,23 +10,21 @@ import type { StoreContext } from "../hierarchy/scope.ts";
 import { accountKey, accountPrefix, customerKey, deviceKey, devicePrefix } from "../table/keys.ts";
 import { Stale } from "../table/writes.ts";
 
-/** What stands in the place of something that is not exported: it is looked at all the same. */
-type Found = Listed<ExportRow | null>;
+/** null stands in the place of what was listed already. */
+type Found = Listed<BranchThing | null>;
 
 /** Behind the row of the customer itself, before its accounts. */
 const ownRow = customerKey("").sk;
 /** Where a list of accounts goes on: behind a key, and which parent accounts beyond it were listed already. */
 const accountsAt = (after: string, listed: ReadonlySet<string>): string => [after, ...listed].join("|");
 
-/** Everything that stands below a customer of the caller's branch, as rows of a file. */
-export const branchExportStore = (context: StoreContext) => {
+/** Everything that stands below a customer of the caller's branch. */
+export const branchThingStore = (context: StoreContext) => {
   const accounts = accountStore(context);
-  const now = context.now();
 
   /** The accounts of a customer, oldest first; a parent account that is younger than a sub-account that was moved to it comes before that. */
   const accountsOf = async (
     { id }: Chain[0],
-    topId: string,
     at: string | undefined,
     want: number,
   ): Promise<{ found: Found[]; places: AccountPlace[] }> => {
@@ -38,13 +36,13 @@ export const branchExportStore = (context: StoreContext) => {
     for (const place of places) {
       const { account, parent } = place;
       if (parent && parent.id > account.id && !listed.has(parent.id)) {
-        const row = accountRow(await accounts.load(parent.id), topId, now);
+        const value = { kind: "account" as const, place: await accounts.load(parent.id) };
         listed.add(parent.id);
-        found.push({ value: row, at: accountsAt(before, listed) });
+        found.push({ value, at: accountsAt(before, listed) });
       }
       before = accountKey(id, account.id).sk;
       const again = listed.delete(account.id);
-      found.push({ value: again ? null : accountRow(place, topId, now), at: accountsAt(before, listed) });
+      found.push({ value: again ? null : { kind: "account", place }, at: accountsAt(before, listed) });
     }
     return { found, places };
   };
@@ -60,24 +58,25 @@ export const branchExportStore = (context: StoreContext) => {
       devices.map(async (device): Promise<Found> => {
         const { accountId } = device;
         const { sk: at } = deviceKey(id, accountId, device.id);
-        if (accountId === null) return { value: null, at };
+        if (accountId === null) return { value: { kind: "device", device, place: null }, at };
         const place = places.get(accountId) ?? (await orAbsent(accounts.load(accountId)));
         if (!place) throw new Stale("The account of the device has been moved.");
-        return { value: deviceRow(device, place), at };
+        return { value: { kind: "device", device, place }, at };
       }),
     );
   };
 
   return {
     /**
-     * A page of the rows of a branch: customers depth first in the order of their names, each with its accounts and devices. What is deleted, or waits to
-     * be approved, counts for the page and has no row. @throws DomainError not_found
+     * A page of what stands below a customer: customers depth first in the order of their names, each followed by its accounts and devices. Deleted accounts
+     * and devices are among it, deleted customers are not. It looks at no more than 200 customers, so it may hold fewer things than asked for.
+     * @throws DomainError not_found
      */
     async list(topId: string, limit: number, position: BranchListPosition | null) {
-      const rowsOf = async (chain: Chain, at: string | undefined, want: number): Promise<Found[]> => {
+      const thingsOf = async (chain: Chain, at: string | undefined, want: number): Promise<Found[]> => {
         const [customer] = chain;
         const found: Found[] =
-          at === undefined && customer.id !== topId ? [{ value: customerRow(chain, topId), at: ownRow }] : [];
+          at === undefined && customer.id !== topId ? [{ value: { kind: "customer", chain }, at: ownRow }] : [];
         if (sells(customer.level)) return found;
         const inDevices = at?.startsWith(devicePrefix()) === true;
         const devicesFrom = (after: string | null) =>
@@ -86,15 +85,15 @@ export const branchExportStore = (context: StoreContext) => {
         const ahead = at === undefined ? devicesFrom(null) : null;
         ahead?.catch(() => undefined);
         const inAccounts = at === ownRow ? undefined : at;
-        const own = inDevices ? null : await accountsOf(customer, topId, inAccounts, want - found.length);
+        const own = inDevices ? null : await accountsOf(customer, inAccounts, want - found.length);
         found.push(...(own?.found ?? []));
         if (found.length >= want) return found;
         const { devices } = await (ahead ?? devicesFrom(inDevices ? at : null));
         found.push(...(await devicesOf(customer, own?.places ?? [], devices)));
         return found;
       };
-      const { found, next } = await listOverBranch<ExportRow | null>(context, rowsOf, topId, limit, position);
-      return { rows: found.filter((row) => row !== null), next };
+      const { found, next } = await listOverBranch<BranchThing | null>(context, thingsOf, topId, limit, position);
+      return { things: found.filter((thing) => thing !== null), next };
     },
   };
 };
