@@ -2,6 +2,8 @@ import pMap from "p-map";
 import type { TaskRecord, TaskType } from "../../shared/domain/tasks/task.ts";
 import { bringing } from "../../shared/http/bringing.ts";
 import type { JobDeps } from "../../shared/http/jobs/invocation.ts";
+import { originsOf } from "../../shared/store/life/undo.ts";
+import type { Database } from "../../shared/store/table/database.ts";
 import type { TaskOutcome } from "../../shared/store/tasks/turns.ts";
 import { type RowStep, workAtTask } from "../../shared/store/tasks/work.ts";
 import { mergeRow } from "../moves/merge-steps.ts";
@@ -36,6 +38,7 @@ export async function workAtTasks(
     until,
     random: ids.random,
     context: bringing({ ...context, now: clock }, open),
+    begun: async (db: Database, taskId: string) => new Set((await originsOf(db, taskId, clock())).keys()),
     report: ({ id }: TaskRecord, index: number, error: unknown) =>
       logger.warn("row of a task not done", { id, index, error: error instanceof Error ? error : String(error) }),
   };

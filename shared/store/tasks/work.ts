@@ -2,6 +2,7 @@ import pMap from "p-map";
 import { countsOf, refusedRow, type TaskRecord, TaskRow } from "../../domain/tasks/task.ts";
 import type { DomainError } from "../../domain/terms/errors.ts";
 import type { StoreContext, WorkContext } from "../hierarchy/scope.ts";
+import type { Database } from "../table/database.ts";
 import { taskRowKey } from "../table/keys.ts";
 import { persist } from "../table/persist.ts";
 import type { Write } from "../table/writes.ts";
@@ -33,6 +34,8 @@ export interface TaskTurn extends TurnOfTask {
   step: RowStep;
   /** Rows that are worked at side by side. */
   rowsSideBySide: number;
+  /** What rows of several transactions are about that have begun: also a task that is cancelled finishes them. */
+  begun: (db: Database, taskId: string) => Promise<ReadonlySet<string>>;
 }
 
 /**
@@ -96,6 +99,45 @@ async function doRow(
   }
 }
 
+type Todo = { index: number; id: string };
+
+/** The rows of a task that have been done or have failed, and how the work at the others goes. */
+interface Going {
+  rows: TaskRow[];
+  /** Whether a row got on that is not done. */
+  goesOn: boolean;
+}
+
+/**
+ * Works at rows until all are done or the turn ends.
+ * @param isLeft whether the task may be left as it is, where somebody has cancelled it
+ * @returns the task as it stands; null where somebody else has taken it
+ */
+async function workAtRows(
+  turn: TaskTurn,
+  begun: TaskRecord,
+  todo: readonly Todo[],
+  going: Going,
+  isLeft: (task: TaskRecord) => boolean,
+): Promise<TaskRecord | null> {
+  let task = begun;
+  const inLane = lanes();
+  for (let from = 0; from < todo.length; from += rowsAtOnce) {
+    if (isLeft(task) || turn.clock() >= turn.until) break;
+    const current = task;
+    const part = todo.slice(from, from + rowsAtOnce);
+    const found = await pMap(part, (row) => doRow(turn, inLane, current, row), {
+      concurrency: turn.rowsSideBySide,
+    });
+    going.goesOn ||= found.includes("more");
+    going.rows.push(...found.filter((row) => row !== null && row !== "more"));
+    const renewed = await renew(turn, task, countsOf(going.rows));
+    if (!renewed) return null;
+    task = renewed;
+  }
+  return task;
+}
+
 /**
  * Works for a turn at a task that waits. Safe when it comes twice, late, or to two at once, and when it ends at any point.
  * @param key where the task stands
@@ -104,28 +146,26 @@ export async function workAtTask(
   turn: TaskTurn,
   { customerId, id }: Pick<TaskRecord, "customerId" | "id">,
 ): Promise<TaskOutcome> {
-  let task = await claim(turn, customerId, id);
-  if (!task) return "void";
+  const claimed = await claim(turn, customerId, id);
+  if (!claimed) return "void";
   const db = turn.open();
   const [payload, known, error] = await Promise.all([payloadOf(db, id), rowsOf(db, id), abandoned(db, customerId)]);
-  const rows = [...known];
-  if (error) return end(turn, task, countsOf(rows), { status: "failed", error });
-  const done = new Set(rows.map(({ index }) => index));
-  const todo = (payload?.ids ?? []).flatMap((about, index) => (done.has(index) ? [] : [{ index, id: about }]));
-  const inLane = lanes();
-  let goesOn = false;
-  for (let from = 0; from < todo.length; from += rowsAtOnce) {
-    if (task.cancelRequestedAt !== null || turn.clock() >= turn.until) break;
-    const current: TaskRecord = task;
-    const part = todo.slice(from, from + rowsAtOnce);
-    const found = await pMap(part, (row) => doRow(turn, inLane, current, row), {
-      concurrency: turn.rowsSideBySide,
-    });
-    goesOn ||= found.includes("more");
-    rows.push(...found.filter((row) => row !== null && row !== "more"));
-    task = await renew(turn, task, countsOf(rows));
-    if (!task) return "void";
+  const going: Going = { rows: [...known], goesOn: false };
+  if (error) return end(turn, claimed, countsOf(known), { status: "failed", error });
+  const left = (): Todo[] => {
+    const done = new Set(going.rows.map(({ index }) => index));
+    return (payload?.ids ?? []).flatMap((about, index) => (done.has(index) ? [] : [{ index, id: about }]));
+  };
+  let task = await workAtRows(turn, claimed, left(), going, ({ cancelRequestedAt }) => cancelRequestedAt !== null);
+  let isCut = false;
+  if (task && task.cancelRequestedAt !== null && left().length > 0) {
+    const begun = await turn.begun(turn.open(), id);
+    const rest = (): Todo[] => left().filter((row) => begun.has(row.id));
+    task = await workAtRows(turn, task, rest(), going, () => false);
+    isCut = rest().length > 0;
   }
-  if (rows.length === task.total || task.cancelRequestedAt !== null) return end(turn, task, countsOf(rows));
-  return handOn(turn, task, goesOn || rows.length > known.length, countsOf(rows));
+  if (!task) return "void";
+  const counts = countsOf(going.rows);
+  if (counts.done === task.total || (task.cancelRequestedAt !== null && !isCut)) return end(turn, task, counts);
+  return handOn(turn, task, going.goesOn || counts.done > known.length, counts);
 }
