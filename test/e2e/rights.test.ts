@@ -78,6 +78,8 @@ async function useEverything(): Promise<void> {
     "",
     "/tree?depth=2",
     "/descendants?kind=device",
+    "/export",
+    "/counts",
     "/settings",
     "/effective-settings",
     "/log",

@@ -88,7 +88,7 @@ test("customers, accounts and devices stand in one file", () => {
 });
 
 test("everything that is wrong is found at once, by the column's own name", () => {
-  const names = "Art,Firma,Company Name,E-Mail,DeviceCountry,Space,Licences";
+  const names = "Art,Betrieb,Company Name,E-Mail,DeviceCountry,Space,Licences";
   const { findings } = row(names.replace("Art", "Type"), "customer,x,,not an address,DEUTSCHLAND,much,ten");
   expect(findings.map(({ path }) => path).sort()).toEqual([
     "Company Name",
