@@ -97,13 +97,16 @@ async function endMerge(
 export const mergeRow: RowStep = async (context, id, task, turn) => {
   const { customerId = "", fromCustomerId = "", quotas, _limits: limits = "" } = task.parameters;
   const [rule, final] = [QuotaRule.parse(quotas), Limits.parse(JSON.parse(limits))];
+  const { _before: before = "" } = task.parameters;
+  const earlier = BeforeMerge.parse(JSON.parse(before));
+  const limitsBefore = (): Write =>
+    rememberOrigin(task.id, customerId, { what: "limits", customerId, limits: earlier.to }, context.now());
   if (id === customerId) {
     const [to] = await loadChain(context, customerId);
-    return limitWrites(context, limitsAhead(final, to));
+    // A merge that does not come to its end is undone too.
+    return [...(await limitWrites(context, limitsAhead(final, to))), limitsBefore()];
   }
-  if (id === fromCustomerId) {
-    const { _before: before = "" } = task.parameters;
-    const earlier = BeforeMerge.parse(JSON.parse(before));
+  if (id === fromCustomerId)
     return [
       ...(await endMerge(context, { fromCustomerId, customerId, taskId: task.id }, rule, final)),
       rememberOrigin(
@@ -112,11 +115,8 @@ export const mergeRow: RowStep = async (context, id, task, turn) => {
         { what: "merged", customerId: fromCustomerId, nowAt: customerId, limits: earlier.from },
         context.now(),
       ),
-      ...(rule === "keep"
-        ? []
-        : [rememberOrigin(task.id, customerId, { what: "limits", customerId, limits: earlier.to }, context.now())]),
+      ...(rule === "keep" ? [] : [limitsBefore()]),
     ];
-  }
   const wishes = { onSamePlan: SamePlan.parse(task.parameters["onSamePlan"]) };
   return moveAccount(context, id, { taskId: task.id, customerId, wishes }, turn, rule !== "keep");
 };
