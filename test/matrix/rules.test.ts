@@ -12,7 +12,8 @@ test("the rule of the matrix names every route once, and nothing else", () => {
 test("the matrix has a body for every operation that takes one", () => {
   expect([...withBodies].toSorted()).toEqual(
     operations
-      .filter(({ body }) => body !== undefined)
+      // A file is no JSON with places for ids.
+      .filter(({ body, file }) => body !== undefined && file === undefined)
       .map(({ id }) => id)
       .toSorted(),
   );
