@@ -50,6 +50,11 @@ export const areas: Readonly<Record<string, AreaText>> = {
     group: "Customers",
     description: "Files of customers, accounts and devices that come from elsewhere.",
   },
+  search: {
+    title: "Search",
+    group: "Customers",
+    description: "What begins with a text anywhere in a branch, whatever it is.",
+  },
   log: {
     title: "Log",
     group: "Customers",

@@ -75,15 +75,17 @@ const delivering = [
   "seal:Decrypt",
 ] as const;
 
-/** What filing log entries does to the table. */
-const filing = [
+/** What filing things for search does to the table. */
+const filingWords = [
   "table:BatchGetItem",
   "table:Query",
-  "table:PutItem",
   "table:UpdateItem",
-  "log:UpdateItem",
+  "find:BatchWriteItem",
   "hint:UpdateItem",
 ] as const;
+
+/** What filing log entries does to the table. */
+const filing = [...filingWords, "table:PutItem", "log:UpdateItem"] as const;
 
 /** Something that one consumer will not get from the stream. */
 const relayFailed: MessageAlarm = {
@@ -133,7 +135,7 @@ export const jobs = {
       kind: "stream",
       follows: "relayed",
       summary:
-        "Files each new log entry in the logs of every other level of its chain, and makes the deliveries to the event handlers that hear of it",
+        "Files each new log entry in the logs of every other level of its chain, makes the deliveries to the event handlers that hear of it, and files for search what it is about",
       grants: filing,
       filters: [{ eventName: ["INSERT"], dynamodb: { NewImage: { kind: { S: ["log"] } } } }],
       batchSize: 100,
@@ -285,6 +287,12 @@ export const jobs = {
       grants: ["due:Query", ...filing],
       rateMinutes: 15,
     },
+    sweepSearch: {
+      kind: "schedule",
+      summary: "Goes on filing for search what was moved, or has changed, in more places than were filed at once",
+      grants: ["due:Query", ...filingWords],
+      rateMinutes: 1,
+    },
     sweepEvents: {
       kind: "schedule",
       summary: "Takes up the deliveries of events that are due again, or that the stream did not bring",
@@ -394,6 +402,11 @@ export const jobs = {
       summary:
         "Brings the links of lists to the keys that they have today, after a change of those; or only counts them",
       grants: ["table:BatchGetItem", "table:Query", "table:PutItem", "table:DeleteItem", "table:ConditionCheckItem"],
+    },
+    rebuildSearch: {
+      kind: "invoke",
+      summary: "Files for search what is not filed as it is, also from before there was a search; or only counts it",
+      grants: filingWords,
     },
   }),
   ...defineJobs("meta", {

@@ -20,6 +20,7 @@ import { people } from "./people/contract.ts";
 import { plans } from "./plans/contract.ts";
 import { reports } from "./reports/contract.ts";
 import { services } from "./services/contract.ts";
+import { search } from "./search/contract.ts";
 import { servers } from "./servers/contract.ts";
 import { sets } from "./sets/contract.ts";
 import { storage } from "./storage/contract.ts";
@@ -32,6 +33,7 @@ export const routes = {
   ...meta,
   ...customers,
   ...branch,
+  ...search,
   ...accounts,
   ...contacts,
   ...devices,

@@ -2,13 +2,14 @@ import type { JobDeps } from "../../shared/http/jobs/invocation.ts";
 import { appendEvents } from "../../shared/store/events/feed.ts";
 import { wakeLanes } from "../../shared/store/events/lanes.ts";
 import { handlersOf, queueDelivery } from "../../shared/store/events/queueing.ts";
+import { fileWords } from "../search/words.ts";
 import { fileCopies, type LogItem, settleEntry } from "../../shared/store/access/log-items.ts";
 
 const sideBySide = 8;
 const timeOf = ({ entry }: LogItem): string => entry.id;
 
 /**
- * Files the copies of log entries, numbers them among the events of each customer of their chain, makes the deliveries to the event handlers that hear of them, wakes these, and takes the entries' timers away: in this
+ * Files the copies of log entries, numbers them among the events of each customer of their chain, makes the deliveries to the event handlers that hear of them, wakes these, files for search what the entries are about, and takes their timers away: in this
  * order, so that whoever dies in between leaves a timer, and all of it is done again to the same end. An entry at which something fails keeps its
  * timer and holds up no other.
  */
@@ -66,8 +67,9 @@ export async function fileEntries(
     failing("event not queued"),
   );
   await wakeLanes(open(), woken, clock());
+  const findable = await fileWords(deps, queued.done);
   const { done } = await each(
-    queued.done.filter(({ chain }) => !chain.some((home) => unnumbered.has(home))),
+    findable.filter(({ chain }) => !chain.some((home) => unnumbered.has(home))),
     (item) => settleEntry(open(), item),
     failing("log entry not settled"),
     sideBySide,

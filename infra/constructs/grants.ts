@@ -44,6 +44,11 @@ export function grantStatements(
         return on(tableArn(scope, config), action, {
           "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["RATE#*", "ACCESS#*"] },
         });
+      case "find":
+        // The index of words, and what is remembered of it: what nobody is told that it is true.
+        return on(tableArn(scope, config), action, {
+          "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["FIND#*", "FILED#*"] },
+        });
       case "log":
         // Of an entry nothing but its timer.
         return on(tableArn(scope, config), action, {

@@ -36,6 +36,10 @@ export function rightsOfCall(command: string, input: unknown): string[] {
   }
   if (isRecord(input.RequestItems)) {
     return Object.entries(input.RequestItems).flatMap(([TableName, requests]) => {
+      if (Array.isArray(requests))
+        return requests.flatMap((request: Json) =>
+          Object.values(request).map((part) => right(name, isRecord(part) ? { TableName, ...part } : part)),
+        );
       const keys: unknown[] = isRecord(requests) && Array.isArray(requests.Keys) ? requests.Keys : [{}];
       return keys.map((Key) => right(name, { TableName, Key }));
     });

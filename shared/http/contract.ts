@@ -31,6 +31,8 @@ export type Grant =
   | "rate:UpdateItem"
   /** Only when a session or a key was used last: no attribute but `pk`, `sk`, `lastSeenAt`. */
   | "seen:UpdateItem"
+  /** Only the index of words, and what is remembered of it. */
+  | "find:BatchWriteItem"
   /** Only the timers of log entries. */
   | "log:UpdateItem"
   /** Only a record's hint: no attribute but `pk`, `sk`, `parentId` and `ancestors`. */

@@ -304,6 +304,32 @@ describe("an import", () => {
   });
 });
 
+describe("search", () => {
+  const settled = async (...args: string[]): Promise<string> => {
+    await stack.settle();
+    return done("search", ...args);
+  };
+  test("finds by several words, which are one text, and says by what, and where it is", async () => {
+    const table = await settled("gasthof", "zur");
+    expect(table).toMatch(/^ID +NAME +KIND +FOUND BY +WHERE\n/);
+    const where = "Example Backup Services › Sonnleitner IT › Gasthof zur Post";
+    expect(table).toContain(`  Gasthof zur Post  customer  name      ${where}\n`);
+    expect(await settled("ann@")).toMatch(/acc_\w+ +post +account +contact +Example/);
+    expect(await json<object[]>("search", "m-1", "--kind", "device")).toMatchObject([
+      { name: "TILL", matched: "machineId" },
+    ]);
+    expect(await json<object[]>("search", "m-1", "--kind", "account")).toEqual([]);
+  });
+
+  test("says where there is more, and where there is nothing", async () => {
+    const { code, out, err } = await tenantry(["search", "post", "--limit", "1"]);
+    expect([code, out.split("\n").length, err]).toEqual([0, 3, "There is more: add a word, or --limit 2.\n"]);
+    expect(await tenantry(["search", "nobody knows"])).toEqual({ code: 0, out: "", err: "Nothing found.\n" });
+    expect((await tenantry(["search"])).code).toBe(2);
+    expect((await tenantry(["search", "x", "--kind", "contact"])).code).toBe(2);
+  });
+});
+
 describe("the log", () => {
   test("is followed until Ctrl-C: an entry that is made meanwhile appears once", async () => {
     const child = start(["log", reseller, "--follow", "--json", "--operation", "updateCustomer"]);

@@ -8,8 +8,8 @@ import {
   DeleteCommand,
   DynamoDBDocumentClient,
   GetCommand,
+  paginateScan,
   PutCommand,
-  ScanCommand,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
 import { Secret, TOTP } from "otpauth";
@@ -22,7 +22,7 @@ import { functionName } from "../../shared/runtime/function-name.ts";
 import { pseudoParameters } from "../../local/assembly/intrinsics.ts";
 import { type Call, isAllowed } from "../../local/storage/rights.ts";
 import { type LocalStack, startLocal } from "../../local/run/start-local.ts";
-import { eventGuardKey } from "../../shared/store/table/keys.ts";
+import { eventGuardKey, filedKey, refilingKey } from "../../shared/store/table/keys.ts";
 import { AuthenticationOptions, RegistrationOptions } from "../../shared/domain/people/passkey-ceremony.ts";
 import { softwareAuthenticator } from "../support/authenticator.ts";
 import { newDatabase } from "../support/dynamo.ts";
@@ -92,6 +92,7 @@ async function useEverything(): Promise<void> {
     ...pages,
     ...reads.map((read) => `/customers/${one}${read}`),
     `/batch?ids=${one}`,
+    "/search?q=one",
     "/storage-locations",
     "/health",
     "/openapi.json",
@@ -646,19 +647,21 @@ async function useVaults(reseller: string): Promise<void> {
 async function loseLogCopies(): Promise<void> {
   await stack.settle();
   const { documents, name: TableName } = tableOf();
-  const { Items = [] } = await documents.send(
-    new ScanCommand({
-      TableName,
-      FilterExpression: "kind = :log AND size(#chain) > :one",
-      ExpressionAttributeNames: { "#chain": "chain" },
-      ExpressionAttributeValues: { ":log": "log", ":one": 1 },
-    }),
-  );
-  const entry = Items.toSorted((one, other) => (String(one["sk"]) < String(other["sk"]) ? -1 : 1)).at(-1);
+  const log = {
+    TableName,
+    FilterExpression: "kind = :log AND size(#chain) > :one AND begins_with(nodePk, :account)",
+    ExpressionAttributeNames: { "#chain": "chain" },
+    ExpressionAttributeValues: { ":log": "log", ":one": 1, ":account": "acc_" },
+  };
+  const entries: Json[] = [];
+  for await (const { Items = [] } of paginateScan({ client: documents }, log)) entries.push(...Items);
+  const entry = entries.toSorted((one, other) => (String(one["sk"]) < String(other["sk"]) ? -1 : 1)).at(-1);
   if (!entry) throw new Error("The log is empty.");
   // It has no number among the events either.
   const Key = eventGuardKey((entry["chain"] as string[])[0] ?? "", `evt_${String(entry["sk"])}`);
   await documents.send(new DeleteCommand({ TableName, Key }));
+  // Nor is it known what has been filed of what it is about.
+  await documents.send(new DeleteCommand({ TableName, Key: filedKey(String(entry["nodePk"])) }));
   await documents.send(
     new UpdateCommand({
       TableName,
@@ -891,6 +894,22 @@ async function useDevices(reseller: string): Promise<void> {
   );
   expect(await stack.invoke("recoverAccess", { reason: "A drill" })).toMatchObject({ key: { role: "admin" } });
   expect(await stack.invoke("rebuildLinks", { customerId: reseller })).toMatchObject({ rebuilt: 2, busy: [] });
+  await useSearch(reseller, customer);
+}
+
+/** What is remembered of what is filed for search is lost: somebody goes on with a move, and all is looked through. */
+async function useSearch(reseller: string, customer: string): Promise<void> {
+  const { documents, name: TableName } = tableOf();
+  const forget = () => documents.send(new DeleteCommand({ TableName, Key: { pk: `FILED#${customer}`, sk: "@" } }));
+  const { pk, sk } = refilingKey("branch", reseller, null);
+  const position = { part: 0 };
+  const due = { duePk: "refiling#0", dueSk: `2000-01-01T00:00:00.000Z#${pk}` };
+  const order = { pk, sk, kind: "refiling", scan: "branch", id: reseller, position, token: "x", ...due };
+  await forget();
+  await documents.send(new PutCommand({ TableName, Item: order }));
+  await call("POST", "/_local/schedules/sweepSearch/run");
+  await forget();
+  expect(await stack.invoke("rebuildSearch", { customerId: reseller })).toMatchObject({ failed: [] });
 }
 
 /** The table as its owner sees it, past all functions. */

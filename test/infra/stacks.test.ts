@@ -186,6 +186,9 @@ describe("rights", () => {
     "rate:UpdateItem": [
       `dynamodb:UpdateItem on ${table} if {"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["RATE#*","ACCESS#*"]}}`,
     ],
+    "find:BatchWriteItem": [
+      `dynamodb:BatchWriteItem on ${table} if {"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["FIND#*","FILED#*"]}}`,
+    ],
     "log:UpdateItem": [
       `dynamodb:UpdateItem on ${table} if {"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["LOG#*"]},"ForAllValues:StringEquals":{"dynamodb:Attributes":["pk","sk","duePk","dueSk"]},"StringEqualsIfExists":{"dynamodb:ReturnValues":["NONE","UPDATED_NEW"]}}`,
     ],

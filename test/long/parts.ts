@@ -238,6 +238,13 @@ export const parts: readonly Part[] = [
     seed: "HISTORIES_SEED",
   },
   {
+    name: "search",
+    what: "the index of words after random changes, whose entries come late, twice and in any order",
+    files: ["test/functions/search/histories.test.ts"],
+    size: { FULL_SIZE: "all" },
+    seed: "SEARCH_SEED",
+  },
+  {
     name: "account-steps",
     what: "an account with 1,000 devices that is moved with a kill after every step, readers and writers beside it, and merges with a kill after every step",
     files: ["test/functions/moves/account-steps.test.ts", "test/functions/moves/merge-customer.test.ts"],

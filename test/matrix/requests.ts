@@ -220,6 +220,7 @@ export function requestFor(
   if (body) request["body"] = operation.file ? noFile : (bodies[id]?.(asked) ?? {});
   if (id === "listBackupSets") request["query"] = { deviceId: home("dev") };
   if (id === "getBatch") request["query"] = { ids: own };
+  if (id === "search") request["query"] = { q: "mk" };
   if (id === "listDescendants") request["query"] = { kind: "device" };
   if (value !== undefined) request = put(request, place.split("."), value) as Json;
   const shape = query?.shape ?? {};

@@ -24,7 +24,7 @@ export const words = {
   agent:
     "authorizeBackup renewCredentials getOwnStorageServer reportJob reportUsage listOwnBackupSets createOwnBackupSet updateOwnBackupSet deleteOwnBackupSet",
   server: "checkInStorageServer",
-  read: "getCustomer getBatch listDescendants exportBranch getCounts listCustomers getTree getSettings getEffectiveSettings getAllocations listDeletions getDeletion previewAccountDetails listLog exportLog listAccounts getAccount previewDetailsOfAccount listContacts getContact listDevices getDevice explainAdmission getDeviceEffectiveSettings listDeviceJobs listBackupSets getBackupSet listSetJobs getSetReport getSetReportCsv listEnrolmentKeys getWatchlist listReportSubscriptions getReportSubscription previewReport listDeliveries getMail getStorage getStorageStatement listStorageServers getStorageServer getStorageServerChoice getReplication listSeedMigrations getSeedMigration listTasks getTask getImport listImportRows exportImportRows listEvents listEventHandlers getEventHandler listHandlerDeliveries",
+  read: "getCustomer getBatch listDescendants search exportBranch getCounts listCustomers getTree getSettings getEffectiveSettings getAllocations listDeletions getDeletion previewAccountDetails listLog exportLog listAccounts getAccount previewDetailsOfAccount listContacts getContact listDevices getDevice explainAdmission getDeviceEffectiveSettings listDeviceJobs listBackupSets getBackupSet listSetJobs getSetReport getSetReportCsv listEnrolmentKeys getWatchlist listReportSubscriptions getReportSubscription previewReport listDeliveries getMail getStorage getStorageStatement listStorageServers getStorageServer getStorageServerChoice getReplication listSeedMigrations getSeedMigration listTasks getTask getImport listImportRows exportImportRows listEvents listEventHandlers getEventHandler listHandlerDeliveries",
   customers:
     "createCustomer upsertCustomer updateCustomer deleteCustomer restoreCustomer endTrial extendTrial activateCustomer deactivateCustomer updateSettings updateAllocations requestPurge createStorageServer updateStorageServer deleteStorageServer renewStorageServerToken chooseStorageServer putReplication createSeedMigration recordSeedMigrationStep moveCustomer moveCustomers mergeCustomer splitCustomer cancelTask undoTask",
   accounts:
@@ -63,7 +63,7 @@ const portal = list(
   "me listOwnAccounts switchAccount logout listSessions endSession changeOwnPassword getAccount updateAccount listDevices getDevice explainAdmission giveRestoreAccess listDeviceJobs listBackupSets getBackupSet listSetJobs getSetReport getSetReportCsv",
 );
 /** All that is left to whoever is deactivated, but to ask for reactivation. */
-const reads = /^(me$|(get|list|preview|explain|export)[A-Z])/;
+const reads = /^(me$|search$|(get|list|preview|explain|export)[A-Z])/;
 /** What nobody does to his own customer: the level above decides it. */
 const decidedAbove = list(
   "activateCustomer deactivateCustomer deleteCustomer endTrial extendTrial moveCustomer splitCustomer",

@@ -356,6 +356,7 @@ export async function openStage(): Promise<Stage> {
     login: { username: String(logins.E), password: `${goodPassword} ${marks.E}` },
     person,
   };
+  await post.invoke("functions/setup/rebuild-search.ts", {});
   return Object.assign(post, { things, names, proofs, passwords, tokenOf, markers, refs, logins, secrets, logged });
 }
 

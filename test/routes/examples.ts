@@ -479,6 +479,11 @@ export const examples = {
   getBatch: ({ resellerId, endCustomerId }) => ({ query: { ids: `${endCustomerId},${resellerId}` } }),
   getCounts: ({ resellerId }) => ({ params: { id: resellerId } }),
   exportBranch: ({ resellerId }) => ({ params: { id: resellerId }, query: { limit: "3" } }),
+  search: async (world) => {
+    const { id, name } = await fresh(world);
+    await world.api.invoke("functions/setup/rebuild-search.ts", { customerId: id });
+    return { query: { q: name.toLowerCase() } };
+  },
   listDescendants: ({ resellerId }) => ({ params: { id: resellerId }, query: { kind: "customer" } }),
   getWatchlist: ({ resellerId }) => ({ params: { id: resellerId } }),
   createReportSubscription: async (world) => ({ body: subscriptionInput((await fresh(world)).id) }),

@@ -119,6 +119,7 @@ describe.each([
       "reports",
       "events",
       "imports",
+      "search",
     ],
   ],
   [
@@ -138,6 +139,7 @@ describe.each([
       "reports",
       "events",
       "imports",
+      "search",
     ],
   ],
   ["local", ["machine", "assembly", "emulators", "storage", "lambda", "gateway", "run"]],

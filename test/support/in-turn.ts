@@ -31,6 +31,7 @@ const long = [
   "test/model/restore.test.ts",
   "test/functions/life/life-histories.test.ts",
   "test/functions/usage/figures.test.ts",
+  "test/functions/search/histories.test.ts",
 ];
 
 /** Tests of one area that take 10 s or more, beside others of that area. Neighbours in this list have different days. */
@@ -64,6 +65,9 @@ export const thorough = [
   "test/functions/events/event-mails.test.ts",
   "test/functions/events/webhooks.test.ts",
   "test/functions/moves/move-customer.test.ts",
+  "test/functions/search/filing.test.ts",
+  "test/functions/search/moves.test.ts",
+  "test/functions/search/costs.test.ts",
   "test/functions/people/passkey-login.test.ts",
   "test/functions/people/portal.test.ts",
   "test/clients/cli.test.ts",

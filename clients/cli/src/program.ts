@@ -13,6 +13,7 @@ import { addLog } from "./commands/log.ts";
 import { addLogin } from "./commands/login.ts";
 import { addMail } from "./commands/mail.ts";
 import { addReports } from "./commands/reports.ts";
+import { addSearch } from "./commands/search.ts";
 import { addTree } from "./commands/tree.ts";
 import { addWatchlist } from "./commands/watchlist.ts";
 import { exitCodesHelp } from "./exit-codes.ts";
@@ -48,6 +49,7 @@ export function buildProgram(): Command {
   addCustomers(program);
   addAccounts(program);
   addDevices(program);
+  addSearch(program);
   addTree(program);
   addCounts(program);
   addImport(program);

@@ -33,6 +33,7 @@ export const routes = {
   listDescendants: {"method":"GET","path":"/v1/customers/{id}/descendants","repeats":true,"isJson":true},
   exportBranch: {"method":"GET","path":"/v1/customers/{id}/export","repeats":true,"isJson":false},
   getCounts: {"method":"GET","path":"/v1/customers/{id}/counts","repeats":true,"isJson":true},
+  search: {"method":"GET","path":"/v1/search","repeats":true,"isJson":true},
   createAccount: {"method":"POST","path":"/v1/accounts","repeats":true,"isJson":true},
   upsertAccount: {"method":"PUT","path":"/v1/accounts","repeats":true,"isJson":true},
   listAccounts: {"method":"GET","path":"/v1/accounts","repeats":true,"isJson":true},

@@ -2974,6 +2974,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find customers, accounts and devices
+         * @description Finds what begins with a text anywhere in your branch, your own customer among it:
+         *
+         *     - customers by name, mail address and external reference,
+         *     - accounts by user name and external reference, and by name and mail address of their contact,
+         *     - devices by name, machine id and external reference.
+         *
+         *     Upper and lower case, accents and punctuation do not count: `mull` finds Müller, and `ann.lee@` finds ann-lee@example.com. Names of customers and contacts are found from each of their first four words on, so `müller` finds Zahnarzt Müller; all else from its beginning.
+         *
+         *     Each thing comes once, in the order of the words that were found. A page may hold fewer than asked for, even none, and still have a next one: only `nextCursor: null` is the end. Deleted customers are left out with all that is below them; deleted accounts and devices are found until they are purged.
+         *
+         *     What is new, renamed or moved is found a moment later. After a move of many customers, accounts or devices it takes a while until all of them are found from the levels above their new place; nothing is ever shown that is not in your branch.
+         *
+         *     Needs an API key or a user whose role holds `branch:read`.
+         */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/seed-migrations": {
         parameters: {
             query?: never;
@@ -5893,6 +5925,37 @@ export interface components {
                 addressDisplay: string;
                 name: string;
             };
+        };
+        /** @description A customer, an account or a device that was found */
+        Match: {
+            /** @description Of a device: its account; null while it has none */
+            accountId: string | null;
+            /**
+             * @description The customer that it belongs to, or itself
+             * @example cus_01JZX0N4Y8M1Q2R3S4T5V6W7X8
+             */
+            customerId: string;
+            deletedAt: string | null;
+            id: string;
+            /** @enum {string} */
+            kind: "customer" | "account" | "device";
+            /**
+             * @description What of it begins with the text
+             * @enum {string}
+             */
+            matched: "name" | "externalRef" | "email" | "username" | "contactName" | "contactEmail" | "machineId";
+            /** @description Of an account: its user name */
+            name: string;
+            /** @description From the top of your branch to that customer */
+            path: {
+                /**
+                 * @description Id of a customer of any level
+                 * @example cus_01JZX0N4Y8M1Q2R3S4T5V6W7X8
+                 */
+                id: string;
+                level: components["schemas"]["Level"];
+                name: string;
+            }[];
         };
         Me: {
             /** @description Of an account that has logged in: the account that it sees of the customer */
@@ -13366,6 +13429,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReportRun"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                /** @description `nextCursor` of the page before */
+                cursor?: string;
+                /** @description Only this kind; default: all */
+                kind?: "customer" | "account" | "device";
+                /** @description Items of a page, 1 to 200 (50) */
+                limit?: number;
+                /** @description The beginning of what is looked for */
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Match"][];
+                        /** @description null on the last page */
+                        nextCursor: string | null;
+                    };
                 };
             };
         };

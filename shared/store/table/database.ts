@@ -1,5 +1,6 @@
 import { type DynamoDBDocumentClient, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { nameOf, failureOf, orUnavailable } from "./failures.ts";
+import { writeBatches } from "./batches.ts";
 import { openItems } from "./items.ts";
 import type { Key } from "./keys.ts";
 import { type IndexQuery, queryIndex, type QueryInput, type QueryPage, queryTable } from "./queries.ts";
@@ -29,6 +30,11 @@ export interface Database {
   rehearse: (writes: readonly Write[]) => Promise<void>;
   /** Puts that any number of repetitions leave as they are: copies of what was committed elsewhere. */
   putAll: (puts: readonly { key: Key; item: Item }[]) => Promise<void>;
+  /**
+   * Puts and deletes that any number of repetitions leave as they are, many in one call; not for what a condition has to guard.
+   * @throws DomainError unavailable
+   */
+  writeAll: (puts: readonly { key: Key; item: Item }[], deletes: readonly Key[]) => Promise<void>;
   /** One update outside of a change: repairs and counters. Returns the attributes that it wrote, undefined where its condition failed. */
   update: (update: Update) => Promise<Item | undefined>;
 }
@@ -81,6 +87,8 @@ export function openDatabase(client: DynamoDBDocumentClient, TableName: string, 
         }),
       );
     },
+
+    writeAll: (puts, deletes) => writeBatches(client, TableName, meter, puts, deletes),
 
     async update(update) {
       const input = toUpdate(TableName, update);

@@ -4,6 +4,7 @@ import type { AttentionCode } from "../../domain/devices/attention.ts";
 import type { DeviceState } from "../../domain/devices/device.ts";
 import type { JobType } from "../../domain/devices/job-result.ts";
 import { normaliseLogin } from "../../domain/access/login.ts";
+import type { SearchField, SearchKind } from "../../domain/search/words.ts";
 import { baseLetters, normaliseName } from "../../domain/terms/names.ts";
 import type { LocationCode } from "../../domain/terms/locations.ts";
 import { type Level, levels } from "../../domain/terms/levels.ts";
@@ -372,6 +373,21 @@ export const logKey = (holder: string, month: string, ulid: string): Key => ({
 });
 export const logPartition = (holder: string, month: string): string => `LOG#${holder}#${month}`;
 
+/**
+ * The words by which things of a branch are found, a partition for each customer and kind of thing. An entry stands at the word as it is looked up,
+ * then at what the word is of the thing, and its id: entries of all kinds have one order.
+ */
+export const findPartition = (customerId: string, kind: SearchKind): string => `FIND#${customerId}#${kind}`;
+/** Where a word of a thing stands among the entries of a partition. */
+export const findPlace = (word: string, field: SearchField, id: string): string => `${word}${nameEnd}${field}#${id}`;
+/** What has been filed of a thing, and where. */
+export const filedKey = (id: string): Key => ({ pk: `FILED#${id}`, sk: self });
+/** Things that are to be filed anew, all of those that one change is about. */
+export const refilingKey = (scan: string, id: string, once: string | null): Key => ({
+  pk: `REFILE#${scan}#${id}${once === null ? "" : `#${once}`}`,
+  sk: self,
+});
+
 /** What credentials of a customer have tried in a month, by the minute. */
 export const accessPartition = (customerId: string, month: string): string => `ACCESS#${customerId}#${month}`;
 /** Stands for the customer of those whom nobody knows. */
@@ -411,7 +427,9 @@ export type TimerKind =
   | "mail"
   /** Delivers to an event handler. */
   | "event-lane"
-  | "log-copies";
+  | "log-copies"
+  /** Files what a change is about anew, so that it is found where it stands now. */
+  | "refiling";
 
 /**
  * A timer stands beside the item that it belongs to, and in the `due` index. One per kind and item. A mail has one timer at most: it

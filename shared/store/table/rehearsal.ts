@@ -104,6 +104,11 @@ export function rehearse(real: () => Database): Rehearsal {
         for (const { key, item } of puts) put(key, { ...item, ...key });
         return Promise.resolve();
       },
+      writeAll: async (puts, deletes) => {
+        for (const { key, item } of puts) put(key, { ...item, ...key });
+        for (const key of deletes) put(key, null);
+        return Promise.resolve();
+      },
       update: async (update) => {
         try {
           await commit([update]);

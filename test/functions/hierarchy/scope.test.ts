@@ -114,6 +114,7 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
     getCustomer: [id, line["end-customer"].id, line.site.id].map((one) => ({ params: { id: one } })),
     getTree: [{ params: { id }, query: { depth: "5" } }],
     getBatch: [{ query: { ids: [id, line.site.id, account.id, device.id, foreign, away.id].join(",") } }],
+    search: [{ query: { q: "c" } }, { query: { q: "e", kind: "account" } }],
     listDescendants: ["customer", "account", "device"].map((kind) => ({ params: { id }, query: { kind } })),
     getCounts: [{ params: { id } }],
     exportBranch: [id, customer].map((one) => ({ params: { id: one } })),
@@ -341,6 +342,7 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
     Object.keys(routes).sort(),
   );
 
+  await book.invoke("functions/setup/rebuild-search.ts", {});
   const [providers] = (await book.ok("listApiKeys")).items;
   const statuses = new Set<number>();
   for (const [operationId, requests] of Object.entries(sent))
