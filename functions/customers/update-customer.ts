@@ -13,6 +13,7 @@ import { type CustomerStore, customerStore } from "../../shared/store/hierarchy/
 import { type SubscriptionStore, subscriptionStore } from "../../shared/store/reports/subscriptions.ts";
 import { difference } from "../../shared/domain/hierarchy/log-changes.ts";
 import { type ServiceTypeStore, serviceTypeStore } from "../../shared/store/hierarchy/service-types.ts";
+import { activated } from "./activation.ts";
 import { customers as contracts } from "./contract.ts";
 
 export const stores = { customers: customerStore, subscriptions: subscriptionStore, serviceTypes: serviceTypeStore };
@@ -39,18 +40,26 @@ export async function subjectOf(customers: CustomerStore, id: string, patch: Cus
 /**
  * The change that applies a merge patch to a customer; the sites of an end-customer follow its service type. Nothing is written where nothing differs; where a limit of devices comes to be, what
  * there is below is counted first, but not in a dry run.
+ * @param active what its activation is to be from then on; undefined: as it is
  */
 export async function modification(
   { customers, subscriptions, serviceTypes }: Stores,
   patch: CustomerPatch,
   { chain, used }: Subject,
   dryRun: boolean,
+  active?: boolean,
 ): Promise<Change<Customer>> {
   const [before, ...parents] = chain;
   for (const field of decidedAbove) if (patch[field] !== undefined) customers.refuseOnOwn(before, field);
   refuseUnseenParent(patch, before, customers.scopeId);
   const now = customers.now();
-  const { record, space, licences, withdrawn } = changedCustomer(patch, chain, { now, plan: customers.storage });
+  const {
+    record: patched,
+    space,
+    licences,
+    withdrawn,
+  } = changedCustomer(patch, chain, { now, plan: customers.storage });
+  const record = activated(patched, before, active ?? before.active, now);
   for (const type of withdrawn)
     if (used.includes(type))
       throw refuse("service_type_in_use", "servicesToProvide", `A child of this customer uses or provides ${type}.`);
@@ -58,7 +67,7 @@ export async function modification(
   const after = { ...record, deviceDrawn, devicesCounted };
   const result = presentCustomer([after, ...withCommitments(parents, { space, licences })], customers.scopeId, now);
   if (record === before) return { result, writes: [] };
-  const { id, level, name } = record;
+  const node = { id: record.id, level: record.level, name: record.name };
   const [followed, sites] = await Promise.all([
     subscriptions.follow(before, [record, ...parents]),
     serviceTypes.follow(chain, record),
@@ -76,7 +85,18 @@ export async function modification(
       ...customers.limitDevices(before, record.deviceLimit, !dryRun),
       ...customers.commit("space", space, parents),
       ...customers.commit("licences", licences, parents),
-      customers.log(chain, { type: "CustomerUpdated", node: { id, level, name }, changes: difference(before, record) }),
+      ...(patched === before
+        ? []
+        : [customers.log(chain, { type: "CustomerUpdated", node, changes: difference(before, patched) })]),
+      ...(record === patched
+        ? []
+        : [
+            customers.log(chain, {
+              type: record.active ? "CustomerActivated" : "CustomerDeactivated",
+              node,
+              changes: difference(patched, record),
+            }),
+          ]),
     ],
   };
 }

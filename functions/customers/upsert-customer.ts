@@ -16,6 +16,7 @@ type Known = CustomerPatch & Pick<z.infer<typeof CustomerUpsert>, "inTrial" | "a
 
 /**
  * The change that brings a customer to what an upsert says.
+ * @param activates whether its activation is changed too: whoever was made together with something else was never asked about it
  * @throws DomainError immutable for what only a new customer can be given (trial, activation), where it differs
  */
 export function broughtTo(
@@ -23,15 +24,16 @@ export function broughtTo(
   { inTrial, active, ...patch }: Known,
   subject: Awaited<ReturnType<typeof subjectOf>>,
   dryRun: boolean,
+  activates = false,
 ) {
   const [before] = subject.chain;
   // Who began in trial may be said to be so for good: a program sends what it has always sent, also once the trial is over.
   const begun = before.trialEndsAt !== null || before.productionSince !== null;
   if ((inTrial === true && !begun) || (inTrial === false && before.trialEndsAt !== null))
     throw refuse("immutable", "inTrial", "A trial is chosen when the customer is created.");
-  if (active !== undefined && active !== before.active)
+  if (active !== undefined && active !== before.active && !activates)
     throw refuse("immutable", "active", "Use activate and deactivate.");
-  return modification(deps, patch, subject, dryRun);
+  return modification(deps, patch, subject, dryRun, activates ? active : undefined);
 }
 
 /**

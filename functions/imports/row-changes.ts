@@ -47,7 +47,8 @@ async function customerChange(context: StoreContext, row: ImportRow, parentId: s
   if (known !== null) {
     // A file may leave out what only a new customer must have.
     const given = CustomerPatch.extend(CustomerInput.pick({ inTrial: true, active: true }).shape).parse(input);
-    return changed(await broughtTo(deps, given, await subjectOf(customers, known, given), false));
+    // Nobody could say whether a Default Customer begins active: it came with its reseller.
+    return changed(await broughtTo(deps, given, await subjectOf(customers, known, given), false, isDefault));
   }
   // Who has no address of its own is written to at the address of the level above.
   const asked = { email: parents[0].email, ...input, parentId };

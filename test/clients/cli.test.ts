@@ -287,7 +287,7 @@ describe("an import", () => {
     const run = await tenantry(["import", file, "--into", "Sonnleitner IT", "--result", result]);
     expect([run.code, run.out]).toEqual([5, "1 created, 0 updated, 0 unchanged, 1 refused.\n"]);
     expect(readFileSync(result, "utf8")).toMatch(
-      /^\ufeffexternalRef,Firma,E-Mail,Land,result,id,problem\r\nI-1,Käserei Alm,alm@example\.com,DE,created,cus_\w+,\r\nI-2,.*,failed,,Land: must/,
+      /^\ufeffexternalRef,Firma,E-Mail,Land,result,id,problem\r\nI-1,Käserei Alm,alm@example\.com,DE,created,cus_\w+,\r\nI-2,.*,failed,,"Land: must/,
     );
     const found = await json<{ status: string; counts: object }>("import", written("DE"), "--into", "Sonnleitner IT");
     expect(found).toMatchObject({ status: "succeeded", counts: { created: 1, updated: 0, unchanged: 1, failed: 0 } });

@@ -68,7 +68,7 @@ export function openDatabase(client: DynamoDBDocumentClient, TableName: string, 
     async commit(wanted) {
       const writes = mergeUpdates(wanted);
       if (writes.length === 0) return;
-      countWrites(writes, known, meter);
+      countWrites(writes, known, meter, 2);
       await sendTransaction(client, TableName, writes);
     },
 
@@ -92,7 +92,7 @@ export function openDatabase(client: DynamoDBDocumentClient, TableName: string, 
 
     async update(update) {
       const input = toUpdate(TableName, update);
-      countWrites([update], known, meter);
+      countWrites([update], known, meter, 1);
       try {
         const answer = await client.send(new UpdateCommand({ ...input, ReturnValues: "UPDATED_NEW" }));
         return (answer.Attributes as Item | undefined) ?? {};

@@ -14,8 +14,16 @@ const indexUnits = (item: Item): number => {
   return units;
 };
 
-/** Counts what writes cost by AWS's rules, as far as the items before them are known. */
-export function countWrites(writes: readonly Write[], known: ReadonlyMap<string, Item>, meter: Meter): void {
+/**
+ * Counts what writes cost by AWS's rules, as far as the items before them are known.
+ * @param times 2 for a transaction, 1 for a write by itself
+ */
+export function countWrites(
+  writes: readonly Write[],
+  known: ReadonlyMap<string, Item>,
+  meter: Meter,
+  times: 1 | 2,
+): void {
   for (const write of writes) {
     if (write.kind === "check") {
       meter.read(2);
@@ -24,7 +32,7 @@ export function countWrites(writes: readonly Write[], known: ReadonlyMap<string,
     const before = known.get(place(write.key));
     const old = before ? writeUnits(itemBytes(before)) : 1;
     const after = write.kind === "put" ? write.item : write.kind === "update" ? afterUpdate(before, write) : undefined;
-    meter.write(2 * Math.max(old, after ? writeUnits(itemBytes(after)) : 1) + indexUnits(after ?? before ?? {}));
+    meter.write(times * Math.max(old, after ? writeUnits(itemBytes(after)) : 1) + indexUnits(after ?? before ?? {}));
   }
 }
 

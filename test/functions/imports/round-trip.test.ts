@@ -123,6 +123,7 @@ test("a branch that is exported, wiped and imported is equal, with names in eigh
         },
       });
   }
+  await fleet.ok("deactivateCustomer", { params: { id: standard.id } });
   const text = await exported(id);
   const wanted = await branchOf(id);
   expect(wanted.length).toBeGreaterThan(20);
