@@ -76,6 +76,13 @@ export const parts: readonly Part[] = [
     size: { FULL_SIZE: "all" },
   },
   {
+    name: "imports",
+    what: "20,000 rows with 10 kills, and what 10,000 rows cost against the bare transactions",
+    files: ["test/functions/imports/killed.test.ts", "test/functions/imports/costs.test.ts"],
+    size: { FULL_SIZE: "all" },
+    seed: "IMPORT_SEED",
+  },
+  {
     name: "mail-outage",
     what: "an outage of the mail service with 200 accounts made in it",
     files: ["test/e2e/mail-outage.test.ts"],

@@ -1,0 +1,166 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { TransactWriteItemsCommand, type TransactWriteItem } from "@aws-sdk/client-dynamodb";
+import { BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
+import pMap from "p-map";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { lanes } from "../../../shared/store/tasks/lanes.ts";
+import { openTableStream } from "../../fleet/table-stream.ts";
+import { dump } from "../../model/invariants.ts";
+import { costsOf } from "../../support/api.ts";
+import { createTestTable, enableStream } from "../../support/dynamo.ts";
+import { isFullSize, sized } from "../../support/size.ts";
+import { type Fleet, openFleet } from "../stages/fleet.ts";
+import { endImports } from "../stages/tasks.ts";
+
+const rowCount = sized(300, 10_000);
+/** As many as an import works at side by side. */
+const sideBySide = 8;
+
+let fleet: Fleet;
+let stream: Awaited<ReturnType<typeof openTableStream>>;
+/** Hears of each transaction that was made, as it was sent. */
+let heard: ((body: string) => void) | null = null;
+/** Hears of each call. */
+let called: (() => void) | null = null;
+beforeAll(async () => {
+  fleet = await openFleet();
+  stream = await openTableStream(fleet.table);
+  fleet.runtime.client.middlewareStack.add(
+    (next) => async (args) => {
+      called?.();
+      const answer = await next(args);
+      const { headers, body } = args.request as { headers: Record<string, string>; body: string };
+      if (headers["x-amz-target"]?.endsWith(".TransactWriteItems") === true) heard?.(body);
+      return answer;
+    },
+    { step: "finalizeRequest", priority: "low", name: "heard" },
+  );
+});
+afterAll(() => stream.close());
+
+/** A file of customers. Their notes make them as long as others. */
+const fileOf = (tag: string, rows: number): string =>
+  [
+    "externalRef,name,email,country,notes",
+    ...Array.from({ length: rows }, (_, nth) => `${nth},Customer ${tag} ${nth},office@example.com,DE,"Call ${nth}"`),
+  ].join("\n");
+
+/** A transaction as it was sent; bytes are texts there. */
+const itemsOf = (body: string, tableName: string): TransactWriteItem[] => {
+  const { TransactItems } = JSON.parse(body, (key, value: unknown) =>
+    key === "B" && typeof value === "string" ? Buffer.from(value, "base64") : value,
+  ) as { TransactItems: TransactWriteItem[] };
+  for (const item of TransactItems) for (const write of Object.values(item)) write.TableName = tableName;
+  return TransactItems;
+};
+const keysOf = (items: readonly TransactWriteItem[]) =>
+  items.map(({ Put, Update, Delete, ConditionCheck }) => {
+    const at = Put?.Item ?? (Update ?? Delete ?? ConditionCheck)?.Key;
+    return { key: { pk: String(at?.["pk"]?.S), sk: String(at?.["sk"]?.S) } };
+  });
+
+/** Imports a file to its end. @returns seconds that the worker took, and units that it all took */
+async function imported(customerId: string, file: string) {
+  let writeUnits = 0;
+  const log = vi.spyOn(fleet.runtime.logger, "info").mockImplementation(((message: string, entry: object) => {
+    if (message === "job" && "writeUnits" in entry) writeUnits += Number(entry.writeUnits);
+  }) as never);
+  const created = await fleet.call("createImport", { query: { customerId }, body: file });
+  expect(created.status).toBe(202);
+  writeUnits += costsOf(created).writeUnits;
+  const began = performance.now();
+  await endImports(fleet, stream);
+  const seconds = (performance.now() - began) / 1000;
+  log.mockRestore();
+  const { counts } = await fleet.ok("getImport", { params: { id: created.body.id } });
+  return { seconds, writeUnits, counts };
+}
+
+test(
+  `${rowCount} customers: a row costs what its create does, plus 20 % at most, and the rate is that of the bare transactions, less 40 % at most`,
+  { timeout: sized(120_000, 1_800_000) },
+  async () => {
+    const { id } = await fleet.create(fleet.provider.id, { level: "reseller" });
+    const single = await fleet.call("createCustomer", {
+      body: {
+        parentId: id,
+        externalRef: "single",
+        name: "Customer by itself",
+        email: "office@example.com",
+        country: "DE",
+        notes: "Call 0",
+      },
+    });
+    const before = await dump(fleet.table);
+    const bodies: string[] = [];
+    heard = (body) => bodies.push(body);
+    const { seconds, writeUnits, counts } = await imported(id, fileOf("C", rowCount));
+    heard = null;
+    expect(counts).toEqual({ created: rowCount, updated: 0, unchanged: 0, failed: 0 });
+    const perRow = writeUnits / rowCount;
+    expect(perRow).toBeLessThanOrEqual(1.2 * costsOf(single).writeUnits);
+
+    // The same transactions in a table as it was before, and nothing else.
+    const bare = await createTestTable();
+    await enableStream(bare);
+    for (let at = 0; at < before.length; at += 25)
+      await bare.documents.send(
+        new BatchWriteCommand({
+          RequestItems: { [bare.tableName]: before.slice(at, at + 25).map((Item) => ({ PutRequest: { Item } })) },
+        }),
+      );
+    const inLane = lanes();
+    const began = performance.now();
+    await pMap(
+      bodies,
+      (body) => {
+        const TransactItems = itemsOf(body, bare.tableName);
+        return inLane(keysOf(TransactItems), () => bare.client.send(new TransactWriteItemsCommand({ TransactItems })));
+      },
+      { concurrency: sideBySide },
+    );
+    const bareSeconds = (performance.now() - began) / 1000;
+    const share = bareSeconds / seconds;
+    process.stdout.write(
+      `${rowCount} rows in ${bodies.length} transactions: ${(rowCount / seconds).toFixed(0)} rows/s imported, ${(rowCount / bareSeconds).toFixed(0)} rows/s bare (${share.toFixed(2)}); ${perRow.toFixed(1)} units per row, ${costsOf(single).writeUnits} for a create\n`,
+    );
+    // A short run is mostly its beginning.
+    expect(share).toBeGreaterThan(isFullSize ? 0.6 : 0.2);
+  },
+);
+
+setFlagsFromString("--expose-gc");
+const gc = runInNewContext("gc") as () => void;
+const heapMb = (): number => {
+  gc();
+  return process.memoryUsage().heapUsed / 2 ** 20;
+};
+
+/** Bytes that a row may take in memory: its place in the plan, and its reference and name for rows that stand below it. */
+const bytesPerRow = 1_000;
+test(
+  "memory does not grow with what the rows say, but for the plan of their places",
+  { timeout: sized(120_000, 1_800_000) },
+  async () => {
+    const { id } = await fleet.create(fleet.provider.id, { level: "reseller" });
+    const peakOf = async (rows: number): Promise<number> => {
+      const file = fileOf(`M${rows}`, rows);
+      const atRest = heapMb();
+      let [calls, peak] = [0, 0];
+      called = () => {
+        if ((calls += 1) % 100 === 0) peak = Math.max(peak, heapMb());
+      };
+      await imported(id, file);
+      called = null;
+      return peak - atRest;
+    };
+    const [few, many] = [rowCount / 10, rowCount];
+    await peakOf(few);
+    const [less, more] = [await peakOf(few + 1), await peakOf(many)];
+    process.stdout.write(
+      `heap above rest: ${less.toFixed(1)} MB with ${few + 1} rows, ${more.toFixed(1)} MB with ${many}\n`,
+    );
+    expect(more - less).toBeLessThan(4 + (many * bytesPerRow) / 2 ** 20);
+  },
+);
