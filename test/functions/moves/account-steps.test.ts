@@ -264,6 +264,11 @@ test(
     await fleet.next();
     await fleet.settled();
     for (const id of [here.id, there.id]) expect(await fleet.item(id, "transit")).toBeUndefined();
+    // Its only row had begun when it was cancelled, so nothing of it was skipped.
+    expect(await fleet.ok("getTask", { params: { id: task.id } })).toMatchObject({
+      status: "succeeded",
+      result: { rows: [{ status: "succeeded" }] },
+    });
     expect(await fleet.ok("listDevices", { query: { customerId: there.id, limit: "50" } })).toMatchObject({
       items: devices.map(() => ({ customerId: there.id })),
     });

@@ -225,3 +225,31 @@ test("a merge that is undone restores the emptied customer with all that it had"
   expect((await fleet.ok("getApiKey", { params: { id: key.id } }, { token: key.token })).customerId).toBe(from.id);
   for (const device of devices) expect((await fleet.backup(device)).body.grant.prefix).toBe(`${from.id}/${device.id}/`);
 });
+
+test("a merge that did not come to its end gives the target the limits back that it had", async () => {
+  const limits = (space: number, devices: number) => ({
+    space: { limitBytes: space * gigabyte },
+    deviceLimit: devices,
+  });
+  const [from, to] = [await fleet.customer(limits(4, 5)), await fleet.customer(limits(2, 3))];
+  const login = await fleet.login({ customerId: from.id });
+  await fleet.computer(login, 100);
+  await fleet.settled();
+  const before = await fleet.get(to.id);
+  const reply = await begun("mergeCustomer", {
+    params: { id: to.id },
+    body: { fromCustomerId: from.id, quotas: "largest" },
+  });
+  // Not foreseen by the merge, so the customer that it came from cannot go.
+  const late = await fleet.login({ customerId: from.id, plan: "basic" });
+  const ended = await fleet.ended(reply);
+  expect([ended.status, rowsOf(ended)]).toEqual(["failed", ["succeeded", "succeeded", "move_refused"]]);
+  expect(await fleet.get(to.id)).toMatchObject({ deviceLimit: 5 });
+  const back = await fleet.ended(await undo(ended.id));
+  expect(new Set(rowsOf(back)), JSON.stringify(back.result)).toEqual(new Set(["succeeded"]));
+  await fleet.settled();
+  const { space, licences, deviceLimit } = before;
+  expect(await fleet.get(to.id)).toMatchObject({ space, licences, deviceLimit });
+  for (const { id } of [login, late]) expect(await fleet.account(id)).toMatchObject({ customerId: from.id });
+  expect(await fleet.get(from.id)).toMatchObject({ deletedAt: null, deviceLimit: 5 });
+});
