@@ -9,10 +9,11 @@ import type { Construct } from "constructs";
 import { jobList } from "../functions/jobs.ts";
 import { operations } from "../functions/routes.ts";
 import { type Grant, grantsOf } from "../shared/http/contract.ts";
-import type { StageConfig } from "./config.ts";
+import type { DomainSettings, StageConfig } from "./config.ts";
 import { OperatorAlarm } from "./constructs/alarm.ts";
 import { alarmOnErrors } from "./constructs/function-alarms.ts";
 import { apiFromRoutes, callPattern } from "./constructs/api-from-routes.ts";
+import { edgeSecret } from "./constructs/naming.ts";
 import { OperationFunction } from "./constructs/operation-function.ts";
 
 /** Below the gateway's 30 seconds, so that the function's own answer or its timeout is on record, never a cut connection. */
@@ -53,6 +54,7 @@ class AreaStack extends NestedStack {
           unit,
           grants: unit.grants,
           timeout: requestTimeout,
+          ...(props.config.console !== false && { environment: { EDGE_SECRET: edgeSecret(props.config) } }),
         }),
       ]),
     );
@@ -62,6 +64,9 @@ class AreaStack extends NestedStack {
 
 /** The gateway and, by area, the functions behind it. */
 export class ApiStack extends Stack {
+  /** The host that it answers at. */
+  readonly host: string;
+
   constructor(scope: Construct, id: string, { config, sealKeyArn, ...props }: ApiStackProps) {
     super(scope, id, { ...props, description: "Tenantry: the HTTP API" });
     const fallback = jobList.find((job) => job.kind === "fallback");
@@ -101,6 +106,7 @@ export class ApiStack extends Stack {
     const url = config.domain ? mapDomain(this, config.domain, api, stage) : api.attrApiEndpoint;
     alarmOnApi(this, config, api);
     new CfnOutput(this, "ApiUrl", { value: url });
+    this.host = Fn.select(2, Fn.split("/", url));
   }
 }
 
@@ -150,7 +156,7 @@ function createStage(scope: Construct, config: StageConfig, api: CfnApi): CfnSta
   });
 }
 
-function mapDomain(scope: Construct, domain: NonNullable<StageConfig["domain"]>, api: CfnApi, stage: CfnStage): string {
+function mapDomain(scope: Construct, domain: DomainSettings, api: CfnApi, stage: CfnStage): string {
   const domainName = new CfnDomainName(scope, "Domain", {
     domainName: domain.name,
     domainNameConfigurations: [

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { bundleFunctions } from "./bundle.ts";
 import { localStage, readConfigFile, stageConfig } from "./config.ts";
+import { buildPages } from "./pages.ts";
 import { createApp, provision } from "./tenantry.ts";
 
 const [major] = process.versions.node.split(".").map(Number);
@@ -16,5 +17,6 @@ const stage = process.env["STAGE"] ?? (app.node.tryGetContext("stage") as string
 const config = stageConfig(stage, readConfigFile());
 // On one machine the functions share code. Their assets are copied into the assembly, one folder each, and the code lies beside them.
 await bundleFunctions({ commonIn: config.stage === localStage ? path.join(app.outdir, "common") : undefined });
-provision(app, config);
+const pages = config.console === false ? undefined : await buildPages();
+provision(app, config, pages);
 app.synth();

@@ -36,6 +36,24 @@ const StorageSettings = z.strictObject({
 });
 export type StorageSettings = z.infer<typeof StorageSettings>;
 
+/** A name of one's own. Without a zone the DNS record is yours to make. */
+const DomainSettings = z.strictObject({
+  name: z.hostname(),
+  certificateArn: z.string().startsWith("arn:"),
+  hostedZone: z.strictObject({ id: z.string().min(1), name: z.hostname() }).optional(),
+});
+export type DomainSettings = z.infer<typeof DomainSettings>;
+
+/** The web console: static pages, with the API at the same address. */
+const ConsoleSettings = z.strictObject({
+  /** The name that people open. CloudFront takes certificates of us-east-1 only. */
+  domain: DomainSettings.extend({
+    certificateArn: z.string().regex(/^arn:[\w-]+:acm:us-east-1:/, {
+      error: "must be a certificate of us-east-1, where CloudFront looks for it",
+    }),
+  }).optional(),
+});
+
 /** What can be chosen for one deployment. Everything has a default, so an empty file deploys too. */
 export const StageSettings = z.strictObject({
   /** AWS account and region; by default those of the credentials that deploy. */
@@ -47,14 +65,10 @@ export const StageSettings = z.strictObject({
     .string()
     .regex(/^[a-z]{2}(-[a-z]+)+-\d$/)
     .optional(),
-  /** The API's own name. Its certificate stands in the same region; without a zone the DNS record is yours to make. */
-  domain: z
-    .strictObject({
-      name: z.hostname(),
-      certificateArn: z.string().startsWith("arn:"),
-      hostedZone: z.strictObject({ id: z.string().min(1), name: z.hostname() }).optional(),
-    })
-    .optional(),
+  /** The API's own name. Its certificate stands in the same region. */
+  domain: DomainSettings.optional(),
+  /** `false`: no web console. Without a name of its own it has one of CloudFront's, which mails cannot link to. */
+  console: z.union([z.literal(false), ConsoleSettings]).default({}),
   /** Without it the installation sends no mail, and says so where one would be needed. */
   mail: MailSettings.optional(),
   /** Without locations no all-inclusive customer can be created. */
@@ -99,6 +113,8 @@ const ConfigFile = z.strictObject({ stages: z.record(StageName, z.record(z.strin
 const stageDefaults: Record<string, Partial<StageSettings>> = {
   [localStage]: {
     rateLimitPerMinute: 100_000,
+    // The run on one machine serves it itself.
+    console: false,
     mail: { from: "backup@tenantry.example", ratePerSecond: 200, identity: "create" },
     storage: { locations: everyLocation(), oldVersionDays: 30 },
   },

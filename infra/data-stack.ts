@@ -1,4 +1,4 @@
-import { CfnOutput, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
+import { CfnOutput, RemovalPolicy, Stack, type StackProps, Validations } from "aws-cdk-lib";
 import { Metric, MathExpression } from "aws-cdk-lib/aws-cloudwatch";
 import {
   AttributeType,
@@ -11,6 +11,7 @@ import {
 } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
+import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import { Duration } from "aws-cdk-lib";
@@ -18,7 +19,7 @@ import type { Construct } from "constructs";
 import { tableShape } from "../shared/store/table/shape.ts";
 import type { StageConfig } from "./config.ts";
 import { OperatorAlarm } from "./constructs/alarm.ts";
-import { alarmTopicName } from "./constructs/naming.ts";
+import { alarmTopicName, edgeSecretName } from "./constructs/naming.ts";
 
 export interface DataStackProps extends StackProps {
   config: StageConfig;
@@ -36,6 +37,7 @@ export class DataStack extends Stack {
     });
     this.table = createTable(this, config);
     this.sealKey = createSealKey(this, config);
+    if (config.console !== false) createEdgeSecret(this, config);
     if (config.alarmEmail !== undefined) createAlarmTopic(this, config, config.alarmEmail);
     alarmOnTable(this, config, this.table);
     new CfnOutput(this, "TableName", { value: this.table.tableName });
@@ -81,6 +83,20 @@ const createSealKey = (scope: Construct, config: StageConfig): Key =>
     pendingWindow: Duration.days(30),
     removalPolicy: RemovalPolicy.RETAIN,
   });
+
+/** What the console's distribution proves itself by when it hands a request on. Nobody has to know it, so nobody chooses it. */
+function createEdgeSecret(scope: Construct, config: StageConfig): void {
+  const secret = new Secret(scope, "EdgeSecret", {
+    secretName: edgeSecretName(config),
+    description: `Tenantry ${config.stage}: shows the API that a request came by way of the console's distribution`,
+    generateSecretString: { passwordLength: 48, excludePunctuation: true },
+  });
+  Validations.of(secret).acknowledge({
+    id: "AwsSolutions::AwsSolutions-SMG4",
+    reason:
+      "Both sides read it when they are deployed, so a rotation between two deployments would part them. It opens nothing: it only lets the API believe what CloudFront says of a client's address.",
+  });
+}
 
 function createAlarmTopic(scope: Construct, config: StageConfig, email: string): void {
   const topic = new Topic(scope, "Alarms", { topicName: alarmTopicName(config), enforceSSL: true });

@@ -3,6 +3,7 @@ import { AwsSolutionsChecks } from "cdk-nag";
 import cdkJson from "../cdk.json" with { type: "json" };
 import { ApiStack } from "./api-stack.ts";
 import { localStage, type StageConfig } from "./config.ts";
+import { ConsoleStack } from "./console-stack.ts";
 import { DataStack } from "./data-stack.ts";
 import { JobsStack } from "./jobs-stack.ts";
 import { regionOf } from "../shared/domain/terms/storage-plan.ts";
@@ -23,8 +24,11 @@ export const createApp = (outdir?: string): App =>
     analyticsReporting: false,
   });
 
-/** Puts the installation of one stage into the app. The bundles must exist when it is called (see bundle.ts). */
-export function provision(app: App, config: StageConfig): void {
+/**
+ * Puts the installation of one stage into the app. The bundles must exist when it is called (see bundle.ts).
+ * @param pages the folder of the built console; not needed where the stage has none
+ */
+export function provision(app: App, config: StageConfig, pages?: string): void {
   const common = {
     config,
     env: { account: config.account, region: config.region },
@@ -47,10 +51,32 @@ export function provision(app: App, config: StageConfig): void {
     jobs.addStackDependency(new MailStack(app, `TenantryMail-${config.stage}`, { ...common, mail: config.mail }));
   }
 
+  const console = provisionConsole(app, config, api.host, pages);
+  // It needs the secret that it proves itself by.
+  console?.addStackDependency(data);
   provisionStorage(app, config);
 
   Tags.of(app).add("tenantry:stage", config.stage);
   checkRules(app);
+}
+
+/** Puts the console of a stage into the app, if the stage has one. @param apiHost the host that the API answers at */
+export function provisionConsole(
+  app: App,
+  config: StageConfig,
+  apiHost: string,
+  pages: string | undefined,
+): ConsoleStack | undefined {
+  if (config.console === false) return undefined;
+  if (pages === undefined) throw new Error("The console has to be built first.");
+  return new ConsoleStack(app, `TenantryConsole-${config.stage}`, {
+    config,
+    env: { account: config.account, region: config.region },
+    terminationProtection: config.stage !== localStage,
+    settings: config.console,
+    apiHost,
+    pages,
+  });
 }
 
 /** Puts the storage of a stage into the app: a stack in each region that holds one of the locations which the stage opens. */

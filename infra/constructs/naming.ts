@@ -1,4 +1,4 @@
-import { ArnFormat, Aws, Stack } from "aws-cdk-lib";
+import { ArnFormat, Aws, SecretValue, Stack } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { LocationCode } from "../../shared/domain/terms/locations.ts";
 import type { StoragePlan } from "../../shared/domain/terms/storage-plan.ts";
@@ -51,6 +51,17 @@ export const anyCode = "??";
 /** Alias of the key that a location's data are encrypted under. */
 export const vaultKeyAlias = ({ stage }: StageConfig, code: LocationCode | typeof anyCode): string =>
   `alias/tenantry-${stage}-vault-${code.toLowerCase()}`;
+
+/** Where people reach the installation: by the console's name if it has one, else by the API's; empty: by none that is known before it stands. */
+export const publicUrl = ({ console: pages, domain }: StageConfig): string => {
+  const name = (pages === false ? undefined : pages.domain?.name) ?? domain?.name;
+  return name === undefined ? "" : `https://${name}`;
+};
+
+/** What the distribution in front of the API proves itself by, as CloudFormation reads it when it deploys. */
+export const edgeSecretName = ({ stage }: StageConfig): string => `tenantry/${stage}/edge`;
+export const edgeSecret = (config: StageConfig): string =>
+  SecretValue.secretsManager(edgeSecretName(config)).unsafeUnwrap();
 
 /** Name of the topic that alarms are sent to. */
 export const alarmTopicName = (config: StageConfig): string => `tenantry-${config.stage}-alarms`;

@@ -12,12 +12,12 @@ import {
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { Grant } from "../../shared/http/contract.ts";
-import type { FunctionEnv, RelayEnv } from "../../shared/runtime/env.ts";
+import type { EdgeEnv, FunctionEnv, RelayEnv } from "../../shared/runtime/env.ts";
 import { bundleRoot } from "../bundle.ts";
 import type { StageConfig } from "../config.ts";
 import { grantStatements } from "./grants.ts";
 import { functionName } from "../../shared/runtime/function-name.ts";
-import { configurationSetName, vaultSessionsTag } from "./naming.ts";
+import { configurationSetName, publicUrl, vaultSessionsTag } from "./naming.ts";
 
 export interface OperationFunctionProps {
   config: StageConfig;
@@ -30,7 +30,7 @@ export interface OperationFunctionProps {
   /** Keep below the gateway's 30 seconds for what answers a request. */
   timeout: Duration;
   /** What only this function finds in its environment. */
-  environment?: RelayEnv;
+  environment?: RelayEnv | EdgeEnv;
 }
 
 /** One function with a role, a log group and alarms of its own. Every default of Tenantry's functions stands here. */
@@ -136,7 +136,7 @@ const environmentOf = (config: StageConfig, sealKeyArn: string): { [Name in keyo
   LOG_LEVEL: config.logLevel,
   RATE_LIMIT_PER_MINUTE: String(config.rateLimitPerMinute),
   MAIL_FROM: config.mail?.from ?? "",
-  PUBLIC_URL: config.domain ? `https://${config.domain.name}` : "",
+  PUBLIC_URL: publicUrl(config),
   MAIL_CONFIGURATION_SET: configurationSetName(config),
   MAIL_RATE_PER_SECOND: String(config.mail?.ratePerSecond ?? 1),
   SEAL_KEY_ID: sealKeyArn,

@@ -4,6 +4,7 @@ import type { FunctionRuntime } from "../runtime/function-runtime.ts";
 import { createMeter, type Meter } from "../store/table/units.ts";
 import type { Access } from "../store/access/access-log.ts";
 import type { Operation } from "./contract.ts";
+import { takeFromEdge } from "./access/edge.ts";
 import { type HttpEvent } from "./parse.ts";
 import { type Answer, toProblem } from "./problem.ts";
 import { deprecationLink, stabilityHeaders } from "./stability.ts";
@@ -78,6 +79,7 @@ export function frame(
   };
   return {
     before: ({ event }) => {
+      takeFromEdge(event, runtime.env.EDGE_SECRET);
       frames.set(event, {
         requestId: runtime.ids.id("request", runtime.clock()),
         meter: createMeter(),

@@ -37,6 +37,22 @@ export const RelayEnv = z.object({
 });
 export type RelayEnv = z.infer<typeof RelayEnv>;
 
+/** What only functions have that answer requests, where the console's distribution stands in front of the API. */
+export const EdgeEnv = z.object({
+  /** What the distribution proves itself by. */
+  EDGE_SECRET: z.string().min(32),
+});
+export type EdgeEnv = z.infer<typeof EdgeEnv>;
+
+/** Headers of a request that comes by way of the console's distribution. */
+export const edgeHeaders = {
+  /** What only the distribution knows; it sets it itself, whatever a client sends. */
+  secret: "x-tenantry-edge",
+  /** The host that the client asked for, and the client's address; the distribution's function sets them, whatever a client sends. */
+  host: "x-tenantry-host",
+  viewer: "x-tenantry-viewer",
+} as const;
+
 /** What the local run adds. Absent in AWS. */
 const LocalEnv = z.object({
   DYNAMODB_ENDPOINT: z.url().optional(),
@@ -56,5 +72,9 @@ export type FunctionEnv = z.infer<typeof FunctionEnv>;
 
 /** The environment of this function, parsed once. @throws z.ZodError where it is incomplete: the function must not start. */
 export const env = (source: Record<string, string | undefined> = process.env) =>
-  FunctionEnv.extend(LambdaEnv.shape).extend(RelayEnv.partial().shape).extend(LocalEnv.shape).parse(source);
+  FunctionEnv.extend(LambdaEnv.shape)
+    .extend(RelayEnv.partial().shape)
+    .extend(EdgeEnv.partial().shape)
+    .extend(LocalEnv.shape)
+    .parse(source);
 export type Env = ReturnType<typeof env>;

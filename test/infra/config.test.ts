@@ -12,6 +12,7 @@ describe("configuration of a stage", () => {
     expect(stageConfig("production")).toEqual({
       stage: "production",
       tableName: "tenantry-production",
+      console: {},
       rateLimitPerMinute: 6_000,
       requestsPerSecond: 1_000,
       publicRequestsPerSecond: 50,

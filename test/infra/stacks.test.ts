@@ -14,7 +14,7 @@ import { isAllowed } from "../../local/storage/rights.ts";
 import { type Grant, grantsOf, methodOf, pathOf } from "../../shared/http/contract.ts";
 import { combined } from "../../shared/http/jobs/filter.ts";
 import { isRelayed, type Named, type OrderedJob, type RelayJob } from "../../shared/http/jobs/job.ts";
-import { FunctionEnv, RelayEnv } from "../../shared/runtime/env.ts";
+import { EdgeEnv, FunctionEnv, RelayEnv } from "../../shared/runtime/env.ts";
 import { tableShape } from "../../shared/store/table/shape.ts";
 import { type Assembly, permissionsOf, type Resource, synthesize, type Template, textOf } from "./assembly.ts";
 
@@ -111,9 +111,12 @@ describe("functions", () => {
   });
 
   it("get the environment that they parse at their start, and nothing else", () => {
+    const answering = new Set(
+      [...operations, ...jobList.filter(({ kind }) => kind === "fallback")].map(({ id }) => id),
+    );
     for (const { id, properties } of functionsOf(full).values()) {
       const variables = environmentOf(properties);
-      const schema = id === jobs.relay.id ? FunctionEnv.extend(RelayEnv.shape) : FunctionEnv;
+      const schema = FunctionEnv.extend(id === jobs.relay.id ? RelayEnv.shape : answering.has(id) ? EdgeEnv.shape : {});
       expect(() => schema.strict().parse(variables), id).not.toThrow();
       expect(variables["TABLE_NAME"]).toBe(only(full.all("AWS::DynamoDB::Table"))["TableName"]);
       expect(variables).toMatchObject({
@@ -135,16 +138,18 @@ describe("functions", () => {
 
   it("know the key that seals secrets by its ARN, across all stacks", () => {
     const key = Object.entries(full.stack("Data").Resources).find(([, { Type }]) => Type === "AWS::KMS::Key")![0];
-    const known = [...readAssembly(full.folder).functions.values()].map(
-      ({ environment }) => environment["SEAL_KEY_ID"],
+    // The CDK's own, which puts the console's pages where they belong, has another environment.
+    const known = [...readAssembly(full.folder).functions.values()].flatMap(
+      ({ environment }) => environment["SEAL_KEY_ID"] ?? [],
     );
+    expect(known).toHaveLength(everyUnit.length);
     expect(new Set(known)).toEqual(new Set([expect.stringMatching(new RegExp(`^arn:aws:kms:.*:key/.*${key}$`))]));
     expect(full.stack("Data").Resources[key]).toBeDefined();
   });
 
   it("are told that there is no sender where the stage names none, and there is no mail stack", () => {
     const app = createApp();
-    provision(app, stageConfig("quiet"));
+    provision(app, { ...stageConfig("quiet"), console: false });
     expect(app.node.children.map(({ node }) => node.id)).toEqual(expect.arrayContaining(["TenantryData-quiet"]));
     expect(app.node.tryFindChild("TenantryMail-quiet")).toBeUndefined();
     const health = app.node.findAll().find(({ node }) => node.id === "health")!;

@@ -1,6 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { TransactWriteItemsCommand, type TransactWriteItem } from "@aws-sdk/client-dynamodb";
+import { type DynamoDBClient, TransactWriteItemsCommand, type TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
 import pMap from "p-map";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -60,6 +61,18 @@ const keysOf = (items: readonly TransactWriteItem[]) =>
     return { key: { pk: String(at?.["pk"]?.S), sk: String(at?.["sk"]?.S) } };
   });
 
+/** Sends a transaction until it is made: DynamoDB Local gives one up that waits too long for others, which DynamoDB does not. */
+async function send(client: DynamoDBClient, TransactItems: TransactWriteItem[]): Promise<void> {
+  const ClientRequestToken = randomUUID();
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      await client.send(new TransactWriteItemsCommand({ TransactItems, ClientRequestToken }));
+      return;
+    } catch (error) {
+      if (!(error instanceof Error && error.name === "InternalServerError") || attempt > 20) throw error;
+    }
+}
+
 /** Imports a file to its end. @returns seconds that the worker took, and units that it all took */
 async function imported(customerId: string, file: string) {
   let writeUnits = 0;
@@ -116,7 +129,7 @@ test(
       bodies,
       (body) => {
         const TransactItems = itemsOf(body, bare.tableName);
-        return inLane(keysOf(TransactItems), () => bare.client.send(new TransactWriteItemsCommand({ TransactItems })));
+        return inLane(keysOf(TransactItems), () => send(bare.client, TransactItems));
       },
       { concurrency: sideBySide },
     );

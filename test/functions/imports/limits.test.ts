@@ -97,7 +97,9 @@ test("a row over 64 kB is refused by itself, and the others are made", async () 
   const done = await ended(await fleet.ok("createImport", { query: { customerId: id }, body: file }));
   expect(done).toMatchObject({ status: "failed", error: { code: "rows_failed" }, counts: { created: 2, failed: 1 } });
   const { items } = await fleet.ok("listImportRows", { ...at(done.id), query: { status: "failed" } });
-  expect(items).toMatchObject([{ line: 3, status: "failed", errors: [{ message: expect.stringMatching(/65536 bytes/) }] }]);
+  expect(items).toMatchObject([
+    { line: 3, status: "failed", errors: [{ message: expect.stringMatching(/65536 bytes/) }] },
+  ]);
 });
 
 describe("a file that cannot be imported is refused as a whole, before anything is made:", () => {
