@@ -301,6 +301,7 @@ async function check() {
     [
       ["types", [bin("typescript", "bin/tsc"), "-p", "."]],
       ["types of infra", [bin("typescript", "bin/tsc"), "-p", "infra"]],
+      ["types of the console", [bin("typescript", "bin/tsc"), "-p", "console"]],
       ["lint", [bin("oxlint", "bin/oxlint"), "--deny-warnings"]],
       ["dead code", [bin("knip", "bin/knip.js")]],
     ],

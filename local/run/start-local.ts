@@ -7,6 +7,7 @@ import * as z from "zod";
 import { ensureAdminKey } from "./admin-key.ts";
 import { type Assembly, type LocalFunction, readAssembly } from "../assembly/assembly.ts";
 import { buildAssembly } from "../assembly/build-assembly.ts";
+import { buildConsole } from "../assembly/build-console.ts";
 import { CannotStart } from "../machine/cannot-start.ts";
 import { createControl } from "./control.ts";
 import { openAsyncEvents } from "../lambda/async-events.ts";
@@ -15,6 +16,7 @@ import { startEventBus } from "../lambda/event-bus.ts";
 import { createIndexPage } from "./index-page.ts";
 import { jsonFile } from "../machine/files.ts";
 import { createFunctionRunner } from "../lambda/function-runner.ts";
+import { createConsolePages } from "../gateway/console-pages.ts";
 import { startGateway } from "../gateway/gateway.ts";
 import { localSessionToken, pseudoParameters } from "../assembly/intrinsics.ts";
 import { openClock } from "../machine/local-clock.ts";
@@ -42,6 +44,8 @@ export interface StartLocalOptions {
   quiet?: boolean;
   /** A synthesized assembly to run instead of building one from the sources. */
   assembly?: string;
+  /** The web console is built where its sources have changed, and served at `/console/`. */
+  console?: boolean;
   /** Holds its tables, instead of a DynamoDB Local of its own. Nothing of it is in the home then. */
   database?: Database;
   /** How long a stop waits for the functions under way, all together. What is cut off is delivered again at the next start. */
@@ -150,9 +154,10 @@ async function start(
     });
   });
 
-  const [folder, mailbox] = await Promise.all([
+  const [folder, mailbox, consoleFolder] = await Promise.all([
     options.assembly ?? buildAssembly(projectRoot, say),
     startMailbox(file("mail.jsonl"), clock.now),
+    options.console === true ? buildConsole(projectRoot, say) : undefined,
   ]);
   endings.push(() => mailbox.stop());
   const assembly = readAssembly(folder);
@@ -293,6 +298,11 @@ async function start(
   });
   endings.push(() => withinGrace(schedules.stop()));
 
+  const index = createIndexPage({ version: projectVersion(), mailboxUrl: mailbox.url, home });
+  const consolePages =
+    consoleFolder === undefined
+      ? undefined
+      : createConsolePages(consoleFolder, join(projectRoot, "console", "headers.json"));
   let loopback = false;
   const gateway = await startGateway({
     assembly,
@@ -314,7 +324,7 @@ async function start(
       jobs: operatorJobs(assembly),
       invoke: (id, payload) => runner.invoke(id, payload).finally(poke),
     }),
-    page: createIndexPage({ version: projectVersion(), mailboxUrl: mailbox.url, home }),
+    page: (request) => index(request) ?? consolePages?.(request),
     port: options.port,
     onAnswered: poke,
   }).catch((error: unknown) => {

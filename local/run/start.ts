@@ -65,7 +65,7 @@ if (!Number.isInteger(port) || port < 0 || port > 65_535)
   fail(new CannotStart("PORT must be a number from 0 to 65535."));
 say("Starting Tenantry ...");
 try {
-  stack = await startLocal({ home, port });
+  stack = await startLocal({ home, port, console: true });
 } catch (error) {
   fail(error);
 }

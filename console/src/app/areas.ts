@@ -1,0 +1,30 @@
+import { IconBuilding, type TablerIcon } from "@tabler/icons-react";
+import type { Output, Schemas } from "@tenantry/client";
+import type { Permission } from "./rights.ts";
+
+type Level = Schemas["Level"];
+/** The customer that is looked at. */
+export type Node = Output<"getCustomer">;
+
+/** An area of a customer: a tab of its page. */
+export interface Area {
+  /** The route below `/n/$nodeId`. */
+  path: string;
+  /** Key of its name in the texts. */
+  label: "customers.area";
+  icon: TablerIcon;
+  /** It is there for those who hold this. */
+  needs?: Permission;
+  /** It is there at these levels. Default: at all. */
+  levels?: readonly Level[];
+}
+
+/** The areas in the order of the tabs. What has no view has no entry here. */
+export const areas: readonly Area[] = [
+  {
+    path: "customers",
+    label: "customers.area",
+    icon: IconBuilding,
+    levels: ["provider", "distributor", "sub-distributor", "reseller", "end-customer"],
+  },
+];

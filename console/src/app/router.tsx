@@ -1,0 +1,21 @@
+import { createRouter } from "@tanstack/react-router";
+import { customersRoute } from "../views/customers/route.ts";
+import { homeRoute, nodeRoute, rootRoute } from "./routes.ts";
+
+const routeTree = rootRoute.addChildren([homeRoute, nodeRoute.addChildren([customersRoute])]);
+
+/** All addresses of the console. Each view's code is loaded when it is opened, or pointed at. */
+export const router = createRouter({
+  routeTree,
+  basepath: "/console",
+  context: { me: undefined as never },
+  defaultPreload: "intent",
+  defaultPendingMs: 300,
+  scrollRestoration: false,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,27 @@
+import { createRootRouteWithContext, createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { Frame } from "../frame/frame.tsx";
+import { NotFound, RouteFailure } from "../frame/route-states.tsx";
+import type { Me } from "./rights.ts";
+
+/** Everything that stands inside the frame. */
+export const rootRoute = createRootRouteWithContext<{ me: Me }>()({
+  component: Frame,
+  notFoundComponent: NotFound,
+  errorComponent: RouteFailure,
+});
+
+/** `/console/`: the caller's own customer. */
+export const homeRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/",
+  beforeLoad: ({ context: { me } }) => {
+    throw redirect({ to: "/n/$nodeId/customers", params: { nodeId: me.scope.id }, replace: true });
+  },
+});
+
+/** `/console/n/cus_…`: one customer of the branch, with its areas as tabs. Views are its children. */
+export const nodeRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/n/$nodeId",
+  component: lazyRouteComponent(() => import("../frame/node-page.tsx"), "NodePage"),
+});

@@ -1,0 +1,99 @@
+import { Menu } from "@mantine/core";
+import { IconChevronDown } from "@tabler/icons-react";
+import { Link, useRouterState } from "@tanstack/react-router";
+import { useLayoutEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { type Area, areas, type Node } from "../app/areas.ts";
+import { useMay } from "../app/session.tsx";
+import styles from "./node-page.module.css";
+
+/** How many tabs fit, measured on a copy of all of them that nobody sees. */
+function useFitting(key: string) {
+  const strip = useRef<HTMLDivElement>(null);
+  const measure = useRef<HTMLDivElement>(null);
+  const [count, setCount] = useState(Number.POSITIVE_INFINITY);
+  useLayoutEffect(() => {
+    const fit = (): void => {
+      const room = strip.current?.clientWidth ?? 0;
+      const widths = [...(measure.current?.children ?? [])].map((child) => (child as HTMLElement).offsetWidth + 2);
+      const more = widths.pop() ?? 0;
+      const all = widths.reduce((sum, width) => sum + width, 0);
+      let used = more;
+      let fitting = 0;
+      for (const width of widths) {
+        if (used + width > room) break;
+        used += width;
+        fitting += 1;
+      }
+      setCount(all <= room ? widths.length : fitting);
+    };
+    fit();
+    const observer = new ResizeObserver(fit);
+    if (strip.current) observer.observe(strip.current);
+    return () => observer.disconnect();
+  }, [key]);
+  return { strip, measure, count };
+}
+
+/** The areas of a customer as tabs; those that do not fit are in a menu. */
+export function AreaTabs({ nodeId, level }: { nodeId: string; level: Node["level"] | undefined }) {
+  const { t, i18n } = useTranslation();
+  const may = useMay();
+  const path = useRouterState({ select: ({ location }) => location.pathname });
+  const shown = areas.filter(
+    ({ needs, levels }) =>
+      (needs === undefined || may(needs)) && (levels === undefined || level === undefined || levels.includes(level)),
+  );
+  const current = shown.find((area) => path.split("/")[3] === area.path);
+  const { strip, measure, count } = useFitting(`${i18n.language} ${shown.map((area) => area.path).join()}`);
+  const first = shown.slice(0, count);
+  // The area that is open is always in sight.
+  const ordered = current && !first.includes(current) && first.length > 0 ? [...first.slice(0, -1), current] : first;
+  const rest = shown.filter((area) => !ordered.includes(area));
+  const address = (area: Area): string => `/n/${nodeId}/${area.path}`;
+  return (
+    <nav className={styles.tabs} ref={strip} aria-label={t("frame.navigation")}>
+      {ordered.map((area) => (
+        <Link
+          key={area.path}
+          to={address(area)}
+          className={styles.tab}
+          aria-current={area === current ? "page" : undefined}
+        >
+          {t(area.label)}
+        </Link>
+      ))}
+      {rest.length > 0 && (
+        <Menu position="bottom-end">
+          <Menu.Target>
+            <button type="button" className={styles.tab}>
+              {t("frame.more")} <IconChevronDown size={14} aria-hidden />
+            </button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {rest.map((area) => (
+              <Menu.Item
+                key={area.path}
+                component={Link}
+                to={address(area)}
+                leftSection={<area.icon size={16} aria-hidden />}
+              >
+                {t(area.label)}
+              </Menu.Item>
+            ))}
+          </Menu.Dropdown>
+        </Menu>
+      )}
+      <div className={styles.measure} ref={measure} aria-hidden>
+        {shown.map((area) => (
+          <span key={area.path} className={styles.tab}>
+            {t(area.label)}
+          </span>
+        ))}
+        <span className={styles.tab}>
+          {t("frame.more")} <IconChevronDown size={14} />
+        </span>
+      </div>
+    </nav>
+  );
+}

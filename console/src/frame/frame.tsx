@@ -1,0 +1,67 @@
+import { ActionIcon, Drawer } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { IconMenu2 } from "@tabler/icons-react";
+import { Outlet, useRouterState } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useMe } from "../app/session.tsx";
+import { Brand } from "./brand.tsx";
+import styles from "./frame.module.css";
+import { SearchBox } from "./search-box.tsx";
+import { Tree } from "./tree/tree.tsx";
+import { UserMenu } from "./user-menu.tsx";
+
+/** What stands around every view: header, search, the tree of the branch. */
+export function Frame() {
+  const { t } = useTranslation();
+  const { kind } = useMe();
+  const narrow = useMediaQuery("(width < 900px)") ?? false;
+  const [open, setOpen] = useState(false);
+  const path = useRouterState({ select: ({ location }) => location.pathname });
+  useEffect(() => setOpen(false), [path]);
+  const hasTree = kind !== "account";
+  return (
+    <div className={styles.frame}>
+      <a className={styles.skip} href="#content">
+        {t("frame.skip")}
+      </a>
+      <header className={styles.header}>
+        {hasTree && (
+          <ActionIcon className={styles.burger} size="lg" onClick={() => setOpen(true)} aria-label={t("frame.menu")}>
+            <IconMenu2 size={20} stroke={1.7} />
+          </ActionIcon>
+        )}
+        <Brand />
+        {hasTree && (
+          <div className={styles.search}>
+            <SearchBox />
+          </div>
+        )}
+        <div className={styles.end}>
+          <UserMenu />
+        </div>
+      </header>
+      {hasTree && !narrow && (
+        <nav className={styles.side} aria-label={t("frame.hierarchy")}>
+          <Tree />
+        </nav>
+      )}
+      {hasTree && narrow && (
+        <Drawer
+          opened={open}
+          onClose={() => setOpen(false)}
+          title={t("frame.hierarchy")}
+          size={300}
+          padding="xs"
+          closeButtonProps={{ "aria-label": t("frame.close") }}
+          classNames={{ content: styles.side, body: styles.main }}
+        >
+          <Tree />
+        </Drawer>
+      )}
+      <main className={styles.main} id="content" tabIndex={-1}>
+        <Outlet />
+      </main>
+    </div>
+  );
+}

@@ -1,0 +1,66 @@
+import { Skeleton } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link, Outlet } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import type { Node } from "../app/areas.ts";
+import { Failure } from "../parts/states.tsx";
+import { CustomerState } from "../views/customers/customer-state.tsx";
+import { AreaTabs } from "./area-tabs.tsx";
+import { customerQuery } from "./data.ts";
+import { NodeContext } from "./node-context.ts";
+import styles from "./node-page.module.css";
+
+const route = getRouteApi("/n/$nodeId");
+
+/** One customer of the branch: where it is, what it is, and its areas. */
+export function NodePage() {
+  const { nodeId } = route.useParams();
+  const { data: node, error, refetch } = useQuery(customerQuery(nodeId));
+  if (error !== null && node === undefined) return <Failure error={error} onRetry={() => void refetch()} />;
+  return (
+    <>
+      <header className={styles.head}>
+        <Breadcrumb node={node} />
+        <div className={styles.title}>
+          {node ? <h1>{node.name}</h1> : <Skeleton height={22} width={220} />}
+          {node && <Facts node={node} />}
+        </div>
+        <AreaTabs nodeId={nodeId} level={node?.level} />
+      </header>
+      {node && (
+        <NodeContext value={node}>
+          <div className={styles.body}>
+            <Outlet />
+          </div>
+        </NodeContext>
+      )}
+    </>
+  );
+}
+
+function Facts({ node }: { node: Node }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <span className={styles.level}>{t(`terms.levels.${node.level}`)}</span>
+      {(!node.effectivelyActive || node.trial !== null || node.deletedAt !== null) && <CustomerState customer={node} />}
+    </>
+  );
+}
+
+function Breadcrumb({ node }: { node: Node | undefined }) {
+  const { t } = useTranslation();
+  return (
+    <nav aria-label={t("frame.breadcrumb")}>
+      <ol className={styles.crumbs}>
+        {node?.path.slice(0, -1).map((step) => (
+          <li key={step.id}>
+            <Link to="/n/$nodeId" params={{ nodeId: step.id }}>
+              {step.name}
+            </Link>
+          </li>
+        ))}
+      </ol>
+    </nav>
+  );
+}

@@ -1,0 +1,87 @@
+import { Menu, useMantineColorScheme } from "@mantine/core";
+import { IconCheck, IconLogout, IconUserCircle } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import { queryClient, tenantry, toLogin } from "../app/api.ts";
+import { changeLanguage } from "../app/i18n.ts";
+import { useMe } from "../app/session.tsx";
+import { timeZone } from "../parts/formats.ts";
+import { notifyProblem } from "../parts/notify.tsx";
+import styles from "./frame.module.css";
+
+const schemes = { auto: "frame.schemeAuto", light: "frame.schemeLight", dark: "frame.schemeDark" } as const;
+
+async function logOut(): Promise<void> {
+  try {
+    await tenantry.logout();
+    queryClient.clear();
+    sessionStorage.clear(); // drafts are nobody else's
+    toLogin("logged-out");
+  } catch (error) {
+    notifyProblem(error);
+  }
+}
+
+const Mark = ({ on }: { on: boolean }) => <IconCheck size={16} aria-hidden visibility={on ? "visible" : "hidden"} />;
+
+/** Who is logged in, in which role and where; colours, language, log out. */
+export function UserMenu() {
+  const { t, i18n } = useTranslation();
+  const { role, scope } = useMe();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  return (
+    <Menu position="bottom-end" width={260}>
+      <Menu.Target>
+        <button
+          type="button"
+          className={styles.who}
+          aria-label={`${t("frame.account")}: ${t(`terms.roles.${role}`)}, ${scope.name}`}
+        >
+          <span className={styles.whoText}>
+            <span>{t(`terms.roles.${role}`)}</span>
+            <span>{scope.name}</span>
+          </span>
+          <IconUserCircle size={24} stroke={1.5} aria-hidden />
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>
+          {t("frame.scope")}: {scope.name} ({t(`terms.levels.${scope.level}`)})
+        </Menu.Label>
+        <Menu.Divider />
+        <Menu.Label>{t("frame.scheme")}</Menu.Label>
+        {(Object.keys(schemes) as (keyof typeof schemes)[]).map((scheme) => (
+          <Menu.Item
+            key={scheme}
+            role="menuitemradio"
+            aria-checked={colorScheme === scheme}
+            closeMenuOnClick={false}
+            leftSection={<Mark on={colorScheme === scheme} />}
+            onClick={() => setColorScheme(scheme)}
+          >
+            {t(schemes[scheme])}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Label>{t("frame.language")}</Menu.Label>
+        {(["en", "de"] as const).map((language) => (
+          <Menu.Item
+            key={language}
+            lang={language}
+            role="menuitemradio"
+            aria-checked={i18n.language === language}
+            closeMenuOnClick={false}
+            leftSection={<Mark on={i18n.language === language} />}
+            onClick={() => void changeLanguage(language)}
+          >
+            {language === "en" ? "English" : "Deutsch"}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Label>{t("frame.timeZone", { zone: timeZone() })}</Menu.Label>
+        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => void logOut()}>
+          {t("frame.logOut")}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

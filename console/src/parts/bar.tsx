@@ -1,0 +1,50 @@
+import { useTranslation } from "react-i18next";
+import { useFormats } from "./formats.ts";
+import styles from "./bar.module.css";
+
+interface BarProps {
+  used: number;
+  /** null: there is no limit */
+  limit: number | null;
+  /** How amounts are written. */
+  format: (value: number) => string;
+  /** Something beyond what is used, such as what is allotted to others. */
+  also?: number;
+  /** From which share on it is almost used up. */
+  near?: number;
+}
+
+/** An amount against its limit: words, share and a bar. */
+export function Bar({ used, limit, format, also = 0, near = 0.9 }: BarProps) {
+  const { t } = useTranslation();
+  const { share } = useFormats();
+  if (limit === null)
+    return (
+      <div className={styles.bar}>
+        <div className={styles.text}>
+          <span className="numbers">{t("parts.bar.noLimit", { used: format(used) })}</span>
+        </div>
+      </div>
+    );
+  const part = limit === 0 ? (used > 0 ? 1 : 0) : used / limit;
+  const state = part > 1 || (limit === 0 && used > 0) ? "over" : part >= near && used > 0 ? "near" : "fine";
+  const mark = { over: styles.over, near: styles.near, fine: styles.share }[state];
+  const fill = { over: styles.fillOver, near: styles.fillNear, fine: "" }[state];
+  return (
+    <div className={styles.bar}>
+      <div className={styles.text}>
+        <span className="numbers">{t("parts.bar.used", { used: format(used), limit: format(limit) })}</span>
+        <span className={`numbers ${mark}`} title={state === "fine" ? undefined : t(`parts.bar.${state}`)}>
+          {state !== "fine" && <span className="visually-hidden">{t(`parts.bar.${state}`)}: </span>}
+          {share(part)}
+        </span>
+      </div>
+      <div className={styles.track} aria-hidden>
+        {also > 0 && limit > 0 && (
+          <span className={styles.also} style={{ width: `${Math.min(100, (also / limit) * 100)}%` }} />
+        )}
+        {used > 0 && <span className={`${styles.fill} ${fill}`} style={{ width: `${Math.min(100, part * 100)}%` }} />}
+      </div>
+    </div>
+  );
+}

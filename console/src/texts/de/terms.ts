@@ -1,0 +1,46 @@
+import type { Texts } from "../texts.ts";
+
+export const terms: Texts["terms"] = {
+  levels: {
+    provider: "Anbieter",
+    distributor: "Distributor",
+    "sub-distributor": "Unterdistributor",
+    reseller: "Reseller",
+    "end-customer": "Kunde",
+    site: "Standort",
+  },
+  roles: {
+    admin: "Administrator",
+    operator: "Operator",
+    billing: "Abrechnung",
+    viewer: "Nur lesen",
+    support: "Support",
+    customer: "Konto",
+  },
+  kinds: { customer: "Kunde", account: "Konto", device: "Gerät" },
+  matched: {
+    name: "über den Namen",
+    email: "über die E-Mail-Adresse",
+    externalRef: "über die Referenz",
+    username: "über den Benutzernamen",
+    contactName: "über den Kontakt",
+    contactEmail: "über die E-Mail-Adresse des Kontakts",
+    machineId: "über die Maschinen-ID",
+  },
+  states: {
+    active: "Aktiv",
+    inactive: "Deaktiviert",
+    inactiveAbove: "Oberhalb deaktiviert",
+    trial: "Testphase",
+    trialDays_one: "Testphase, noch {{count}} Tag",
+    trialDays_other: "Testphase, noch {{count}} Tage",
+    deleted: "Gelöscht",
+    pending: "Wartet auf Freigabe",
+    suspended: "Ausgesetzt",
+  },
+  serviceTypes: { "all-inclusive": "All-inclusive", "software-only": "Nur Software" },
+  unlimited: "Unbegrenzt",
+  automatic: "Automatisch",
+  none: "Keine",
+  of: "von",
+};

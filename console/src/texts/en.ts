@@ -1,0 +1,8 @@
+import { customers } from "./en/customers.ts";
+import { frame } from "./en/frame.ts";
+import { parts } from "./en/parts.ts";
+import { problems } from "./en/problems.ts";
+import { terms } from "./en/terms.ts";
+
+/** English, by area. */
+export const en = { frame, parts, problems, terms, customers } as const;

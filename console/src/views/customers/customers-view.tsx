@@ -1,0 +1,66 @@
+import { NativeSelect } from "@mantine/core";
+import { IconBuilding } from "@tabler/icons-react";
+import { getRouteApi } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { useNode } from "../../frame/node-context.ts";
+import { Empty } from "../../parts/states.tsx";
+import { DataTable } from "../../parts/table/data-table.tsx";
+import { FilterText } from "../../parts/table/filter-text.tsx";
+import { serverSort } from "../../parts/table/server-sort.ts";
+import { useCustomerColumns } from "./columns.tsx";
+import { useCustomers } from "./data.ts";
+import { customerStates } from "./route.ts";
+
+const route = getRouteApi("/n/$nodeId/customers");
+
+/** The customers directly below one, with their space, licences and state. */
+export function CustomersView() {
+  const { t } = useTranslation();
+  const node = useNode();
+  const { name, state, sort } = route.useSearch();
+  const navigate = route.useNavigate();
+  const columns = useCustomerColumns();
+  const list = useCustomers(node.id, { name, state, sort: serverSort(columns, sort) });
+  return (
+    <DataTable
+      id="customers"
+      label={t("customers.list", { name: node.name })}
+      columns={columns}
+      list={list}
+      rowId={({ id }) => id}
+      sort={sort}
+      onSort={(next) => void navigate({ search: (before) => ({ ...before, sort: next }), replace: true })}
+      filtered={name !== undefined || state !== undefined}
+      onClearFilters={() => void navigate({ search: (before) => ({ ...before, name: undefined, state: undefined }) })}
+      filters={
+        <>
+          <FilterText
+            label={t("customers.filter")}
+            value={name}
+            onChange={(next) => void navigate({ search: (before) => ({ ...before, name: next }), replace: true })}
+          />
+          <NativeSelect
+            size="xs"
+            aria-label={t("customers.stateFilter")}
+            value={state ?? ""}
+            data={[
+              { value: "", label: t("customers.state.all") },
+              ...customerStates.map((value) => ({ value, label: t(`customers.state.${value}`) })),
+            ]}
+            onChange={(event) => {
+              const chosen = customerStates.find((one) => one === event.currentTarget.value);
+              void navigate({ search: (before) => ({ ...before, state: chosen }) });
+            }}
+          />
+        </>
+      }
+      empty={
+        <Empty
+          icon={IconBuilding}
+          title={t("customers.emptyTitle")}
+          hint={t("customers.emptyHint", { name: node.name })}
+        />
+      }
+    />
+  );
+}
