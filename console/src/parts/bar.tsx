@@ -12,17 +12,19 @@ interface BarProps {
   also?: number;
   /** From which share on it is almost used up. */
   near?: number;
+  /** The limit stands elsewhere: only what is used is written. */
+  brief?: boolean;
 }
 
 /** An amount against its limit: words, share and a bar. */
-export function Bar({ used, limit, format, also = 0, near = 0.9 }: BarProps) {
+export function Bar({ used, limit, format, also = 0, near = 0.9, brief = false }: BarProps) {
   const { t } = useTranslation();
   const { share } = useFormats();
   if (limit === null)
     return (
       <div className={styles.bar}>
         <div className={styles.text}>
-          <span className="numbers">{t("parts.bar.noLimit", { used: format(used) })}</span>
+          <span className="numbers">{brief ? format(used) : t("parts.bar.noLimit", { used: format(used) })}</span>
         </div>
       </div>
     );
@@ -33,7 +35,9 @@ export function Bar({ used, limit, format, also = 0, near = 0.9 }: BarProps) {
   return (
     <div className={styles.bar}>
       <div className={styles.text}>
-        <span className="numbers">{t("parts.bar.used", { used: format(used), limit: format(limit) })}</span>
+        <span className="numbers">
+          {brief ? format(used) : t("parts.bar.used", { used: format(used), limit: format(limit) })}
+        </span>
         <span className={`numbers ${mark}`} title={state === "fine" ? undefined : t(`parts.bar.${state}`)}>
           {state !== "fine" && <span className="visually-hidden">{t(`parts.bar.${state}`)}: </span>}
           {share(part)}

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 
-const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte", "petabyte"] as const;
+const units = ["B", "kB", "MB", "GB", "TB", "PB"] as const;
 
 /** What people read: numbers, sizes and times in their language and time zone. */
 export interface Formats {
@@ -43,10 +43,8 @@ export function formatsOf(language: string): Formats {
         index += 1;
       }
       const maximumFractionDigits = index === 0 || rest >= 100 ? 0 : rest >= 10 ? 1 : 2;
-      const unit = units[index] ?? "byte";
-      return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits }).format(
-        Math.sign(value) * rest,
-      );
+      const amount = new Intl.NumberFormat(locale, { maximumFractionDigits }).format(Math.sign(value) * rest);
+      return `${amount}\u00A0${units[index] ?? ""}`;
     },
     share: (value) => shares.format(value),
     date: (iso) => dates.format(new Date(iso)),

@@ -15,6 +15,8 @@ export interface Column<Row> {
   sort?: "loaded" | { server: string };
   /** It is chosen only by those who want it. */
   hidden?: boolean;
+  /** Where there is no room for columns, it stands below the first one. */
+  brief?: boolean;
   /** It cannot be left out; the first column never can. */
   fixed?: boolean;
 }

@@ -1,16 +1,19 @@
-import { Checkbox } from "@mantine/core";
-import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
+import { useMediaQuery } from "@mantine/hooks";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem } from "../states.tsx";
-import { type Column, isDescending, nextSort, type Sort, sortColumn, sorted } from "./column.ts";
+import { type Column, isDescending, type Sort, sortColumn, sorted } from "./column.ts";
 import styles from "./data-table.module.css";
+import { type Selection, ticksOf } from "./selection.ts";
+import { TableCards } from "./table-cards.tsx";
+import { TableGrid } from "./table-grid.tsx";
 import { TableTools } from "./table-tools.tsx";
 import { useColumns } from "./use-columns.ts";
 import type { List } from "./use-list.ts";
 
 const rowHeight = 44;
+const cardHeight = 68;
 
 interface DataTableProps<Row> {
   /** Names the table where the choice of its columns is kept, and its CSV. */
@@ -31,7 +34,7 @@ interface DataTableProps<Row> {
   /** What stands there while there is nothing at all: an `Empty`. */
   empty: ReactNode;
   /** Rows can be ticked. */
-  selection?: { ids: ReadonlySet<string>; onChange: (ids: ReadonlySet<string>) => void; nameOf: (row: Row) => string };
+  selection?: Selection<Row>;
 }
 
 /**
@@ -57,6 +60,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const choice = useColumns(id, columns);
   const { shown } = choice;
   const scroller = useRef<HTMLDivElement>(null);
+  const narrow = useMediaQuery("(width < 640px)") ?? false;
 
   const sortedBy = columns.find((column) => column.id === sortColumn(sort));
   const sortsHere = sortedBy?.sort === "loaded";
@@ -73,35 +77,32 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
+    estimateSize: () => (narrow ? cardHeight : rowHeight),
     overscan: 12,
     getItemKey: (index) => rowId(rows[index] as Row),
   });
+  useEffect(() => virtual.measure(), [narrow, virtual]);
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
     if (hasMore && !loadingMore && rows.length > 0 && last >= rows.length - 20) loadMore();
   }, [last, rows.length, hasMore, loadingMore, loadMore]);
 
-  const before = items[0]?.start ?? 0;
-  const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
-  const width = shown.reduce((sum, column) => sum + column.width, selection ? 40 : 0);
-  const columnCount = shown.length + (selection ? 1 : 0);
-  const allTicked = selection !== undefined && rows.length > 0 && rows.every((row) => selection.ids.has(rowId(row)));
-  const toggleAll = (): void => selection?.onChange(allTicked ? new Set() : new Set(rows.map(rowId)));
-  const toggle = (row: Row): void => {
-    if (!selection) return;
-    const ids = new Set(selection.ids);
-    if (!ids.delete(rowId(row))) ids.add(rowId(row));
-    selection.onChange(ids);
-  };
+  const ticks = selection && ticksOf(selection, rows, rowId);
+  const Body = narrow ? TableCards<Row> : TableGrid<Row>;
   const isEmpty = !list.loading && list.error === null && rows.length === 0 && !hasMore;
 
   return (
     <section className={styles.table} aria-label={label}>
       <div className={styles.bar}>
         <div className={styles.filters}>{filters}</div>
-        <TableTools id={id} list={list} columns={columns} choice={choice} />
+        <TableTools
+          id={id}
+          list={list}
+          columns={columns}
+          choice={choice}
+          sorting={narrow ? { sort, onSort } : undefined}
+        />
       </div>
       {list.error !== null && (
         <div className={styles.body}>
@@ -120,72 +121,18 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       {!list.loading && !isEmpty && (
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         <div className={styles.scroll} ref={scroller} tabIndex={0} role="group" aria-label={label}>
-          <table
-            className={styles.grid}
-            style={{ minWidth: width }}
-            aria-label={label}
-            aria-rowcount={hasMore ? -1 : rows.length + 1}
-          >
-            <colgroup>
-              {selection && <col style={{ width: 40 }} />}
-              {shown.map((column) => (
-                <col key={column.id} style={column.grow ? undefined : { width: column.width }} />
-              ))}
-            </colgroup>
-            <thead>
-              <tr aria-rowindex={1}>
-                {selection && (
-                  <th className={`${styles.first} ${styles.tick}`} scope="col">
-                    <Checkbox
-                      size="xs"
-                      checked={allTicked}
-                      onChange={toggleAll}
-                      aria-label={t("parts.table.selectAll")}
-                    />
-                  </th>
-                )}
-                {shown.map((column, index) => (
-                  <Head
-                    key={column.id}
-                    column={column}
-                    sticky={index === 0 && !selection}
-                    sort={sort}
-                    onSort={onSort}
-                  />
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {before > 0 && <Spacer height={before} span={columnCount} />}
-              {items.map(({ index, key }) => {
-                const row = rows[index] as Row;
-                const ticked = selection?.ids.has(rowId(row)) ?? false;
-                return (
-                  <tr key={key} data-row aria-rowindex={index + 2} aria-selected={selection ? ticked : undefined}>
-                    {selection && (
-                      <td className={`${styles.first} ${styles.tick}`}>
-                        <Checkbox
-                          size="xs"
-                          checked={ticked}
-                          onChange={() => toggle(row)}
-                          aria-label={t("parts.table.selectRow", { name: selection.nameOf(row) })}
-                        />
-                      </td>
-                    )}
-                    {shown.map((column, at) => (
-                      <td
-                        key={column.id}
-                        className={`${column.align === "right" ? styles.right : ""} ${at === 0 && !selection ? styles.first : ""}`}
-                      >
-                        {column.cell(row)}
-                      </td>
-                    ))}
-                  </tr>
-                );
-              })}
-              {after > 0 && <Spacer height={after} span={columnCount} />}
-            </tbody>
-          </table>
+          <Body
+            label={label}
+            columns={shown}
+            rows={rows}
+            rowId={rowId}
+            hasMore={hasMore}
+            items={items}
+            height={virtual.getTotalSize()}
+            ticks={ticks}
+            sort={sort}
+            onSort={onSort}
+          />
         </div>
       )}
       <div className={styles.foot} role="status">
@@ -200,49 +147,6 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         {loadingMore && <span>{t("parts.loading")}</span>}
       </div>
     </section>
-  );
-}
-
-const Spacer = ({ height, span }: { height: number; span: number }) => (
-  <tr className={styles.spacer} aria-hidden>
-    <td colSpan={span} style={{ height }} />
-  </tr>
-);
-
-interface HeadProps<Row> {
-  column: Column<Row>;
-  sticky: boolean;
-  sort: Sort | undefined;
-  onSort: ((sort: Sort | undefined) => void) | undefined;
-}
-
-function Head<Row>({ column, sticky, sort, onSort }: HeadProps<Row>) {
-  const { t } = useTranslation();
-  const active = sortColumn(sort) === column.id;
-  const className = `${column.align === "right" ? styles.right : ""} ${sticky ? styles.first : ""}`;
-  const Arrow = isDescending(sort) ? IconArrowDown : IconArrowUp;
-  if (column.sort === undefined || !onSort)
-    return (
-      <th scope="col" className={className}>
-        {column.header}
-      </th>
-    );
-  return (
-    <th
-      scope="col"
-      className={className}
-      aria-sort={active ? (isDescending(sort) ? "descending" : "ascending") : "none"}
-    >
-      <button
-        type="button"
-        className={styles.sort}
-        title={t("parts.table.sortBy", { name: column.header })}
-        onClick={() => onSort(nextSort(sort, column.id))}
-      >
-        {column.header}
-        {active && <Arrow size={14} aria-hidden />}
-      </button>
-    </th>
   );
 }
 

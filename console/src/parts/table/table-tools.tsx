@@ -1,9 +1,16 @@
 import { ActionIcon, Button, Checkbox, Menu, Tooltip } from "@mantine/core";
-import { IconColumns3, IconDownload, IconRefresh } from "@tabler/icons-react";
+import {
+  IconArrowDown,
+  IconArrowsSort,
+  IconArrowUp,
+  IconColumns3,
+  IconDownload,
+  IconRefresh,
+} from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { notifyProblem } from "../notify.tsx";
-import type { Column } from "./column.ts";
+import { type Column, isDescending, nextSort, type Sort, sortColumn } from "./column.ts";
 import { download, toCsv } from "./csv.ts";
 import styles from "./data-table.module.css";
 import type { useColumns } from "./use-columns.ts";
@@ -14,10 +21,12 @@ interface TableToolsProps<Row> {
   list: List<Row>;
   columns: readonly Column<Row>[];
   choice: ReturnType<typeof useColumns<Row>>;
+  /** Where there are no heads of columns to sort by. */
+  sorting?: { sort: Sort | undefined; onSort: ((sort: Sort | undefined) => void) | undefined } | undefined;
 }
 
 /** Reload, choice of columns and CSV, at the right above a table. */
-export function TableTools<Row>({ id, list, columns, choice }: TableToolsProps<Row>) {
+export function TableTools<Row>({ id, list, columns, choice, sorting }: TableToolsProps<Row>) {
   const { t } = useTranslation();
   const [exporting, setExporting] = useState(false);
   const exportAll = async (): Promise<void> => {
@@ -37,6 +46,32 @@ export function TableTools<Row>({ id, list, columns, choice }: TableToolsProps<R
           <IconRefresh size={17} stroke={1.7} />
         </ActionIcon>
       </Tooltip>
+      {sorting?.onSort && (
+        <Menu position="bottom-end" closeOnItemClick={false}>
+          <Menu.Target>
+            <ActionIcon size="md" aria-label={t("parts.table.sort")} title={t("parts.table.sort")}>
+              <IconArrowsSort size={17} stroke={1.7} />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {columns
+              .filter((column) => column.sort !== undefined)
+              .map((column) => {
+                const active = sortColumn(sorting.sort) === column.id;
+                const Arrow = isDescending(sorting.sort) ? IconArrowDown : IconArrowUp;
+                return (
+                  <Menu.Item
+                    key={column.id}
+                    rightSection={active && <Arrow size={14} aria-hidden />}
+                    onClick={() => sorting.onSort?.(nextSort(sorting.sort, column.id))}
+                  >
+                    {column.header}
+                  </Menu.Item>
+                );
+              })}
+          </Menu.Dropdown>
+        </Menu>
+      )}
       <Menu closeOnItemClick={false} position="bottom-end">
         <Menu.Target>
           <ActionIcon size="md" aria-label={t("parts.table.columns")} title={t("parts.table.columns")}>
@@ -66,7 +101,7 @@ export function TableTools<Row>({ id, list, columns, choice }: TableToolsProps<R
         </Menu.Dropdown>
       </Menu>
       <Button
-        size="compact-md"
+        size="compact-sm"
         variant="subtle"
         color="gray"
         leftSection={<IconDownload size={17} stroke={1.7} />}

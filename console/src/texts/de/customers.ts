@@ -10,7 +10,6 @@ export const customers: Texts["customers"] = {
     licencesUsed: "Lizenzen genutzt",
     spaceAllotted: "Speicher zugeteilt",
     spaceUsed: "Speicher genutzt",
-    space: "Speicher",
     state: "Zustand",
     level: "Stufe",
     country: "Land",

@@ -48,6 +48,7 @@ export const parts: Texts["parts"] = {
     csvRunning: "Export läuft, {{count, number}} Zeilen …",
     loadingAll: "Alle Zeilen werden zum Sortieren geladen, bisher {{count, number}} …",
     more: "Mehr laden",
+    sort: "Sortieren",
     sortBy: "Nach {{name}} sortieren",
     filter: "Filtern",
     clearFilters: "Filter aufheben",

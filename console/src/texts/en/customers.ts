@@ -8,7 +8,6 @@ export const customers = {
     licencesUsed: "Licences used",
     spaceAllotted: "Allotted space",
     spaceUsed: "Used space",
-    space: "Space",
     state: "State",
     level: "Level",
     country: "Country",

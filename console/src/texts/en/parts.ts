@@ -43,6 +43,7 @@ export const parts = {
     csvRunning: "Exporting, {{count, number}} rows …",
     loadingAll: "Loading all rows to sort them, {{count, number}} so far …",
     more: "Load more",
+    sort: "Sort",
     sortBy: "Sort by {{name}}",
     filter: "Filter",
     clearFilters: "Clear filters",

@@ -24,7 +24,7 @@ export function useCustomerColumns(): Column<Customer>[] {
         sort: { server: "name" },
         value: ({ name }) => name,
         cell: ({ id, name }) => (
-          <Link to="/n/$nodeId" params={{ nodeId: id }} title={name}>
+          <Link to="/n/$nodeId" params={{ nodeId: id }} title={name} data-name>
             {name}
           </Link>
         ),
@@ -48,15 +48,6 @@ export function useCustomerColumns(): Column<Customer>[] {
         cell: ({ licences }) => number(licences.used),
       },
       {
-        id: "space",
-        header: t("customers.columns.space"),
-        width: 190,
-        sort: "loaded",
-        value: ({ space }) =>
-          space.limitBytes === null || space.limitBytes === 0 ? null : space.usedBytes / space.limitBytes,
-        cell: ({ space }) => <Bar used={space.usedBytes} limit={space.limitBytes} format={bytes} />,
-      },
-      {
         id: "spaceAllotted",
         header: t("customers.columns.spaceAllotted"),
         width: 130,
@@ -68,11 +59,11 @@ export function useCustomerColumns(): Column<Customer>[] {
       {
         id: "spaceUsed",
         header: t("customers.columns.spaceUsed"),
-        width: 120,
-        align: "right",
+        width: 160,
+        brief: true,
         sort: "loaded",
         value: ({ space }) => space.usedBytes,
-        cell: ({ space }) => bytes(space.usedBytes),
+        cell: ({ space }) => <Bar brief used={space.usedBytes} limit={space.limitBytes} format={bytes} />,
       },
       {
         id: "devices",
@@ -87,6 +78,7 @@ export function useCustomerColumns(): Column<Customer>[] {
         id: "state",
         header: t("customers.columns.state"),
         width: 190,
+        brief: true,
         sort: "loaded",
         value: stateWord,
         cell: (customer) => <CustomerState customer={customer} />,
