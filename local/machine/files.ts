@@ -39,6 +39,6 @@ export function jsonFile<Schema extends z.ZodType>(file: string, schema: Schema)
         throw new Error(`${file} is damaged; delete it to begin afresh`, { cause: error });
       }
     },
-    write: (value: z.infer<Schema>): void => writeWhole(file, `${JSON.stringify(value)}\n`),
+    write: (value: z.infer<Schema>, mode?: number): void => writeWhole(file, `${JSON.stringify(value)}\n`, mode),
   };
 }

@@ -69,6 +69,8 @@ export interface LocalStack {
   awsCalls: ReadonlyMap<string, Set<string>>;
   invoke(id: string, payload: unknown): Promise<unknown>;
   mail(): SentMail[];
+  /** The installation's time. */
+  now(): number;
   /** Puts the mail service out of order, or (`none`) in order again. */
   mailOutage: MailOutage["set"];
   /** Resolves when all that was committed has been through the stream's consumers, and what they wrote or mailed as well. */
@@ -349,6 +351,7 @@ async function start(
     awsCalls: runner.awsCalls,
     invoke: (id, payload) => runner.invoke(id, payload).finally(poke),
     mail: mailbox.list,
+    now: clock.now,
     mailOutage: mailbox.outage.set,
     settle,
     failed,

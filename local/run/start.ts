@@ -3,6 +3,7 @@ import { join, relative } from "node:path";
 import process from "node:process";
 import { readArguments } from "../machine/arguments.ts";
 import { CannotStart } from "../machine/cannot-start.ts";
+import { firstLogin } from "./first-login.ts";
 import { type LocalStack, startLocal } from "./start-local.ts";
 
 readArguments(
@@ -32,6 +33,8 @@ const fail = (error: unknown): never => {
 };
 
 let stack: LocalStack | undefined;
+/** Where the console is; with a code that lets the first administrator in, as long as nobody has a password. */
+let link = "";
 let stoppingSince: number | undefined;
 async function stop(code: number): Promise<void> {
   if (stoppingSince !== undefined) {
@@ -61,11 +64,37 @@ for (const event of ["unhandledRejection", "uncaughtException"] as const) {
   });
 }
 
+/** The address of the console, as it lets whoever reads it in. The code is in the fragment, which browsers send to no server. */
+async function linkToConsole({ url, adminKey, home: folder, mail, now }: LocalStack): Promise<string> {
+  const page = `${url}/console/`;
+  if (adminKey === undefined) return page;
+  const headers = { authorization: `Bearer ${adminKey}`, "content-type": "application/json" };
+  const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    const answer = await fetch(`${url}/v1${path}`, {
+      method,
+      headers,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${await answer.text()}`);
+    return answer.json();
+  };
+  try {
+    const code = await firstLogin({ home: folder, call, mail, now });
+    return code === null
+      ? page
+      : `${page}login.html#code=${code}\n            lets the first administrator choose a password, once`;
+  } catch (error) {
+    process.stderr.write(`No link for the first administrator: ${error instanceof Error ? error.message : ""}\n`);
+    return page;
+  }
+}
+
 if (!Number.isInteger(port) || port < 0 || port > 65_535)
   fail(new CannotStart("PORT must be a number from 0 to 65535."));
 say("Starting Tenantry ...");
 try {
   stack = await startLocal({ home, port, console: true });
+  link = await linkToConsole(stack);
 } catch (error) {
   fail(error);
 }
@@ -76,6 +105,7 @@ if (stack && stoppingSince === undefined) {
   say(`
 Tenantry is ready after ${((Date.now() - began) / 1000).toFixed(1)} s.
 
+  Console   ${link}
   API       ${stack.url}/v1
   Reference ${stack.url}/v1/docs
   Mailbox   ${stack.mailboxUrl}

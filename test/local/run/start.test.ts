@@ -86,6 +86,16 @@ const client = (home: string, port: number) => {
   };
 };
 
+/** What a start says there is, as the README shows it too. */
+const labelsOf = (text: string): string[] =>
+  [...text.matchAll(/^ {2}([A-Z]\w+(?: \w+)?) +(?:http|\.?[\w./-]*\/)/gm)].map(([, label = ""]) => label);
+/** The link that lets the first administrator in. */
+const linkIn = (output: string): string => {
+  const [link = ""] = /http\S+\/console\/login\.html#code=tc_\S+/.exec(output) ?? [];
+  expect(link).not.toBe("");
+  return link;
+};
+
 describe("npm start", { timeout: 240_000 }, () => {
   test("keeps everything that was acknowledged through a SIGKILL of any of its processes, and leaves none behind", async () => {
     const home = mkdtempSync(join(tmpdir(), "tenantry-"));
@@ -102,6 +112,8 @@ describe("npm start", { timeout: 240_000 }, () => {
     const expected: string[] = [];
     let running = await ready(home, port);
     const key = readFileSync(join(home, "admin-key"), "utf8");
+    expect(labelsOf(running.output())).toEqual(labelsOf(readFileSync(join(root, "README.md"), "utf8")));
+    const link = linkIn(running.output());
     await client(home, port).advance("P1D");
     for (const [round, victim] of chosen.entries()) {
       const api = client(home, port);
@@ -118,8 +130,22 @@ describe("npm start", { timeout: 240_000 }, () => {
       running = await ready(home, port);
       expect(await client(home, port).names()).toEqual(expect.arrayContaining(expected));
       expect(readFileSync(join(home, "admin-key"), "utf8")).toBe(key);
+      expect(linkIn(running.output())).toBe(link);
       expect(await client(home, port).clock()).toBe(86_400_000);
     }
+    // Who has used it is let in by the password; the next start names no code.
+    const code = link.split("#code=")[1];
+    const accepted = await fetch(`http://127.0.0.1:${port}/v1/invitations/accept`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ code, password: "seven otters at noon" }),
+    });
+    expect(await accepted.json()).toEqual({ username: "admin@example.com" });
+    running.child.kill("SIGTERM");
+    await once(running.child, "exit");
+    running = await ready(home, port);
+    expect(running.output()).toContain(`/console/\n`);
+    expect(running.output()).not.toContain("#code=");
   });
 
   test("refuses a second start on the same home and one on a port in use, and says what to do", async () => {
