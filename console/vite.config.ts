@@ -45,7 +45,7 @@ export default defineConfig({
   base: "/console/",
   plugins: [singleIcons(), react(), devHeaders()],
   resolve: { conditions: ["tenantry:source", "module", "browser", "development|production"] },
-  server: { port: 5173, strictPort: true, proxy: { "/v1": { target: api, changeOrigin: true } } },
+  server: { port: 5173, strictPort: true, proxy: { "/v1": { target: api, changeOrigin: false } } },
   build: {
     target: "es2022",
     outDir: resolve(import.meta.dirname, "../.build/console-by-hand"),
