@@ -3,6 +3,7 @@ import { DomainError } from "../domain/terms/errors.ts";
 import type { FunctionRuntime } from "../runtime/function-runtime.ts";
 import { createMeter, type Meter } from "../store/table/units.ts";
 import type { Access } from "../store/access/access-log.ts";
+import { hintsMended } from "../store/hierarchy/chain.ts";
 import type { Operation } from "./contract.ts";
 import { takeFromEdge } from "./access/edge.ts";
 import { type HttpEvent } from "./parse.ts";
@@ -88,10 +89,12 @@ export function frame(
         callerId: undefined,
       });
     },
-    after: (request) => {
+    after: async (request) => {
+      await hintsMended();
       if (request.response) request.response = finish(request.event, request.response);
     },
-    onError: (request) => {
+    onError: async (request) => {
+      await hintsMended();
       request.response = finish(
         request.event,
         toProblem(request.error, frameOf(request.event).requestId),

@@ -68,6 +68,7 @@ export const parts: readonly Part[] = [
       "test/store/conditions/scenes.test.ts",
       "test/store/usage/roll-up.test.ts",
       "test/e2e/examples.test.ts",
+      "test/functions/moves/large-branch.test.ts",
       "test/functions/tasks/bulk-moves.test.ts",
       "test/functions/storage/clearing.test.ts",
       "test/functions/storage/faults.test.ts",

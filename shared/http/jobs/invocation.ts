@@ -2,6 +2,7 @@ import { DomainError } from "../../domain/terms/errors.ts";
 import { metered } from "../../runtime/dynamo.ts";
 import { type FunctionRuntime, runtime } from "../../runtime/function-runtime.ts";
 import { type Database, openDatabase } from "../../store/table/database.ts";
+import { hintsMended } from "../../store/hierarchy/chain.ts";
 import type { Author } from "../../store/hierarchy/log.ts";
 import type { WorkContext } from "../../store/hierarchy/scope.ts";
 import { StreamEvent } from "../../store/table/stream.ts";
@@ -47,6 +48,7 @@ export const job =
       const isolated = isolation(logger);
       const deps: JobDeps = { db, open, now, clock, env, ids, logger, requestId, context, author, ...isolated };
       const result = await metered(meter, () => work(event, deps));
+      await hintsMended();
       runtime.logger.info("job", entry());
       return result;
     } catch (error) {

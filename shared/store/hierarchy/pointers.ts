@@ -143,6 +143,6 @@ export async function loadPlace<T>(
     throw isMissing(error) ? notFound(what) : error;
   });
   if (transit && live) return bringAlong(context, transit, id);
-  if (!transit) await healHint(db, pointerKey(id), pointer.ancestors, chain, { exists: true });
+  if (!transit) healHint(db, pointerKey(id), pointer.ancestors, chain, { exists: true });
   return { pointer, chain, read: await unlessMoved(db, id, pointer, reading), transit };
 }

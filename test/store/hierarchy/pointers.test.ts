@@ -2,6 +2,7 @@ import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Chain, CustomerRecord } from "../../../shared/domain/hierarchy/customer.ts";
 import { createIdSource } from "../../../shared/runtime/ids.ts";
+import { hintsMended } from "../../../shared/store/hierarchy/chain.ts";
 import { pointerKey } from "../../../shared/store/table/keys.ts";
 import { findPointer, insertPointer, loadPlace } from "../../../shared/store/hierarchy/pointers.ts";
 import { Stale } from "../../../shared/store/table/writes.ts";
@@ -70,6 +71,7 @@ describe("a pointer", () => {
         }),
       );
       expect((await load(id, line[1].id)).chain.map((record) => record.id)).toEqual(line.map((record) => record.id));
+      await hintsMended();
       expect((await findPointer(store.open(), id))?.ancestors).toEqual(truth);
       // What it wrongly says gives nobody a view of it.
       if (wrong[0] === beside[1].id) expect(await refusalOf(load(id, beside[1].id))).toEqual(gone);
