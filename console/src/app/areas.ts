@@ -1,5 +1,6 @@
-import { IconBuilding, type TablerIcon } from "@tabler/icons-react";
+import { IconBuilding, IconHistory, type TablerIcon } from "@tabler/icons-react";
 import type { Output, Schemas } from "@tenantry/client";
+import type { ParseKeys } from "i18next";
 import type { Permission } from "./rights.ts";
 
 type Level = Schemas["Level"];
@@ -11,7 +12,7 @@ export interface Area {
   /** The route below `/n/$nodeId`. */
   path: string;
   /** Key of its name in the texts. */
-  label: "customers.area";
+  label: Extract<ParseKeys, `${string}.area`>;
   icon: TablerIcon;
   /** It is there for those who hold this. */
   needs?: Permission;
@@ -27,4 +28,5 @@ export const areas: readonly Area[] = [
     icon: IconBuilding,
     levels: ["provider", "distributor", "sub-distributor", "reseller", "end-customer"],
   },
+  { path: "log", label: "log.area", icon: IconHistory, needs: "branch:read" },
 ];

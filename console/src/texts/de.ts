@@ -1,9 +1,10 @@
 import { customers } from "./de/customers.ts";
 import { frame } from "./de/frame.ts";
+import { log } from "./de/log.ts";
 import { parts } from "./de/parts.ts";
 import { problems } from "./de/problems.ts";
 import { terms } from "./de/terms.ts";
 import type { Texts } from "./texts.ts";
 
 /** German, by area. */
-export const de: Texts = { frame, parts, problems, terms, customers };
+export const de: Texts = { frame, parts, problems, terms, customers, log };

@@ -12,6 +12,8 @@ interface MomentFieldProps {
   error?: string | undefined;
   kind?: "date" | "datetime-local";
   required?: boolean;
+  /** In a row of filters: small, its label is only heard. */
+  hideLabel?: boolean;
 }
 
 /** What the browser's own field takes for a moment, in the reader's time zone. */
@@ -30,13 +32,18 @@ export function MomentField({
   error,
   kind = "datetime-local",
   required,
+  hideLabel = false,
 }: MomentFieldProps) {
   const { t } = useTranslation();
   return (
     <TextInput
       type={kind}
-      label={label}
-      description={description ?? (kind === "date" ? undefined : t("frame.timeZone", { zone: timeZone() }))}
+      {...(hideLabel
+        ? { size: "xs", "aria-label": label, title: t("frame.timeZone", { zone: timeZone() }) }
+        : {
+            label,
+            description: description ?? (kind === "date" ? undefined : t("frame.timeZone", { zone: timeZone() })),
+          })}
       value={value === null ? "" : local(value, kind)}
       required={required ?? false}
       withAsterisk={required ?? false}

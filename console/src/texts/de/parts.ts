@@ -67,6 +67,17 @@ export const parts: Texts["parts"] = {
     over: "über der Grenze",
     near: "fast aufgebraucht",
   },
+  actors: {
+    system: "Tenantry selbst",
+    above: "Jemand oberhalb",
+    you: "(Sie)",
+    user: "Benutzer",
+    apiKey: "API-Schlüssel",
+    account: "Konto",
+    device: "Gerät",
+    enrolmentKey: "Anmeldeschlüssel",
+    server: "Speicherserver",
+  },
   now: "jetzt",
   never: "nie",
 };

@@ -52,6 +52,17 @@ export const parts = {
   },
   bytes: { amount: "Amount", unit: "Unit", unlimited: "No limit", invalid: "Enter a number, such as 500 or 1.5." },
   bar: { used: "{{used}} of {{limit}}", noLimit: "{{used}}, no limit", over: "over the limit", near: "almost used up" },
+  actors: {
+    system: "Tenantry itself",
+    above: "Somebody above",
+    you: "(you)",
+    user: "User",
+    apiKey: "API key",
+    account: "Account",
+    device: "Device",
+    enrolmentKey: "Enrolment key",
+    server: "Storage server",
+  },
   now: "now",
   never: "never",
 };
