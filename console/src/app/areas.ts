@@ -1,4 +1,4 @@
-import { IconBuilding, IconHistory, type TablerIcon } from "@tabler/icons-react";
+import { IconBuilding, IconHistory, IconFileImport, IconListCheck, type TablerIcon } from "@tabler/icons-react";
 import type { Output, Schemas } from "@tenantry/client";
 import type { ParseKeys } from "i18next";
 import type { Permission } from "./rights.ts";
@@ -28,5 +28,7 @@ export const areas: readonly Area[] = [
     icon: IconBuilding,
     levels: ["provider", "distributor", "sub-distributor", "reseller", "end-customer"],
   },
+  { path: "tasks", label: "tasks.area", icon: IconListCheck, needs: "branch:read" },
+  { path: "imports", label: "imports.area", icon: IconFileImport, needs: "branch:read" },
   { path: "log", label: "log.area", icon: IconHistory, needs: "branch:read" },
 ];

@@ -1,0 +1,55 @@
+import type { Texts } from "../texts.ts";
+
+export const tasks: Texts["tasks"] = {
+  area: "Aufgaben",
+  list: "Aufgaben, die {{name}} gestellt hat",
+  one: "Aufgabe",
+  columns: {
+    type: "Aufgabe",
+    status: "Zustand",
+    progress: "Zeilen erledigt",
+    failed: "Abgelehnt",
+    created: "Gestellt",
+    ended: "Beendet",
+  },
+  types: {
+    move_customers: "Kunden verschieben",
+    move_accounts: "Konten verschieben",
+    move_devices: "Geräte verschieben",
+    merge_customers: "Kunden zusammenführen",
+    undo: "Aufgabe rückgängig machen",
+    import: "Import",
+  },
+  status: {
+    queued: "Wartet",
+    running: "Läuft",
+    succeeded: "Erledigt",
+    failed: "Mit Ablehnungen beendet",
+    cancelled: "Abgebrochen",
+    cancelling: "Wird abgebrochen",
+  },
+  error: "Warum",
+  rows: "Zeilen",
+  row: {
+    name: "Was",
+    why: "Warum nicht",
+    status: { pending: "Noch nicht", succeeded: "Erledigt", failed: "Abgelehnt", skipped: "Ausgelassen" },
+  },
+  noRows: "Noch keine Zeilen",
+  noRowsHint: "Sie erscheinen, sobald die Aufgabe begonnen hat.",
+  toImport: "Die Zeilen dieses Imports zeigen",
+  cancel: {
+    title: "Diese Aufgabe abbrechen?",
+    body: "Die Zeile in Arbeit wird noch fertig, und Erledigtes bleibt erledigt. Die übrigen Zeilen bleiben unberührt.",
+    action: "Aufgabe abbrechen",
+    done: "Die Aufgabe wird abgebrochen.",
+  },
+  undo: {
+    title: "Diese Aufgabe rückgängig machen?",
+    body: "Eine neue Aufgabe bringt jede Zeile dorthin zurück, wo sie war, sofern sie noch dort steht, wohin diese Aufgabe sie gebracht hat. Was seither anderweitig geändert wurde, bleibt.",
+    action: "Rückgängig machen",
+    done: "Eine Aufgabe, die sie rückgängig macht, hat begonnen.",
+  },
+  emptyTitle: "Keine Aufgaben in den letzten 30 Tagen",
+  emptyHint: "Umzüge, Zusammenführungen und Importe laufen als Aufgaben. Hier sehen Sie, wie weit sie sind.",
+};
