@@ -1,4 +1,11 @@
-import { IconBuilding, IconHistory, IconFileImport, IconListCheck, type TablerIcon } from "@tabler/icons-react";
+import {
+  IconBuilding,
+  IconHistory,
+  IconUsers,
+  IconFileImport,
+  IconListCheck,
+  type TablerIcon,
+} from "@tabler/icons-react";
 import type { Output, Schemas } from "@tenantry/client";
 import type { ParseKeys } from "i18next";
 import type { Permission } from "./rights.ts";
@@ -30,5 +37,6 @@ export const areas: readonly Area[] = [
   },
   { path: "tasks", label: "tasks.area", icon: IconListCheck, needs: "branch:read" },
   { path: "imports", label: "imports.area", icon: IconFileImport, needs: "branch:read" },
+  { path: "users", label: "users.area", icon: IconUsers, needs: "users:read" },
   { path: "log", label: "log.area", icon: IconHistory, needs: "branch:read" },
 ];

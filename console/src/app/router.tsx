@@ -3,11 +3,12 @@ import { customersRoute } from "../views/customers/route.ts";
 import { logRoute } from "../views/log/route.ts";
 import { tasksRoute } from "../views/tasks/route.ts";
 import { importsRoute } from "../views/imports/route.ts";
+import { usersRoute } from "../views/users/route.ts";
 import { homeRoute, nodeRoute, rootRoute } from "./routes.ts";
 
 const routeTree = rootRoute.addChildren([
   homeRoute,
-  nodeRoute.addChildren([customersRoute, logRoute, importsRoute, tasksRoute]),
+  nodeRoute.addChildren([customersRoute, logRoute, usersRoute, importsRoute, tasksRoute]),
 ]);
 
 /** All addresses of the console. Each view's code is loaded when it is opened, or pointed at. */

@@ -3,9 +3,10 @@ import { frame } from "./en/frame.ts";
 import { log } from "./en/log.ts";
 import { tasks } from "./en/tasks.ts";
 import { imports } from "./en/imports.ts";
+import { users } from "./en/users.ts";
 import { parts } from "./en/parts.ts";
 import { problems } from "./en/problems.ts";
 import { terms } from "./en/terms.ts";
 
 /** English, by area. */
-export const en = { frame, parts, problems, terms, customers, log, imports, tasks } as const;
+export const en = { frame, parts, problems, terms, customers, log, users, imports, tasks } as const;
