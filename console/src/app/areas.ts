@@ -4,6 +4,7 @@ import {
   IconUsers,
   IconFileImport,
   IconListCheck,
+  IconDeviceDesktop,
   type TablerIcon,
 } from "@tabler/icons-react";
 import type { Output, Schemas } from "@tenantry/client";
@@ -39,4 +40,5 @@ export const areas: readonly Area[] = [
   { path: "imports", label: "imports.area", icon: IconFileImport, needs: "branch:read" },
   { path: "users", label: "users.area", icon: IconUsers, needs: "users:read" },
   { path: "log", label: "log.area", icon: IconHistory, needs: "branch:read" },
+  { path: "devices", label: "devices.area", icon: IconDeviceDesktop },
 ];

@@ -1,4 +1,7 @@
 import { createRouter } from "@tanstack/react-router";
+import { devicesRoute } from "../views/devices/route.ts";
+import { deviceRoute } from "../views/device/route.ts";
+import { accountRoute, accountsRoute, newAccountRoute } from "../views/accounts/route.ts";
 import { customersRoute } from "../views/customers/route.ts";
 import { logRoute } from "../views/log/route.ts";
 import { tasksRoute } from "../views/tasks/route.ts";
@@ -8,7 +11,18 @@ import { homeRoute, nodeRoute, rootRoute } from "./routes.ts";
 
 const routeTree = rootRoute.addChildren([
   homeRoute,
-  nodeRoute.addChildren([customersRoute, logRoute, usersRoute, importsRoute, tasksRoute]),
+  nodeRoute.addChildren([
+    customersRoute,
+    logRoute,
+    usersRoute,
+    importsRoute,
+    tasksRoute,
+    devicesRoute,
+    deviceRoute,
+    accountRoute,
+    accountsRoute,
+    newAccountRoute,
+  ]),
 ]);
 
 /** All addresses of the console. Each view's code is loaded when it is opened, or pointed at. */

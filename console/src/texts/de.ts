@@ -1,3 +1,5 @@
+import { devices } from "./de/devices.ts";
+import { accounts } from "./de/accounts.ts";
 import { customers } from "./de/customers.ts";
 import { frame } from "./de/frame.ts";
 import { log } from "./de/log.ts";
@@ -10,4 +12,4 @@ import { terms } from "./de/terms.ts";
 import type { Texts } from "./texts.ts";
 
 /** German, by area. */
-export const de: Texts = { frame, parts, problems, terms, customers, log, users, imports, tasks };
+export const de: Texts = { frame, parts, problems, terms, customers, log, users, imports, tasks, devices, accounts };

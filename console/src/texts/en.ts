@@ -1,3 +1,5 @@
+import { devices } from "./en/devices.ts";
+import { accounts } from "./en/accounts.ts";
 import { customers } from "./en/customers.ts";
 import { frame } from "./en/frame.ts";
 import { log } from "./en/log.ts";
@@ -9,4 +11,4 @@ import { problems } from "./en/problems.ts";
 import { terms } from "./en/terms.ts";
 
 /** English, by area. */
-export const en = { frame, parts, problems, terms, customers, log, users, imports, tasks } as const;
+export const en = { frame, parts, problems, terms, customers, log, users, imports, tasks, devices, accounts } as const;

@@ -1,0 +1,1 @@
+export const accounts = { area: "Accounts", columns: { plan: "Service plan" } };
