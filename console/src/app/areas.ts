@@ -5,6 +5,8 @@ import {
   IconFileImport,
   IconListCheck,
   IconDeviceDesktop,
+  IconId,
+  IconChartPie,
   type TablerIcon,
 } from "@tabler/icons-react";
 import type { Output, Schemas } from "@tenantry/client";
@@ -36,6 +38,8 @@ export const areas: readonly Area[] = [
     icon: IconBuilding,
     levels: ["provider", "distributor", "sub-distributor", "reseller", "end-customer"],
   },
+  { path: "details", label: "details.area", icon: IconId },
+  { path: "allocations", label: "allocations.area", icon: IconChartPie },
   { path: "tasks", label: "tasks.area", icon: IconListCheck, needs: "branch:read" },
   { path: "imports", label: "imports.area", icon: IconFileImport, needs: "branch:read" },
   { path: "users", label: "users.area", icon: IconUsers, needs: "users:read" },

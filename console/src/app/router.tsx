@@ -7,6 +7,9 @@ import { logRoute } from "../views/log/route.ts";
 import { tasksRoute } from "../views/tasks/route.ts";
 import { importsRoute } from "../views/imports/route.ts";
 import { usersRoute } from "../views/users/route.ts";
+import { addRoute } from "../views/add/route.ts";
+import { allocationsRoute } from "../views/allocations/route.ts";
+import { detailsRoute } from "../views/details/route.ts";
 import { homeRoute, nodeRoute, rootRoute } from "./routes.ts";
 
 const routeTree = rootRoute.addChildren([
@@ -22,6 +25,9 @@ const routeTree = rootRoute.addChildren([
     accountRoute,
     accountsRoute,
     newAccountRoute,
+    addRoute,
+    allocationsRoute,
+    detailsRoute,
   ]),
 ]);
 

@@ -1,15 +1,33 @@
-import { devices } from "./de/devices.ts";
 import { accounts } from "./de/accounts.ts";
+import { add } from "./de/add.ts";
+import { allocations } from "./de/allocations.ts";
 import { customers } from "./de/customers.ts";
+import { details } from "./de/details.ts";
+import { devices } from "./de/devices.ts";
 import { frame } from "./de/frame.ts";
-import { log } from "./de/log.ts";
-import { tasks } from "./de/tasks.ts";
 import { imports } from "./de/imports.ts";
-import { users } from "./de/users.ts";
+import { log } from "./de/log.ts";
 import { parts } from "./de/parts.ts";
 import { problems } from "./de/problems.ts";
+import { tasks } from "./de/tasks.ts";
 import { terms } from "./de/terms.ts";
+import { users } from "./de/users.ts";
 import type { Texts } from "./texts.ts";
 
 /** German, by area. */
-export const de: Texts = { frame, parts, problems, terms, customers, log, users, imports, tasks, devices, accounts };
+export const de: Texts = {
+  frame,
+  parts,
+  problems,
+  terms,
+  accounts,
+  add,
+  allocations,
+  customers,
+  details,
+  devices,
+  imports,
+  log,
+  tasks,
+  users,
+};

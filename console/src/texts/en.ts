@@ -1,14 +1,32 @@
-import { devices } from "./en/devices.ts";
 import { accounts } from "./en/accounts.ts";
+import { add } from "./en/add.ts";
+import { allocations } from "./en/allocations.ts";
 import { customers } from "./en/customers.ts";
+import { details } from "./en/details.ts";
+import { devices } from "./en/devices.ts";
 import { frame } from "./en/frame.ts";
-import { log } from "./en/log.ts";
-import { tasks } from "./en/tasks.ts";
 import { imports } from "./en/imports.ts";
-import { users } from "./en/users.ts";
+import { log } from "./en/log.ts";
 import { parts } from "./en/parts.ts";
 import { problems } from "./en/problems.ts";
+import { tasks } from "./en/tasks.ts";
 import { terms } from "./en/terms.ts";
+import { users } from "./en/users.ts";
 
 /** English, by area. */
-export const en = { frame, parts, problems, terms, customers, log, users, imports, tasks, devices, accounts } as const;
+export const en = {
+  frame,
+  parts,
+  problems,
+  terms,
+  accounts,
+  add,
+  allocations,
+  customers,
+  details,
+  devices,
+  imports,
+  log,
+  tasks,
+  users,
+} as const;

@@ -1,7 +1,8 @@
-import { NativeSelect } from "@mantine/core";
-import { IconBuilding } from "@tabler/icons-react";
-import { getRouteApi } from "@tanstack/react-router";
+import { Button, NativeSelect } from "@mantine/core";
+import { IconBuilding, IconPlus } from "@tabler/icons-react";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { useMay } from "../../app/session.tsx";
 import { useNode } from "../../frame/node-context.ts";
 import { Empty } from "../../parts/states.tsx";
 import { DataTable } from "../../parts/table/data-table.tsx";
@@ -17,6 +18,7 @@ const route = getRouteApi("/n/$nodeId/customers");
 export function CustomersView() {
   const { t } = useTranslation();
   const node = useNode();
+  const may = useMay();
   const { name, state, sort } = route.useSearch();
   const navigate = route.useNavigate();
   const columns = useCustomerColumns();
@@ -52,6 +54,16 @@ export function CustomersView() {
               void navigate({ search: (before) => ({ ...before, state: chosen }) });
             }}
           />
+          {may("customers:write") && node.level !== "site" && (
+            <Button
+              size="xs"
+              component={Link}
+              to={`/n/${node.id}/add`}
+              leftSection={<IconPlus size={15} aria-hidden />}
+            >
+              {t("add.button")}
+            </Button>
+          )}
         </>
       }
       empty={
@@ -59,7 +71,13 @@ export function CustomersView() {
           icon={IconBuilding}
           title={t("customers.emptyTitle")}
           hint={t("customers.emptyHint", { name: node.name })}
-        />
+        >
+          {may("customers:write") && node.level !== "site" && (
+            <Button component={Link} to={`/n/${node.id}/add`} variant="default">
+              {t("add.button")}
+            </Button>
+          )}
+        </Empty>
       }
     />
   );

@@ -1,0 +1,42 @@
+import type { Texts } from "../texts.ts";
+
+export const allocations: Texts["allocations"] = {
+  area: "Kontingente",
+  list: "Speicher und Lizenzen von {{name}} und allem darunter",
+  downTo: "Anzeigen bis zu",
+  kinds: {
+    customer: "Nur Kunden",
+    account: "Bis zu den Konten",
+    device: "Bis zu den Geräten",
+    "backup-set": "Bis zu den Sicherungssätzen",
+  },
+  kind: { account: "Konto", device: "Gerät", "backup-set": "Sicherungssatz" },
+  columns: {
+    name: "Name",
+    kind: "Art",
+    space: "Speicher zugeteilt",
+    free: "Noch zuteilbar",
+    used: "Speicher genutzt",
+    licences: "Lizenzen",
+    licencesFree: "Lizenzen frei",
+    licencesUsed: "Lizenzen genutzt",
+    deviceLimit: "Gerätegrenze",
+    devices: "Geräte",
+    soft: "Weiche Grenze",
+  },
+  quota: "Harte Grenze",
+  plan: "Wie der Tarif",
+  emptyTitle: "Noch nichts zuzuteilen",
+  emptyHint: "Kunden, Konten und Geräte erscheinen hier mit ihrem Speicher und ihren Lizenzen.",
+  pool: {
+    space: "Freier Speicher von {{name}}",
+    licences: "Freie Lizenzen von {{name}}",
+    short: "reicht nicht",
+  },
+  changes_one: "{{count}} Zeile geändert, noch nicht gespeichert",
+  changes_other: "{{count}} Zeilen geändert, noch nicht gespeichert",
+  full: "{{count}} auf einmal sind das Höchste; speichern Sie, bevor Sie fortfahren",
+  save: "Alle speichern",
+  saved_one: "{{count}} Zeile wurde gespeichert.",
+  saved_other: "{{count}} Zeilen wurden gespeichert.",
+};
