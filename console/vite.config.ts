@@ -8,12 +8,15 @@ const { headers } = JSON.parse(readFileSync(resolve(import.meta.dirname, "header
   headers: Record<string, string>;
 };
 
+/** The API of a local run. It compares the origin of a request with the host that it was sent to. */
+const proxy = { "/v1": { target: api, changeOrigin: false } };
+
 /** `npx vite` serves with the headers of the real thing, save for what hot reloading needs: inline styles, a web socket. */
 const devHeaders = (): Plugin => ({
   name: "headers",
   apply: "serve",
   configureServer({ middlewares }) {
-    middlewares.use((_request, response, next) => {
+    middlewares.use((_, response, next) => {
       for (const [name, value] of Object.entries(headers))
         if (name !== "content-security-policy") response.setHeader(name, value);
       next();
@@ -45,7 +48,8 @@ export default defineConfig({
   base: "/console/",
   plugins: [singleIcons(), react(), devHeaders()],
   resolve: { conditions: ["tenantry:source", "module", "browser", "development|production"] },
-  server: { port: 5173, strictPort: true, proxy: { "/v1": { target: api, changeOrigin: false } } },
+  server: { port: 5173, strictPort: true, proxy },
+  preview: { port: 5174, strictPort: true, proxy, headers },
   build: {
     target: "es2022",
     outDir: resolve(import.meta.dirname, "../.build/console-by-hand"),

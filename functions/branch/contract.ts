@@ -2,6 +2,9 @@ import * as z from "zod";
 import { Account } from "../../shared/domain/accounts/account.ts";
 import { Device } from "../../shared/domain/devices/device.ts";
 import { Customer } from "../../shared/domain/hierarchy/customer.ts";
+import { LogEntry } from "../../shared/domain/hierarchy/logged-entry.ts";
+import { Watchlist } from "../../shared/domain/reports/watchlist.ts";
+import { CustomerStorage } from "../../shared/domain/storage/residency.ts";
 import { CustomerId, idsOf } from "../../shared/domain/terms/ids.ts";
 import { Level } from "../../shared/domain/terms/levels.ts";
 import { BranchCounts } from "../../shared/domain/usage/branch-counts.ts";
@@ -16,6 +19,9 @@ export const exportedAtMost = 500;
 
 /** Those that one page of counts looks at. */
 export const countedAtMost = 1000;
+
+/** How much of each an overview shows. */
+export const overviewOf = { attention: 8, log: 8 } as const;
 
 /** Something of a branch, whatever it is. */
 const Thing = z
@@ -76,6 +82,29 @@ export const branch = defineArea("branch", {
     success: { status: 200, body: z.string(), media: "text/csv", description: "Rows of a CSV file" },
     errors: ["invalid_cursor", "customer_deleted"],
     grants: ["table:BatchGetItem", "table:Query"],
+  },
+  getOverview: {
+    route: "GET /v1/customers/{id}/overview",
+    summary: "Get a customer at a glance",
+    description:
+      "Returns in one answer what somebody wants to know of a customer at first sight: its record with limits and trial, how many devices its branch has, the worst of those that need attention with the counts of all, where its data lie, and what happened last in its branch.",
+    permission: "branch:read",
+    branch: "params.id",
+    params: z.strictObject({ id: CustomerId }),
+    success: {
+      status: 200,
+      body: z
+        .object({
+          customer: Customer,
+          devices: z.int().min(0).meta({ description: "Active and suspended devices of the branch" }),
+          attention: Watchlist.omit({ nextCursor: true }).meta({ description: "The beginning of getWatchlist" }),
+          storage: CustomerStorage.meta({ description: "As getStorage answers" }),
+          log: z.array(LogEntry).meta({ description: "The beginning of listLog, newest first" }),
+        })
+        .meta({ id: "Overview" }),
+    },
+    errors: ["customer_deleted"],
+    grants: ["table:BatchGetItem", "table:Query", "history:Query"],
   },
   getCounts: {
     route: "GET /v1/customers/{id}/counts",

@@ -1,6 +1,8 @@
 import * as z from "zod";
 import { ApiKey, ApiKeyInput, ApiKeyRotation, ApiKeyWithToken } from "../../shared/domain/access/api-key.ts";
 import { AccountId, ApiKeyId, CustomerId, UserId } from "../../shared/domain/terms/ids.ts";
+import { User } from "../../shared/domain/people/user.ts";
+import { Branding } from "../../shared/domain/terms/settings.ts";
 import { Level } from "../../shared/domain/terms/levels.ts";
 import { portalRole, Role } from "../../shared/domain/access/roles.ts";
 import { defineArea, type Grant } from "../../shared/http/contract.ts";
@@ -29,6 +31,10 @@ export const keys = defineArea("keys", {
           scope: z.object({ id: CustomerId, level: Level, name: z.string() }),
           account: z.object({ id: AccountId }).nullable().meta({
             description: "Of an account that has logged in: the account that it sees of the customer",
+          }),
+          user: User.nullable().meta({ description: "Of a user: the record of the caller itself" }),
+          branding: Branding.nullable().meta({
+            description: "Logo and colour that hold for the caller's customer: its own, or those of a level above",
           }),
         })
         .meta({ id: "Me" }),

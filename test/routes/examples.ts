@@ -477,6 +477,7 @@ export const examples = {
     body: { endsAt: new Date(world.api.runtime.clock() + 40 * 86_400_000).toISOString() },
   }),
   getBatch: ({ resellerId, endCustomerId }) => ({ query: { ids: `${endCustomerId},${resellerId}` } }),
+  getOverview: ({ resellerId }) => ({ params: { id: resellerId } }),
   getCounts: ({ resellerId }) => ({ params: { id: resellerId } }),
   exportBranch: ({ resellerId }) => ({ params: { id: resellerId }, query: { limit: "3" } }),
   search: async (world) => {

@@ -32,6 +32,7 @@ export const routes = {
   getBatch: {"method":"GET","path":"/v1/batch","repeats":true,"isJson":true},
   listDescendants: {"method":"GET","path":"/v1/customers/{id}/descendants","repeats":true,"isJson":true},
   exportBranch: {"method":"GET","path":"/v1/customers/{id}/export","repeats":true,"isJson":false},
+  getOverview: {"method":"GET","path":"/v1/customers/{id}/overview","repeats":true,"isJson":true},
   getCounts: {"method":"GET","path":"/v1/customers/{id}/counts","repeats":true,"isJson":true},
   search: {"method":"GET","path":"/v1/search","repeats":true,"isJson":true},
   createAccount: {"method":"POST","path":"/v1/accounts","repeats":true,"isJson":true},

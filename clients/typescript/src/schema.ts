@@ -1246,6 +1246,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/customers/{id}/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a customer at a glance
+         * @description Returns in one answer what somebody wants to know of a customer at first sight: its record with limits and trial, how many devices its branch has, the worst of those that need attention with the counts of all, where its data lie, and what happened last in its branch.
+         *
+         *     Needs an API key or a user whose role holds `branch:read`.
+         */
+        get: operations["getOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/customers/{id}/replication": {
         parameters: {
             query?: never;
@@ -5966,6 +5988,8 @@ export interface components {
                  */
                 id: string;
             } | null;
+            /** @description Logo and colour that hold for the caller's customer: its own, or those of a level above */
+            branding: components["schemas"]["Branding"] | null;
             id: string;
             /** @enum {string} */
             kind: "apiKey" | "user" | "account";
@@ -5983,6 +6007,8 @@ export interface components {
                 level: components["schemas"]["Level"];
                 name: string;
             };
+            /** @description Of a user: the record of the caller itself */
+            user: components["schemas"]["User"] | null;
         };
         Money: {
             /** @description Minor units; negative: a discount */
@@ -6394,6 +6420,22 @@ export interface components {
             backupSets: number;
             customers: number;
             devices: number;
+        };
+        Overview: {
+            /** @description The beginning of getWatchlist */
+            attention: {
+                /** @description How many devices of the whole branch need attention; behind the devices themselves by seconds */
+                counts: components["schemas"]["AttentionCounts"];
+                /** @description The worst reason first, and of one reason customer by customer */
+                items: components["schemas"]["WatchlistItem"][];
+            };
+            customer: components["schemas"]["Customer"];
+            /** @description Active and suspended devices of the branch */
+            devices: number;
+            /** @description The beginning of listLog, newest first */
+            log: components["schemas"]["LogEntry"][];
+            /** @description As getStorage answers */
+            storage: components["schemas"]["CustomerStorage"];
         };
         OwnBackupSetInput: {
             name: string;
@@ -10581,6 +10623,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MovedCustomer"];
+                };
+            };
+        };
+    };
+    getOverview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a customer of any level */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
                 };
             };
         };

@@ -1,5 +1,6 @@
 import {
   IconBuilding,
+  IconLayoutDashboard,
   IconHistory,
   IconUsers,
   IconFileImport,
@@ -32,6 +33,7 @@ export interface Area {
 
 /** The areas in the order of the tabs. What has no view has no entry here. */
 export const areas: readonly Area[] = [
+  { path: "overview", label: "overview.area", icon: IconLayoutDashboard },
   {
     path: "customers",
     label: "customers.area",

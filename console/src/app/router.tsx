@@ -10,11 +10,14 @@ import { usersRoute } from "../views/users/route.ts";
 import { addRoute } from "../views/add/route.ts";
 import { allocationsRoute } from "../views/allocations/route.ts";
 import { detailsRoute } from "../views/details/route.ts";
-import { homeRoute, nodeRoute, rootRoute } from "./routes.ts";
+import { overviewRoute } from "../views/overview/route.ts";
+import { homeRoute, nodeHomeRoute, nodeRoute, rootRoute } from "./routes.ts";
 
 const routeTree = rootRoute.addChildren([
   homeRoute,
   nodeRoute.addChildren([
+    nodeHomeRoute,
+    overviewRoute,
     customersRoute,
     logRoute,
     usersRoute,

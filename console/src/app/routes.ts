@@ -15,7 +15,7 @@ export const homeRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/",
   beforeLoad: ({ context: { me } }) => {
-    throw redirect({ to: "/n/$nodeId/customers", params: { nodeId: me.scope.id }, replace: true });
+    throw redirect({ to: "/n/$nodeId/overview", params: { nodeId: me.scope.id }, replace: true });
   },
 });
 
@@ -24,4 +24,13 @@ export const nodeRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/n/$nodeId",
   component: lazyRouteComponent(() => import("../frame/node-page.tsx"), "NodePage"),
+});
+
+/** A customer without an area: its overview. */
+export const nodeHomeRoute = createRoute({
+  getParentRoute: () => nodeRoute,
+  path: "/",
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: "/n/$nodeId/overview", params, replace: true });
+  },
 });

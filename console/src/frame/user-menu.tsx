@@ -26,7 +26,8 @@ const Mark = ({ on }: { on: boolean }) => <IconCheck size={16} aria-hidden visib
 /** Who is logged in, in which role and where; colours, language, log out. */
 export function UserMenu() {
   const { t, i18n } = useTranslation();
-  const { role, scope } = useMe();
+  const { role, scope, user } = useMe();
+  const name = user?.name ?? scope.name;
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
     <Menu position="bottom-end" width={260}>
@@ -34,11 +35,13 @@ export function UserMenu() {
         <button
           type="button"
           className={styles.who}
-          aria-label={`${t("frame.account")}: ${t(`terms.roles.${role}`)}, ${scope.name}`}
+          aria-label={`${t("frame.account")}: ${name}, ${t(`terms.roles.${role}`)}, ${scope.name}`}
         >
           <span className={styles.whoText}>
-            <span>{t(`terms.roles.${role}`)}</span>
-            <span>{scope.name}</span>
+            <span>{name}</span>
+            <span>
+              {t(`terms.roles.${role}`)} · {scope.name}
+            </span>
           </span>
           <IconUserCircle size={24} stroke={1.5} aria-hidden />
         </button>

@@ -16,6 +16,29 @@ interface BarProps {
   brief?: boolean;
 }
 
+/** The share of a limit, and whether that is a matter of concern. */
+function standing(used: number, limit: number, near: number): { part: number; state: "over" | "near" | "fine" } {
+  const part = limit === 0 ? (used > 0 ? 1 : 0) : used / limit;
+  const isOver = part > 1 || (limit === 0 && used > 0);
+  return { part, state: isOver ? "over" : part >= near && used > 0 ? "near" : "fine" };
+}
+
+type TrackProps = Pick<BarProps, "used" | "also" | "near"> & { limit: number };
+
+/** The bar alone, beside figures that say the same in words. */
+export function Track({ used, limit, also = 0, near = 0.9 }: TrackProps) {
+  const { part, state } = standing(used, limit, near);
+  const fill = { over: styles.fillOver, near: styles.fillNear, fine: "" }[state];
+  return (
+    <div className={styles.track} aria-hidden>
+      {also > 0 && limit > 0 && (
+        <span className={styles.also} style={{ width: `${Math.min(100, (also / limit) * 100)}%` }} />
+      )}
+      {used > 0 && <span className={`${styles.fill} ${fill}`} style={{ width: `${Math.min(100, part * 100)}%` }} />}
+    </div>
+  );
+}
+
 /** An amount against its limit: words, share and a bar. */
 export function Bar({ used, limit, format, also = 0, near = 0.9, brief = false }: BarProps) {
   const { t } = useTranslation();
@@ -28,10 +51,8 @@ export function Bar({ used, limit, format, also = 0, near = 0.9, brief = false }
         </div>
       </div>
     );
-  const part = limit === 0 ? (used > 0 ? 1 : 0) : used / limit;
-  const state = part > 1 || (limit === 0 && used > 0) ? "over" : part >= near && used > 0 ? "near" : "fine";
+  const { part, state } = standing(used, limit, near);
   const mark = { over: styles.over, near: styles.near, fine: styles.share }[state];
-  const fill = { over: styles.fillOver, near: styles.fillNear, fine: "" }[state];
   return (
     <div className={styles.bar}>
       <div className={styles.text}>
@@ -43,12 +64,7 @@ export function Bar({ used, limit, format, also = 0, near = 0.9, brief = false }
           {share(part)}
         </span>
       </div>
-      <div className={styles.track} aria-hidden>
-        {also > 0 && limit > 0 && (
-          <span className={styles.also} style={{ width: `${Math.min(100, (also / limit) * 100)}%` }} />
-        )}
-        {used > 0 && <span className={`${styles.fill} ${fill}`} style={{ width: `${Math.min(100, part * 100)}%` }} />}
-      </div>
+      <Track used={used} limit={limit} also={also} near={near} />
     </div>
   );
 }

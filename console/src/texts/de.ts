@@ -7,6 +7,7 @@ import { devices } from "./de/devices.ts";
 import { frame } from "./de/frame.ts";
 import { imports } from "./de/imports.ts";
 import { log } from "./de/log.ts";
+import { overview } from "./de/overview.ts";
 import { parts } from "./de/parts.ts";
 import { problems } from "./de/problems.ts";
 import { tasks } from "./de/tasks.ts";
@@ -28,6 +29,7 @@ export const de: Texts = {
   devices,
   imports,
   log,
+  overview,
   tasks,
   users,
 };

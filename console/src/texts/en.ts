@@ -7,6 +7,7 @@ import { devices } from "./en/devices.ts";
 import { frame } from "./en/frame.ts";
 import { imports } from "./en/imports.ts";
 import { log } from "./en/log.ts";
+import { overview } from "./en/overview.ts";
 import { parts } from "./en/parts.ts";
 import { problems } from "./en/problems.ts";
 import { tasks } from "./en/tasks.ts";
@@ -27,6 +28,7 @@ export const en = {
   devices,
   imports,
   log,
+  overview,
   tasks,
   users,
 } as const;

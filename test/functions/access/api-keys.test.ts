@@ -40,6 +40,8 @@ test("a new key shows its token once, and works for its branch with its role", a
     role: "operator",
     scope: { id: line.reseller.id, level: "reseller", name: line.reseller.name },
     account: null,
+    user: null,
+    branding: null,
   });
   expectRefusal(await book.tryCreate(line.reseller.id, {}, { token }), 403, "forbidden");
   expectRefusal(await book.call("listApiKeys", {}, { token }), 403, "forbidden");

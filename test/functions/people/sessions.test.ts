@@ -56,6 +56,17 @@ describe("a session", () => {
       expect((await people.call("me", {}, { token })).status).toBe(401);
   });
 
+  test("tells its user who he is, and the branding that holds for him", async () => {
+    const branch = await people.line();
+    const branding = { color: "#1a7f5a", supportUrl: "https://help.example.com" };
+    await people.ok("updateCustomer", { params: { id: branch.distributor.id }, body: { branding } });
+    const { user } = await people.person(branch.reseller.id, "viewer");
+    const session = (await people.login(user.username)) as LoggedIn;
+    const shown = await people.ok("me", {}, session);
+    expect(shown).toMatchObject({ kind: "user", role: "viewer", account: null, branding });
+    expect(shown.user).toEqual({ ...(await people.ok("getUser", { params: { id: user.id } })), createdBy: null });
+  });
+
   test("does not let a key into what a person does for himself", async () => {
     for (const operation of ["listSessions", "logout", "startTotp"] as const)
       expectRefusal(await people.call(operation), 401, "unauthenticated");

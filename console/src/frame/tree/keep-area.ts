@@ -1,2 +1,2 @@
 /** The area that is open, to be opened for another customer too. */
-export const areaIn = (pathname: string): string => /\/n\/[^/]+\/([^/]+)/.exec(pathname)?.[1] ?? "customers";
+export const areaIn = (pathname: string): string => /\/n\/[^/]+\/([^/]+)/.exec(pathname)?.[1] ?? "overview";

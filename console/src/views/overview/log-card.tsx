@@ -1,0 +1,42 @@
+import { IconHistory } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { Moment } from "../../parts/moment.tsx";
+import { Empty } from "../../parts/states.tsx";
+import { Card } from "./card.tsx";
+import type { Overview } from "./data.ts";
+import styles from "./overview.module.css";
+
+/** What happened last in the branch. */
+export function LogCard({ overview: { log, customer } }: { overview: Overview }) {
+  const { t } = useTranslation();
+  return (
+    <Card
+      title={t("overview.log")}
+      size="wide"
+      more={
+        <Link to="/n/$nodeId/log" params={{ nodeId: customer.id }}>
+          {t("overview.logAll")}
+        </Link>
+      }
+    >
+      {log.length === 0 ? (
+        <Empty icon={IconHistory} title={t("overview.logNone")} hint="" />
+      ) : (
+        <ul className={styles.rows}>
+          {log.map(({ id, type, node, actor, at }) => (
+            <li key={id} className={styles.row}>
+              <span>
+                <span className={styles.name}>{t(`log.types.${type}`)}</span>
+              </span>
+              <span>{node.name}</span>
+              <span className={styles.when}>
+                {t(`overview.by.${actor.id === null ? "system" : actor.kind}`)}, <Moment at={at} />
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}
