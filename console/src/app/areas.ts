@@ -8,6 +8,7 @@ import {
   IconDeviceDesktop,
   IconId,
   IconChartPie,
+  IconAdjustments,
   type TablerIcon,
 } from "@tabler/icons-react";
 import type { Output, Schemas } from "@tenantry/client";
@@ -42,6 +43,7 @@ export const areas: readonly Area[] = [
   },
   { path: "details", label: "details.area", icon: IconId },
   { path: "allocations", label: "allocations.area", icon: IconChartPie },
+  { path: "settings", label: "settings.area", icon: IconAdjustments },
   { path: "tasks", label: "tasks.area", icon: IconListCheck, needs: "branch:read" },
   { path: "imports", label: "imports.area", icon: IconFileImport, needs: "branch:read" },
   { path: "users", label: "users.area", icon: IconUsers, needs: "users:read" },

@@ -11,6 +11,7 @@ import { addRoute } from "../views/add/route.ts";
 import { allocationsRoute } from "../views/allocations/route.ts";
 import { detailsRoute } from "../views/details/route.ts";
 import { overviewRoute } from "../views/overview/route.ts";
+import { settingsRoute } from "../views/settings/route.ts";
 import { homeRoute, nodeHomeRoute, nodeRoute, rootRoute } from "./routes.ts";
 
 const routeTree = rootRoute.addChildren([
@@ -31,6 +32,7 @@ const routeTree = rootRoute.addChildren([
     addRoute,
     allocationsRoute,
     detailsRoute,
+    settingsRoute,
   ]),
 ]);
 

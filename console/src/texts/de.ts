@@ -11,6 +11,7 @@ import { overview } from "./de/overview.ts";
 import { parts } from "./de/parts.ts";
 import { problems } from "./de/problems.ts";
 import { tasks } from "./de/tasks.ts";
+import { settings } from "./de/settings.ts";
 import { terms } from "./de/terms.ts";
 import { users } from "./de/users.ts";
 import type { Texts } from "./texts.ts";
@@ -32,4 +33,5 @@ export const de: Texts = {
   overview,
   tasks,
   users,
+  settings,
 };

@@ -11,6 +11,7 @@ import { overview } from "./en/overview.ts";
 import { parts } from "./en/parts.ts";
 import { problems } from "./en/problems.ts";
 import { tasks } from "./en/tasks.ts";
+import { settings } from "./en/settings.ts";
 import { terms } from "./en/terms.ts";
 import { users } from "./en/users.ts";
 
@@ -31,4 +32,5 @@ export const en = {
   overview,
   tasks,
   users,
+  settings,
 } as const;
