@@ -73,7 +73,7 @@ export function useAllocationColumns({ edits, free, depths, faults, mayEdit, edi
             >
               <Icon size={15} aria-hidden />
               {row.kind === "customer" ? (
-                <Link to="/n/$nodeId/allocations" params={{ nodeId: row.id }}>
+                <Link to="/n/$nodeId/allocations" params={{ nodeId: row.id }} data-name>
                   {row.name}
                 </Link>
               ) : (

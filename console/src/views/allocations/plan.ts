@@ -127,11 +127,9 @@ function freeAfter(rows: readonly CustomerRow[], edits: Edits, field: "space" | 
     const own =
       after !== null
         ? after - allotted - (fromBelow.get(row.id) ?? 0) - drawn
-        : above
-          ? above.after
-          : now === null
-            ? null
-            : now - (ownShift.get(row.id) ?? 0);
+        : now === null
+          ? null
+          : (above?.after ?? now - (ownShift.get(row.id) ?? 0));
     free.set(row.id, { now, after: own });
   }
   return free;
