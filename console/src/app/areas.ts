@@ -9,6 +9,8 @@ import {
   IconId,
   IconChartPie,
   IconAdjustments,
+  IconUser,
+  IconAddressBook,
   type TablerIcon,
 } from "@tabler/icons-react";
 import type { Output, Schemas } from "@tenantry/client";
@@ -41,6 +43,8 @@ export const areas: readonly Area[] = [
     icon: IconBuilding,
     levels: ["provider", "distributor", "sub-distributor", "reseller", "end-customer"],
   },
+  { path: "accounts", label: "accounts.area", icon: IconUser },
+  { path: "contacts", label: "contacts.area", icon: IconAddressBook, levels: ["end-customer", "site"] },
   { path: "details", label: "details.area", icon: IconId },
   { path: "allocations", label: "allocations.area", icon: IconChartPie },
   { path: "settings", label: "settings.area", icon: IconAdjustments },

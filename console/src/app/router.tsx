@@ -2,6 +2,7 @@ import { createRouter } from "@tanstack/react-router";
 import { devicesRoute } from "../views/devices/route.ts";
 import { deviceRoute } from "../views/device/route.ts";
 import { accountRoute, accountsRoute, newAccountRoute } from "../views/accounts/route.ts";
+import { contactsRoute } from "../views/contacts/route.ts";
 import { customersRoute } from "../views/customers/route.ts";
 import { logRoute } from "../views/log/route.ts";
 import { tasksRoute } from "../views/tasks/route.ts";
@@ -33,6 +34,7 @@ const routeTree = rootRoute.addChildren([
     allocationsRoute,
     detailsRoute,
     settingsRoute,
+    contactsRoute,
   ]),
 ]);
 

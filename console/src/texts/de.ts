@@ -1,6 +1,7 @@
 import { accounts } from "./de/accounts.ts";
 import { add } from "./de/add.ts";
 import { allocations } from "./de/allocations.ts";
+import { contacts } from "./de/contacts.ts";
 import { customers } from "./de/customers.ts";
 import { details } from "./de/details.ts";
 import { devices } from "./de/devices.ts";
@@ -34,4 +35,5 @@ export const de: Texts = {
   tasks,
   users,
   settings,
+  contacts,
 };

@@ -1,6 +1,7 @@
 import { accounts } from "./en/accounts.ts";
 import { add } from "./en/add.ts";
 import { allocations } from "./en/allocations.ts";
+import { contacts } from "./en/contacts.ts";
 import { customers } from "./en/customers.ts";
 import { details } from "./en/details.ts";
 import { devices } from "./en/devices.ts";
@@ -33,4 +34,5 @@ export const en = {
   tasks,
   users,
   settings,
+  contacts,
 } as const;

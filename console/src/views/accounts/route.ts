@@ -26,18 +26,28 @@ export const accountsRoute = createRoute({
 export const accountRoute = createRoute({
   getParentRoute: () => nodeRoute,
   path: "accounts/$accountId",
-  component: lazyRouteComponent(() => import("./account-view.tsx"), "AccountView"),
+  component: lazyRouteComponent(() => import("../account/account-view.tsx"), "AccountView"),
 });
 
+/** The three ways to make an account: with a new customer, below another account, beside it for another plan. */
 export const accountWays = ["new-customer", "sub-account", "parent-account"] as const;
 
-/** `/n/$nodeId/accounts/new`: the form that adds an account. */
+interface NewAccountSearch {
+  way?: (typeof accountWays)[number] | undefined;
+  /** The parent account of the new one. */
+  parent?: string | undefined;
+  /** The account that was made. */
+  created?: string | undefined;
+}
+
+/** `/n/$nodeId/accounts/new`: the form that adds an account; then what has become of it. */
 export const newAccountRoute = createRoute({
   getParentRoute: () => nodeRoute,
   path: "accounts/new",
-  validateSearch: (search): { way?: (typeof accountWays)[number] | undefined; parent?: string | undefined } => ({
+  validateSearch: (search): NewAccountSearch => ({
     way: oneOf(accountWays, search.way),
     parent: text(search.parent),
+    created: text(search.created),
   }),
   component: lazyRouteComponent(() => import("./new-account/new-account-view.tsx"), "NewAccountView"),
 });
