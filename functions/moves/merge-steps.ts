@@ -66,12 +66,16 @@ function deletion(context: StoreContext, from: Chain, to: Chain): Write[] {
   ];
 }
 
-/** Ends a merge: what the emptied customer still holds goes along, both get their limits, and it is deleted. */
+/**
+ * Ends a merge: what the emptied customer still holds goes along, both get their limits, and it is deleted.
+ * @param origins what is remembered before anything is changed: it says that this row has begun, and what an undo puts back
+ */
 async function endMerge(
   context: StoreContext,
   { fromCustomerId, customerId, taskId }: { fromCustomerId: string; customerId: string; taskId: string },
   rule: QuotaRule,
   final: Limits,
+  origins: readonly Write[],
 ): Promise<Write[]> {
   const { db, random } = context;
   const open = () => db.fresh();
@@ -81,6 +85,7 @@ async function endMerge(
       "move_refused",
       `${leads.length} accounts have not been moved, so the customer is not deleted; merge it again once nothing stands against them.`,
     );
+  await open().commit(origins);
   const to = await loadChain(context, customerId);
   await giveRest(open, random, fromCustomerId, to, (origin, first) =>
     rememberOrigin(taskId, `rest#${first}`, origin, context.now()),
@@ -106,17 +111,13 @@ export const mergeRow: RowStep = async (context, id, task, turn) => {
     // A merge that does not come to its end is undone too.
     return [...(await limitWrites(context, limitsAhead(final, to))), limitsBefore()];
   }
-  if (id === fromCustomerId)
-    return [
-      ...(await endMerge(context, { fromCustomerId, customerId, taskId: task.id }, rule, final)),
-      rememberOrigin(
-        task.id,
-        fromCustomerId,
-        { what: "merged", customerId: fromCustomerId, nowAt: customerId, limits: earlier.from },
-        context.now(),
-      ),
+  if (id === fromCustomerId) {
+    const merged = { what: "merged", customerId: fromCustomerId, nowAt: customerId, limits: earlier.from } as const;
+    return endMerge(context, { fromCustomerId, customerId, taskId: task.id }, rule, final, [
+      rememberOrigin(task.id, fromCustomerId, merged, context.now()),
       ...(rule === "keep" ? [] : [limitsBefore()]),
-    ];
+    ]);
+  }
   const wishes = { onSamePlan: SamePlan.parse(task.parameters["onSamePlan"]) };
   return moveAccount(context, id, { taskId: task.id, customerId, wishes }, turn, rule !== "keep");
 };

@@ -204,17 +204,19 @@ describe("accounts that are split off", () => {
   });
 });
 
-test("a merge whose worker is killed after any step ends as if it had not been", { timeout: 600_000 }, async () => {
+describe("a merge whose worker is killed after any step", () => {
   let [transactions, diesAfter, working] = [0, Number.POSITIVE_INFINITY, false];
-  fleet.runtime.client.middlewareStack.add(
-    (next, context) => async (args) => {
-      if (working && transactions >= diesAfter) throw new Error("killed");
-      const answer = await next(args);
-      if (working && String(context["commandName"]) === "TransactWriteItemsCommand") transactions += 1;
-      if (working && transactions >= diesAfter) throw new Error("killed");
-      return answer;
-    },
-    { step: "finalizeRequest", priority: "low", name: "killed" },
+  beforeAll(() =>
+    fleet.runtime.client.middlewareStack.add(
+      (next, context) => async (args) => {
+        if (working && transactions >= diesAfter) throw new Error("killed");
+        const answer = await next(args);
+        if (working && String(context["commandName"]) === "TransactWriteItemsCommand") transactions += 1;
+        if (working && transactions >= diesAfter) throw new Error("killed");
+        return answer;
+      },
+      { step: "finalizeRequest", priority: "low", name: "killed" },
+    ),
   );
   /** Works at what is due, up to so many transactions. @returns how many were made */
   const work = async (dies: number): Promise<number> => {
@@ -223,8 +225,14 @@ test("a merge whose worker is killed after any step ends as if it had not been",
     working = false;
     return transactions;
   };
-  const every = sized(3, 1);
-  for (let dies = 1, steps = 2; dies <= steps; dies += every) {
+  const goOn = async (): Promise<void> => {
+    for (let turn = 0; turn < 2; turn += 1) {
+      fleet.advance(10 * 60_000);
+      await work(Number.POSITIVE_INFINITY);
+    }
+  };
+  /** Two customers, the merge of them, and its worker that has died. */
+  async function killed(dies: number) {
     const [from, to] = [await fleet.customer(limited(3, 2, 2)), await fleet.customer(limited(2, 3, 3))];
     const [one, two] = [await fleet.login({ customerId: from.id }), await fleet.login({ customerId: to.id })];
     const basic = await fleet.login({ customerId: from.id, plan: "basic" });
@@ -235,24 +243,64 @@ test("a merge whose worker is killed after any step ends as if it had not been",
     const { body: task } = await merge(to.id, from.id);
     fleet.advance(3 * 60_000);
     const made = await work(dies);
-    steps = Math.max(steps, made < dies ? made : dies + 1);
-    for (let turn = 0; turn < 2; turn += 1) {
-      fleet.advance(10 * 60_000);
-      await work(Number.POSITIVE_INFINITY);
-    }
-    const { status, result } = await fleet.ok("getTask", { params: { id: task.id } });
-    expect([dies, status, result.rows.map((row: Body) => row.code ?? row.status)]).toEqual([
-      dies,
-      "succeeded",
-      result.rows.map(() => "succeeded"),
-    ]);
-    expect(limitsOf(await fleet.get(to.id))).toEqual([5, 5, 5]);
-    expect((await fleet.get(from.id)).deletedAt).not.toBeNull();
-    expect(await fleet.account(one.id)).toMatchObject({ customerId: to.id, parentAccountId: two.id });
-    expect(await fleet.account(basic.id)).toMatchObject({ customerId: to.id, parentAccountId: null });
-    expect((await fleet.ok("getContact", { params: { id: contact.id } })).customerId).toBe(to.id);
-    expect((await fleet.backup(device)).body.allowed).toBe(true);
-    await fleet.next();
-    await fleet.settled();
+    return { from, to, one, two, basic, device, contact, task, made };
   }
+  /** Kills after every step, or after every third one. */
+  async function atEveryStep(scene: (stage: Awaited<ReturnType<typeof killed>>, dies: number) => Promise<void>) {
+    for (let dies = 1, steps = 2; dies <= steps; dies += sized(3, 1)) {
+      const stage = await killed(dies);
+      steps = Math.max(steps, stage.made < dies ? stage.made : dies + 1);
+      await scene(stage, dies);
+      await fleet.next();
+      await fleet.settled();
+    }
+  }
+
+  test("ends as if it had not been", { timeout: 600_000 }, () =>
+    atEveryStep(async ({ from, to, one, two, basic, device, contact, task }, dies) => {
+      await goOn();
+      const { status, result } = await fleet.ok("getTask", { params: { id: task.id } });
+      expect([dies, status, result.rows.map((row: Body) => row.code ?? row.status)]).toEqual([
+        dies,
+        "succeeded",
+        result.rows.map(() => "succeeded"),
+      ]);
+      expect(limitsOf(await fleet.get(to.id))).toEqual([5, 5, 5]);
+      expect((await fleet.get(from.id)).deletedAt).not.toBeNull();
+      expect(await fleet.account(one.id)).toMatchObject({ customerId: to.id, parentAccountId: two.id });
+      expect(await fleet.account(basic.id)).toMatchObject({ customerId: to.id, parentAccountId: null });
+      expect((await fleet.ok("getContact", { params: { id: contact.id } })).customerId).toBe(to.id);
+      expect((await fleet.backup(device)).body.allowed).toBe(true);
+    }),
+  );
+
+  test("and is cancelled then, has done what it says and nothing else, and can be undone", { timeout: 600_000 }, () =>
+    atEveryStep(async ({ from, to, one, basic, contact, task }) => {
+      const cancelled = await fleet.call("cancelTask", { params: { id: task.id } });
+      // After the last step there is nothing to cancel any more.
+      expect([200, 409]).toContain(cancelled.status);
+      await goOn();
+      const { status, result } = await fleet.ok("getTask", { params: { id: task.id } });
+      const done = new Set(result.rows.filter((row: Body) => row.status === "succeeded").map(({ id }: Body) => id));
+      expect(result.rows.map((row: Body) => row.status)).toEqual(
+        result.rows.map(({ id }: Body) => (done.has(id) ? "succeeded" : "skipped")),
+      );
+      expect(status).toBe(done.size === result.rows.length ? "succeeded" : "cancelled");
+      const [ended, where] = [done.has(from.id), (id: string) => (done.has(id) ? to.id : from.id)];
+      for (const { id } of [one, basic]) expect((await fleet.account(id)).customerId).toBe(where(id));
+      const ofContact = async () => (await fleet.ok("getContact", { params: { id: contact.id } })).customerId;
+      expect([(await fleet.get(from.id)).deletedAt !== null, await ofContact()]).toEqual([ended, where(from.id)]);
+      if (ended) expect(limitsOf(await fleet.get(to.id))).toEqual([5, 5, 5]);
+      if (done.size === 0) return;
+      const undone = await fleet.ended(await fleet.call("undoTask", { params: { id: task.id } }));
+      expect(new Set(rowsOf(undone)), JSON.stringify(undone.result)).toEqual(new Set(["succeeded"]));
+      await fleet.settled();
+      expect([limitsOf(await fleet.get(from.id)), limitsOf(await fleet.get(to.id))]).toEqual([
+        [3, 2, 2],
+        [2, 3, 3],
+      ]);
+      for (const { id } of [one, basic]) expect((await fleet.account(id)).customerId).toBe(from.id);
+      expect([(await fleet.get(from.id)).deletedAt, await ofContact()]).toEqual([null, from.id]);
+    }),
+  );
 });
