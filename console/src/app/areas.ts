@@ -11,6 +11,7 @@ import {
   IconAdjustments,
   IconUser,
   IconAddressBook,
+  IconArrowsRightLeft,
   type TablerIcon,
 } from "@tabler/icons-react";
 import type { Output, Schemas } from "@tenantry/client";
@@ -48,6 +49,7 @@ export const areas: readonly Area[] = [
   { path: "details", label: "details.area", icon: IconId },
   { path: "allocations", label: "allocations.area", icon: IconChartPie },
   { path: "settings", label: "settings.area", icon: IconAdjustments },
+  { path: "move", label: "moves.area", icon: IconArrowsRightLeft, needs: "devices:write" },
   { path: "tasks", label: "tasks.area", icon: IconListCheck, needs: "branch:read" },
   { path: "imports", label: "imports.area", icon: IconFileImport, needs: "branch:read" },
   { path: "users", label: "users.area", icon: IconUsers, needs: "users:read" },

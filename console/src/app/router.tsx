@@ -13,6 +13,7 @@ import { allocationsRoute } from "../views/allocations/route.ts";
 import { detailsRoute } from "../views/details/route.ts";
 import { overviewRoute } from "../views/overview/route.ts";
 import { settingsRoute } from "../views/settings/route.ts";
+import { moveRoute } from "../views/moves/route.ts";
 import { homeRoute, nodeHomeRoute, nodeRoute, rootRoute } from "./routes.ts";
 
 const routeTree = rootRoute.addChildren([
@@ -35,6 +36,7 @@ const routeTree = rootRoute.addChildren([
     detailsRoute,
     settingsRoute,
     contactsRoute,
+    moveRoute,
   ]),
 ]);
 

@@ -8,11 +8,12 @@ import { devices } from "./de/devices.ts";
 import { frame } from "./de/frame.ts";
 import { imports } from "./de/imports.ts";
 import { log } from "./de/log.ts";
+import { moves } from "./de/moves.ts";
 import { overview } from "./de/overview.ts";
 import { parts } from "./de/parts.ts";
 import { problems } from "./de/problems.ts";
-import { tasks } from "./de/tasks.ts";
 import { settings } from "./de/settings.ts";
+import { tasks } from "./de/tasks.ts";
 import { terms } from "./de/terms.ts";
 import { users } from "./de/users.ts";
 import type { Texts } from "./texts.ts";
@@ -26,14 +27,15 @@ export const de: Texts = {
   accounts,
   add,
   allocations,
+  contacts,
   customers,
   details,
   devices,
   imports,
   log,
+  moves,
   overview,
+  settings,
   tasks,
   users,
-  settings,
-  contacts,
 };

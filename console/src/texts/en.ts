@@ -8,11 +8,12 @@ import { devices } from "./en/devices.ts";
 import { frame } from "./en/frame.ts";
 import { imports } from "./en/imports.ts";
 import { log } from "./en/log.ts";
+import { moves } from "./en/moves.ts";
 import { overview } from "./en/overview.ts";
 import { parts } from "./en/parts.ts";
 import { problems } from "./en/problems.ts";
-import { tasks } from "./en/tasks.ts";
 import { settings } from "./en/settings.ts";
+import { tasks } from "./en/tasks.ts";
 import { terms } from "./en/terms.ts";
 import { users } from "./en/users.ts";
 
@@ -25,14 +26,15 @@ export const en = {
   accounts,
   add,
   allocations,
+  contacts,
   customers,
   details,
   devices,
   imports,
   log,
+  moves,
   overview,
+  settings,
   tasks,
   users,
-  settings,
-  contacts,
 } as const;
