@@ -12,6 +12,9 @@ import {
   IconUser,
   IconAddressBook,
   IconArrowsRightLeft,
+  IconTrash,
+  IconReceipt,
+  IconTags,
   type TablerIcon,
 } from "@tabler/icons-react";
 import type { Output, Schemas } from "@tenantry/client";
@@ -50,6 +53,9 @@ export const areas: readonly Area[] = [
   { path: "allocations", label: "allocations.area", icon: IconChartPie },
   { path: "settings", label: "settings.area", icon: IconAdjustments },
   { path: "move", label: "moves.area", icon: IconArrowsRightLeft, needs: "devices:write" },
+  { path: "deletions", label: "deletions.area", icon: IconTrash },
+  { path: "services", label: "services.area", icon: IconReceipt, needs: "billing:read" },
+  { path: "plans", label: "plans.area", icon: IconTags, needs: "plans:write", levels: ["provider"] },
   { path: "tasks", label: "tasks.area", icon: IconListCheck, needs: "branch:read" },
   { path: "imports", label: "imports.area", icon: IconFileImport, needs: "branch:read" },
   { path: "users", label: "users.area", icon: IconUsers, needs: "users:read" },

@@ -14,6 +14,9 @@ import { detailsRoute } from "../views/details/route.ts";
 import { overviewRoute } from "../views/overview/route.ts";
 import { settingsRoute } from "../views/settings/route.ts";
 import { moveRoute } from "../views/moves/route.ts";
+import { deletionsRoute } from "../views/deletions/route.ts";
+import { servicesRoute } from "../views/services/route.ts";
+import { plansRoute } from "../views/plans/route.ts";
 import { homeRoute, nodeHomeRoute, nodeRoute, rootRoute } from "./routes.ts";
 
 const routeTree = rootRoute.addChildren([
@@ -37,6 +40,9 @@ const routeTree = rootRoute.addChildren([
     settingsRoute,
     contactsRoute,
     moveRoute,
+    deletionsRoute,
+    servicesRoute,
+    plansRoute,
   ]),
 ]);
 

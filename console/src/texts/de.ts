@@ -14,6 +14,9 @@ import { parts } from "./de/parts.ts";
 import { problems } from "./de/problems.ts";
 import { settings } from "./de/settings.ts";
 import { tasks } from "./de/tasks.ts";
+import { deletions } from "./de/deletions.ts";
+import { services } from "./de/services.ts";
+import { plans } from "./de/plans.ts";
 import { terms } from "./de/terms.ts";
 import { users } from "./de/users.ts";
 import type { Texts } from "./texts.ts";
@@ -38,4 +41,7 @@ export const de: Texts = {
   settings,
   tasks,
   users,
+  deletions,
+  services,
+  plans,
 };

@@ -14,6 +14,9 @@ import { parts } from "./en/parts.ts";
 import { problems } from "./en/problems.ts";
 import { settings } from "./en/settings.ts";
 import { tasks } from "./en/tasks.ts";
+import { deletions } from "./en/deletions.ts";
+import { services } from "./en/services.ts";
+import { plans } from "./en/plans.ts";
 import { terms } from "./en/terms.ts";
 import { users } from "./en/users.ts";
 
@@ -37,4 +40,7 @@ export const en = {
   settings,
   tasks,
   users,
+  deletions,
+  services,
+  plans,
 } as const;

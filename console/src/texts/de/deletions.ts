@@ -1,0 +1,35 @@
+import type { Texts } from "../texts.ts";
+
+export const deletions: Texts["deletions"] = {
+  area: "Löschungen",
+  list: "Was unter {{name}} gelöscht wurde",
+  columns: {
+    name: "Name",
+    kind: "Art",
+    state: "Zustand",
+    data: "Daten",
+    by: "Gelöscht von",
+    at: "Gelöscht",
+    until: "Wiederherstellbar bis",
+  },
+  states: {
+    deleted: "Wiederherstellbar",
+    restored: "Wiederhergestellt",
+    purging: "Wird entfernt",
+    purged: "Endgültig entfernt",
+  },
+  restored: "{{name}} wurde wiederhergestellt.",
+  restoreName: "{{name}} wiederherstellen",
+  moreFor: "Mehr für {{name}}",
+  requestPurge: "Sofortige Entfernung beantragen",
+  request: "Antrag senden",
+  requested: "Der Support wurde gebeten, {{name}} jetzt zu entfernen.",
+  purgeBody: "{{name}} wird dann vorzeitig und endgültig entfernt, mit allen Daten. Jemand vom Support muss zustimmen.",
+  purgeAsked: "Entfernung beantragt",
+  reason: "Grund",
+  approve: "Entfernung genehmigen",
+  approveTitle: "{{name}} endgültig entfernen?",
+  approveBody: "Alles samt Daten wird jetzt entfernt und lässt sich nicht mehr wiederherstellen.",
+  emptyTitle: "Nichts wurde gelöscht",
+  emptyHint: "Was unter diesem Kunden gelöscht wird, erscheint hier und lässt sich eine Zeit lang wiederherstellen.",
+};

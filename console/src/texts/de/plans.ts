@@ -1,0 +1,31 @@
+import type { Texts } from "../texts.ts";
+
+export const plans: Texts["plans"] = {
+  area: "Tarife",
+  list: "Tarife der Installation",
+  columns: {
+    name: "Name",
+    quota: "Harte Grenze",
+    versioning: "Frühere Versionen",
+    openFiles: "Offene Dateien auf Servern",
+    trial: "Testphase",
+  },
+  yes: "Ja",
+  no: "Nein",
+  offered: "Angeboten",
+  isRetired: "Eingestellt",
+  add: "Tarif anlegen",
+  change: "Tarif ändern",
+  bringBack: "Wieder anbieten",
+  retire: "Einstellen",
+  retireTitle: "{{name}} einstellen?",
+  retireBody: "Konten, die ihn haben, behalten ihn. Andere können ihn nicht mehr bekommen.",
+  retired: "{{name}} wird nicht mehr angeboten.",
+  code: "Kürzel",
+  codeHint: "Für Programme; lässt sich später nicht ändern.",
+  codeInvalid: "Kleinbuchstaben, Ziffern und Bindestriche, am Anfang ein Buchstabe.",
+  quotaHint: "Vorgabe seiner Konten.",
+  trialHint: "Konten mit diesem Tarif sind in der Testphase",
+  emptyTitle: "Keine Tarife",
+  emptyHint: "Legen Sie einen an; jedes Konto hat einen Tarif.",
+};

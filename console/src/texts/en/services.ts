@@ -1,0 +1,17 @@
+export const services = {
+  area: "Services",
+  list: "Billing-only services of {{name}}",
+  columns: { name: "Name", quantity: "Quantity", price: "Price each", sum: "A month", since: "Since", until: "Ended" },
+  showEnded: "Ended ones",
+  add: "Add service",
+  change: "Change",
+  end: "End",
+  endTitle: "End {{name}}?",
+  endBody: "It stays on record: the month in which it ends is still billed.",
+  ended: "{{name}} has ended.",
+  currency: "Currency",
+  aMonth: "A month.",
+  amountInvalid: "Enter an amount, such as 12.50.",
+  emptyTitle: "No services here",
+  emptyHint: "Services are what the customer is billed for beside backups, such as a managed firewall.",
+};
