@@ -250,6 +250,23 @@ async function ensureJava() {
   );
 }
 
+/** Installs the browser that the console is tried in where that is possible; elsewhere the tests of the console say what to install. */
+async function ensureChromium() {
+  const asked = extra.filter((word) => !word.startsWith("-"));
+  if (asked.length > 0 && !asked.some((word) => word.includes("console"))) return;
+  if (process.env.TENANTRY_CHROMIUM || existsSync("/usr/bin/chromium")) return;
+  if (!existsSync("/etc/debian_version") || process.getuid?.() !== 0) return;
+  const options = { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
+  const apt = ["-o", "DPkg::Lock::Timeout=180"];
+  await runQuietly("Refreshing the package lists (for Chromium)", "apt-get", [...apt, "update"], options);
+  await runQuietly(
+    "Installing chromium, in which the console is tried (about a minute, 600 MB on disk)",
+    "apt-get",
+    [...apt, "install", "-y", "--no-install-recommends", "chromium"],
+    options,
+  );
+}
+
 /** The npm process above this one, if any. Killed without warning it takes nothing with it, so it is watched. */
 function npmAbove() {
   if (process.env.npm_lifecycle_event === undefined || !existsSync("/proc/self/stat")) return undefined;
@@ -302,6 +319,7 @@ async function check() {
       ["types", [bin("typescript", "bin/tsc"), "-p", "."]],
       ["types of infra", [bin("typescript", "bin/tsc"), "-p", "infra"]],
       ["types of the console", [bin("typescript", "bin/tsc"), "-p", "console"]],
+      ["types of the console's tests", [bin("typescript", "bin/tsc"), "-p", "test/console"]],
       ["lint", [bin("oxlint", "bin/oxlint"), "--deny-warnings"]],
       ["dead code", [bin("knip", "bin/knip.js")]],
     ],
@@ -347,7 +365,10 @@ Runs the whole installation on this machine until Ctrl-C.
 Runs all tests that guard the behaviour, or those of the files whose paths contain what is given.
 npm run test:long runs the same at full size. What follows is the usage of vitest.`,
     takesArguments: true,
-    run: async () => runPinned(["test/support/vitest.ts", ...extra], { TENANTRY_JAVA: await ensureJava() }),
+    run: async () => {
+      await ensureChromium();
+      return runPinned(["test/support/vitest.ts", ...extra], { TENANTRY_JAVA: await ensureJava() });
+    },
   },
   "test:long": {
     takesArguments: true,

@@ -6,6 +6,8 @@ import { tallyReporter } from "./test/support/tally-reporter.ts";
 const tallyFile = process.env.TEST_TALLY;
 const excluded = ["**/node_modules/**", ...restingToday(process.argv.slice(3), dayOf(Date.now()))];
 /** Tests of code that keeps nothing between calls: they can share a process, which saves the start of one for each. */
+/** Tests in a browser: they share one local run, and take their turn one after the other. */
+const browsed = ["test/console/**/*.test.ts"];
 const stateless = ["test/domain/**/*.test.ts", "test/mail/**/*.test.ts"];
 
 export default defineConfig({
@@ -26,8 +28,18 @@ export default defineConfig({
         test: {
           name: "all",
           include: ["test/**/*.test.ts"],
-          exclude: [...excluded, ...stateless],
+          exclude: [...excluded, ...stateless, ...browsed],
           setupFiles: ["test/support/file.setup.ts", "test/support/cheap-hashes.setup.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "console",
+          include: browsed,
+          exclude: excluded,
+          globalSetup: ["test/console/support/global.ts"],
+          maxWorkers: 1,
         },
       },
       {

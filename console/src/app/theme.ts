@@ -66,6 +66,6 @@ export function brand(colour: string | null): void {
     value === null ? void style.removeProperty(name) : style.setProperty(name, value);
   const valid = colour !== null && /^#[0-9a-f]{6}$/i.test(colour) ? colour : null;
   set("--brand-filled", valid === null ? null : readable(valid, "#ffffff", "black"));
-  set("--brand-on-light", valid === null ? null : readable(valid, "#f5f6f9", "black"));
-  set("--brand-on-dark", valid === null ? null : readable(valid, "#1f2330", "white"));
+  set("--brand-on-light", valid === null ? null : readable(valid, "#dfe3ec", "black"));
+  set("--brand-on-dark", valid === null ? null : readable(valid, "#2b3040", "white"));
 }

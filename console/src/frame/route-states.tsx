@@ -8,11 +8,14 @@ import { Empty, Failure } from "../parts/states.tsx";
 export function NotFound() {
   const { t } = useTranslation();
   return (
-    <Empty icon={IconMapOff} title={t("frame.notFound")} hint={t("frame.notFoundHint")}>
-      <Button component={Link} to="/" variant="default" mt="sm">
-        {t("frame.toOverview")}
-      </Button>
-    </Empty>
+    <>
+      <h1 className="visually-hidden">{t("frame.notFound")}</h1>
+      <Empty icon={IconMapOff} title={t("frame.notFound")} hint={t("frame.notFoundHint")}>
+        <Button component={Link} to="/" variant="default" mt="sm">
+          {t("frame.toOverview")}
+        </Button>
+      </Empty>
+    </>
   );
 }
 

@@ -37,6 +37,13 @@ export function SearchBox() {
     return () => document.removeEventListener("keydown", focus);
   }, []);
   const items = asked === "" ? [] : (data?.items ?? []);
+  // Enter opens the first that was found, without an arrow key before.
+  const found = items.map(({ id }) => id).join();
+  useEffect(() => {
+    if (found === "") combobox.resetSelectedOption();
+    else combobox.selectFirstOption();
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [found]);
   const open = (id: string): void => {
     const match = items.find((one) => one.id === id);
     if (!match) return;
@@ -65,7 +72,6 @@ export function SearchBox() {
           onChange={(event) => {
             setText(event.currentTarget.value);
             combobox.openDropdown();
-            combobox.selectFirstOption();
           }}
         />
       </Combobox.Target>

@@ -1,5 +1,5 @@
 import { Menu, useMantineColorScheme } from "@mantine/core";
-import { IconCheck, IconLogout, IconUserCircle } from "@tabler/icons-react";
+import { IconLogout, IconUserCircle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { queryClient, tenantry, toLogin } from "../app/api.ts";
 import { changeLanguage } from "../app/i18n.ts";
@@ -21,8 +21,6 @@ async function logOut(): Promise<void> {
   }
 }
 
-const Mark = ({ on }: { on: boolean }) => <IconCheck size={16} aria-hidden visibility={on ? "visible" : "hidden"} />;
-
 /** Who is logged in, in which role and where; colours, language, log out. */
 export function UserMenu() {
   const { t, i18n } = useTranslation();
@@ -32,11 +30,8 @@ export function UserMenu() {
   return (
     <Menu position="bottom-end" width={260}>
       <Menu.Target>
-        <button
-          type="button"
-          className={styles.who}
-          aria-label={`${t("frame.account")}: ${name}, ${t(`terms.roles.${role}`)}, ${scope.name}`}
-        >
+        <button type="button" className={styles.who}>
+          <span className="visually-hidden">{t("frame.account")}: </span>
           <span className={styles.whoText}>
             <span>{name}</span>
             <span>
@@ -52,33 +47,26 @@ export function UserMenu() {
         </Menu.Label>
         <Menu.Divider />
         <Menu.Label>{t("frame.scheme")}</Menu.Label>
-        {(Object.keys(schemes) as (keyof typeof schemes)[]).map((scheme) => (
-          <Menu.Item
-            key={scheme}
-            role="menuitemradio"
-            aria-checked={colorScheme === scheme}
-            closeMenuOnClick={false}
-            leftSection={<Mark on={colorScheme === scheme} />}
-            onClick={() => setColorScheme(scheme)}
-          >
-            {t(schemes[scheme])}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={colorScheme} onChange={(scheme) => setColorScheme(scheme as typeof colorScheme)}>
+          {(Object.keys(schemes) as (keyof typeof schemes)[]).map((scheme) => (
+            <Menu.RadioItem key={scheme} value={scheme}>
+              {t(schemes[scheme])}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Label>{t("frame.language")}</Menu.Label>
-        {(["en", "de"] as const).map((language) => (
-          <Menu.Item
-            key={language}
-            lang={language}
-            role="menuitemradio"
-            aria-checked={i18n.language === language}
-            closeMenuOnClick={false}
-            leftSection={<Mark on={i18n.language === language} />}
-            onClick={() => void changeLanguage(language)}
-          >
-            {language === "en" ? "English" : "Deutsch"}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup
+          value={i18n.language}
+          onChange={(language) => void changeLanguage(language === "de" ? "de" : "en")}
+        >
+          <Menu.RadioItem value="en" lang="en">
+            English
+          </Menu.RadioItem>
+          <Menu.RadioItem value="de" lang="de">
+            Deutsch
+          </Menu.RadioItem>
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Label>{t("frame.timeZone", { zone: timeZone() })}</Menu.Label>
         <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => void logOut()}>

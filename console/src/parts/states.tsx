@@ -37,8 +37,10 @@ export function Problem({ error, onRetry }: { error: unknown; onRetry?: () => vo
 
 /** A whole page that could not be shown. */
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  const { t } = useTranslation();
   return (
     <div className={styles.failure}>
+      <h1 className="visually-hidden">{t("frame.failed")}</h1>
       <Problem error={error} {...(onRetry && { onRetry })} />
     </div>
   );

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Checkbox, Menu, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Menu, Tooltip } from "@mantine/core";
 import {
   IconArrowDown,
   IconArrowsSort,
@@ -81,16 +81,14 @@ export function TableTools<Row>({ id, list, columns, choice, sorting }: TableToo
         <Menu.Dropdown>
           <Menu.Label>{t("parts.table.columns")}</Menu.Label>
           {columns.map((column, index) => (
-            <Menu.Item
+            <Menu.CheckboxItem
               key={column.id}
-              role="menuitemcheckbox"
-              aria-checked={choice.isShown(column)}
+              checked={choice.isShown(column)}
               disabled={index === 0 || column.fixed === true}
-              leftSection={<Checkbox.Indicator size="xs" checked={choice.isShown(column)} />}
-              onClick={() => choice.toggle(column.id)}
+              onChange={() => choice.toggle(column.id)}
             >
               {column.header}
-            </Menu.Item>
+            </Menu.CheckboxItem>
           ))}
           {choice.isOwn && (
             <>
