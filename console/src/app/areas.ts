@@ -15,6 +15,9 @@ import {
   IconTrash,
   IconReceipt,
   IconTags,
+  IconEye,
+  IconHourglass,
+  IconKey,
   type TablerIcon,
 } from "@tabler/icons-react";
 import type { Output, Schemas } from "@tenantry/client";
@@ -49,6 +52,14 @@ export const areas: readonly Area[] = [
   },
   { path: "accounts", label: "accounts.area", icon: IconUser },
   { path: "contacts", label: "contacts.area", icon: IconAddressBook, levels: ["end-customer", "site"] },
+  { path: "watchlist", label: "watchlist.area", icon: IconEye },
+  {
+    path: "trials",
+    label: "trials.area",
+    icon: IconHourglass,
+    levels: ["provider", "distributor", "sub-distributor", "reseller", "end-customer", "site"],
+  },
+  { path: "enrolment", label: "enrolment.area", icon: IconKey, levels: ["reseller", "end-customer", "site"] },
   { path: "details", label: "details.area", icon: IconId },
   { path: "allocations", label: "allocations.area", icon: IconChartPie },
   { path: "settings", label: "settings.area", icon: IconAdjustments },

@@ -3,6 +3,9 @@ import { devicesRoute } from "../views/devices/route.ts";
 import { deviceRoute } from "../views/device/route.ts";
 import { accountRoute, accountsRoute, newAccountRoute } from "../views/accounts/route.ts";
 import { contactsRoute } from "../views/contacts/route.ts";
+import { trialsRoute } from "../views/trials/route.ts";
+import { enrolmentRoute } from "../views/enrolment/route.ts";
+import { watchlistRoute } from "../views/watchlist/route.ts";
 import { customersRoute } from "../views/customers/route.ts";
 import { logRoute } from "../views/log/route.ts";
 import { tasksRoute } from "../views/tasks/route.ts";
@@ -43,6 +46,9 @@ const routeTree = rootRoute.addChildren([
     deletionsRoute,
     servicesRoute,
     plansRoute,
+    trialsRoute,
+    enrolmentRoute,
+    watchlistRoute,
   ]),
 ]);
 

@@ -2,6 +2,9 @@ import { accounts } from "./de/accounts.ts";
 import { add } from "./de/add.ts";
 import { allocations } from "./de/allocations.ts";
 import { contacts } from "./de/contacts.ts";
+import { trials } from "./de/trials.ts";
+import { enrolment } from "./de/enrolment.ts";
+import { watchlist } from "./de/watchlist.ts";
 import { customers } from "./de/customers.ts";
 import { details } from "./de/details.ts";
 import { devices } from "./de/devices.ts";
@@ -44,4 +47,7 @@ export const de: Texts = {
   deletions,
   services,
   plans,
+  trials,
+  enrolment,
+  watchlist,
 };

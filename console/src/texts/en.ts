@@ -2,6 +2,9 @@ import { accounts } from "./en/accounts.ts";
 import { add } from "./en/add.ts";
 import { allocations } from "./en/allocations.ts";
 import { contacts } from "./en/contacts.ts";
+import { trials } from "./en/trials.ts";
+import { enrolment } from "./en/enrolment.ts";
+import { watchlist } from "./en/watchlist.ts";
 import { customers } from "./en/customers.ts";
 import { details } from "./en/details.ts";
 import { devices } from "./en/devices.ts";
@@ -43,4 +46,7 @@ export const en = {
   deletions,
   services,
   plans,
+  trials,
+  enrolment,
+  watchlist,
 } as const;

@@ -65,7 +65,7 @@ export function AccountFacts({ account }: { account: Account }) {
                   {t("terms.states.trialDays", { count: trial.daysLeft })} (<Moment at={trial.endsAt} show="date" />)
                 </span>,
               ],
-          trial?.deleteAt == null
+          trial === null || trial.deleteAt === null
             ? null
             : [t("accounts.trialDeleteAt"), <Moment key="deleteAt" at={trial.deleteAt} show="dateTime" />],
           [t("accounts.columns.devices"), number(account.deviceCount)],

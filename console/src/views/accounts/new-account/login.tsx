@@ -63,7 +63,7 @@ export function Quotas({ form, plan }: Part & { plan: Plan | undefined }) {
   const { bytes } = useFormats();
   const { values } = form;
   const byPlan =
-    plan?.hardQuotaBytes == null
+    plan === undefined || plan.hardQuotaBytes === null
       ? t("terms.unlimited")
       : t("accounts.new.byPlan", { size: bytes(plan.hardQuotaBytes) });
   return (

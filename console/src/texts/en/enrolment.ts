@@ -1,0 +1,31 @@
+export const enrolment = {
+  area: "Enrolment keys",
+  list: "Enrolment keys of {{name}}",
+  add: "Create enrolment key",
+  columns: { name: "Name", state: "State", uses: "Devices enrolled", expires: "Valid until" },
+  states: { active: "Active", expired: "Expired", revoked: "Revoked", used_up: "Used up" },
+  usesOf: "{{uses}} of {{most}}",
+  planOfParent: "Of the parent account",
+  revoke: "Revoke",
+  revoked: "The key {{name}} is revoked.",
+  revokeTitle: "Revoke the key {{name}}?",
+  revokeWhy: "No further computer can enrol with it, at once and for good. Devices that enrolled with it keep working.",
+  emptyTitle: "No enrolment keys yet",
+  emptyHint:
+    "With an enrolment key, computers enrol themselves, each with an account of its own; for example in a roll-out to many computers.",
+  form: {
+    nameHint: "What it is for, such as “autumn roll-out”",
+    plan: "Plan of the new accounts",
+    planHint: "Default: that of the customer’s only parent account",
+    expires: "Valid until",
+    expiresHint: "Empty: without end",
+    maxUses: "Devices that it may create",
+    maxUsesHint: "Empty: any number",
+    reseller: "Computers that enrol with a reseller’s key land in its Default Customer.",
+  },
+  made: {
+    title: "The key {{name}}",
+    once: "It is shown only now, and cannot be read again. Keep it in a safe place.",
+    done: "Done",
+  },
+};
