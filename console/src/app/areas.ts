@@ -18,6 +18,7 @@ import {
   IconEye,
   IconHourglass,
   IconKey,
+  IconDatabase,
   type TablerIcon,
 } from "@tabler/icons-react";
 import type { Output, Schemas } from "@tenantry/client";
@@ -67,6 +68,7 @@ export const areas: readonly Area[] = [
   { path: "deletions", label: "deletions.area", icon: IconTrash },
   { path: "services", label: "services.area", icon: IconReceipt, needs: "billing:read" },
   { path: "plans", label: "plans.area", icon: IconTags, needs: "plans:write", levels: ["provider"] },
+  { path: "storage", label: "storage.area", icon: IconDatabase, needs: "branch:read" },
   { path: "tasks", label: "tasks.area", icon: IconListCheck, needs: "branch:read" },
   { path: "imports", label: "imports.area", icon: IconFileImport, needs: "branch:read" },
   { path: "users", label: "users.area", icon: IconUsers, needs: "users:read" },

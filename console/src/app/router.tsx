@@ -20,6 +20,7 @@ import { moveRoute } from "../views/moves/route.ts";
 import { deletionsRoute } from "../views/deletions/route.ts";
 import { servicesRoute } from "../views/services/route.ts";
 import { plansRoute } from "../views/plans/route.ts";
+import { storageRoute } from "../views/storage/route.ts";
 import { homeRoute, nodeHomeRoute, nodeRoute, rootRoute } from "./routes.ts";
 
 const routeTree = rootRoute.addChildren([
@@ -49,6 +50,7 @@ const routeTree = rootRoute.addChildren([
     trialsRoute,
     enrolmentRoute,
     watchlistRoute,
+    storageRoute,
   ]),
 ]);
 

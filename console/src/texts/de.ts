@@ -2,26 +2,27 @@ import { accounts } from "./de/accounts.ts";
 import { add } from "./de/add.ts";
 import { allocations } from "./de/allocations.ts";
 import { contacts } from "./de/contacts.ts";
-import { trials } from "./de/trials.ts";
-import { enrolment } from "./de/enrolment.ts";
-import { watchlist } from "./de/watchlist.ts";
 import { customers } from "./de/customers.ts";
+import { deletions } from "./de/deletions.ts";
 import { details } from "./de/details.ts";
 import { devices } from "./de/devices.ts";
+import { enrolment } from "./de/enrolment.ts";
 import { frame } from "./de/frame.ts";
 import { imports } from "./de/imports.ts";
 import { log } from "./de/log.ts";
 import { moves } from "./de/moves.ts";
 import { overview } from "./de/overview.ts";
 import { parts } from "./de/parts.ts";
-import { problems } from "./de/problems.ts";
-import { settings } from "./de/settings.ts";
-import { tasks } from "./de/tasks.ts";
-import { deletions } from "./de/deletions.ts";
-import { services } from "./de/services.ts";
 import { plans } from "./de/plans.ts";
+import { problems } from "./de/problems.ts";
+import { services } from "./de/services.ts";
+import { settings } from "./de/settings.ts";
+import { storage } from "./de/storage.ts";
+import { tasks } from "./de/tasks.ts";
 import { terms } from "./de/terms.ts";
+import { trials } from "./de/trials.ts";
 import { users } from "./de/users.ts";
+import { watchlist } from "./de/watchlist.ts";
 import type { Texts } from "./texts.ts";
 
 /** German, by area. */
@@ -35,19 +36,20 @@ export const de: Texts = {
   allocations,
   contacts,
   customers,
+  deletions,
   details,
   devices,
+  enrolment,
   imports,
   log,
   moves,
   overview,
-  settings,
-  tasks,
-  users,
-  deletions,
-  services,
   plans,
+  services,
+  settings,
+  storage,
+  tasks,
   trials,
-  enrolment,
+  users,
   watchlist,
 };

@@ -2,26 +2,27 @@ import { accounts } from "./en/accounts.ts";
 import { add } from "./en/add.ts";
 import { allocations } from "./en/allocations.ts";
 import { contacts } from "./en/contacts.ts";
-import { trials } from "./en/trials.ts";
-import { enrolment } from "./en/enrolment.ts";
-import { watchlist } from "./en/watchlist.ts";
 import { customers } from "./en/customers.ts";
+import { deletions } from "./en/deletions.ts";
 import { details } from "./en/details.ts";
 import { devices } from "./en/devices.ts";
+import { enrolment } from "./en/enrolment.ts";
 import { frame } from "./en/frame.ts";
 import { imports } from "./en/imports.ts";
 import { log } from "./en/log.ts";
 import { moves } from "./en/moves.ts";
 import { overview } from "./en/overview.ts";
 import { parts } from "./en/parts.ts";
-import { problems } from "./en/problems.ts";
-import { settings } from "./en/settings.ts";
-import { tasks } from "./en/tasks.ts";
-import { deletions } from "./en/deletions.ts";
-import { services } from "./en/services.ts";
 import { plans } from "./en/plans.ts";
+import { problems } from "./en/problems.ts";
+import { services } from "./en/services.ts";
+import { settings } from "./en/settings.ts";
+import { storage } from "./en/storage.ts";
+import { tasks } from "./en/tasks.ts";
 import { terms } from "./en/terms.ts";
+import { trials } from "./en/trials.ts";
 import { users } from "./en/users.ts";
+import { watchlist } from "./en/watchlist.ts";
 
 /** English, by area. */
 export const en = {
@@ -34,19 +35,20 @@ export const en = {
   allocations,
   contacts,
   customers,
+  deletions,
   details,
   devices,
+  enrolment,
   imports,
   log,
   moves,
   overview,
-  settings,
-  tasks,
-  users,
-  deletions,
-  services,
   plans,
+  services,
+  settings,
+  storage,
+  tasks,
   trials,
-  enrolment,
+  users,
   watchlist,
 } as const;

@@ -54,7 +54,7 @@ export function Side({ node }: { node: Node }) {
 }
 
 /** Where its data lie, since when, and who has decided it. */
-function Place({ node }: { node: Node }) {
+export function Place({ node }: { node: Node }) {
   const { t } = useTranslation();
   const region = useRegions();
   const { date } = useFormats();
