@@ -51,6 +51,7 @@ export const areas: readonly Area[] = [
     icon: IconBuilding,
     levels: ["provider", "distributor", "sub-distributor", "reseller", "end-customer"],
   },
+  { path: "devices", label: "devices.area", icon: IconDeviceDesktop },
   { path: "accounts", label: "accounts.area", icon: IconUser },
   { path: "contacts", label: "contacts.area", icon: IconAddressBook, levels: ["end-customer", "site"] },
   { path: "watchlist", label: "watchlist.area", icon: IconEye },
@@ -73,5 +74,4 @@ export const areas: readonly Area[] = [
   { path: "imports", label: "imports.area", icon: IconFileImport, needs: "branch:read" },
   { path: "users", label: "users.area", icon: IconUsers, needs: "users:read" },
   { path: "log", label: "log.area", icon: IconHistory, needs: "branch:read" },
-  { path: "devices", label: "devices.area", icon: IconDeviceDesktop },
 ];

@@ -12,6 +12,8 @@ export interface Formats {
   dateTime: (iso: string) => string;
   /** How long ago, or how long until. */
   relative: (iso: string, now?: number) => string;
+  /** The same, abbreviated. */
+  short: (iso: string, now?: number) => string;
 }
 
 const made = new Map<string, Formats>();
@@ -21,6 +23,18 @@ export const timeZone = (): string => Intl.DateTimeFormat().resolvedOptions().ti
 /** English keeps the reader's own region, for dates: en-GB, en-US. */
 function localeOf(language: string): string {
   return navigator.languages.find((one) => one.startsWith(`${language}-`)) ?? (language === "en" ? "en-GB" : language);
+}
+
+/** How long ago, or how long until, in the largest unit that fits. */
+function span(spans: Intl.RelativeTimeFormat, iso: string, now = Date.now()): string {
+  const seconds = (Date.parse(iso) - now) / 1000;
+  const size = Math.abs(seconds);
+  if (size < 60) return spans.format(Math.round(seconds), "second");
+  if (size < 3600) return spans.format(Math.round(seconds / 60), "minute");
+  if (size < 86_400) return spans.format(Math.round(seconds / 3600), "hour");
+  if (size < 30 * 86_400) return spans.format(Math.round(seconds / 86_400), "day");
+  if (size < 365 * 86_400) return spans.format(Math.round(seconds / (30.44 * 86_400)), "month");
+  return spans.format(Math.round(seconds / (365.25 * 86_400)), "year");
 }
 
 /** The formats of a language. */
@@ -33,6 +47,7 @@ export function formatsOf(language: string): Formats {
   const dates = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
   const times = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
   const spans = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+  const shortSpans = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" });
   const formats: Formats = {
     number: (value) => numbers.format(value),
     bytes(value) {
@@ -49,16 +64,8 @@ export function formatsOf(language: string): Formats {
     share: (value) => shares.format(value),
     date: (iso) => dates.format(new Date(iso)),
     dateTime: (iso) => times.format(new Date(iso)),
-    relative(iso, now = Date.now()) {
-      const seconds = (Date.parse(iso) - now) / 1000;
-      const size = Math.abs(seconds);
-      if (size < 60) return spans.format(Math.round(seconds), "second");
-      if (size < 3600) return spans.format(Math.round(seconds / 60), "minute");
-      if (size < 86_400) return spans.format(Math.round(seconds / 3600), "hour");
-      if (size < 30 * 86_400) return spans.format(Math.round(seconds / 86_400), "day");
-      if (size < 365 * 86_400) return spans.format(Math.round(seconds / (30.44 * 86_400)), "month");
-      return spans.format(Math.round(seconds / (365.25 * 86_400)), "year");
-    },
+    relative: (iso, now) => span(spans, iso, now),
+    short: (iso, now) => span(shortSpans, iso, now),
   };
   made.set(language, formats);
   return formats;

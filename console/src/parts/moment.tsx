@@ -5,7 +5,8 @@ interface MomentProps {
   at: string | null;
   /** What is shown where there is no time. */
   none?: string;
-  show?: "relative" | "dateTime" | "date";
+  /** `short` is for columns of tables: "5 min. ago". */
+  show?: "relative" | "short" | "dateTime" | "date";
 }
 
 /** A moment in the reader's own time. The exact one is there for whoever points at a relative one. */

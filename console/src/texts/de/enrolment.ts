@@ -3,7 +3,7 @@ import type { Texts } from "../texts.ts";
 export const enrolment: Texts["enrolment"] = {
   area: "Registrierung",
   list: "Registrierungsschlüssel von {{name}}",
-  add: "Registrierungsschlüssel anlegen",
+  add: "Schlüssel anlegen",
   columns: { name: "Name", state: "Zustand", uses: "Geräte registriert", expires: "Gültig bis" },
   states: { active: "Aktiv", expired: "Abgelaufen", revoked: "Widerrufen", used_up: "Aufgebraucht" },
   usesOf: "{{uses}} von {{most}}",

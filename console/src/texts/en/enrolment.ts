@@ -1,7 +1,7 @@
 export const enrolment = {
   area: "Enrolment keys",
   list: "Enrolment keys of {{name}}",
-  add: "Create enrolment key",
+  add: "Create key",
   columns: { name: "Name", state: "State", uses: "Devices enrolled", expires: "Valid until" },
   states: { active: "Active", expired: "Expired", revoked: "Revoked", used_up: "Used up" },
   usesOf: "{{uses}} of {{most}}",

@@ -138,8 +138,14 @@ function SubAccounts({ account }: { account: Account }) {
           <Button
             size="compact-sm"
             variant="default"
-            component={Link}
-            to={`/n/${account.customerId}/accounts/new?way=sub-account&parent=${account.id}`}
+            renderRoot={(props: object) => (
+              <Link
+                {...props}
+                to="/n/$nodeId/accounts/new"
+                params={{ nodeId: account.customerId }}
+                search={{ way: "sub-account", parent: account.id }}
+              />
+            )}
             leftSection={<IconPlus size={15} aria-hidden />}
           >
             {t("accounts.addSub")}

@@ -103,8 +103,14 @@ export function AccountActions({ account }: { account: Account }) {
             {t("accounts.resetPassword")}
           </Menu.Item>
           <Menu.Item
-            component={Link}
-            to={`/n/${account.customerId}/move?accounts=${id}`}
+            renderRoot={(props: object) => (
+              <Link
+                {...props}
+                to="/n/$nodeId/move"
+                params={{ nodeId: account.customerId }}
+                search={{ what: "accounts", ids: id }}
+              />
+            )}
             leftSection={<IconArrowsRightLeft size={16} aria-hidden />}
           >
             {t("devices.actions.move")}

@@ -114,8 +114,14 @@ export function DeviceActions({ device }: { device: Device }) {
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Item
-            component={Link}
-            to={`/n/${device.customerId}/move?devices=${id}`}
+            renderRoot={(props: object) => (
+              <Link
+                {...props}
+                to="/n/$nodeId/move"
+                params={{ nodeId: device.customerId }}
+                search={{ what: "devices", ids: id }}
+              />
+            )}
             leftSection={<IconArrowsRightLeft size={16} aria-hidden />}
           >
             {t("devices.actions.move")}

@@ -130,8 +130,14 @@ export function BulkBar({ rows, nodeId, onDone }: BulkBarProps) {
         size="compact-sm"
         variant="default"
         leftSection={<IconArrowsRightLeft size={15} aria-hidden />}
-        component={Link}
-        to={`/n/${nodeId}/move?devices=${rows.map(({ device }) => device.id).join()}`}
+        renderRoot={(props: object) => (
+          <Link
+            {...props}
+            to="/n/$nodeId/move"
+            params={{ nodeId }}
+            search={{ what: "devices", ids: rows.map(({ device }) => device.id).join() }}
+          />
+        )}
       >
         {t("devices.actions.move")}
       </Button>

@@ -37,7 +37,7 @@ export function useDeviceColumns(): Column<DeviceRow>[] {
       {
         id: "customer",
         header: t("devices.columns.customer"),
-        width: 150,
+        width: 135,
         grow: true,
         sort: "loaded",
         value: ({ customer }) => customer?.name ?? null,
@@ -53,7 +53,7 @@ export function useDeviceColumns(): Column<DeviceRow>[] {
       {
         id: "account",
         header: t("devices.columns.account"),
-        width: 115,
+        width: 100,
         sort: "loaded",
         value: ({ account }) => account?.username ?? null,
         cell: ({ account, device }) =>
@@ -73,7 +73,7 @@ export function useDeviceColumns(): Column<DeviceRow>[] {
       {
         id: "state",
         header: t("devices.columns.state"),
-        width: 115,
+        width: 110,
         sort: "loaded",
         brief: true,
         value: ({ device }) => device.state,
@@ -82,7 +82,7 @@ export function useDeviceColumns(): Column<DeviceRow>[] {
       {
         id: "attention",
         header: t("devices.columns.attention"),
-        width: 175,
+        width: 160,
         sort: "loaded",
         brief: true,
         value: ({ device }) =>
@@ -96,23 +96,23 @@ export function useDeviceColumns(): Column<DeviceRow>[] {
       {
         id: "lastSeen",
         header: t("devices.columns.lastSeen"),
-        width: 125,
+        width: 105,
         sort: "loaded",
         value: ({ device }) => device.lastSeenAt,
-        cell: ({ device }) => <Moment at={device.lastSeenAt} none={t("parts.never")} />,
+        cell: ({ device }) => <Moment at={device.lastSeenAt} show="short" none={t("parts.never")} />,
       },
       {
         id: "lastBackup",
         header: t("devices.columns.lastBackup"),
-        width: 125,
+        width: 105,
         sort: "loaded",
         value: ({ device }) => device.lastSuccessAt,
-        cell: ({ device }) => <Moment at={device.lastSuccessAt} none={t("parts.never")} />,
+        cell: ({ device }) => <Moment at={device.lastSuccessAt} show="short" none={t("parts.never")} />,
       },
       {
         id: "used",
         header: t("devices.columns.used"),
-        width: 85,
+        width: 100,
         align: "right",
         sort: "loaded",
         value: ({ device }) => device.usedBytes,
@@ -121,7 +121,7 @@ export function useDeviceColumns(): Column<DeviceRow>[] {
       {
         id: "location",
         header: t("devices.columns.location"),
-        width: 120,
+        width: 125,
         sort: "loaded",
         value: ({ device }) => region(device.storageLocation),
         cell: ({ device, customer }) => <LocationName code={device.storageLocation} country={customer?.country} />,

@@ -44,7 +44,7 @@ export function useTrialCustomerColumns(onExtend: (customer: Customer) => void):
       {
         id: "name",
         header: t("trials.columns.customer"),
-        width: 200,
+        width: 160,
         grow: true,
         sort: "loaded",
         value: ({ name }) => name,
@@ -57,7 +57,7 @@ export function useTrialCustomerColumns(onExtend: (customer: Customer) => void):
       {
         id: "seller",
         header: t("watchlist.columns.seller"),
-        width: 160,
+        width: 140,
         sort: "loaded",
         value: seller,
         cell: seller,
@@ -65,7 +65,7 @@ export function useTrialCustomerColumns(onExtend: (customer: Customer) => void):
       {
         id: "left",
         header: t("trials.columns.left"),
-        width: 150,
+        width: 140,
         brief: true,
         sort: "loaded",
         value: ({ trial }) => trial?.daysLeft ?? null,
@@ -82,7 +82,7 @@ export function useTrialCustomerColumns(onExtend: (customer: Customer) => void):
       {
         id: "extended",
         header: t("trials.columns.extended"),
-        width: 110,
+        width: 100,
         sort: "loaded",
         value: ({ trial }) => trial?.extendedAt ?? null,
         cell: ({ trial }) => <Moment at={trial?.extendedAt ?? null} show="date" />,
@@ -99,7 +99,7 @@ export function useTrialCustomerColumns(onExtend: (customer: Customer) => void):
       {
         id: "used",
         header: t("accounts.columns.used"),
-        width: 140,
+        width: 130,
         sort: "loaded",
         value: ({ space }) => space.usedBytes,
         cell: ({ space }) => <Bar brief used={space.usedBytes} limit={space.limitBytes} format={bytes} />,
@@ -111,7 +111,7 @@ export function useTrialCustomerColumns(onExtend: (customer: Customer) => void):
       {
         id: "actions",
         header: t("contacts.columns.actions"),
-        width: 230,
+        width: 250,
         fixed: true,
         brief: true,
         value: () => null,

@@ -96,7 +96,7 @@ function useWatchlistColumns(): Column<Item>[] {
         width: 120,
         brief: true,
         value: ({ since }) => since,
-        cell: ({ since }) => <Moment at={since} />,
+        cell: ({ since }) => <Moment at={since} show="short" />,
       },
       {
         id: "others",
@@ -134,7 +134,7 @@ function useWatchlistColumns(): Column<Item>[] {
         header: t("devices.columns.lastBackup"),
         width: 125,
         value: ({ device }) => device.lastSuccessAt,
-        cell: ({ device }) => <Moment at={device.lastSuccessAt} none={t("parts.never")} />,
+        cell: ({ device }) => <Moment at={device.lastSuccessAt} show="short" none={t("parts.never")} />,
       },
       {
         id: "lastSeen",
@@ -142,7 +142,7 @@ function useWatchlistColumns(): Column<Item>[] {
         width: 125,
         hidden: true,
         value: ({ device }) => device.lastSeenAt,
-        cell: ({ device }) => <Moment at={device.lastSeenAt} none={t("parts.never")} />,
+        cell: ({ device }) => <Moment at={device.lastSeenAt} show="short" none={t("parts.never")} />,
       },
     ];
   }, [t]);

@@ -23,7 +23,6 @@ export function Created({ id }: { id: string }) {
   if (error !== null && !account) return <Problem error={error} onRetry={() => void refetch()} />;
   if (!account) return <Skeleton height={240} />;
   const { effectiveQuota, trial, contact } = account;
-  const another = `/n/${account.customerId}/accounts/new?way=sub-account&parent=${account.parentAccountId ?? account.id}`;
   return (
     <Page narrow>
       <Section
@@ -48,7 +47,17 @@ export function Created({ id }: { id: string }) {
           <Button component={Link} to={`/n/${account.customerId}/accounts/${account.id}`} data-autofocus>
             {t("accounts.new.open")}
           </Button>
-          <Button component={Link} to={another} variant="default">
+          <Button
+            variant="default"
+            renderRoot={(props: object) => (
+              <Link
+                {...props}
+                to="/n/$nodeId/accounts/new"
+                params={{ nodeId: account.customerId }}
+                search={{ way: "sub-account", parent: account.parentAccountId ?? account.id }}
+              />
+            )}
+          >
             {t("accounts.new.another")}
           </Button>
         </Group>
