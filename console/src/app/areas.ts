@@ -1,7 +1,10 @@
 import {
+  IconWebhook,
+  IconReport,
   IconBuilding,
   IconLayoutDashboard,
   IconHistory,
+  IconKey,
   IconUsers,
   IconFileImport,
   IconListCheck,
@@ -73,5 +76,8 @@ export const areas: readonly Area[] = [
   { path: "tasks", label: "tasks.area", icon: IconListCheck, needs: "branch:read" },
   { path: "imports", label: "imports.area", icon: IconFileImport, needs: "branch:read" },
   { path: "users", label: "users.area", icon: IconUsers, needs: "users:read" },
+  { path: "keys", label: "keys.area", icon: IconKey, needs: "keys:read" },
+  { path: "reports", label: "reports.area", icon: IconReport, needs: "branch:read" },
+  { path: "handlers", label: "handlers.area", icon: IconWebhook, needs: "branch:read" },
   { path: "log", label: "log.area", icon: IconHistory, needs: "branch:read" },
 ];

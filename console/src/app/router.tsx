@@ -21,11 +21,19 @@ import { deletionsRoute } from "../views/deletions/route.ts";
 import { servicesRoute } from "../views/services/route.ts";
 import { plansRoute } from "../views/plans/route.ts";
 import { storageRoute } from "../views/storage/route.ts";
+import { keysRoute } from "../views/keys/route.ts";
+import { profileRoute } from "../views/profile/route.ts";
+import { handlersRoute } from "../views/handlers/route.ts";
+import { reportsRoute } from "../views/reports/route.ts";
 import { homeRoute, nodeHomeRoute, nodeRoute, rootRoute } from "./routes.ts";
 
 const routeTree = rootRoute.addChildren([
   homeRoute,
+  profileRoute,
   nodeRoute.addChildren([
+    reportsRoute,
+    handlersRoute,
+    keysRoute,
     nodeHomeRoute,
     overviewRoute,
     customersRoute,

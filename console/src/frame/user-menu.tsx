@@ -1,5 +1,6 @@
 import { Menu, useMantineColorScheme } from "@mantine/core";
-import { IconLogout, IconUserCircle } from "@tabler/icons-react";
+import { IconLogout, IconUserCircle, IconUserCog } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { queryClient, tenantry, toLogin } from "../app/api.ts";
 import { changeLanguage } from "../app/i18n.ts";
@@ -69,6 +70,9 @@ export function UserMenu() {
         </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Label>{t("frame.timeZone", { zone: timeZone() })}</Menu.Label>
+        <Menu.Item component={Link} to="/profile" leftSection={<IconUserCog size={16} aria-hidden />}>
+          {t("profile.title")}
+        </Menu.Item>
         <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => void logOut()}>
           {t("frame.logOut")}
         </Menu.Item>

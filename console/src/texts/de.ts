@@ -8,13 +8,17 @@ import { details } from "./de/details.ts";
 import { devices } from "./de/devices.ts";
 import { enrolment } from "./de/enrolment.ts";
 import { frame } from "./de/frame.ts";
+import { handlers } from "./de/handlers.ts";
 import { imports } from "./de/imports.ts";
+import { keys } from "./de/keys.ts";
 import { log } from "./de/log.ts";
 import { moves } from "./de/moves.ts";
 import { overview } from "./de/overview.ts";
 import { parts } from "./de/parts.ts";
 import { plans } from "./de/plans.ts";
 import { problems } from "./de/problems.ts";
+import { profile } from "./de/profile.ts";
+import { reports } from "./de/reports.ts";
 import { services } from "./de/services.ts";
 import { settings } from "./de/settings.ts";
 import { storage } from "./de/storage.ts";
@@ -40,11 +44,15 @@ export const de: Texts = {
   details,
   devices,
   enrolment,
+  handlers,
   imports,
+  keys,
   log,
   moves,
   overview,
   plans,
+  profile,
+  reports,
   services,
   settings,
   storage,

@@ -8,13 +8,17 @@ import { details } from "./en/details.ts";
 import { devices } from "./en/devices.ts";
 import { enrolment } from "./en/enrolment.ts";
 import { frame } from "./en/frame.ts";
+import { handlers } from "./en/handlers.ts";
 import { imports } from "./en/imports.ts";
+import { keys } from "./en/keys.ts";
 import { log } from "./en/log.ts";
 import { moves } from "./en/moves.ts";
 import { overview } from "./en/overview.ts";
 import { parts } from "./en/parts.ts";
 import { plans } from "./en/plans.ts";
 import { problems } from "./en/problems.ts";
+import { profile } from "./en/profile.ts";
+import { reports } from "./en/reports.ts";
 import { services } from "./en/services.ts";
 import { settings } from "./en/settings.ts";
 import { storage } from "./en/storage.ts";
@@ -39,11 +43,15 @@ export const en = {
   details,
   devices,
   enrolment,
+  handlers,
   imports,
+  keys,
   log,
   moves,
   overview,
   plans,
+  profile,
+  reports,
   services,
   settings,
   storage,

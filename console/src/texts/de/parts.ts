@@ -68,6 +68,10 @@ export const parts: Texts["parts"] = {
     over: "über der Grenze",
     near: "fast aufgebraucht",
   },
+  once: {
+    why: "Kopieren Sie dies jetzt und bewahren Sie es sicher auf. Es wird nur dieses eine Mal gezeigt; niemand kann es später nachlesen.",
+    kept: "Ich habe es gesichert",
+  },
   actors: {
     system: "Tenantry selbst",
     above: "Jemand oberhalb",

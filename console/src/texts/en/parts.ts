@@ -53,6 +53,10 @@ export const parts = {
   bytes: { amount: "Amount", unit: "Unit", unlimited: "No limit", invalid: "Enter a number, such as 500 or 1.5." },
   count: { invalid: "Enter a whole number." },
   bar: { used: "{{used}} of {{limit}}", noLimit: "{{used}}, no limit", over: "over the limit", near: "almost used up" },
+  once: {
+    why: "Copy this now and keep it safe. It is shown this once; nobody can read it again.",
+    kept: "I have kept it",
+  },
   actors: {
     system: "Tenantry itself",
     above: "Somebody above",

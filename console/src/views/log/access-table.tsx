@@ -10,7 +10,7 @@ import { Status, type Tone } from "../../parts/status.tsx";
 import type { Column } from "../../parts/table/column.ts";
 import { DataTable } from "../../parts/table/data-table.tsx";
 import { type AccessLine, useAccess } from "./data.ts";
-import { Period } from "./log-view.tsx";
+import { Period } from "./period.tsx";
 
 const route = getRouteApi("/n/$nodeId/log");
 

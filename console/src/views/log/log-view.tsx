@@ -5,7 +5,6 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../app/session.tsx";
 import { useNode } from "../../frame/node-context.ts";
-import { MomentField } from "../../parts/form/moment-field.tsx";
 import { notifyProblem } from "../../parts/notify.tsx";
 import { Panel } from "../../parts/panel.tsx";
 import { Empty } from "../../parts/states.tsx";
@@ -16,6 +15,7 @@ import { useLogColumns } from "./columns.tsx";
 import { exportLog, useLog } from "./data.ts";
 import { EntryDetail } from "./entry-detail.tsx";
 import styles from "./log.module.css";
+import { type FiltersProps, Period } from "./period.tsx";
 import type { LogSearch } from "./route.ts";
 import { useTypeOptions } from "./types.ts";
 
@@ -89,11 +89,6 @@ function Changes() {
   );
 }
 
-interface FiltersProps {
-  search: LogSearch;
-  onChange: (next: Partial<LogSearch>) => void;
-}
-
 function Filters({ search, onChange }: FiltersProps) {
   const { t } = useTranslation();
   const node = useNode();
@@ -140,29 +135,6 @@ function Filters({ search, onChange }: FiltersProps) {
       />
       <Export search={search} />
     </>
-  );
-}
-
-/** From when and until when. */
-export function Period({ search: { from, to }, onChange }: FiltersProps) {
-  const { t } = useTranslation();
-  return (
-    <div className={styles.period}>
-      <span aria-hidden>{t("log.filters.from")}</span>
-      <MomentField
-        label={t("log.filters.from")}
-        hideLabel
-        value={from ?? null}
-        onChange={(value) => onChange({ from: value ?? undefined })}
-      />
-      <span aria-hidden>{t("log.filters.to")}</span>
-      <MomentField
-        label={t("log.filters.to")}
-        hideLabel
-        value={to ?? null}
-        onChange={(value) => onChange({ to: value ?? undefined })}
-      />
-    </div>
   );
 }
 

@@ -1,0 +1,45 @@
+import type { Texts } from "../texts.ts";
+
+export const keys: Texts["keys"] = {
+  area: "API-Schlüssel",
+  list: "API-Schlüssel von {{name}}",
+  one: "API-Schlüssel",
+  add: "Schlüssel erstellen",
+  addTitle: "API-Schlüssel für {{name}}",
+  create: "Schlüssel erstellen",
+  made: "Der Schlüssel „{{name}}“ ist bereit",
+  token: "Senden Sie ihn als Authorization: Bearer …",
+  readOnly: "{{role}}, nur lesend",
+  everywhere: "Überall",
+  fields: {
+    name: "Name",
+    nameHint: "Für welches Programm er ist.",
+    readOnly: "Nur lesen, was immer die Rolle darf",
+    expiresAt: "Läuft ab",
+    expiresAtHint: "Leer: nie.",
+    ipRanges: "Netze",
+    ipRangesHint: "Von wo der Schlüssel benutzt werden darf, etwa 192.0.2.0/24 oder 2001:db8::/32. Leer: von überall.",
+    lastUsed: "Zuletzt benutzt",
+    revokedAt: "Widerrufen",
+  },
+  state: { active: "Aktiv", expired: "Abgelaufen", revoked: "Widerrufen" },
+  rotate: {
+    title: "Wechseln",
+    hint: "Erstellt an seiner Stelle einen Schlüssel mit gleichem Zweig, gleicher Rolle und gleichen Netzen. Der alte gilt noch eine Weile, damit Programme umgestellt werden können.",
+    overlap: "Der alte Schlüssel gilt noch",
+    atOnce: "nicht mehr",
+    hours_one: "{{count}} Stunde",
+    hours_other: "{{count}} Stunden",
+    action: "Schlüssel wechseln",
+  },
+  revoke: {
+    title: "„{{name}}“ widerrufen?",
+    body: "Programme mit diesem Schlüssel werden ab der nächsten Anfrage abgelehnt. Das lässt sich nicht rückgängig machen.",
+    hint: "Ist der Schlüssel vielleicht in falschen Händen, widerrufen Sie ihn sofort.",
+    action: "Schlüssel widerrufen",
+    done: "„{{name}}“ ist widerrufen.",
+  },
+  emptyTitle: "Noch keine API-Schlüssel",
+  emptyHint:
+    "Mit einem Schlüssel handelt eines Ihrer Programme in diesem Zweig, mit eigener Rolle, eigenen Netzen und eigenem Ende.",
+};
