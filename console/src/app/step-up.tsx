@@ -49,7 +49,7 @@ export function StepUp() {
     set(null);
   };
   return (
-    <Dialog opened={request !== null} onClose={close} title={t("parts.proof.title")} size="sm">
+    <Dialog opened={request !== null} onClose={close} title={t("parts.proof.title")} size="sm" above>
       {request !== null && (
         <ProofForm
           onProved={() => {

@@ -7,11 +7,13 @@ interface DialogProps {
   title: ReactNode;
   size?: "sm" | "md" | "lg" | "xl";
   onClose: () => void;
+  /** It may stand over other dialogs. */
+  above?: boolean;
   children: ReactNode;
 }
 
 /** A dialog over the page. */
-export function Dialog({ opened, title, size = "md", onClose, children }: DialogProps) {
+export function Dialog({ opened, title, size = "md", onClose, above = false, children }: DialogProps) {
   const { t } = useTranslation();
   return (
     <Modal
@@ -19,6 +21,8 @@ export function Dialog({ opened, title, size = "md", onClose, children }: Dialog
       onClose={onClose}
       title={title}
       size={size}
+      // Over panels, whichever was opened first; what is chosen from (menus, lists) stands over both.
+      zIndex={above ? 260 : 240}
       closeButtonProps={{ "aria-label": t("parts.close") }}
       transitionProps={{ duration: 120 }}
     >

@@ -1,6 +1,7 @@
 import { Drawer } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import styles from "./panel.module.css";
 
 interface PanelProps {
   opened: boolean;
@@ -17,7 +18,14 @@ export function Panel({ opened, title, size = 560, onClose, children }: PanelPro
     <Drawer
       opened={opened}
       onClose={onClose}
-      title={title}
+      title={<strong className={styles.title}>{title}</strong>}
+      // Of what stands over it, such as a dialog or an open list, Escape closes that alone.
+      closeOnEscape={false}
+      onKeyDown={(event) => {
+        const { target } = event;
+        const taken = target instanceof HTMLElement && target.dataset.mantineStopPropagation === "true";
+        if (event.key === "Escape" && !taken) onClose();
+      }}
       position="right"
       size={size}
       closeButtonProps={{ "aria-label": t("parts.close") }}

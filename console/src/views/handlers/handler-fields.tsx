@@ -21,7 +21,7 @@ export function HandlerFields({ form, kind }: { form: Form<HandlerValues>; kind:
   const chosen = form.field("filter.types");
   return (
     <>
-      <TextInput label={t("handlers.fields.name")} withAsterisk {...form.text("name")} />
+      <TextInput label={t("handlers.fields.name")} withAsterisk data-autofocus {...form.text("name")} />
       {kind === "webhook" ? (
         <TextInput
           label={t("handlers.fields.url")}

@@ -19,7 +19,7 @@ export function useLogColumns(): Column<LogEntry>[] {
       {
         id: "what",
         header: t("log.columns.what"),
-        width: 240,
+        width: 220,
         cell: (entry) => (
           <Link from="/n/$nodeId/log" to="." search={(before) => ({ ...before, entry: entry.id })} data-name replace>
             {t(`log.types.${entry.type}`)}
@@ -30,7 +30,7 @@ export function useLogColumns(): Column<LogEntry>[] {
       {
         id: "about",
         header: t("log.columns.about"),
-        width: 220,
+        width: 190,
         grow: true,
         brief: true,
         cell: ({ node }) => node.name || node.id,
@@ -39,14 +39,14 @@ export function useLogColumns(): Column<LogEntry>[] {
       {
         id: "who",
         header: t("log.columns.who"),
-        width: 190,
+        width: 180,
         cell: ({ actor }) => <Actor actor={actor} />,
         value: ({ actor }) => actor.id ?? actor.kind,
       },
       {
         id: "changes",
         header: t("log.columns.changes"),
-        width: 240,
+        width: 200,
         grow: true,
         cell: (entry) => fieldsOf(entry) || "–",
         value: fieldsOf,

@@ -54,6 +54,7 @@ export function ReportAdd({ onMade, onClose }: { onMade: (made: Subscription) =>
       <NativeSelect
         label={t("reports.fields.kind")}
         description={t(`reports.kindHints.${kind}`)}
+        data-autofocus
         value={kind}
         data={kinds.map((value) => ({ value, label: t(`reports.kinds.${value}`) }))}
         onChange={(event) => {
