@@ -20,7 +20,6 @@ import {
   IconTags,
   IconEye,
   IconHourglass,
-  IconKey,
   IconDatabase,
   type TablerIcon,
 } from "@tabler/icons-react";
