@@ -58,6 +58,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // What belongs to which page; a test weighs them by it.
+    manifest: "manifest.json",
     rolldownOptions: {
       input: {
         index: resolve(import.meta.dirname, "index.html"),

@@ -115,7 +115,7 @@ describe("the overview", () => {
   test("shows a customer at a glance, with two requests for its data", async () => {
     const { customer } = stage();
     const page = await openConsole("reseller");
-    await page.getByRole("tree").waitFor();
+    await page.waitForLoadState("networkidle");
     const asked: string[] = [];
     page.on("request", (request) => {
       const { pathname } = new URL(request.url());

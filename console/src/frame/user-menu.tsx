@@ -27,7 +27,7 @@ export function UserMenu() {
   const { t, i18n } = useTranslation();
   const { role, scope, user } = useMe();
   const name = user?.name ?? scope.name;
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true });
   return (
     <Menu position="bottom-end" width={260}>
       <Menu.Target>

@@ -1,0 +1,67 @@
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import filePlugin from "@size-limit/file";
+import sizeLimit from "size-limit";
+import { beforeAll, expect, test } from "vitest";
+import { buildConsole } from "../../local/assembly/build-console.ts";
+
+interface Chunk {
+  file: string;
+  css?: string[];
+  imports?: string[];
+  dynamicImports?: string[];
+}
+let folder: string;
+let manifest: Record<string, Chunk>;
+beforeAll(async () => {
+  folder = await buildConsole(resolve(import.meta.dirname, "../.."), () => undefined);
+  manifest = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")) as Record<string, Chunk>;
+}, 180_000);
+
+/** The files that a browser loads for entries: each with all that it imports at once. */
+function filesOf(entries: readonly string[]): string[] {
+  const seen = new Set<string>();
+  const files = new Set<string>();
+  const take = (name: string): void => {
+    if (seen.has(name)) return;
+    seen.add(name);
+    const chunk = manifest[name];
+    if (!chunk) throw new Error(`There is no ${name} in the manifest.`);
+    files.add(chunk.file);
+    for (const css of chunk.css ?? []) files.add(css);
+    for (const imported of chunk.imports ?? []) take(imported);
+  };
+  for (const entry of entries) take(entry);
+  return [...files];
+}
+/** What files of the console come to, compressed as a server compresses them. @returns bytes */
+async function weigh(files: readonly string[]): Promise<number> {
+  const checks = [{ files: files.map((file) => join(folder, file)), gzip: true }];
+  const [result] = (await sizeLimit([filePlugin], { checks })) as { size: number }[];
+  return result?.size ?? Number.NaN;
+}
+/** All that comes over the line for a page. */
+async function weighPage(page: string, entries: readonly string[]): Promise<number> {
+  const size = await weigh([page, "first.js", ...filesOf(entries)]);
+  process.stdout.write(`${page}: ${(size / 1000).toFixed(1)} kB\n`);
+  return size;
+}
+
+test("the login page stays below 120 kB in all", async () => {
+  expect(await weighPage("login.html", ["login.html"])).toBeLessThan(120_000);
+});
+
+test("the overview stays below 600 kB with everything that it needs, in German, which has the longer words", async () => {
+  const needs = ["index.html", "src/frame/node-page.tsx", "src/views/overview/overview-view.tsx", "src/texts/de.ts"];
+  expect(await weighPage("index.html", needs)).toBeLessThan(600_000);
+});
+
+test("no view brings more than 60 kB of its own", async () => {
+  const known = new Set(filesOf(["index.html", "src/frame/node-page.tsx", "src/texts/de.ts"]));
+  const views = Object.keys(manifest).filter((name) => /^src\/views\/.*-view\.tsx$/.test(name));
+  expect(views.length).toBeGreaterThan(5);
+  for (const view of views) {
+    const own = filesOf([view]).filter((file) => !known.has(file));
+    expect(await weigh(own), view).toBeLessThan(60_000);
+  }
+});
