@@ -3,6 +3,8 @@ import type { Texts } from "../texts.ts";
 export const moves: Texts["moves"] = {
   area: "Verschieben",
   forbidden: "Sie dürfen nichts verschieben",
+  selected_one: "{{count, number}} verschieben …",
+  selected_other: "{{count, number}} verschieben …",
   what: "Was",
   action: "Was zu tun ist",
   kinds: {

@@ -1,6 +1,8 @@
 export const moves = {
   area: "Move",
   forbidden: "You cannot move anything",
+  selected_one: "Move {{count, number}} …",
+  selected_other: "Move {{count, number}} …",
   what: "What",
   action: "What to do",
   kinds: {

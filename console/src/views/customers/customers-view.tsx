@@ -1,6 +1,7 @@
 import { Button, NativeSelect } from "@mantine/core";
-import { IconBuilding, IconPlus } from "@tabler/icons-react";
+import { IconArrowsRightLeft, IconBuilding, IconPlus } from "@tabler/icons-react";
 import { getRouteApi, Link } from "@tanstack/react-router";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../app/session.tsx";
 import { useNode } from "../../frame/node-context.ts";
@@ -9,8 +10,9 @@ import { DataTable } from "../../parts/table/data-table.tsx";
 import { FilterText } from "../../parts/table/filter-text.tsx";
 import { serverSort } from "../../parts/table/server-sort.ts";
 import { useCustomerColumns } from "./columns.tsx";
-import { useCustomers } from "./data.ts";
+import { type Customer, useCustomers } from "./data.ts";
 import { customerStates } from "./route.ts";
+import { moveLink } from "../moves/link.ts";
 
 const route = getRouteApi("/n/$nodeId/customers");
 
@@ -22,6 +24,8 @@ export function CustomersView() {
   const { name, state, sort } = route.useSearch();
   const navigate = route.useNavigate();
   const columns = useCustomerColumns();
+  const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
+  const mayMove = may("customers:write") && state !== "deleted";
   const list = useCustomers(node.id, { name, state, sort: serverSort(columns, sort) });
   return (
     <DataTable
@@ -30,6 +34,7 @@ export function CustomersView() {
       columns={columns}
       list={list}
       rowId={({ id }) => id}
+      {...(mayMove && { selection: { ids: ticked, onChange: setTicked, nameOf: ({ name: own }: Customer) => own } })}
       sort={sort}
       onSort={(next) => void navigate({ search: (before) => ({ ...before, sort: next }), replace: true })}
       filtered={name !== undefined || state !== undefined}
@@ -54,6 +59,17 @@ export function CustomersView() {
               void navigate({ search: (before) => ({ ...before, state: chosen }) });
             }}
           />
+          {mayMove && ticked.size > 0 && (
+            <Button
+              size="xs"
+              variant="default"
+              component={Link}
+              {...moveLink(node.id, { what: "customers", ids: [...ticked].join(",") })}
+              leftSection={<IconArrowsRightLeft size={15} aria-hidden />}
+            >
+              {t("moves.selected", { count: ticked.size })}
+            </Button>
+          )}
           {may("customers:write") && node.level !== "site" && (
             <Button
               size="xs"

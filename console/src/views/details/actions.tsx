@@ -16,6 +16,7 @@ import { Note } from "../../parts/page.tsx";
 import { DetailsMail } from "../add/details-mail.tsx";
 import { previewDeletion, refreshCustomer } from "./data.ts";
 import { ExtendTrial } from "./extend-trial.tsx";
+import { moveLink } from "../moves/link.ts";
 
 /** What can be done with a customer as a whole. */
 export function Actions({ node }: { node: Node }) {
@@ -138,8 +139,7 @@ export function Actions({ node }: { node: Node }) {
           {!isOwn && !node.isDefault && (
             <Menu.Item
               component={Link}
-              to={`/n/${node.id}/move`}
-              search={{ what: "customers", ids: node.id } as never}
+              {...moveLink(node.id, { what: "customers", ids: node.id })}
               leftSection={<IconArrowRight size={15} aria-hidden />}
             >
               {t("details.move")}
@@ -147,10 +147,10 @@ export function Actions({ node }: { node: Node }) {
           )}
           {use && may("customers:write") && (
             <>
-              <Menu.Item component={Link} to={`/n/${node.id}/move`} search={{ what: "merge" } as never}>
+              <Menu.Item component={Link} {...moveLink(node.id, { what: "merge" })}>
                 {t("details.merge")}
               </Menu.Item>
-              <Menu.Item component={Link} to={`/n/${node.id}/move`} search={{ what: "split" } as never}>
+              <Menu.Item component={Link} {...moveLink(node.id, { what: "split" })}>
                 {t("details.split")}
               </Menu.Item>
             </>
