@@ -72,7 +72,14 @@ export function reverseOf(rows: readonly Allocation[], edits: Edits): Schemas["A
         ),
       ]),
   );
-  return changesOf(rows, back).map(({ version: _, ...change }) => change);
+  // Without the versions: those are others by then.
+  return changesOf(rows, back).map(({ id, space, licences, deviceLimit, hardQuotaBytes }) => ({
+    id,
+    ...(space !== undefined && { space }),
+    ...(licences !== undefined && { licences }),
+    ...(deviceLimit !== undefined && { deviceLimit }),
+    ...(hardQuotaBytes !== undefined && { hardQuotaBytes }),
+  }));
 }
 
 /** What is free at one customer, now and after the edits; null: unrestricted. */

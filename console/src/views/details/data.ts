@@ -82,7 +82,7 @@ export const editedOf = (node: Node): Edited => ({
   "branding.supportUrl": node.branding?.supportUrl ?? "",
 });
 
-const optional: readonly string[] = [...recordTexts, "timezone", "locale"];
+const optional: ReadonlySet<string> = new Set([...recordTexts, "timezone", "locale"]);
 
 /** What has changed, by the paths of the API's body; an empty text clears the field. */
 export function changesOf(values: Edited, changed: readonly (keyof Edited & string)[]): Record<string, unknown> {
@@ -91,7 +91,7 @@ export function changesOf(values: Edited, changed: readonly (keyof Edited & stri
     const value = values[name];
     if (name.startsWith("branding.")) continue;
     if (typeof value !== "string") changes[name] = value;
-    else changes[name] = value.trim() === "" && optional.includes(name) ? null : value.trim();
+    else changes[name] = value.trim() === "" && optional.has(name) ? null : value.trim();
   }
   if (changed.some((name) => name.startsWith("branding."))) {
     const parts = (["color", "logoUrl", "supportUrl"] as const)

@@ -48,7 +48,6 @@ function scheduleOf({ frequency, at, weekday, everyHours }: Values): Schedule | 
 
 /** Copies to a second server: on or off, where to and when; each inherited or own. */
 export function ReplicationSection({ node }: { node: Node }) {
-  const { t } = useTranslation();
   const { data, error, refetch } = useQuery(replicationQuery(node.id));
   if (error !== null) return <Problem error={error} onRetry={() => void refetch()} />;
   return data ? <ReplicationForm node={node} replication={data} /> : null;
