@@ -25,14 +25,14 @@ const nameQuery = (kind: Who["kind"], id: string) =>
     staleTime: 10 * 60_000,
   });
 
-const named: readonly Who["kind"][] = ["user", "apiKey", "account", "device"];
+const named: ReadonlySet<Who["kind"]> = new Set(["user", "apiKey", "account", "device"]);
 
 /** Who did something: name and kind. */
 export function Actor({ actor: { kind, id } }: { actor: { kind: Who["kind"]; id: string | null } }) {
   const { t } = useTranslation();
   const me = useMe();
   const may = useMay();
-  const visible = kind === "user" ? may("users:read") : kind === "apiKey" ? may("keys:read") : named.includes(kind);
+  const visible = kind === "user" ? may("users:read") : kind === "apiKey" ? may("keys:read") : named.has(kind);
   const { data } = useQuery({ ...nameQuery(kind, id ?? ""), enabled: id !== null && visible });
   if (kind === "system") return <>{t("parts.actors.system")}</>;
   if (id === null) return <>{t("parts.actors.above")}</>;

@@ -23,6 +23,8 @@ export function Dialog({ opened, title, size = "md", onClose, above = false, chi
       size={size}
       // Over panels, whichever was opened first; what is chosen from (menus, lists) stands over both.
       zIndex={above ? 260 : 240}
+      // Its head is no head of the page.
+      attributes={{ header: { role: "presentation" } }}
       closeButtonProps={{ "aria-label": t("parts.close") }}
       transitionProps={{ duration: 120 }}
     >

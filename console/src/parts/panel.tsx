@@ -28,6 +28,8 @@ export function Panel({ opened, title, size = 560, onClose, children }: PanelPro
       }}
       position="right"
       size={size}
+      // Its head is no head of the page.
+      attributes={{ header: { role: "presentation" } }}
       closeButtonProps={{ "aria-label": t("parts.close") }}
       transitionProps={{ duration: 120 }}
     >

@@ -4,6 +4,11 @@ import { queryClient, tenantry } from "../../app/api.ts";
 
 export type Passkey = Output<"listPasskeys">["items"][number];
 
+export const meQuery = queryOptions({
+  queryKey: ["profile", "me"],
+  queryFn: ({ signal }) => tenantry.me({ signal }),
+});
+
 export const sessionsQuery = queryOptions({
   queryKey: ["profile", "sessions"],
   queryFn: ({ signal }) => tenantry.listSessions({ signal }),

@@ -2,15 +2,15 @@ import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { tenantry, toLogin } from "../../app/api.ts";
-import { useMay, useMe } from "../../app/session.tsx";
+import { useMe } from "../../app/session.tsx";
 import { ask } from "../../parts/confirm.tsx";
 import { Facts } from "../../parts/facts.tsx";
 import { notify, notifyProblem } from "../../parts/notify.tsx";
 import { Section } from "../../parts/section.tsx";
 import { Problem } from "../../parts/states.tsx";
-import { type Session, userQuery } from "../users/data.ts";
+import type { Session } from "../users/data.ts";
 import { SessionList } from "../users/session-list.tsx";
-import { refreshProfile, sessionsQuery } from "./data.ts";
+import { meQuery, refreshProfile, sessionsQuery } from "./data.ts";
 import { Passkeys } from "./passkeys.tsx";
 import { PasswordForm } from "./password-form.tsx";
 import styles from "./profile.module.css";
@@ -20,8 +20,8 @@ import { SecondFactor } from "./second-factor.tsx";
 export function ProfileView() {
   const { t } = useTranslation();
   const me = useMe();
-  const may = useMay();
-  const { data: user } = useQuery({ ...userQuery(me.id), enabled: me.kind === "user" && may("users:read") });
+  const { data } = useQuery(meQuery);
+  const user = data?.user ?? me.user;
   return (
     <div className={styles.page}>
       <h1>{t("profile.title")}</h1>
@@ -39,7 +39,7 @@ export function ProfileView() {
       <Section title={t("profile.password.title")} hint={t("profile.password.hint")}>
         <PasswordForm />
       </Section>
-      {me.kind === "user" && (
+      {user !== null && (
         <>
           <SecondFactor user={user} />
           <Passkeys />

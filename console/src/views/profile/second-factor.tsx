@@ -18,12 +18,11 @@ import { RecoveryCodes } from "./recovery-codes.tsx";
 
 type Seed = Output<"startTotp">;
 
-/** The authenticator app and the recovery codes. @param user undefined: the role may not read its own record; then nobody knows what is set up */
-export function SecondFactor({ user }: { user: User | undefined }) {
+/** The authenticator app and the recovery codes. */
+export function SecondFactor({ user: { secondFactor: factor } }: { user: User }) {
   const { t } = useTranslation();
   const [seed, setSeed] = useState<Seed | null>(null);
   const [codes, setCodes] = useState<readonly string[] | null>(null);
-  const factor = user?.secondFactor;
   const begin = async (): Promise<void> => {
     try {
       setSeed(await withProof(() => tenantry.startTotp({})));
@@ -54,29 +53,27 @@ export function SecondFactor({ user }: { user: User | undefined }) {
         notify(t("profile.app.removed"));
       },
     });
-  const has = factor !== undefined && (factor.totp || factor.passkeys > 0);
+  const has = factor.totp || factor.passkeys > 0;
   return (
     <Section
       title={t("profile.app.title")}
       hint={t("profile.app.hint")}
       actions={
-        factor && (
-          <Status tone={factor.totp ? "good" : "calm"} label={t(factor.totp ? "profile.app.on" : "profile.app.off")} />
-        )
+        <Status tone={factor.totp ? "good" : "calm"} label={t(factor.totp ? "profile.app.on" : "profile.app.off")} />
       }
     >
       <Group gap="sm">
-        {factor?.totp !== true && (
+        {!factor.totp && (
           <Button size="xs" onClick={() => void begin()}>
             {t("profile.app.setUp")}
           </Button>
         )}
-        {(factor === undefined || factor.totp) && (
+        {factor.totp && (
           <Button size="xs" variant="default" onClick={remove}>
             {t("profile.app.remove")}
           </Button>
         )}
-        {(factor === undefined || has) && (
+        {has && (
           <Button size="xs" variant="default" onClick={renew}>
             {t("profile.codes.renew")}
           </Button>

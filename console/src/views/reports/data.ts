@@ -5,7 +5,6 @@ import { type List, useList } from "../../parts/table/use-list.ts";
 
 export type Subscription = Output<"listReportSubscriptions">["items"][number];
 export type Run = Output<"listDeliveries">["items"][number];
-export type Preview = Output<"previewReport">;
 export type MailStateName = Run["deliveries"][number]["state"];
 
 export const kinds = ["watchlist", "event-log", "all-customers", "consolidated", "activity"] as const;

@@ -17,7 +17,12 @@ import { type Task, taskQuery } from "./data.ts";
 import { TaskRows } from "./task-rows.tsx";
 import { Progress, TaskState } from "./task-state.tsx";
 
-const undoable: readonly Task["type"][] = ["move_customers", "move_accounts", "move_devices", "merge_customers"];
+const undoable: ReadonlySet<Task["type"]> = new Set([
+  "move_customers",
+  "move_accounts",
+  "move_devices",
+  "merge_customers",
+]);
 const undoableMs = 30 * 86_400_000;
 
 /** Tells the other views once a task has come to its end: what it has moved stands elsewhere now. */
@@ -93,7 +98,7 @@ function Actions({ task, onOther }: { task: Task; onOther: (id: string) => void 
   const canUndo = useMemo(
     () =>
       endedAt !== null &&
-      undoable.includes(task.type) &&
+      undoable.has(task.type) &&
       task.progress.done > task.progress.failed &&
       Date.now() - Date.parse(endedAt) < undoableMs,
     [endedAt, task],

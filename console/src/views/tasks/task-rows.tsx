@@ -53,7 +53,7 @@ export function TaskRows({ task }: { task: Task }) {
     <div className={styles.rows}>
       <DataTable
         id="task-rows"
-        label={t("tasks.rows")}
+        label={t(`tasks.types.${task.type}`)}
         columns={columns}
         list={wholeList(rows, { isPending: false, error: null, refetch: () => undefined })}
         rowId={({ id }) => id}
