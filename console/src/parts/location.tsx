@@ -48,8 +48,9 @@ export function LocationName({ code, country, full = false }: LocationNameProps)
       <Icon size={15} stroke={1.7} aria-hidden className={abroad === null ? styles.icon : styles.abroad} />
       <span>
         {region(code)}
-        {abroad !== null && (full ? <small>{abroad}</small> : <span className="visually-hidden">, {abroad}</span>)}
+        {abroad !== null && full && <small>{abroad}</small>}
       </span>
+      {abroad !== null && !full && <b className="visually-hidden">, {abroad}</b>}
     </span>
   );
 }

@@ -29,6 +29,7 @@ export const devices: Texts["devices"] = {
   licence: { held: "Vorhanden", none: "Noch nicht bezogen" },
   location: { nearest: "Die Daten liegen in {{country}}", other: "Land des Kunden: {{country}}" },
   moreReasons: "+{{count}}",
+  waiting: "Wartet",
   since: "Seit:",
   emptyTitle: "Noch keine Geräte",
   emptyHint:

@@ -1,7 +1,7 @@
 import type { Texts } from "../texts.ts";
 
 export const watchlist: Texts["watchlist"] = {
-  area: "Beobachtungsliste",
+  area: "Watchlist",
   list: "Geräte von {{name}} und darunter mit Handlungsbedarf",
   all: "Alle",
   columns: {

@@ -13,7 +13,7 @@ export const devices = {
     attention: "Needs attention",
     lastSeen: "Last seen",
     lastBackup: "Last backup",
-    used: "Used space",
+    used: "Used",
     location: "Storage location",
     os: "Operating system",
     kind: "Kind",
@@ -27,6 +27,7 @@ export const devices = {
   licence: { held: "Held", none: "Not yet drawn" },
   location: { nearest: "The data are stored in {{country}}", other: "The customer is in {{country}}" },
   moreReasons: "+{{count}}",
+  waiting: "Waiting",
   since: "Since",
   emptyTitle: "No devices here yet",
   emptyHint:

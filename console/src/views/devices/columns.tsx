@@ -19,7 +19,7 @@ export function useDeviceColumns(): Column<DeviceRow>[] {
       {
         id: "name",
         header: t("devices.columns.name"),
-        width: 140,
+        width: 135,
         grow: true,
         sort: "loaded",
         value: ({ device }) => device.name,
@@ -37,7 +37,7 @@ export function useDeviceColumns(): Column<DeviceRow>[] {
       {
         id: "customer",
         header: t("devices.columns.customer"),
-        width: 135,
+        width: 130,
         grow: true,
         sort: "loaded",
         value: ({ customer }) => customer?.name ?? null,
@@ -53,7 +53,7 @@ export function useDeviceColumns(): Column<DeviceRow>[] {
       {
         id: "account",
         header: t("devices.columns.account"),
-        width: 100,
+        width: 95,
         sort: "loaded",
         value: ({ account }) => account?.username ?? null,
         cell: ({ account, device }) =>
@@ -73,16 +73,16 @@ export function useDeviceColumns(): Column<DeviceRow>[] {
       {
         id: "state",
         header: t("devices.columns.state"),
-        width: 110,
+        width: 118,
         sort: "loaded",
         brief: true,
         value: ({ device }) => device.state,
-        cell: ({ device }) => <DeviceState state={device.state} />,
+        cell: ({ device }) => <DeviceState state={device.state} brief />,
       },
       {
         id: "attention",
         header: t("devices.columns.attention"),
-        width: 160,
+        width: 178,
         sort: "loaded",
         brief: true,
         value: ({ device }) =>
@@ -104,7 +104,7 @@ export function useDeviceColumns(): Column<DeviceRow>[] {
       {
         id: "lastBackup",
         header: t("devices.columns.lastBackup"),
-        width: 105,
+        width: 108,
         sort: "loaded",
         value: ({ device }) => device.lastSuccessAt,
         cell: ({ device }) => <Moment at={device.lastSuccessAt} show="short" none={t("parts.never")} />,
@@ -112,7 +112,7 @@ export function useDeviceColumns(): Column<DeviceRow>[] {
       {
         id: "used",
         header: t("devices.columns.used"),
-        width: 100,
+        width: 75,
         align: "right",
         sort: "loaded",
         value: ({ device }) => device.usedBytes,
@@ -121,7 +121,7 @@ export function useDeviceColumns(): Column<DeviceRow>[] {
       {
         id: "location",
         header: t("devices.columns.location"),
-        width: 125,
+        width: 134,
         sort: "loaded",
         value: ({ device }) => region(device.storageLocation),
         cell: ({ device, customer }) => <LocationName code={device.storageLocation} country={customer?.country} />,

@@ -8,10 +8,11 @@ import styles from "./devices.module.css";
 
 type Attention = Device["attention"][number];
 
-/** A device's own state in a word. */
-export function DeviceState({ state }: Pick<Device, "state">) {
+/** A device's own state in a word; `brief` is for tables. */
+export function DeviceState({ state, brief = false }: Pick<Device, "state"> & { brief?: boolean }) {
   const { t } = useTranslation();
-  if (state === "pending") return <Status tone="warn" icon={IconHourglass} label={t("terms.states.pending")} />;
+  if (state === "pending")
+    return <Status tone="warn" icon={IconHourglass} label={t(brief ? "devices.waiting" : "terms.states.pending")} />;
   const tone: Tone = state === "active" ? "good" : state === "deleted" ? "bad" : "calm";
   return <Status tone={tone} label={t(`terms.states.${state}`)} />;
 }
