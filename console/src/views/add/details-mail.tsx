@@ -50,7 +50,7 @@ export function DetailsMail({ id }: { id: string }) {
         ]}
       />
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <pre className={styles.mail} tabIndex={0} aria-label={t("add.mail.title")}>
+      <pre className={styles.mail} tabIndex={0} role="group" aria-label={t("add.mail.title")}>
         {mail.text}
       </pre>
       {refusal !== null && <Problem error={refusal} />}
