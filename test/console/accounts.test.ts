@@ -18,7 +18,7 @@ interface Listed<Item> {
 const named = async (username: string): Promise<Account | undefined> =>
   (await api<Listed<Account>>("GET", `/accounts?username=${username}`)).items[0];
 
-describe("adding an account", () => {
+describe("adding an account", { timeout: 120_000 }, () => {
   test("with a new customer, in trial; the mail with its details is looked at and sent", async () => {
     const { reseller } = stage();
     const page = await openConsole("reseller", { path: `/n/${reseller.id}/accounts/new` });
@@ -64,7 +64,7 @@ describe("adding an account", () => {
   });
 });
 
-describe("an account", () => {
+describe("an account", { timeout: 120_000 }, () => {
   test("gets another quota, is suspended and activated by undo", async () => {
     const { customer, account } = stage();
     const page = await openConsole("reseller", { path: `/n/${customer.id}/accounts/${account.id}` });
@@ -103,7 +103,7 @@ describe("an account", () => {
   });
 });
 
-describe("trials, enrolment keys and the watchlist", () => {
+describe("trials, enrolment keys and the watchlist", { timeout: 120_000 }, () => {
   test("a customer in trial goes into production", async () => {
     const { reseller } = stage();
     const own = await api("POST", "/customers", {

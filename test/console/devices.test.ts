@@ -54,7 +54,7 @@ async function tabTo(page: Page, name: RegExp): Promise<void> {
   throw new Error(`Nothing called ${name} was reached: ${seen.join(" | ")}`);
 }
 
-describe("the devices of a branch", () => {
+describe("the devices of a branch", { timeout: 120_000 }, () => {
   test("are suspended together, and that is undone", async () => {
     const page = await openConsole("provider", { path: `/n/${own.reseller}/devices` });
     const table = page.getByRole("table");
@@ -100,7 +100,7 @@ describe("the devices of a branch", () => {
   });
 });
 
-describe("a device", () => {
+describe("a device", { timeout: 120_000 }, () => {
   test("is found, why it cannot back up is read, and the limit is raised, by the keyboard alone", async () => {
     const page = await openConsole("provider");
     await page.getByRole("tree").waitFor();
