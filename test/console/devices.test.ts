@@ -152,6 +152,8 @@ describe("a device", { timeout: 120_000 }, () => {
 
   test("is deleted, and restored by undo", async () => {
     const page = await openConsole("provider", { path: `/n/${own.customer}/devices/${own.device}` });
+    // The tabs have a menu of that name too: the device's own comes later.
+    await page.getByRole("button", { name: "Suspend" }).waitFor();
     await page.getByRole("button", { name: "More", exact: true }).last().click();
     await page.getByRole("menuitem", { name: "Delete" }).click();
     await page.getByRole("dialog").getByRole("textbox").fill("BALIE-PC");
