@@ -15,6 +15,7 @@ import { addRoute } from "../views/add/route.ts";
 import { allocationsRoute } from "../views/allocations/route.ts";
 import { detailsRoute } from "../views/details/route.ts";
 import { overviewRoute } from "../views/overview/route.ts";
+import { portalDeviceRoute, portalRoute } from "../views/portal/route.ts";
 import { settingsRoute } from "../views/settings/route.ts";
 import { moveRoute } from "../views/moves/route.ts";
 import { deletionsRoute } from "../views/deletions/route.ts";
@@ -30,6 +31,8 @@ import { homeRoute, nodeHomeRoute, nodeRoute, rootRoute } from "./routes.ts";
 const routeTree = rootRoute.addChildren([
   homeRoute,
   profileRoute,
+  portalRoute,
+  portalDeviceRoute,
   nodeRoute.addChildren([
     reportsRoute,
     handlersRoute,

@@ -10,11 +10,12 @@ export const rootRoute = createRootRouteWithContext<{ me: Me }>()({
   errorComponent: RouteFailure,
 });
 
-/** `/console/`: the caller's own customer. */
+/** `/console/`: the caller's own customer; the portal for whoever has logged in by a backup account. */
 export const homeRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/",
   beforeLoad: ({ context: { me } }) => {
+    if (me.kind === "account") throw redirect({ to: "/portal", replace: true });
     throw redirect({ to: "/n/$nodeId/overview", params: { nodeId: me.scope.id }, replace: true });
   },
 });

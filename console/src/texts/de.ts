@@ -16,6 +16,7 @@ import { moves } from "./de/moves.ts";
 import { overview } from "./de/overview.ts";
 import { parts } from "./de/parts.ts";
 import { plans } from "./de/plans.ts";
+import { portal } from "./de/portal.ts";
 import { problems } from "./de/problems.ts";
 import { profile } from "./de/profile.ts";
 import { reports } from "./de/reports.ts";
@@ -51,6 +52,7 @@ export const de: Texts = {
   moves,
   overview,
   plans,
+  portal,
   profile,
   reports,
   services,
