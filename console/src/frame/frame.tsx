@@ -21,7 +21,7 @@ export function Frame() {
   useEffect(() => setOpen(false), [path]);
   const hasTree = kind !== "account";
   return (
-    <div className={styles.frame}>
+    <div className={styles.frame} data-plain={hasTree ? undefined : true}>
       <a className={styles.skip} href="#content">
         {t("frame.skip")}
       </a>

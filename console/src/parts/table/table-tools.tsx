@@ -106,9 +106,10 @@ export function TableTools<Row>({ id, list, columns, choice, sorting }: TableToo
         loading={exporting}
         disabled={list.loading || list.rows.length === 0}
         title={t("parts.table.csv")}
+        aria-label={t("parts.table.csv")}
         onClick={() => void exportAll()}
       >
-        {t("parts.table.csvShort")}
+        <span className={styles.wideOnly}>{t("parts.table.csvShort")}</span>
       </Button>
     </div>
   );

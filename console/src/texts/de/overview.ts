@@ -59,13 +59,5 @@ export const overview: Texts["overview"] = {
   service: "Serviceart",
   reference: "Referenz",
   customerSince: "Kunde seit",
-  by: {
-    system: "Tenantry",
-    user: "ein Benutzer",
-    apiKey: "ein API-Schlüssel",
-    account: "ein Konto",
-    device: "ein Gerät",
-    enrolmentKey: "ein Anmeldeschlüssel",
-    server: "ein Speicherserver",
-  },
+  you: "Sie",
 };

@@ -57,13 +57,5 @@ export const overview = {
   service: "Service",
   reference: "Reference",
   customerSince: "Customer since",
-  by: {
-    system: "Tenantry",
-    user: "a user",
-    apiKey: "an API key",
-    account: "an account",
-    device: "a device",
-    enrolmentKey: "an enrolment key",
-    server: "a storage server",
-  },
+  you: "you",
 };

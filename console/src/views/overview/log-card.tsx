@@ -1,6 +1,7 @@
 import { IconHistory } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { useMe } from "../../app/session.tsx";
 import { Moment } from "../../parts/moment.tsx";
 import { Empty } from "../../parts/states.tsx";
 import { Card } from "./card.tsx";
@@ -10,6 +11,12 @@ import styles from "./overview.module.css";
 /** What happened last in the branch. */
 export function LogCard({ overview: { log, customer } }: { overview: Overview }) {
   const { t } = useTranslation();
+  const me = useMe();
+  // Names would take a request for each.
+  const who = ({ kind, id }: (typeof log)[number]["actor"]): string =>
+    id === me.id
+      ? t("overview.you")
+      : t(kind === "system" ? "parts.actors.system" : id === null ? "parts.actors.above" : `parts.actors.${kind}`);
   return (
     <Card
       title={t("overview.log")}
@@ -31,7 +38,7 @@ export function LogCard({ overview: { log, customer } }: { overview: Overview })
               </span>
               <span>{node.name}</span>
               <span className={styles.when}>
-                {t(`overview.by.${actor.id === null ? "system" : actor.kind}`)}, <Moment at={at} />
+                {who(actor)}, <Moment at={at} />
               </span>
             </li>
           ))}
