@@ -201,12 +201,12 @@ function deployPages(
   };
   const assets = new BucketDeployment(scope, "Assets", {
     ...common,
-    sources: [Source.asset(pages, { exclude: ["*.html"] })],
+    sources: [Source.asset(pages, { exclude: ["*", "!assets", "!assets/**"] })],
     cacheControl: [CacheControl.fromString(cache.assets)],
   });
   const html = new BucketDeployment(scope, "Html", {
     ...common,
-    sources: [Source.asset(pages, { exclude: ["assets"] })],
+    sources: [Source.asset(pages, { exclude: ["assets", "assets/**"] })],
     cacheControl: [CacheControl.fromString(cache.pages)],
     distribution,
     distributionPaths: ["/console/*"],

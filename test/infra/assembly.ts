@@ -55,7 +55,8 @@ export class Assembly {
 export function pagesIn(folder: string): string {
   const pages = path.join(folder, "pages");
   mkdirSync(path.join(pages, "assets"), { recursive: true });
-  for (const file of ["index.html", "login.html", "assets/app-1234.js"]) writeFileSync(path.join(pages, file), file);
+  for (const file of ["favicon.svg", "index.html", "login.html", "assets/app-1234.js"])
+    writeFileSync(path.join(pages, file), file);
   return pages;
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { runInNewContext } from "node:vm";
@@ -141,6 +141,14 @@ describe("the console's stack", () => {
     expect(JSON.stringify(deployments[1])).toContain(`"DependsOn"`);
     expect((deployments[1] as unknown as { DependsOn: string[] }).DependsOn).toContain(first?.logicalId);
     expect(deployments[1]?.Properties["DistributionPaths"]).toEqual(["/console/*"]);
+  });
+
+  it("lets browsers keep the files whose names change with what is in them, and nothing else", () => {
+    const staged = readdirSync(named.folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && entry.name.startsWith("asset."))
+      .map(({ name }) => readdirSync(path.join(named.folder, name), { recursive: true }).map(String).toSorted());
+    expect(staged).toContainEqual(["assets", "assets/app-1234.js"]);
+    expect(staged).toContainEqual(["favicon.svg", "index.html", "login.html"]);
   });
 
   it("is left out where a stage does not want it, and takes no certificate of another region", () => {
