@@ -79,7 +79,11 @@ export const parts: readonly Part[] = [
   {
     name: "imports",
     what: "20,000 rows with 10 kills, and what 10,000 rows cost against the bare transactions",
-    files: ["test/functions/imports/killed.test.ts", "test/functions/imports/costs.test.ts"],
+    files: [
+      "test/functions/imports/killed.test.ts",
+      "test/functions/imports/costs.test.ts",
+      "test/functions/imports/memory.test.ts",
+    ],
     size: { FULL_SIZE: "all" },
     seed: "IMPORT_SEED",
   },

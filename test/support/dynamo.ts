@@ -43,9 +43,10 @@ export const newDatabase = async (): Promise<Database> => ({
 /**
  * Makes an empty table of the production shape under a name of its own. It has no stream until `enableStream`, because DynamoDB Local takes
  * longer for each change the more changes its streams hold.
+ * @param own where another DynamoDB Local answers than that of the run
  */
-export async function createTestTable(): Promise<TestTable> {
-  const endpoint = await (asked ??= endpointOfRun());
+export async function createTestTable(own?: string): Promise<TestTable> {
+  const endpoint = own ?? (await (asked ??= endpointOfRun()));
   const client = new DynamoDBClient({ endpoint, region: "eu-central-1", credentials });
   const tableName = `test-${randomBytes(8).toString("hex")}`;
   const indexes = Object.entries(tableShape.indexes);
