@@ -41,6 +41,12 @@ export const parts: readonly Part[] = [
     size: { LIST_CHILDREN: 2_000 },
   },
   {
+    name: "console-speed",
+    what: "10,000 rows in the table and the tree of the console at 50 frames a second; its overview on a slow machine and line",
+    files: ["test/console/speed.test.ts"],
+    size: { CONSOLE_SPEED: "strict" },
+  },
+  {
     name: "device-limits",
     what: "a first limit of devices with a kill at every call, and races for the last devices at every level",
     files: ["test/functions/devices/device-limits.test.ts"],

@@ -2,7 +2,7 @@ import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
-import { StrictMode } from "react";
+import { StrictMode, startTransition } from "react";
 import { createRoot } from "react-dom/client";
 import "./mantine.css";
 import "./app.css";
@@ -10,9 +10,11 @@ import { queryClient, tenantry, toLogin } from "./api.ts";
 import { schemeManager } from "./colour-scheme.ts";
 import { startTexts } from "./i18n.ts";
 import { TenantryError } from "@tenantry/client";
+import { customerQuery } from "../frame/data.ts";
 import { Confirms } from "../parts/confirm.tsx";
 import { Conflicts } from "../parts/form/conflict.tsx";
 import { Failure } from "../parts/states.tsx";
+import { overviewQuery } from "../views/overview/data.ts";
 import type { Me } from "./rights.ts";
 import { router } from "./router.tsx";
 import { SessionProvider } from "./session.tsx";
@@ -46,21 +48,35 @@ function Providers({ children }: { children: React.ReactNode }) {
   );
 }
 
+/** Shows the console. In a transition it is made in small steps, so that nothing blocks. */
 const show = (me: Me): void =>
-  root.render(
-    <StrictMode>
-      <Providers>
-        <SessionProvider value={me}>
-          <RouterProvider router={router} context={{ me }} />
-          <Confirms />
-          <Conflicts />
-          <StepUp />
-          <Notifications position="bottom-right" limit={4} />
-        </SessionProvider>
-      </Providers>
-    </StrictMode>,
+  startTransition(() =>
+    root.render(
+      <StrictMode>
+        <Providers>
+          <SessionProvider value={me}>
+            <RouterProvider router={router} context={{ me }} />
+            <Confirms />
+            <Conflicts />
+            <StepUp />
+            <Notifications position="bottom-right" limit={4} />
+          </SessionProvider>
+        </Providers>
+      </StrictMode>,
+    ),
   );
 
+/** Has what the address leads to on its way, code and data, while it is asked who the caller is. */
+function startEarly(): void {
+  const matches = router.matchRoutes(router.latestLocation) as { routeId: keyof typeof router.routesById }[];
+  for (const { routeId } of matches) void router.loadRouteChunk(router.routesById[routeId]);
+  const [, nodeId, area] = /\/n\/(cus_\w+)(?:\/(\w+))?/.exec(location.pathname) ?? [];
+  if (nodeId === undefined) return;
+  void queryClient.prefetchQuery(customerQuery(nodeId));
+  if (area === undefined || area === "overview") void queryClient.prefetchQuery(overviewQuery(nodeId));
+}
+
+startEarly();
 try {
   const [me] = await Promise.all([tenantry.me(), startTexts()]);
   queryClient.setQueryData(["me"], me);

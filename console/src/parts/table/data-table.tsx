@@ -1,19 +1,14 @@
 import { useMediaQuery } from "@mantine/hooks";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useEffect, useMemo, useRef } from "react";
+import { type ReactNode, useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem } from "../states.tsx";
 import { type Column, isDescending, type Sort, sortColumn, sorted } from "./column.ts";
 import styles from "./data-table.module.css";
 import { type Selection, ticksOf } from "./selection.ts";
-import { TableCards } from "./table-cards.tsx";
-import { TableGrid } from "./table-grid.tsx";
 import { TableTools } from "./table-tools.tsx";
 import { useColumns } from "./use-columns.ts";
 import type { List } from "./use-list.ts";
-
-const rowHeight = 44;
-const cardHeight = 68;
+import { VirtualRows } from "./virtual-rows.tsx";
 
 interface DataTableProps<Row> {
   /** Names the table where the choice of its columns is kept, and its CSV. */
@@ -59,7 +54,6 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const { t, i18n } = useTranslation();
   const choice = useColumns(id, columns);
   const { shown } = choice;
-  const scroller = useRef<HTMLDivElement>(null);
   const narrow = useMediaQuery("(width < 640px)") ?? false;
 
   const sortedBy = columns.find((column) => column.id === sortColumn(sort));
@@ -74,22 +68,6 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     [list.rows, sortsHere, sortedBy, sort, i18n.language],
   );
 
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => (narrow ? cardHeight : rowHeight),
-    overscan: 12,
-    getItemKey: (index) => rowId(rows[index] as Row),
-  });
-  useEffect(() => virtual.measure(), [narrow, virtual]);
-  const items = virtual.getVirtualItems();
-  const last = items.at(-1)?.index ?? 0;
-  useEffect(() => {
-    if (hasMore && !loadingMore && rows.length > 0 && last >= rows.length - 20) loadMore();
-  }, [last, rows.length, hasMore, loadingMore, loadMore]);
-
-  const ticks = selection && ticksOf(selection, rows, rowId);
-  const Body = narrow ? TableCards<Row> : TableGrid<Row>;
   const isEmpty = !list.loading && list.error === null && rows.length === 0 && !hasMore;
 
   return (
@@ -119,21 +97,19 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       )}
       {isEmpty && (filtered ? <NoMatch onClear={onClearFilters} /> : empty)}
       {!list.loading && !isEmpty && (
-        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        <div className={styles.scroll} ref={scroller} tabIndex={0} role="group" aria-label={label}>
-          <Body
-            label={label}
-            columns={shown}
-            rows={rows}
-            rowId={rowId}
-            hasMore={hasMore}
-            items={items}
-            height={virtual.getTotalSize()}
-            ticks={ticks}
-            sort={sort}
-            onSort={onSort}
-          />
-        </div>
+        <VirtualRows
+          label={label}
+          columns={shown}
+          rows={rows}
+          rowId={rowId}
+          hasMore={hasMore}
+          loadMore={loadMore}
+          loadingMore={loadingMore}
+          narrow={narrow}
+          ticks={selection && ticksOf(selection, rows, rowId)}
+          sort={sort}
+          onSort={onSort}
+        />
       )}
       <div className={styles.foot} role="status">
         {!list.loading && !isEmpty && (

@@ -1,6 +1,7 @@
 import { Checkbox } from "@mantine/core";
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
 import type { VirtualItem } from "@tanstack/react-virtual";
+import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { type Column, isDescending, nextSort, type Sort, sortColumn } from "./column.ts";
 import styles from "./data-table.module.css";
@@ -66,26 +67,15 @@ export function TableGrid<Row>(props: BodyProps<Row>) {
         {items.map(({ index, key }) => {
           const row = rows[index] as Row;
           return (
-            <tr
+            <GridRow
               key={key}
-              data-row={rowId(row)}
-              aria-rowindex={index + 2}
-              aria-selected={ticks ? ticks.isTicked(row) : undefined}
-            >
-              {ticks && (
-                <td className={`${styles.first} ${styles.tick}`}>
-                  <Tick ticks={ticks} row={row} />
-                </td>
-              )}
-              {columns.map((column, at) => (
-                <td
-                  key={column.id}
-                  className={`${column.align === "right" ? styles.right : ""} ${at === 0 && !ticks ? styles.first : ""}`}
-                >
-                  {column.cell(row)}
-                </td>
-              ))}
-            </tr>
+              id={rowId(row)}
+              row={row}
+              index={index}
+              columns={columns}
+              ticks={ticks}
+              ticked={ticks?.isTicked(row)}
+            />
           );
         })}
         {after > 0 && <Spacer height={after} span={span} />}
@@ -93,6 +83,37 @@ export function TableGrid<Row>(props: BodyProps<Row>) {
     </table>
   );
 }
+
+interface GridRowProps<Row> {
+  id: string;
+  row: Row;
+  index: number;
+  columns: readonly Column<Row>[];
+  ticks: Ticks<Row> | undefined;
+  ticked: boolean | undefined;
+}
+
+function PlainGridRow<Row>({ id, row, index, columns, ticks, ticked }: GridRowProps<Row>) {
+  return (
+    <tr data-row={id} aria-rowindex={index + 2} aria-selected={ticked}>
+      {ticks && (
+        <td className={`${styles.first} ${styles.tick}`}>
+          <Tick ticks={ticks} row={row} />
+        </td>
+      )}
+      {columns.map((column, at) => (
+        <td
+          key={column.id}
+          className={`${column.align === "right" ? styles.right : ""} ${at === 0 && !ticks ? styles.first : ""}`}
+        >
+          {column.cell(row)}
+        </td>
+      ))}
+    </tr>
+  );
+}
+/** A row is made anew only when something of it has changed, not while the table is scrolled. */
+const GridRow = memo(PlainGridRow) as typeof PlainGridRow;
 
 /** The tick of a row. */
 export function Tick<Row>({ ticks, row }: { ticks: Ticks<Row>; row: Row }) {
