@@ -13,8 +13,9 @@ const isSame = (one: string, other: string): boolean => {
  * @param secret what the distribution proves itself by; undefined: there is none
  */
 export function takeFromEdge(event: HttpEvent, secret: string | undefined): void {
+  if (secret === undefined) return;
   const shown = header(event, edgeHeaders.secret);
-  if (secret === undefined || shown === undefined || !isSame(shown, secret)) return;
+  if (shown === undefined || !isSame(shown, secret)) return;
   const viewer = header(event, edgeHeaders.viewer);
   if (viewer !== undefined) event.requestContext.http.sourceIp = viewer;
   const host = header(event, edgeHeaders.host);
