@@ -80,6 +80,7 @@ async function useEverything(): Promise<void> {
     "/descendants?kind=device",
     "/export",
     "/counts",
+    "/overview",
     "/settings",
     "/effective-settings",
     "/log",
