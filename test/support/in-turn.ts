@@ -32,6 +32,7 @@ const long = [
   "test/functions/life/life-histories.test.ts",
   "test/functions/usage/figures.test.ts",
   "test/functions/search/histories.test.ts",
+  "test/console/speed.test.ts",
 ];
 
 /** Tests of one area that take 10 s or more, beside others of that area. Neighbours in this list have different days. */
@@ -71,6 +72,12 @@ export const thorough = [
   "test/functions/people/passkey-login.test.ts",
   "test/functions/people/portal.test.ts",
   "test/clients/cli.test.ts",
+  "test/console/customers.test.ts",
+  "test/console/accounts.test.ts",
+  "test/console/people.test.ts",
+  "test/console/devices.test.ts",
+  "test/console/work.test.ts",
+  "test/console/telling.test.ts",
 ];
 
 /** A run of all files has an eighth of the long ones a day, and a third of the thorough ones. The long run takes all. */
