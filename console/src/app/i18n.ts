@@ -28,9 +28,10 @@ export async function startTexts(): Promise<void> {
 
 /** Switches the language, and keeps it for the next time. */
 export async function changeLanguage(language: Language): Promise<void> {
+  // First of all: whoever reloads while the texts are on their way has chosen all the same.
+  localStorage.setItem(key, language);
   if (!i18next.hasResourceBundle(language, "translation"))
     i18next.addResourceBundle(language, "translation", await load(language));
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;
-  localStorage.setItem(key, language);
 }
