@@ -65,6 +65,8 @@ describe("the login of an account", () => {
       role: "customer",
       scope: { id: customer.id, level: "end-customer", name: customer.name },
       account: { id: account.id },
+      user: null,
+      branding: null,
     });
   });
 
