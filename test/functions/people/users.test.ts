@@ -49,6 +49,8 @@ describe("a user who is invited", () => {
       role: "operator",
       scope: { id: line.reseller.id, level: "reseller", name: line.reseller.name },
       account: null,
+      user: expect.objectContaining({ id: user.id, username: user.username, state: "active" }),
+      branding: null,
     });
     expect(await people.get(line.site.id, { token })).toMatchObject({ id: line.site.id });
     expectRefusal(
