@@ -79,7 +79,7 @@ describe("a run that is killed again and again", { timeout: 600_000 }, () => {
     expect((items as { isDefault: boolean }[]).filter(({ isDefault }) => !isDefault)).toHaveLength(customers.length);
   });
 
-  test("while their mails are sent sends each once", async () => {
+  test("while their mails are sent sends each once", { timeout: 180_000 }, async () => {
     const sent = (): number => readFileSync(join(run.home, "mail.jsonl"), "utf8").split("\n").filter(Boolean).length;
     const early = sent();
     await run.call("POST", "/_local/mail/outage", { mode: "none" });

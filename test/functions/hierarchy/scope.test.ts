@@ -13,7 +13,7 @@ const deviceOf = (accountId: string) =>
     body: { accountId, machineId: `of-${accountId}`, name: "Laptop", kind: "laptop", os: "Linux" },
   });
 
-test("no answer to a reseller's key holds an id or a name of a level above it", async () => {
+test("no answer to a reseller's key holds an id or a name of a level above it", { timeout: 180_000 }, async () => {
   const line = await book.line();
   const above = [book.provider, line.distributor, line["sub-distributor"]];
   const patch = (id: string, body: object) => book.ok("updateSettings", { params: { id }, body });
