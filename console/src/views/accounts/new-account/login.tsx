@@ -78,7 +78,7 @@ export function Quotas({ form, plan }: Part & { plan: Plan | undefined }) {
             allowDecimal={false}
             value={values.trialDays ?? ""}
             error={form.field("trialDays").error}
-            onChange={(value) => form.set("trialDays", typeof value === "number" ? value : null)}
+            onChange={(value) => form.set("trialDays", value === "" ? null : Number(value))}
           />
         )}
         <BytesField
