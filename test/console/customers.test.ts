@@ -147,7 +147,7 @@ describe("moving", () => {
     const { id } = await make("Segelschule Luv", { space: { limitBytes: 1e12 } });
     const page = await openConsole("provider", { path: `/n/${reseller.id}/move?what=customers&ids=${id}` });
     await page.getByRole("textbox", { name: "New parent" }).fill("Harbour");
-    await page.getByRole("option", { name: /Harbour Light Computing/ }).click();
+    await page.getByRole("option", { name: /^Harbour Light Computing/ }).click();
     await page.getByText("Segelschule Luv goes from Nussbaum IT to Harbour Light Computing.").waitFor();
     await page.getByText("No longer see it: Nussbaum IT").waitFor();
     await expectAccessible(page, "a move");
