@@ -104,7 +104,7 @@ export const branch = defineArea("branch", {
         .meta({ id: "Overview" }),
     },
     errors: ["customer_deleted"],
-    grants: ["table:BatchGetItem", "table:Query", "history:Query"],
+    grants: ["table:BatchGetItem", "table:Query"],
   },
   getCounts: {
     route: "GET /v1/customers/{id}/counts",

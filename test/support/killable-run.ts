@@ -22,7 +22,7 @@ export interface KillableRun {
   /** Starts it as `npm start` does, in a process group of its own. */
   start: () => void;
   ready: () => Promise<void>;
-  /** Polls; what the run has printed is in the error. @throws Error after a minute */
+  /** Polls; what the run has printed is in the error. @throws Error after three minutes: a first start builds functions and console */
   until: (condition: () => boolean | Promise<boolean>, what: string) => Promise<void>;
   /** SIGKILL to everything at once, Java included, which has a session of its own. */
   kill: () => Promise<void>;
@@ -39,7 +39,7 @@ export async function startKillableRun(prefix: string): Promise<KillableRun> {
   let output = "";
 
   const until: KillableRun["until"] = async (condition, what) => {
-    for (const deadline = Date.now() + 60_000; !(await condition()); await sleep(20))
+    for (const deadline = Date.now() + 180_000; !(await condition()); await sleep(20))
       if (Date.now() > deadline) throw new Error(`gave up waiting until ${what}\n${output}`);
   };
   const start = (): void => {
