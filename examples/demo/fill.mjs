@@ -46,9 +46,11 @@ const adminKey = readFileSync(keyFile, "utf8").trim();
 const days = Number(values.days);
 if (!Number.isInteger(days) || days < 1 || days > 90) fail("--days must be 1 to 90.");
 
+/** How long a call is repeated while the stack says that it is busy. */
+const patienceMs = 60_000;
 /** A call of the API; what is refused ends the program with the problem document. */
 async function call(method, path, body, token = adminKey) {
-  for (let attempt = 1; ; attempt += 1) {
+  for (const until = Date.now() + patienceMs; ;) {
     const response = await fetch(`${values.url}/v1${path}`, {
       method,
       headers: { authorization: `Bearer ${token}`, ...(body && { "content-type": "application/json" }) },
@@ -58,9 +60,10 @@ async function call(method, path, body, token = adminKey) {
     );
     if (response.ok) return response.json();
     const text = await response.text();
-    if ((response.status !== 503 && response.status !== 429) || attempt === 5)
+    if ((response.status !== 503 && response.status !== 429) || Date.now() > until)
       fail(`${method} ${path} answered ${response.status}: ${text}`);
-    await new Promise((done) => setTimeout(done, 200 * attempt));
+    const waitMs = Number(response.headers.get("retry-after") ?? 0) * 1000 || 300;
+    await new Promise((done) => setTimeout(done, waitMs));
   }
 }
 /** Does the same for each of many, sixteen at a time. */

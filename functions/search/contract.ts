@@ -16,7 +16,7 @@ const Match = z
     customerId: CustomerId.meta({ description: "The customer that it belongs to, or itself" }),
     accountId: AccountId.nullable().meta({ description: "Of a device: its account; null while it has none" }),
     path: z
-      .array(z.object({ id: CustomerId, level: Level, name: z.string() }))
+      .array(z.object({ id: CustomerId, level: Level, name: z.string(), isDefault: z.boolean() }))
       .meta({ description: "From the top of your branch to that customer" }),
     deletedAt: z.string().nullable(),
   })

@@ -13,7 +13,11 @@ export async function search({ query, page, deps: { found } }: Input<typeof cont
   const items = matches.map(({ chain, ...match }) => {
     const top = chain.findIndex(({ id }) => id === found.scopeId);
     const path = chain.slice(0, top + 1).toReversed();
-    return { ...match, customerId: chain[0].id, path: path.map(({ id, level, name }) => ({ id, level, name })) };
+    return {
+      ...match,
+      customerId: chain[0].id,
+      path: path.map(({ id, level, name, isDefault }) => ({ id, level, name, isDefault })),
+    };
   });
   return { items, nextCursor: page.next(next) };
 }

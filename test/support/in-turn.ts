@@ -78,6 +78,7 @@ export const thorough = [
   "test/console/devices.test.ts",
   "test/console/work.test.ts",
   "test/console/telling.test.ts",
+  "test/console/wizards.test.ts",
 ];
 
 /** A run of all files has an eighth of the long ones a day, and a third of the thorough ones. The long run takes all. */

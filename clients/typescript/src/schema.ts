@@ -5975,6 +5975,7 @@ export interface components {
                  * @example cus_01JZX0N4Y8M1Q2R3S4T5V6W7X8
                  */
                 id: string;
+                isDefault: boolean;
                 level: components["schemas"]["Level"];
                 name: string;
             }[];

@@ -43,6 +43,8 @@ export function formatsOf(language: string): Formats {
   if (known) return known;
   const locale = localeOf(language);
   const numbers = new Intl.NumberFormat(locale);
+  // Made once: a table formats hundreds of amounts while it is scrolled, and making a format takes longer than using it.
+  const amounts = [0, 1, 2].map((maximumFractionDigits) => new Intl.NumberFormat(locale, { maximumFractionDigits }));
   const shares = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
   const dates = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
   const times = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
@@ -57,8 +59,8 @@ export function formatsOf(language: string): Formats {
         rest /= 1000;
         index += 1;
       }
-      const maximumFractionDigits = index === 0 || rest >= 100 ? 0 : rest >= 10 ? 1 : 2;
-      const amount = new Intl.NumberFormat(locale, { maximumFractionDigits }).format(Math.sign(value) * rest);
+      const digits = index === 0 || rest >= 100 ? 0 : rest >= 10 ? 1 : 2;
+      const amount = (amounts[digits] ?? numbers).format(Math.sign(value) * rest);
       return `${amount}\u00A0${units[index] ?? ""}`;
     },
     share: (value) => shares.format(value),

@@ -19,7 +19,13 @@ afterAll(async () => (await browser)?.close());
 /** What each page has complained of: violations of the policy, errors. */
 const complaints = new Map<Page, string[]>();
 const opened: BrowserContext[] = [];
-afterEach(async () => {
+afterEach(async ({ task }) => {
+  const folder = process.env["SHOTS"];
+  if (task.result?.state === "fail" && folder !== undefined) {
+    mkdirSync(folder, { recursive: true });
+    for (const [nth, page] of [...complaints.keys()].entries())
+      await page.screenshot({ path: join(folder, `failed-${task.name.replaceAll(/\W+/g, "-")}-${nth}.png`) });
+  }
   const said = [...complaints.values()].flat();
   complaints.clear();
   await Promise.all(opened.splice(0).map((context) => context.close()));

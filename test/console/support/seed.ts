@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { LocalStack } from "../../../local/run/start-local.ts";
 
 /** Who looks at the console. */
-export const roles = ["provider", "reseller", "operator", "viewer", "customer", "account"] as const;
+export const roles = ["provider", "support", "reseller", "operator", "viewer", "customer", "account"] as const;
 export type Role = (typeof roles)[number];
 
 export interface Login {
@@ -111,6 +111,7 @@ export async function seed(stack: LocalStack): Promise<Stage> {
 
   const people = [
     ["provider", scope.id, "admin", "Ada Anbieter", "ada@provider.example"],
+    ["support", scope.id, "support", "Sven Anbieter", "sven@provider.example"],
     ["reseller", reseller.id, "admin", "Rita Nussbaum", "rita@nussbaum.example"],
     ["operator", reseller.id, "operator", "Olga Nussbaum", "olga@nussbaum.example"],
     ["viewer", reseller.id, "viewer", "Viktor Nussbaum", "viktor@nussbaum.example"],

@@ -58,9 +58,9 @@ describe("a search finds", () => {
     });
     await stage.filed();
     const path = [
-      { id: stage.provider.id, level: "provider", name: stage.provider.name },
-      { id: stage.resellerId, level: "reseller", name: (await stage.get(stage.resellerId)).name },
-      { id: customer.id, level: "end-customer", name: customer.name },
+      { id: stage.provider.id, level: "provider", name: stage.provider.name, isDefault: false },
+      { id: stage.resellerId, level: "reseller", name: (await stage.get(stage.resellerId)).name, isDefault: false },
+      { id: customer.id, level: "end-customer", name: customer.name, isDefault: false },
     ];
     const found = { customerId: customer.id, path, deletedAt: null };
     const [own, ofDevice] = [

@@ -117,6 +117,7 @@ export const moves: Texts["moves"] = {
     hint: "Sie können diese Seite verlassen; es geht von selbst weiter und steht unter Aufgaben.",
     moved_one: "{{count, number}} verschoben.",
     moved_other: "{{count, number}} verschoben.",
+    merged: "Die Konten sind übergegangen, mit allem, was zu ihnen gehört.",
     back_one: "{{count, number}} zurückgestellt.",
     back_other: "{{count, number}} zurückgestellt.",
     failed_one: "{{count, number}} konnte nicht verschoben werden:",

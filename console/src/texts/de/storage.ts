@@ -4,6 +4,17 @@ export const storage: Texts["storage"] = {
   area: "Speicher",
   cloud:
     "Die Daten liegen in unserem Speicher. Server, Kopien auf einen zweiten Server und Seed-Migrationen gibt es für Kunden mit eigenem Speicher.",
+  location: {
+    title: "Anderer Speicherort",
+    hint: "Nur der Support kann ihn ändern. Im Protokoll des Kunden steht, wer es war und warum.",
+    change: "Speicherort ändern",
+    dialog: "Wo die Daten von {{name}} liegen werden",
+    stays: "Was gespeichert ist, bleibt in {{place}}. Nur neue Daten kommen an den neuen Ort.",
+    reason: "Grund",
+    reasonHint: "Steht im Protokoll, wo ihn auch der Kunde liest.",
+    acknowledge: "Geräte haben vielleicht schon Daten gespeichert: trotzdem ändern",
+    changed: "Neue Daten von {{name}} werden in {{place}} liegen.",
+  },
   servers: "Speicherserver",
   serversHint: "Für Kunden mit der Serviceart „Nur Software“: diesen und die darunter.",
   noServers: "Hier ist kein Server eingetragen.",

@@ -115,6 +115,7 @@ export const moves = {
     hint: "You can leave this page; it goes on by itself, and stands under Tasks.",
     moved_one: "{{count, number}} has been moved.",
     moved_other: "{{count, number}} have been moved.",
+    merged: "The accounts have gone over, with all that belongs to them.",
     back_one: "{{count, number}} has been put back.",
     back_other: "{{count, number}} have been put back.",
     failed_one: "{{count, number}} could not be moved:",

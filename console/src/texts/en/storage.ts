@@ -2,6 +2,17 @@ export const storage = {
   area: "Storage",
   cloud:
     "The data lie in our storage. Servers, copies to a second server and seed migrations are there for customers with storage of their own.",
+  location: {
+    title: "Another storage location",
+    hint: "Support alone can change it. Whoever reads the customer's log sees who did it and why.",
+    change: "Change storage location",
+    dialog: "Where the data of {{name}} will lie",
+    stays: "What is stored stays in {{place}}. Only new data go to the new location.",
+    reason: "Reason",
+    reasonHint: "Stands in the log, where the customer reads it too.",
+    acknowledge: "Devices may have stored data already: change it all the same",
+    changed: "New data of {{name}} will lie in {{place}}.",
+  },
   servers: "Storage servers",
   serversHint: "For software-only customers: this one and those below it.",
   noServers: "No server is registered here.",

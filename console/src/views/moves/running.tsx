@@ -44,6 +44,8 @@ export function Running({ id, nodeId }: { id: string; nodeId: string }) {
     }
   };
   const isBack = task?.type === "undo";
+  // A merge has a row for what is left beside the accounts: its count would say nothing to anybody.
+  const outcome = isBack ? "back" : task?.type === "merge_customers" ? "merged" : "moved";
   const succeeded = (task?.progress.done ?? 0) - (task?.progress.failed ?? 0);
   return (
     <Page narrow>
@@ -71,9 +73,7 @@ export function Running({ id, nodeId }: { id: string; nodeId: string }) {
         }
       >
         <TaskProgress id={id} label={t("moves.running.title")} />
-        {hasEnded && succeeded > 0 && (
-          <Note tone="good">{t(isBack ? "moves.running.back" : "moves.running.moved", { count: succeeded })}</Note>
-        )}
+        {hasEnded && succeeded > 0 && <Note tone="good">{t(`moves.running.${outcome}`, { count: succeeded })}</Note>}
         {task?.error && <Note tone="bad">{task.error.message}</Note>}
         {failed.length > 0 && (
           <Note tone="bad">

@@ -53,7 +53,7 @@ export function Where({ node, what, to, form, onTo }: WhereProps) {
         value={chosen ? { id: chosen.id, name: chosen.name, place: chosen.about } : null}
         fits={({ path, id }) =>
           what === "customers"
-            ? !uses(path.at(-1)?.level) || path.at(-1)?.level === "end-customer"
+            ? path.at(-1)?.isDefault === false && path.at(-1)?.level !== "site"
             : what === "accounts" || what === "merge"
               ? uses(path.at(-1)?.level) && id !== (what === "merge" ? node.id : "")
               : true

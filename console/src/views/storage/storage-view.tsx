@@ -2,6 +2,7 @@ import { useNode } from "../../frame/node-context.ts";
 import { Note, Page } from "../../parts/page.tsx";
 import { useTranslation } from "react-i18next";
 import { Place } from "../details/side.tsx";
+import { ChangeLocation } from "./change-location.tsx";
 import { MigrationsSection } from "./migrations.tsx";
 import { ReplicationSection } from "./replication.tsx";
 import { ServersSection } from "./servers.tsx";
@@ -14,6 +15,7 @@ export function StorageView() {
   return (
     <Page narrow>
       <Place node={node} />
+      <ChangeLocation node={node} />
       {isOwn ? (
         <>
           <ServersSection node={node} />
