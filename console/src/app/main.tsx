@@ -11,7 +11,7 @@ import { schemeManager } from "./colour-scheme.ts";
 import { startTexts } from "./i18n.ts";
 import { TenantryError } from "@tenantry/client";
 import { customerQuery } from "../frame/data.ts";
-import { Confirms } from "../parts/confirm.tsx";
+import { Confirms } from "../parts/dialogs/confirm.tsx";
 import { Conflicts } from "../parts/form/conflict.tsx";
 import { Failure } from "../parts/states.tsx";
 import { overviewQuery } from "../views/overview/data.ts";

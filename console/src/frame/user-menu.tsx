@@ -5,8 +5,8 @@ import { useTranslation } from "react-i18next";
 import { queryClient, tenantry, toLogin } from "../app/api.ts";
 import { changeLanguage } from "../app/i18n.ts";
 import { useMe } from "../app/session.tsx";
-import { timeZone } from "../parts/formats.ts";
-import { notifyProblem } from "../parts/notify.tsx";
+import { timeZone } from "../parts/show/formats.ts";
+import { notifyProblem } from "../parts/dialogs/notify.tsx";
 import styles from "./frame.module.css";
 
 const schemes = { auto: "frame.schemeAuto", light: "frame.schemeLight", dark: "frame.schemeDark" } as const;

@@ -3,9 +3,9 @@ import { useQuery } from "@tanstack/react-query";
 import type { Output } from "@tenantry/client";
 import { useTranslation } from "react-i18next";
 import { tenantry } from "../app/api.ts";
-import { useFormats } from "./formats.ts";
+import { useFormats } from "./show/formats.ts";
 import { Problem } from "./states.tsx";
-import { Status, type Tone } from "./status.tsx";
+import { Status, type Tone } from "./show/status.tsx";
 
 type Task = Output<"getTask">;
 const tones: Record<Task["status"], Tone> = {

@@ -1,7 +1,7 @@
 import { TextInput } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { timeZone } from "../formats.ts";
+import { timeZone } from "../show/formats.ts";
 
 interface MomentFieldProps {
   label: string;

@@ -9,7 +9,7 @@ import {
 } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { notifyProblem } from "../notify.tsx";
+import { notifyProblem } from "../dialogs/notify.tsx";
 import { type Column, isDescending, nextSort, type Sort, sortColumn } from "./column.ts";
 import { download, toCsv } from "./csv.ts";
 import styles from "./data-table.module.css";

@@ -7,8 +7,8 @@ import { BytesField } from "../../parts/form/bytes-field.tsx";
 import { saveEdit } from "../../parts/form/conflict.tsx";
 import { FormFrame } from "../../parts/form/form-frame.tsx";
 import { useForm } from "../../parts/form/use-form.ts";
-import { useFormats } from "../../parts/formats.ts";
-import { notify } from "../../parts/notify.tsx";
+import { useFormats } from "../../parts/show/formats.ts";
+import { notify } from "../../parts/dialogs/notify.tsx";
 import { type Account, contactsOf, plansQuery, refreshAccounts } from "../accounts/data.ts";
 
 /** User name, plan, quotas, contact and reference of an account. */

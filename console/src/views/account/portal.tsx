@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { tenantry } from "../../app/api.ts";
-import { Facts } from "../../parts/facts.tsx";
+import { Facts } from "../../parts/show/facts.tsx";
 import { Section } from "../../parts/section.tsx";
-import { Status, type Tone } from "../../parts/status.tsx";
+import { Status, type Tone } from "../../parts/show/status.tsx";
 import type { Account } from "../accounts/data.ts";
 
 /** Whether the account's user can log in to the portal, and what has become of the last mail to it. */

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { tenantry } from "../../app/api.ts";
 import { FormFrame } from "../../parts/form/form-frame.tsx";
 import { useForm } from "../../parts/form/use-form.ts";
-import { notify } from "../../parts/notify.tsx";
+import { notify } from "../../parts/dialogs/notify.tsx";
 import { type Account, refreshAccounts } from "../accounts/data.ts";
 
 const initial = { how: "mail" as "mail" | "own", password: "", mustChangePassword: true };

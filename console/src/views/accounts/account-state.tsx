@@ -1,6 +1,6 @@
 import { IconHourglass } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { Status } from "../../parts/status.tsx";
+import { Status } from "../../parts/show/status.tsx";
 import type { Account } from "./data.ts";
 
 /** What an account is, together with all that stands above it, in a word. */

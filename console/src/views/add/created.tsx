@@ -4,11 +4,11 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { Node } from "../../app/areas.ts";
 import { customerQuery } from "../../frame/data.ts";
-import { useFormats } from "../../parts/formats.ts";
+import { useFormats } from "../../parts/show/formats.ts";
 import { Facts, Note, Page, Section } from "../../parts/page.tsx";
-import { useRegions } from "../../parts/regions.ts";
+import { useRegions } from "../../parts/show/regions.ts";
 import { Problem } from "../../parts/states.tsx";
-import { Status } from "../../parts/status.tsx";
+import { Status } from "../../parts/show/status.tsx";
 import type { FollowUp } from "./data.ts";
 import { DetailsMail } from "./details-mail.tsx";
 

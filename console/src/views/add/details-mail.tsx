@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { tenantry } from "../../app/api.ts";
 import { useMay } from "../../app/session.tsx";
-import { notify } from "../../parts/notify.tsx";
+import { notify } from "../../parts/dialogs/notify.tsx";
 import { Facts, Note } from "../../parts/page.tsx";
 import { Problem } from "../../parts/states.tsx";
 import { effectiveQuery } from "./data.ts";

@@ -2,7 +2,7 @@ import { Select, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Note } from "../../parts/page.tsx";
-import { useRegions } from "../../parts/regions.ts";
+import { useRegions } from "../../parts/show/regions.ts";
 import { Problem } from "../../parts/states.tsx";
 import { locationsQuery } from "./data.ts";
 

@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { Bar } from "../../parts/bar.tsx";
+import { Bar } from "../../parts/show/bar.tsx";
 import { Facts, Note } from "../../parts/page.tsx";
 
 interface RoomProps {

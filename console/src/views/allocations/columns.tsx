@@ -2,9 +2,9 @@ import { IconBuilding, IconDeviceDesktop, IconStack2, IconUser } from "@tabler/i
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { Bar } from "../../parts/bar.tsx";
+import { Bar } from "../../parts/show/bar.tsx";
 import { AmountCell } from "../../parts/form/amount-cell.tsx";
-import { useFormats } from "../../parts/formats.ts";
+import { useFormats } from "../../parts/show/formats.ts";
 import type { Column } from "../../parts/table/column.ts";
 import styles from "./allocations.module.css";
 import { type Allocation, type EditedField, type Edits, type Free, savedValue } from "./plan.ts";

@@ -5,7 +5,7 @@ import { tenantry } from "../../app/api.ts";
 import { saveEdit } from "../../parts/form/conflict.tsx";
 import { FormFrame } from "../../parts/form/form-frame.tsx";
 import { useForm } from "../../parts/form/use-form.ts";
-import { notify } from "../../parts/notify.tsx";
+import { notify } from "../../parts/dialogs/notify.tsx";
 import { type Contact, refreshAccounts } from "../accounts/data.ts";
 
 /** Languages in which there are mails. */

@@ -2,8 +2,8 @@ import { Button, Group } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { tenantry } from "../../app/api.ts";
 import { useMay, useMe } from "../../app/session.tsx";
-import { notify, notifyProblem } from "../../parts/notify.tsx";
-import { Status } from "../../parts/status.tsx";
+import { notify, notifyProblem } from "../../parts/dialogs/notify.tsx";
+import { Status } from "../../parts/show/status.tsx";
 import { type Contact, refreshAccounts } from "../accounts/data.ts";
 
 /** Whether an address takes mail; one that has bounced can be released. */

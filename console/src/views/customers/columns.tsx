@@ -1,10 +1,10 @@
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { Bar } from "../../parts/bar.tsx";
-import { useFormats } from "../../parts/formats.ts";
-import { Moment } from "../../parts/moment.tsx";
-import { useRegions } from "../../parts/regions.ts";
+import { Bar } from "../../parts/show/bar.tsx";
+import { useFormats } from "../../parts/show/formats.ts";
+import { Moment } from "../../parts/show/moment.tsx";
+import { useRegions } from "../../parts/show/regions.ts";
 import type { Column } from "../../parts/table/column.ts";
 import { CustomerState, stateWord } from "./customer-state.tsx";
 import type { Customer } from "./data.ts";

@@ -1,6 +1,6 @@
 import { IconHourglass } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { Status } from "../../parts/status.tsx";
+import { Status } from "../../parts/show/status.tsx";
 import type { Customer } from "./data.ts";
 
 type Known = Pick<Customer, "active" | "effectivelyActive" | "trial" | "deletedAt">;

@@ -6,8 +6,8 @@ import { tenantry } from "../../app/api.ts";
 import { FormFrame } from "../../parts/form/form-frame.tsx";
 import { MomentField } from "../../parts/form/moment-field.tsx";
 import { useForm } from "../../parts/form/use-form.ts";
-import { useFormats } from "../../parts/formats.ts";
-import { notify } from "../../parts/notify.tsx";
+import { useFormats } from "../../parts/show/formats.ts";
+import { notify } from "../../parts/dialogs/notify.tsx";
 import { effectiveQuery } from "../add/data.ts";
 import { refreshCustomer } from "./data.ts";
 

@@ -2,12 +2,12 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import type { Node } from "../../app/areas.ts";
 import { tenantry } from "../../app/api.ts";
-import { Bar } from "../../parts/bar.tsx";
-import { useFormats } from "../../parts/formats.ts";
-import { Moment } from "../../parts/moment.tsx";
+import { Bar } from "../../parts/show/bar.tsx";
+import { useFormats } from "../../parts/show/formats.ts";
+import { Moment } from "../../parts/show/moment.tsx";
 import { Facts, Note, Section } from "../../parts/page.tsx";
-import { useRegions } from "../../parts/regions.ts";
-import { Status } from "../../parts/status.tsx";
+import { useRegions } from "../../parts/show/regions.ts";
+import { Status } from "../../parts/show/status.tsx";
 import { CustomerState } from "../customers/customer-state.tsx";
 
 /** What is good to know of a customer beside its record. */

@@ -5,7 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useMay, useMe } from "../../app/session.tsx";
 import { useNode } from "../../frame/node-context.ts";
-import { useFormats } from "../../parts/formats.ts";
+import { useFormats } from "../../parts/show/formats.ts";
 import { Section } from "../../parts/section.tsx";
 import { Problem } from "../../parts/states.tsx";
 import { switchDevice } from "./actions.tsx";

@@ -2,11 +2,11 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useNode } from "../../frame/node-context.ts";
-import { Bar } from "../../parts/bar.tsx";
-import { useFormats } from "../../parts/formats.ts";
-import { LocationName } from "../../parts/location.tsx";
-import { Moment } from "../../parts/moment.tsx";
-import { Facts } from "../../parts/facts.tsx";
+import { Bar } from "../../parts/show/bar.tsx";
+import { useFormats } from "../../parts/show/formats.ts";
+import { LocationName } from "../../parts/show/location.tsx";
+import { Moment } from "../../parts/show/moment.tsx";
+import { Facts } from "../../parts/show/facts.tsx";
 import { Section } from "../../parts/section.tsx";
 import { accountQuery, type Device } from "./data.ts";
 

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useNode } from "../../frame/node-context.ts";
-import { Facts } from "../../parts/facts.tsx";
+import { Facts } from "../../parts/show/facts.tsx";
 import { Section } from "../../parts/section.tsx";
 import { Problem } from "../../parts/states.tsx";
 import { type Device, settingsQuery } from "./data.ts";

@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { useFormats } from "../../parts/formats.ts";
+import { useFormats } from "../../parts/show/formats.ts";
 
 interface SpeedProps {
   now: { bytesPerSecond: number | null; until: string | null };

@@ -6,8 +6,8 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { tenantry } from "../../app/api.ts";
 import { withProof } from "../../app/step-up.tsx";
-import { ask } from "../../parts/confirm.tsx";
-import { notify, notifyProblem } from "../../parts/notify.tsx";
+import { ask } from "../../parts/dialogs/confirm.tsx";
+import { notify, notifyProblem } from "../../parts/dialogs/notify.tsx";
 import type { DeviceRow } from "./data.ts";
 import styles from "./devices.module.css";
 

@@ -1,10 +1,10 @@
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { useFormats } from "../../parts/formats.ts";
-import { LocationName } from "../../parts/location.tsx";
-import { Moment } from "../../parts/moment.tsx";
-import { useRegions } from "../../parts/regions.ts";
+import { useFormats } from "../../parts/show/formats.ts";
+import { LocationName } from "../../parts/show/location.tsx";
+import { Moment } from "../../parts/show/moment.tsx";
+import { useRegions } from "../../parts/show/regions.ts";
 import type { Column } from "../../parts/table/column.ts";
 import type { DeviceRow } from "./data.ts";
 import { AttentionCell, byRank, DeviceState } from "./device-state.tsx";

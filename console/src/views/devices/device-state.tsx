@@ -1,7 +1,7 @@
 import { IconHourglass } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { Moment } from "../../parts/moment.tsx";
-import { Status, type Tone } from "../../parts/status.tsx";
+import { Moment } from "../../parts/show/moment.tsx";
+import { Status, type Tone } from "../../parts/show/status.tsx";
 import type { Device } from "./data.ts";
 import { attentionCodes } from "./route.ts";
 import styles from "./devices.module.css";

@@ -2,9 +2,9 @@ import { Button } from "@mantine/core";
 import type { Schemas } from "@tenantry/client";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { useFormats } from "../../parts/formats.ts";
-import { Moment } from "../../parts/moment.tsx";
-import { Status } from "../../parts/status.tsx";
+import { useFormats } from "../../parts/show/formats.ts";
+import { Moment } from "../../parts/show/moment.tsx";
+import { Status } from "../../parts/show/status.tsx";
 import type { Column } from "../../parts/table/column.ts";
 import { usePlanName } from "../accounts/columns.tsx";
 

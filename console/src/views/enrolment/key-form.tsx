@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import type { Node } from "../../app/areas.ts";
 import { tenantry } from "../../app/api.ts";
 import { withProof } from "../../app/step-up.tsx";
-import { Secret } from "../../parts/copy.tsx";
+import { Secret } from "../../parts/show/copy.tsx";
 import { FormFrame } from "../../parts/form/form-frame.tsx";
 import { MomentField } from "../../parts/form/moment-field.tsx";
 import { useForm } from "../../parts/form/use-form.ts";

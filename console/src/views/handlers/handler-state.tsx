@@ -1,6 +1,6 @@
 import { IconPlayerPause } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { Status, type Tone } from "../../parts/status.tsx";
+import { Status, type Tone } from "../../parts/show/status.tsx";
 import type { Delivery, Handler } from "./data.ts";
 
 /** Whether a handler hears events, and if not, why. */

@@ -3,7 +3,7 @@ import { IconListCheck } from "@tabler/icons-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Empty } from "../../parts/states.tsx";
-import { Status, type Tone } from "../../parts/status.tsx";
+import { Status, type Tone } from "../../parts/show/status.tsx";
 import type { Column } from "../../parts/table/column.ts";
 import { DataTable } from "../../parts/table/data-table.tsx";
 import { type Import, type ImportRow, useImportRows } from "./data.ts";

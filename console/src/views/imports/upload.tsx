@@ -4,7 +4,7 @@ import { type DragEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNode } from "../../frame/node-context.ts";
-import { useFormats } from "../../parts/formats.ts";
+import { useFormats } from "../../parts/show/formats.ts";
 import { Problem } from "../../parts/states.tsx";
 import { fileBytesAtMost, sendFile } from "./data.ts";
 import styles from "./imports.module.css";

@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { Status, type Tone } from "../../parts/status.tsx";
+import { Status, type Tone } from "../../parts/show/status.tsx";
 import type { Key } from "./data.ts";
 
 const tones: Record<Key["state"], Tone> = { active: "good", expired: "warn", revoked: "calm" };

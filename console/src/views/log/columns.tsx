@@ -1,9 +1,9 @@
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { Actor } from "../../parts/actor.tsx";
-import { useFormats } from "../../parts/formats.ts";
-import { Moment } from "../../parts/moment.tsx";
+import { Actor } from "../../parts/show/actor.tsx";
+import { useFormats } from "../../parts/show/formats.ts";
+import { Moment } from "../../parts/show/moment.tsx";
 import type { Column } from "../../parts/table/column.ts";
 import type { LogEntry } from "./data.ts";
 

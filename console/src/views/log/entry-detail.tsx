@@ -1,10 +1,10 @@
 import { Button, Stack } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { Actor } from "../../parts/actor.tsx";
-import { Facts } from "../../parts/facts.tsx";
-import { useFormats, type Formats } from "../../parts/formats.ts";
-import { Moment } from "../../parts/moment.tsx";
+import { Actor } from "../../parts/show/actor.tsx";
+import { Facts } from "../../parts/show/facts.tsx";
+import { useFormats, type Formats } from "../../parts/show/formats.ts";
+import { Moment } from "../../parts/show/moment.tsx";
 import { Section } from "../../parts/section.tsx";
 import type { LogEntry } from "./data.ts";
 import styles from "./log.module.css";

@@ -10,7 +10,7 @@ import { tenantry } from "../../app/api.ts";
 import { useMay } from "../../app/session.tsx";
 import { useNode } from "../../frame/node-context.ts";
 import { useForm } from "../../parts/form/use-form.ts";
-import { notify, notifyProblem } from "../../parts/notify.tsx";
+import { notify, notifyProblem } from "../../parts/dialogs/notify.tsx";
 import { Note, Page, Section } from "../../parts/page.tsx";
 import { Empty, Problem } from "../../parts/states.tsx";
 import { refreshCustomer } from "../details/data.ts";

@@ -2,7 +2,7 @@ import i18next from "i18next";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "@tenantry/client";
 import type { Node } from "../../app/areas.ts";
-import { useFormats } from "../../parts/formats.ts";
+import { useFormats } from "../../parts/show/formats.ts";
 import { Note } from "../../parts/page.tsx";
 import type { Outcome, Wish } from "./data.ts";
 import styles from "./moves.module.css";

@@ -6,7 +6,7 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { tenantry } from "../../app/api.ts";
 import { useMay } from "../../app/session.tsx";
-import { notifyProblem } from "../../parts/notify.tsx";
+import { notifyProblem } from "../../parts/dialogs/notify.tsx";
 import { Note, Page, Section } from "../../parts/page.tsx";
 import { TaskProgress, useTask } from "../../parts/use-task.tsx";
 import { refreshCustomer } from "../details/data.ts";

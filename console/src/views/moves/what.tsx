@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Node } from "../../app/areas.ts";
 import { tenantry } from "../../app/api.ts";
 import { ThingPicker } from "../../parts/form/thing-picker.tsx";
-import { useFormats } from "../../parts/formats.ts";
+import { useFormats } from "../../parts/show/formats.ts";
 import { Note } from "../../parts/page.tsx";
 import { Problem } from "../../parts/states.tsx";
 import { type Movable, useMovables } from "./data.ts";

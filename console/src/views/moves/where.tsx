@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import type { Node } from "../../app/areas.ts";
 import { tenantry } from "../../app/api.ts";
-import { useCountries } from "../../parts/countries.ts";
+import { useCountries } from "../../parts/show/countries.ts";
 import { ThingPicker } from "../../parts/form/thing-picker.tsx";
 import type { Form } from "../../parts/form/use-form.ts";
 import { Fields, Note } from "../../parts/page.tsx";

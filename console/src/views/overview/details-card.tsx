@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
-import { Moment } from "../../parts/moment.tsx";
-import { useRegions } from "../../parts/regions.ts";
+import { Moment } from "../../parts/show/moment.tsx";
+import { useRegions } from "../../parts/show/regions.ts";
 import { Card } from "./card.tsx";
 import type { Overview } from "./data.ts";
 import styles from "./overview.module.css";

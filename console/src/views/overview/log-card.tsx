@@ -2,7 +2,7 @@ import { IconHistory } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useMe } from "../../app/session.tsx";
-import { Moment } from "../../parts/moment.tsx";
+import { Moment } from "../../parts/show/moment.tsx";
 import { Empty } from "../../parts/states.tsx";
 import { Card } from "./card.tsx";
 import type { Overview } from "./data.ts";

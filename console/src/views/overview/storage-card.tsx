@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
-import { useFormats } from "../../parts/formats.ts";
-import { useRegions } from "../../parts/regions.ts";
-import { Status } from "../../parts/status.tsx";
+import { useFormats } from "../../parts/show/formats.ts";
+import { useRegions } from "../../parts/show/regions.ts";
+import { Status } from "../../parts/show/status.tsx";
 import { Card } from "./card.tsx";
 import type { Overview } from "./data.ts";
 import styles from "./overview.module.css";

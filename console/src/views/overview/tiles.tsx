@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { Track } from "../../parts/bar.tsx";
-import { useFormats } from "../../parts/formats.ts";
+import { Track } from "../../parts/show/bar.tsx";
+import { useFormats } from "../../parts/show/formats.ts";
 import type { Overview } from "./data.ts";
 import styles from "./overview.module.css";
 

@@ -2,14 +2,14 @@ import { Button, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { queryClient, tenantry } from "../../app/api.ts";
-import { Track } from "../../parts/bar.tsx";
-import { Dialog } from "../../parts/dialog.tsx";
+import { Track } from "../../parts/show/bar.tsx";
+import { Dialog } from "../../parts/dialogs/dialog.tsx";
 import { BytesField } from "../../parts/form/bytes-field.tsx";
 import { saveEdit } from "../../parts/form/conflict.tsx";
 import { FormFrame } from "../../parts/form/form-frame.tsx";
 import { useForm } from "../../parts/form/use-form.ts";
-import { useFormats } from "../../parts/formats.ts";
-import { notify } from "../../parts/notify.tsx";
+import { useFormats } from "../../parts/show/formats.ts";
+import { notify } from "../../parts/dialogs/notify.tsx";
 import type { Account } from "./data.ts";
 import styles from "./portal.module.css";
 

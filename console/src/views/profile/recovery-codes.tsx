@@ -1,7 +1,7 @@
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { Copy } from "../../parts/copy.tsx";
-import { Dialog } from "../../parts/dialog.tsx";
+import { Copy } from "../../parts/show/copy.tsx";
+import { Dialog } from "../../parts/dialogs/dialog.tsx";
 import { download } from "../../parts/table/csv.ts";
 import styles from "./profile.module.css";
 

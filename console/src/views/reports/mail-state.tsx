@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { Moment } from "../../parts/moment.tsx";
-import { Status, type Tone } from "../../parts/status.tsx";
+import { Moment } from "../../parts/show/moment.tsx";
+import { Status, type Tone } from "../../parts/show/status.tsx";
 import { mailQuery, type MailStateName } from "./data.ts";
 import styles from "./reports.module.css";
 

@@ -2,7 +2,7 @@ import { SegmentedControl, Skeleton, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Dialog } from "../../parts/dialog.tsx";
+import { Dialog } from "../../parts/dialogs/dialog.tsx";
 import { Problem } from "../../parts/states.tsx";
 import { previewQuery } from "./data.ts";
 import { MailFrame } from "./mail-frame.tsx";

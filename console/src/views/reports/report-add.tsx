@@ -5,7 +5,7 @@ import { tenantry } from "../../app/api.ts";
 import { useNode } from "../../frame/node-context.ts";
 import { FormFrame } from "../../parts/form/form-frame.tsx";
 import { useForm } from "../../parts/form/use-form.ts";
-import { timeZone } from "../../parts/formats.ts";
+import { timeZone } from "../../parts/show/formats.ts";
 import { jobTypes as allJobTypes, kinds, refreshReports, type Subscription } from "./data.ts";
 import { scheduleOf, SubscriptionFields, type SubscriptionValues } from "./subscription-form.tsx";
 

@@ -1,10 +1,10 @@
 import { Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { useFormats } from "../../parts/formats.ts";
-import { Moment } from "../../parts/moment.tsx";
+import { useFormats } from "../../parts/show/formats.ts";
+import { Moment } from "../../parts/show/moment.tsx";
 import { Section } from "../../parts/section.tsx";
 import { Problem } from "../../parts/states.tsx";
-import { Status, type Tone } from "../../parts/status.tsx";
+import { Status, type Tone } from "../../parts/show/status.tsx";
 import { type Run, useRuns } from "./data.ts";
 import { MailStatus } from "./mail-state.tsx";
 import styles from "./reports.module.css";

@@ -8,7 +8,7 @@ import { useMay } from "../../app/session.tsx";
 import { useNode } from "../../frame/node-context.ts";
 import { patchOf } from "../../parts/form/conflict.tsx";
 import { useForm } from "../../parts/form/use-form.ts";
-import { notify } from "../../parts/notify.tsx";
+import { notify } from "../../parts/dialogs/notify.tsx";
 import { Note, Page, SaveBar, Section } from "../../parts/page.tsx";
 import { Problem } from "../../parts/states.tsx";
 import { effectiveQuery } from "../add/data.ts";

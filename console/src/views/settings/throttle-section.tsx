@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { Node } from "../../app/areas.ts";
 import { BytesField } from "../../parts/form/bytes-field.tsx";
 import type { Form } from "../../parts/form/use-form.ts";
-import { useFormats } from "../../parts/formats.ts";
+import { useFormats } from "../../parts/show/formats.ts";
 import { Fields, Section } from "../../parts/page.tsx";
 import { WeekGrid } from "../../parts/week-grid.tsx";
 import { type Effective, effectiveThrottle, type Throttle, throttlesAt } from "./catalogue.ts";

@@ -7,12 +7,12 @@ import type { Node } from "../../app/areas.ts";
 import { tenantry } from "../../app/api.ts";
 import { useMay } from "../../app/session.tsx";
 import { withProof } from "../../app/step-up.tsx";
-import { Dialog } from "../../parts/dialog.tsx";
+import { Dialog } from "../../parts/dialogs/dialog.tsx";
 import { FormFrame } from "../../parts/form/form-frame.tsx";
 import { useForm } from "../../parts/form/use-form.ts";
-import { notify } from "../../parts/notify.tsx";
+import { notify } from "../../parts/dialogs/notify.tsx";
 import { Note, Section } from "../../parts/page.tsx";
-import { useRegions } from "../../parts/regions.ts";
+import { useRegions } from "../../parts/show/regions.ts";
 import { locationsQuery } from "../add/data.ts";
 import { refreshCustomer } from "../details/data.ts";
 

@@ -7,11 +7,11 @@ import type { Node } from "../../app/areas.ts";
 import { tenantry } from "../../app/api.ts";
 import { useMay } from "../../app/session.tsx";
 import { useForm } from "../../parts/form/use-form.ts";
-import { Moment } from "../../parts/moment.tsx";
-import { notify } from "../../parts/notify.tsx";
+import { Moment } from "../../parts/show/moment.tsx";
+import { notify } from "../../parts/dialogs/notify.tsx";
 import { Facts, Fields, Section } from "../../parts/page.tsx";
 import { Problem } from "../../parts/states.tsx";
-import { Status, type Tone } from "../../parts/status.tsx";
+import { Status, type Tone } from "../../parts/show/status.tsx";
 import { choicesQuery, refreshStorage, replicationQuery } from "./data.ts";
 
 type Replication = Schemas["Replication"];

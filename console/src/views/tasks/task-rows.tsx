@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { Status, type Tone } from "../../parts/status.tsx";
+import { Status, type Tone } from "../../parts/show/status.tsx";
 import { Empty } from "../../parts/states.tsx";
 import type { Column } from "../../parts/table/column.ts";
 import { DataTable } from "../../parts/table/data-table.tsx";

@@ -1,9 +1,9 @@
 import { IconClockHour4, IconLoader2 } from "@tabler/icons-react";
 import type { Schemas } from "@tenantry/client";
 import { useTranslation } from "react-i18next";
-import { useFormats } from "../../parts/formats.ts";
-import { Bar } from "../../parts/bar.tsx";
-import { Status, type Tone } from "../../parts/status.tsx";
+import { useFormats } from "../../parts/show/formats.ts";
+import { Bar } from "../../parts/show/bar.tsx";
+import { Status, type Tone } from "../../parts/show/status.tsx";
 
 const tones: Record<Schemas["TaskStatus"], Tone> = {
   queued: "calm",

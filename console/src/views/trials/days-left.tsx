@@ -1,6 +1,6 @@
 import { IconHourglass } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { Status } from "../../parts/status.tsx";
+import { Status } from "../../parts/show/status.tsx";
 
 /** How many days of a trial are left; a trial that ends within three days, or has ended, stands out. */
 export function DaysLeft({ days, endsAt }: { days: number; endsAt: string }) {

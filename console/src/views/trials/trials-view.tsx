@@ -5,7 +5,7 @@ import type { Output } from "@tenantry/client";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNode } from "../../frame/node-context.ts";
-import { Dialog } from "../../parts/dialog.tsx";
+import { Dialog } from "../../parts/dialogs/dialog.tsx";
 import { Empty } from "../../parts/states.tsx";
 import { DataTable } from "../../parts/table/data-table.tsx";
 import type { AccountRow } from "../accounts/data.ts";

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { IconDeviceDesktop, IconDeviceMobile } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { Moment } from "../../parts/moment.tsx";
+import { Moment } from "../../parts/show/moment.tsx";
 import type { Session } from "./data.ts";
 import styles from "./users.module.css";
 

@@ -6,7 +6,7 @@ import { useNode } from "../../frame/node-context.ts";
 import { FormFrame } from "../../parts/form/form-frame.tsx";
 import { MomentField } from "../../parts/form/moment-field.tsx";
 import { useForm } from "../../parts/form/use-form.ts";
-import { notify } from "../../parts/notify.tsx";
+import { notify } from "../../parts/dialogs/notify.tsx";
 import { refreshUsers, type Role, type User } from "./data.ts";
 import { RoleSelect } from "./role-select.tsx";
 

@@ -7,7 +7,7 @@ import { saveEdit } from "../../parts/form/conflict.tsx";
 import { FormFrame } from "../../parts/form/form-frame.tsx";
 import { MomentField } from "../../parts/form/moment-field.tsx";
 import { useForm } from "../../parts/form/use-form.ts";
-import { notify } from "../../parts/notify.tsx";
+import { notify } from "../../parts/dialogs/notify.tsx";
 import { refreshUsers, type User } from "./data.ts";
 import { RoleSelect } from "./role-select.tsx";
 

@@ -1,6 +1,6 @@
 import { IconMail } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { Status, type Tone } from "../../parts/status.tsx";
+import { Status, type Tone } from "../../parts/show/status.tsx";
 import type { User } from "./data.ts";
 
 const tones: Record<User["state"], Tone> = { invited: "calm", active: "good", disabled: "warn", ended: "warn" };

@@ -1,6 +1,6 @@
 import type { Output } from "@tenantry/client";
 import { useTranslation } from "react-i18next";
-import { useFormats } from "../../parts/formats.ts";
+import { useFormats } from "../../parts/show/formats.ts";
 import { attentionCodes } from "../devices/route.ts";
 import styles from "./watchlist.module.css";
 

@@ -2,7 +2,7 @@ import { Checkbox, NumberInput, PasswordInput, Radio, Stack, TextInput } from "@
 import { useTranslation } from "react-i18next";
 import { BytesField } from "../../../parts/form/bytes-field.tsx";
 import type { Form } from "../../../parts/form/use-form.ts";
-import { useFormats } from "../../../parts/formats.ts";
+import { useFormats } from "../../../parts/show/formats.ts";
 import { Fields, Section } from "../../../parts/page.tsx";
 import type { Plan } from "../data.ts";
 import type { NewAccount } from "./data.ts";

@@ -1,7 +1,7 @@
 import { NativeSelect, Radio, Stack, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Form } from "../../../parts/form/use-form.ts";
-import { useFormats } from "../../../parts/formats.ts";
+import { useFormats } from "../../../parts/show/formats.ts";
 import { Fields, Note, Section } from "../../../parts/page.tsx";
 import { mailLanguages } from "../../contacts/contact-form.tsx";
 import type { Account, Contact as ContactRecord, Plan as ServicePlan } from "../data.ts";

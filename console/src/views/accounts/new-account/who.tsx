@@ -1,7 +1,7 @@
 import { NativeSelect, Radio, Select, Stack, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Node } from "../../../app/areas.ts";
-import { useCountries } from "../../../parts/countries.ts";
+import { useCountries } from "../../../parts/show/countries.ts";
 import { ThingPicker } from "../../../parts/form/thing-picker.tsx";
 import type { Form } from "../../../parts/form/use-form.ts";
 import { Fields, Note, Section } from "../../../parts/page.tsx";

@@ -1,8 +1,8 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import type { Schemas } from "@tenantry/client";
 import { useTranslation } from "react-i18next";
-import { tenantry } from "../app/api.ts";
-import { useMay, useMe } from "../app/session.tsx";
+import { tenantry } from "../../app/api.ts";
+import { useMay, useMe } from "../../app/session.tsx";
 
 type Who = Schemas["LogEntry"]["actor"];
 

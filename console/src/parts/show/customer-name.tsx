@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { customerQuery } from "../frame/data.ts";
+import { customerQuery } from "../../frame/data.ts";
 
 /** A customer by its name, as a link to it. */
 export function CustomerName({ id }: { id: string }) {

@@ -1,9 +1,9 @@
 import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { type ReactNode, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
-import { NotProved, withProof } from "../app/step-up.tsx";
+import { NotProved, withProof } from "../../app/step-up.tsx";
 import { Dialog } from "./dialog.tsx";
-import { Problem } from "./states.tsx";
+import { Problem } from "../states.tsx";
 
 export interface Question {
   title: string;

@@ -2,7 +2,7 @@ import { Alert, Button, Group, Stack } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { Secret } from "./copy.tsx";
-import { Dialog } from "./dialog.tsx";
+import { Dialog } from "../dialogs/dialog.tsx";
 
 /** A secret that the service shows this once. */
 export interface Shown {

@@ -2,7 +2,7 @@ import { IconMapPin, IconWorldPin } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import type { Output, Schemas } from "@tenantry/client";
 import { useTranslation } from "react-i18next";
-import { tenantry } from "../app/api.ts";
+import { tenantry } from "../../app/api.ts";
 import styles from "./location.module.css";
 import { useRegions } from "./regions.ts";
 

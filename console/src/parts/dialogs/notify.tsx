@@ -2,8 +2,8 @@ import { Button } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconAlertTriangle, IconCircleCheck } from "@tabler/icons-react";
 import i18next from "i18next";
-import { tell } from "../app/problem.ts";
-import { NotProved } from "../app/step-up.tsx";
+import { tell } from "../../app/problem.ts";
+import { NotProved } from "../../app/step-up.tsx";
 
 /** Says that something is done; where it can be undone, with a button for that. */
 export function notify(message: string, undo?: () => Promise<unknown>): void {
