@@ -6,6 +6,8 @@ export const idPrefixes = {
   account: "acc",
   contact: "con",
   service: "svc",
+  pricePlan: "prp",
+  invoice: "inv",
   mail: "mai",
   device: "dev",
   backupSet: "set",
@@ -146,4 +148,12 @@ export const EventHandlerId = idOf("eventHandler").meta({
 export const DeliveryId = idOf("delivery").meta({
   description: "Id of the delivery of an event to a handler",
   examples: ["dlv_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
+});
+export const PricePlanId = idOf("pricePlan").meta({
+  description: "Id of a price plan",
+  examples: ["prp_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
+});
+export const InvoiceId = idOf("invoice").meta({
+  description: "Id of an invoice",
+  examples: ["inv_01JZX0N4Y8M1Q2R3S4T5V6W7X8"],
 });

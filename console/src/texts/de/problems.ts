@@ -21,6 +21,7 @@ export const problems: Texts["problems"] = {
       "Ein anderer Computer hat sich als dieses Gerät angemeldet. Klären Sie die Identität auf der Seite des Geräts.",
     cross_site_request:
       "Die Anfrage kam von einer anderen Seite. Laden Sie die Konsole neu und versuchen Sie es erneut.",
+    currency_unknown: "Diese Währung gibt es nicht. Wählen Sie eine aus der Liste.",
     customer_deleted: "Der Kunde ist gelöscht. Stellen Sie ihn zuerst wieder her.",
     data_shared: "Ein anderes Gerät teilt diese Daten. Klären Sie zuerst, welches sie behält.",
     data_stored:
@@ -34,6 +35,7 @@ export const problems: Texts["problems"] = {
       "Der Kunde hat so viele Geräte, wie er haben darf. Erhöhen Sie das Gerätelimit oder löschen Sie ein Gerät.",
     device_not_pending: "Dieses Gerät wartet nicht mehr auf eine Freigabe. Laden Sie neu, um seinen Zustand zu sehen.",
     device_replaced: "Ein anderes Gerät hat dieses abgelöst. Arbeiten Sie mit jenem weiter.",
+    discount_over_100: "Ein Rabatt kann nicht über 100 Prozent liegen.",
     expiry_in_past: "Das Datum liegt in der Vergangenheit. Wählen Sie eines in der Zukunft.",
     external_ref_taken: "Ein anderer Datensatz hat diese Referenz. Verwenden Sie eine andere.",
     file_unreadable:
@@ -51,6 +53,10 @@ export const problems: Texts["problems"] = {
     invalid_request: "Einige Angaben sind ungültig. Berichtigen Sie die markierten Felder.",
     invalid_subscription: "Dieser Bericht kann so nicht versendet werden. Berichtigen Sie die markierten Felder.",
     invalid_time: "Dieser Zeitpunkt ist nicht möglich. Wählen Sie einen anderen.",
+    invoice_blocked: "Die Rechnung kann noch nicht gestellt werden. Was dagegen spricht, steht unten.",
+    invoice_issued:
+      "Die Rechnung ist gestellt und bleibt, wie sie ist. Stornieren Sie sie stattdessen durch eine Gutschrift.",
+    invoice_state: "Die Rechnung hat inzwischen einen anderen Stand. Laden Sie die Seite neu.",
     key_in_use: "Der Schlüssel wird verwendet. Ersetzen Sie ihn dort zuerst und versuchen Sie es dann erneut.",
     last_admin:
       "Der Anbieter braucht mindestens einen Administrator. Geben Sie zuerst einem anderen Benutzer diese Rolle.",
@@ -89,6 +95,8 @@ export const problems: Texts["problems"] = {
     not_found: "Das gibt es nicht, oder es liegt außerhalb Ihrer Organisation.",
     not_undoable: "Es gibt nichts mehr rückgängig zu machen.",
     nothing_stored: "Es ist noch nichts gespeichert, also gibt es nichts wiederherzustellen.",
+    number_out_of_order:
+      "Es gibt schon Nummern eines späteren Jahres. Stellen Sie diese Rechnung mit dem heutigen Datum.",
     own_access: "Ihren eigenen Zugang können Sie nicht ändern. Bitten Sie einen anderen Administrator.",
     passkey_copied: "Dieser Passkey wurde anscheinend kopiert. Entfernen Sie ihn und richten Sie einen neuen ein.",
     password_change_required: "Ändern Sie zuerst Ihr Passwort.",
@@ -102,6 +110,9 @@ export const problems: Texts["problems"] = {
     plan_unknown: "Diesen Tarif gibt es nicht. Wählen Sie einen aus der Liste.",
     precondition_failed:
       "Jemand hat dies geändert, seit Sie es geöffnet haben. Vergleichen Sie und speichern Sie erneut.",
+    price_negative: "Ein Preis kann nicht unter 0 liegen. Korrigieren Sie das markierte Feld.",
+    prices_in_force:
+      "Diese Preise gelten schon und bleiben, wie sie sind. Fügen Sie Preise hinzu, die ab einem späteren Tag gelten.",
     proof_required: "Bestätigen Sie, dass Sie es sind.",
     provider_exists: "Diese Installation hat schon einen Anbieter.",
     provider_permanent: "Der Anbieter kann nicht gelöscht werden.",
@@ -128,6 +139,12 @@ export const problems: Texts["problems"] = {
     sub_account_of_sub_account: "Ein Unterkonto kann keine Unterkonten haben. Wählen Sie das Hauptkonto.",
     target_inactive: "Das Ziel ist deaktiviert. Aktivieren Sie es zuerst oder wählen Sie ein anderes.",
     task_ended: "Diese Aufgabe ist schon beendet.",
+    tax_not_exempt:
+      "Was von der Steuer befreit ist, hat eine Steuer von 0. Entfernen Sie die Befreiung oder die Steuer.",
+    tax_over_100: "Eine Steuer kann nicht über 100 Prozent liegen.",
+    tiers_overlap: "Zwei Staffeln enden bei derselben Menge. Korrigieren Sie die markierte Staffel.",
+    tiers_unordered:
+      "Die Staffeln sind nicht in der richtigen Reihenfolge. Jede muss später enden als die vorige, und die letzte hat kein Ende.",
     too_many: "Die Höchstzahl ist erreicht. Löschen Sie etwas, das nicht mehr gebraucht wird.",
     trial_extended: "Diese Testphase wurde schon einmal verlängert; mehr ist nicht möglich.",
     trial_too_long: "Die Einstellungen erlauben keine so lange Testphase. Wählen Sie ein früheres Ende.",
@@ -137,6 +154,7 @@ export const problems: Texts["problems"] = {
     unsupported_media_type: "Diese Art von Datei wird hier nicht angenommen. Verwenden Sie CSV oder NDJSON.",
     url_not_allowed:
       "Diese Adresse ist aus dem Internet nicht erreichbar. Verwenden Sie eine öffentliche https-Adresse.",
+    versions_overlap: "Ab demselben Tag gelten schon andere Preise. Wählen Sie einen anderen Tag.",
     wrong_code: "Dieser Code ist nicht gültig. Warten Sie auf den nächsten und versuchen Sie es erneut.",
     wrong_passkey: "Dieser Passkey ist hier nicht gültig. Verwenden Sie einen anderen.",
     wrong_password: "Das Passwort ist falsch. Versuchen Sie es erneut.",
