@@ -10,10 +10,11 @@ export function lanes(): <T>(writes: readonly Pick<Write, "key">[], work: () => 
   return (writes, work) => {
     const places = [...new Set(writes.map(({ key }) => `${key.pk}\n${key.sk}`))];
     const turn = Promise.all(places.map((place) => last.get(place))).then(work);
-    const over = turn.then(
-      () => undefined,
-      () => undefined,
-    );
+    // What nobody waits for any more is forgotten: a task has thousands of transactions.
+    const forget = (): void => {
+      for (const place of places) if (last.get(place) === over) last.delete(place);
+    };
+    const over: Promise<void> = turn.then(forget, forget);
     for (const place of places) last.set(place, over);
     return turn;
   };
