@@ -112,7 +112,10 @@ test(
     process.stdout.write(
       `3 nodes: ${one.ms.toFixed(0)} ms, ${nodes} more: ${other.ms.toFixed(0)} ms; ${JSON.stringify(other.costs)}\n`,
     );
-    expect(other.costs).toEqual(one.costs);
+    const { writeUnits, ...trips } = other.costs;
+    expect(trips).toEqual({ roundTrips: one.costs.roundTrips, admissions: one.costs.admissions });
+    // Ids and names make an item a few bytes longer, which may begin another kilobyte of it: it then costs one unit more here or there.
+    expect(Math.abs(writeUnits - one.costs.writeUnits)).toBeLessThanOrEqual(1);
     expect(other.costs.roundTrips).toBeLessThanOrEqual(3);
     expect(other.costs.admissions).toEqual([2, 3, 2]);
     // It stands there with all that is below it.
