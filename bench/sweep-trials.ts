@@ -118,27 +118,27 @@ async function sweepAll(): Promise<void> {
 const ids = createIdSource();
 const plan: StoragePlan = { stage: "bench", account: "000000000000", locations: everyLocation() };
 /** The items of new customers, as creating them writes them. */
-const itemsOf = (records: readonly CustomerRecord[], parent: CustomerRecord | null): Item[] =>
-  insertCustomers(records, parent).flatMap((write) => (write.kind === "put" ? [write.item] : []));
+const itemsOf = (records: readonly CustomerRecord[], above: readonly CustomerRecord[]): Item[] =>
+  insertCustomers(records, above).flatMap((write) => (write.kind === "put" ? [write.item] : []));
 
 /** The items of all customers, a few at a time. */
 function* book(now: number): Generator<{ items: Item[]; resellerId?: string }> {
   const newId = (): string => ids.id("customer", now);
   const input = (name: string, email: string) => ({ name, email, country: "DE" }) as const;
   const provider = newProvider(input("Bench provider", "admin@example.com"), newId(), now);
-  yield { items: itemsOf([provider], null) };
+  yield { items: itemsOf([provider], []) };
   for (let nth = 0; nth < resellers; nth += 1) {
     const seller = { ...input(`Reseller ${nth}`, `reseller-${nth}@example.com`), level: "reseller" } as const;
     const { records } = newCustomer(seller, [provider], newId, { now, plan });
     const parents: Chain = [records[0], provider];
-    yield { items: itemsOf(records, provider), resellerId: records[0].id };
+    yield { items: itemsOf(records, [provider]), resellerId: records[0].id };
     for (let index = nth; index < trials; index += resellers) {
       // Of 30 days: those that end spread over three days, up to now; those that are told end in half a day.
       const age = ends ? 30 * dayMs + 1000 + (index % 3_000) * 86_400 : 29.5 * dayMs;
       const customer = { ...input(`Customer ${index}`, `customer-${index}@example.com`), inTrial: true };
       const made = newCustomer(customer, parents, newId, { now: now - age, plan }).records;
       const told = made.map((record) => (ends ? { ...record, trialNoticeAt: null } : record));
-      yield { items: itemsOf(told, parents[0]) };
+      yield { items: itemsOf(told, parents) };
     }
   }
 }

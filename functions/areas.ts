@@ -45,6 +45,11 @@ export const areas: Readonly<Record<string, AreaText>> = {
     group: "Customers",
     description: "Everything of a branch, whatever it is and however deep it stands.",
   },
+  billing: {
+    title: "Usage and billing",
+    group: "Customers",
+    description: "What customers used on each day, which never changes afterwards.",
+  },
   imports: {
     title: "Imports",
     group: "Customers",

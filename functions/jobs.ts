@@ -307,6 +307,12 @@ export const jobs = {
       grants: [...sweeping, "hint:UpdateItem"],
       rateMinutes: 15,
     },
+    sweepLedger: {
+      kind: "schedule",
+      summary: "Writes the day that is over into the usage ledger of each customer, in the night of its time zone",
+      grants: [...sweeping, "table:Query", "hint:UpdateItem"],
+      rateMinutes: 15,
+    },
     sweepAccountTrials: {
       kind: "schedule",
       summary: "Suspends accounts whose trial has ended, and deletes them after the delete period",

@@ -1,6 +1,7 @@
 import type { Contract, Operation } from "../shared/http/contract.ts";
 import { agent } from "./agent/contract.ts";
 import { accounts } from "./accounts/contract.ts";
+import { billing } from "./billing/contract.ts";
 import { branch } from "./branch/contract.ts";
 import { contacts } from "./contacts/contract.ts";
 import { customers } from "./customers/contract.ts";
@@ -33,6 +34,7 @@ export const routes = {
   ...meta,
   ...customers,
   ...branch,
+  ...billing,
   ...search,
   ...accounts,
   ...contacts,

@@ -71,7 +71,7 @@ export const handler = job(jobs.bootstrapProvider.id, async (event, { db, now, i
       { kind: "provider", customerId: provider.id },
       new DomainError("provider_exists", "This installation has its provider already."),
     ),
-    ...insertCustomers([provider], null),
+    ...insertCustomers([provider], []),
     ...insertApiKey(key),
     ...insertPlans(firstPlans(now), 0),
     insert(grantSecretKey, { kind: "grant-secret", secret: ids.secret() }),

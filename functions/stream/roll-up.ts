@@ -17,7 +17,7 @@ const sideBySide = 24;
  * Adds what devices use to their accounts and customers, counts those that need attention, and brings the totals of customers to their parents:
  * exactly once, and several changes of a customer in one transaction. Of several totals of a customer in a batch only the last are written.
  */
-export const handler = orderedConsumer(jobs.rollUp.id, async (changes, { open, logger, ids }) => {
+export const handler = orderedConsumer(jobs.rollUp.id, async (changes, { open, logger, ids, now }) => {
   const usage = changes.flatMap(({ sequence, before, after }) => {
     if (after?.["kind"] === "probe") return [probeChange(sequence, after)];
     return (after ?? before)?.["kind"] === "device" ? (usageChange(sequence, before ?? null, after ?? null) ?? []) : [];
@@ -31,7 +31,7 @@ export const handler = orderedConsumer(jobs.rollUp.id, async (changes, { open, l
   const ofCustomers = await pMap(byParent, ([id, of]) => rollUpTotals(open, ids.random, id, of), {
     concurrency: sideBySide,
   });
-  const ofDevices = await pMap(byCustomer, ([id, of]) => rollUpDevices(open, ids.random, id, of), {
+  const ofDevices = await pMap(byCustomer, ([id, of]) => rollUpDevices(open, ids.random, now, id, of), {
     concurrency: sideBySide,
   });
   logger.info("rolled up", {

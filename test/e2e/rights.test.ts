@@ -709,7 +709,7 @@ async function useLifeCycle(reseller: string, support: string): Promise<void> {
   await expect(call("GET", `/accounts/${ended}`)).rejects.toThrow("404");
   for (const advance of ["P24D", "P7D", "P30D"]) {
     await call("POST", "/_local/clock", { advance });
-    for (const sweep of ["sweepTrials", "sweepAccountTrials", "sweepPurges"])
+    for (const sweep of ["sweepTrials", "sweepAccountTrials", "sweepLedger", "sweepPurges"])
       await call("POST", `/_local/schedules/${sweep}/run`);
   }
   expect((await call("GET", `/accounts/${account}`))["state"]).toBe("deleted");

@@ -478,6 +478,11 @@ export const examples = {
   }),
   getBatch: ({ resellerId, endCustomerId }) => ({ query: { ids: `${endCustomerId},${resellerId}` } }),
   getOverview: ({ resellerId }) => ({ params: { id: resellerId } }),
+  getUsage: ({ resellerId }) => ({ params: { id: resellerId }, query: { from: "2025-11-20", to: "2025-12-02" } }),
+  exportUsage: ({ resellerId }) => ({
+    params: { id: resellerId },
+    query: { from: "2025-11-01", to: "2025-12-02", unit: "month" },
+  }),
   getCounts: ({ resellerId }) => ({ params: { id: resellerId } }),
   exportBranch: ({ resellerId }) => ({ params: { id: resellerId }, query: { limit: "3" } }),
   search: async (world) => {

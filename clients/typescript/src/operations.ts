@@ -34,6 +34,8 @@ export const routes = {
   exportBranch: {"method":"GET","path":"/v1/customers/{id}/export","repeats":true,"isJson":false},
   getOverview: {"method":"GET","path":"/v1/customers/{id}/overview","repeats":true,"isJson":true},
   getCounts: {"method":"GET","path":"/v1/customers/{id}/counts","repeats":true,"isJson":true},
+  getUsage: {"method":"GET","path":"/v1/customers/{id}/usage","repeats":true,"isJson":true},
+  exportUsage: {"method":"GET","path":"/v1/customers/{id}/usage/export","repeats":true,"isJson":false},
   search: {"method":"GET","path":"/v1/search","repeats":true,"isJson":true},
   createAccount: {"method":"POST","path":"/v1/accounts","repeats":true,"isJson":true},
   upsertAccount: {"method":"PUT","path":"/v1/accounts","repeats":true,"isJson":true},

@@ -1486,6 +1486,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/customers/{id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what a customer used by day or month
+         * @description Returns from the usage ledger what a customer used: its own accounts and devices, without those of customers below it, and beside that what its whole branch had (`branch`). The ledger gets one record for each day of the customer's time zone, in the night after it, and no record is ever changed. Days without a record are counted as `missingDays`, and no figure is made up for them: today has none yet.
+         *
+         *     Needs an API key or a user whose role holds `branch:read`.
+         */
+        get: operations["getUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{id}/usage/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export what a customer used
+         * @description Returns what getUsage does as a CSV file: UTF-8 with a byte order mark, a row for each day or month.
+         *
+         *     Needs an API key or a user whose role holds `branch:read`.
+         */
+        get: operations["exportUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/customers/{id}/watchlist": {
         parameters: {
             query?: never;
@@ -4827,6 +4871,17 @@ export interface components {
             /** @description null: inherited */
             timezone?: string | null;
         };
+        CustomerUsage: {
+            /**
+             * @description Id of a customer of any level
+             * @example cus_01JZX0N4Y8M1Q2R3S4T5V6W7X8
+             */
+            customerId: string;
+            items: components["schemas"]["UsageRow"][];
+            nextCursor: null;
+            /** @enum {string} */
+            unit: "day" | "month";
+        };
         Deletion: {
             /**
              * @description The customer that was deleted, or whose account, device or set it was
@@ -7882,6 +7937,40 @@ export interface components {
             /** @description The location of the grant that the device has stored with; it is compared with what the customer was promised */
             storageLocation?: components["schemas"]["StorageLocationCode"];
             usedBytes: number;
+        };
+        UsageRow: {
+            /** @description On the last day with a record */
+            accounts: {
+                [key: string]: number;
+            };
+            /** @description Mean of the days with a record, rounded half up */
+            averageBytes: number;
+            /** @description Of the whole branch, on the last day with a record: for charts, not for invoices */
+            branch: {
+                attention: number;
+                devices: number;
+                usedBytes: number;
+            };
+            /** @description Days neither in trial nor deactivated nor deleted */
+            chargedDays: number;
+            /** @description Days with a record */
+            days: number;
+            /** @description On the last day with a record */
+            devices: {
+                [key: string]: number;
+            };
+            /** @description At the end of the last day with a record */
+            endBytes: number;
+            /** @description On the last day with a record */
+            licences: number;
+            /** @description Days without one, of those asked for */
+            missingDays: number;
+            peakBytes: number;
+            /**
+             * @description A day, or a month
+             * @example 2026-11
+             */
+            period: string;
         };
         User: {
             active: boolean;
@@ -11033,6 +11122,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TreeNode"];
+                };
+            };
+        };
+    };
+    getUsage: {
+        parameters: {
+            query: {
+                /** @description The first day, in the customer's time zone */
+                from: string;
+                /** @description The last day; at most 400 days in all */
+                to: string;
+                /** @description A row for each day, or for each month (day) */
+                unit?: "day" | "month";
+            };
+            header?: never;
+            path: {
+                /** @description Id of a customer of any level */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerUsage"];
+                };
+            };
+        };
+    };
+    exportUsage: {
+        parameters: {
+            query: {
+                /** @description The first day, in the customer's time zone */
+                from: string;
+                /** @description The last day; at most 400 days in all */
+                to: string;
+                /** @description A row for each day, or for each month (day) */
+                unit?: "day" | "month";
+            };
+            header?: never;
+            path: {
+                /** @description Id of a customer of any level */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A CSV file */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
         };

@@ -49,6 +49,9 @@ export const LedgerFacts = z.object({
   licences: count.meta({ description: "Licences that its devices hold" }),
   accounts: z.record(PlanCode, count).meta({ description: "Accounts by the code of their service plan" }),
   services: z.array(LedgerService),
+  branch: z
+    .object({ usedBytes: bytes, devices: count, attention: count })
+    .meta({ description: "Of its whole branch, as its record knew it in the night: for charts, not for invoices" }),
 });
 export type LedgerFacts = z.infer<typeof LedgerFacts>;
 
@@ -185,6 +188,9 @@ export const UsageRow = z
     devices: z.partialRecord(DeviceKind, count).meta({ description: "On the last day with a record" }),
     licences: count.meta({ description: "On the last day with a record" }),
     accounts: z.record(PlanCode, count).meta({ description: "On the last day with a record" }),
+    branch: z
+      .object({ usedBytes: bytes, devices: count, attention: count })
+      .meta({ description: "Of the whole branch, on the last day with a record: for charts, not for invoices" }),
   })
   .meta({ id: "UsageRow" });
 export type UsageRow = z.infer<typeof UsageRow>;
@@ -215,6 +221,7 @@ export function usageOf(days: readonly LedgerDay[], period: Period, unit: "day" 
         devices: last.devices,
         licences: last.licences,
         accounts: last.accounts,
+        branch: last.branch,
       };
     });
 }

@@ -27,6 +27,8 @@ export function wallClock(zone: string, at: number): number {
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
   return Date.UTC(year, month - 1, day, hour, minute, second);
 }
+/** The day of the calendar that the clocks of a zone show at an instant, such as 2026-11-30. */
+export const dayAt = (zone: string, at: number): string => new Date(wallClock(zone, at)).toISOString().slice(0, 10);
 /** How far the clocks of a zone are ahead of UTC at an instant. */
 export const offset = (zone: string, at: number): number => wallClock(zone, at) - Math.floor(at / 1000) * 1000;
 

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { AllowanceChange, Commitment } from "../../domain/terms/allowance.ts";
 import type { Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
+import { nextNight, zoneOf } from "../../domain/billing/night.ts";
 import { vaultFields } from "../../domain/hierarchy/vault.ts";
 import { refuse } from "../../domain/terms/errors.ts";
 import type { ServiceType } from "../../domain/terms/service-types.ts";
@@ -11,7 +12,7 @@ import { countBranch, deviceFree, limitDevices, returnBranch } from "./device-po
 import { linkChanges } from "./links.ts";
 import { type LogEvent, logWrite } from "./log.ts";
 import type { StoreContext } from "./scope.ts";
-import { timerChanges, type Timers } from "../table/timers.ts";
+import { timerChanges, timerPut, type Timers } from "../table/timers.ts";
 import type { Item } from "../table/units.ts";
 import { insert, removeWhere, type Condition, type Update, type Write } from "../table/writes.ts";
 
@@ -72,17 +73,22 @@ const timersOf = ({ trialEndsAt, trialNoticeAt, purgeAt, ...record }: CustomerRe
 const RefItem = z.object({ customerId: z.string() });
 
 /**
- * All writes of new customers: unique references and names, records, links and timers. `parent` is the first one's parent.
+ * All writes of new customers: unique references and names, records, links and timers. `above` is the chain of the first one's parent.
  * `refusal` is what a taken reference means; without it somebody else was faster, and the change is worked out again.
  */
 export function insertCustomers(
   records: readonly CustomerRecord[],
-  parent: CustomerRecord | null,
+  above: readonly CustomerRecord[],
   refusal: (ref: string) => Error | undefined = refTaken,
 ): Write[] {
-  const parents = new Map([...(parent ? [parent] : []), ...records].map((record) => [record.id, record]));
+  const known = new Map([...above, ...records].map((record) => [record.id, record]));
+  const chainOf = (record: CustomerRecord): CustomerRecord[] => {
+    const parent = record.parentId === null ? undefined : known.get(record.parentId);
+    return parent ? [record, ...chainOf(parent)] : [record];
+  };
   return records.flatMap((record) => {
-    const above = record.parentId === null ? undefined : parents.get(record.parentId);
+    const [, ...parents] = chainOf(record);
+    const [parent] = parents;
     const { id, externalRef: ref, parentId } = record;
     return [
       // First, since the first condition that fails decides: who takes the same reference also takes the same name.
@@ -91,11 +97,12 @@ export function insertCustomers(
         : []),
       insert(nameKey(record.name), { kind: "name", customerId: id }, nameTaken(record.name)),
       insert(customerKey(id), toItem(record)),
-      ...(above ? linkChanges(null, { record, parent: above }) : []),
+      ...(parent ? linkChanges(null, { record, parent }) : []),
       ...(record.isDefault && parentId !== null
         ? [insert(defaultCustomerKey(parentId), { kind: "default-customer", customerId: id })]
         : []),
       ...timerChanges(id, {}, timersOf(record)),
+      timerPut(id, "ledger", nextNight(zoneOf([record, ...parents]), Date.parse(record.createdAt))),
     ];
   });
 }
@@ -276,10 +283,10 @@ export const customerStore = (context: StoreContext) => ({
   },
 
   /** Writes of new customers, the first under `parents` (its chain above, nearest first). @throws on commit: name_taken | external_ref_taken */
-  insert: (records: readonly CustomerRecord[], parents: Chain): Write[] => insertCustomers(records, parents[0]),
+  insert: (records: readonly CustomerRecord[], parents: Chain): Write[] => insertCustomers(records, parents),
   /** The same for an upsert: a reference that has been taken since it was looked up is no refusal but calls for another look. */
   insertUnlessThere: (records: readonly CustomerRecord[], parents: Chain): Write[] =>
-    insertCustomers(records, parents[0], () => undefined),
+    insertCustomers(records, parents, () => undefined),
 
   save: saveCustomer,
 

@@ -3,6 +3,7 @@ import type { Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
 import { type NodeCounts, noNodes } from "../../domain/life/deletion.ts";
 import { DomainError } from "../../domain/terms/errors.ts";
 import { accountWrites } from "../accounts/account-writes.ts";
+import { lastWrites } from "../usage/ledger.ts";
 import { readChain } from "../hierarchy/chain.ts";
 import { saveCustomer } from "../hierarchy/customers.ts";
 import type { Database } from "../table/database.ts";
@@ -240,9 +241,10 @@ async function purgeCustomer(work: Work, id: string, isRoot: boolean): Promise<b
     if (!chain || !parent) return;
     const known = isRoot ? await db.get(totalsKey(parent.id, id)) : undefined;
     const servers = await countServers(db, chain[0], null);
+    const ledger = await lastWrites(db, chain, Date.parse(timeOf(work)));
     const removal = customerRemoval(chain, work.heir, timeOf(work), { isRoot, known, servers });
     await commitSome(work, db, [
-      { ...removal, writes: [...removal.writes, ...(isRoot ? [purgeLog(work, chain)] : [])] },
+      { ...removal, writes: [...removal.writes, ...ledger, ...(isRoot ? [purgeLog(work, chain)] : [])] },
     ]);
   });
   return true;

@@ -34,6 +34,7 @@ export function reparent(before: CustomerRecord, after: CustomerRecord, from: Ch
       set: {
         parentId,
         ancestors,
+        moved: { at: updatedAt, from: from.map(({ id }) => id) },
         updatedAt,
         version,
         ...(before.heldUntil !== undefined && { heldUntil: null }),

@@ -145,6 +145,12 @@ export const setKey = (customerId: string, accountId: string, deviceId: string, 
   pk: customerId,
   sk: setPrefix(accountId, deviceId) + id,
 });
+/** The usage ledger of a customer, which outlives it: the records of a day in their order. */
+export const ledgerPartition = (customerId: string): string => `LEDGER#${customerId}`;
+export const ledgerKey = (customerId: string, day: string, sequence: number): Key => ({
+  pk: ledgerPartition(customerId),
+  sk: `${day}#${String(sequence).padStart(4, "0")}`,
+});
 /** Results of jobs, of a backup set or a device, by type and time. */
 export const jobsPartition = (ownerId: string): string => `JOBS#${ownerId}`;
 export const jobPrefix = (type: JobType): string => `${type}#`;
@@ -428,6 +434,8 @@ export type TimerKind =
   /** Delivers to an event handler. */
   | "event-lane"
   | "log-copies"
+  /** Writes the days of the usage ledger. */
+  | "ledger"
   /** Files what a change is about anew, so that it is found where it stands now. */
   | "refiling";
 

@@ -1,6 +1,8 @@
 import * as z from "zod";
 import { Attention, attentionCounter, attentionCounters, attentionShare } from "../../domain/devices/attention.ts";
 import { Counter } from "../../domain/terms/allowance.ts";
+import { dayAt } from "../../domain/terms/wall-clock.ts";
+import { movedBy, UsageLevel } from "../../domain/usage/usage-days.ts";
 import { AccountId, CustomerId, DeviceId } from "../../domain/terms/ids.ts";
 import type { Database } from "../table/database.ts";
 import { accountKey, customerKey, pointerKey, rollUpKey, totalsKey, watchKey } from "../table/keys.ts";
@@ -82,13 +84,18 @@ export function probeChange(sequence: string, after: Item): UsageChange {
   return { sequence, customerId: pk, accountId: null, delta: 0, probe: nonce };
 }
 
-/** How far the changes of a customer's devices have been added up, how many there have been, and the last probe among them. */
-export const Progress = z.object({
+/**
+ * How far the changes of a customer's devices have been added up, how many there have been, and the last probe among them; and how the sum has moved
+ * lately, by the day of the customer's time zone, which the ledger writes here.
+ */
+export const Progress = UsageLevel.extend({
   sequence: z.string(),
   changes: z.int().default(0),
   probed: z.string().nullable().default(null),
+  zone: z.string().default("UTC"),
 });
 
+const noLevel: UsageLevel = { level: 0, days: [] };
 const withoutZeros = (counters: Record<string, number>): Record<string, number> =>
   Object.fromEntries(Object.entries(counters).filter(([, value]) => value !== 0));
 
@@ -117,11 +124,13 @@ async function movedAccounts(db: Database, ids: readonly string[]): Promise<Map<
 
 /**
  * Adds changes of one customer's devices to its accounts and to the customer, in order, as many at a time as a transaction holds.
+ * @param now on which day they count, in milliseconds since the epoch
  * @returns transactions that were made
  */
 export async function rollUpDevices(
   open: () => Database,
   random: () => number,
+  now: number,
   customerId: string,
   changes: readonly UsageChange[],
 ): Promise<number> {
@@ -131,7 +140,8 @@ export async function rollUpDevices(
       const db = open();
       const key = rollUpKey(customerId);
       const item = await db.get(key);
-      const done = item ? Progress.parse(item).sequence : null;
+      const progress = item ? Progress.parse(item) : null;
+      const done = progress?.sequence ?? null;
       const fresh = rest.filter(({ sequence }) => done === null || isAfter(sequence, done));
       const sums = new Map<string, number>();
       const attention = new Map<string, number>();
@@ -159,12 +169,22 @@ export async function rollUpDevices(
       const absent = ids.filter((id) => !present.includes(id));
       const elsewhere = await movedAccounts(db, absent);
       const total = [...sums].reduce((sum, [id, delta]) => sum + (elsewhere.has(id) ? 0 : delta), 0);
+      const own = fresh
+        .slice(0, taken)
+        .filter(({ accountId, delta }) => delta !== 0 && accountId !== null && !elsewhere.has(accountId))
+        .map(({ delta }) => delta);
+      const moved = movedBy(progress ?? noLevel, dayAt(progress?.zone ?? "UTC", now), own);
       const counters = withoutZeros({ usedBytes: total, ...Object.fromEntries(attention) });
       const writes: Write[] = [
         {
           kind: "update",
           key,
-          set: { kind: "roll-up", sequence: last.sequence, ...(probed !== undefined && { probed }) },
+          set: {
+            kind: "roll-up",
+            sequence: last.sequence,
+            ...(probed !== undefined && { probed }),
+            ...(own.length > 0 && moved),
+          },
           add: { changes: fresh.slice(0, taken).filter(({ probe }) => probe === undefined).length },
           when: [{ attribute: "sequence", is: done }],
         },

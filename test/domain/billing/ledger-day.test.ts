@@ -187,6 +187,7 @@ describe("usage", () => {
         devices: { server: 31 },
         licences: 1,
         accounts: { select: 1 },
+        branch: { usedBytes: 100e9, devices: 1, attention: 0 },
       },
       expect.objectContaining({
         period: "2026-06",

@@ -36,6 +36,7 @@ export const ledgerDay = (day: string, changed: Partial<LedgerDay> = {}): Ledger
   licences: 1,
   accounts: { select: 1 },
   services: [],
+  branch: { usedBytes: 100 * gigabyte, devices: 1, attention: 0 },
   ...changed,
 });
 

@@ -34,7 +34,7 @@ async function fill(parentId: string, names: readonly string[], more: Partial<Cu
   );
   const record = CustomerRecord.parse(model);
   const items = names.flatMap((name) =>
-    insertCustomers([{ ...record, ...more, id: `cus_${ulid()}`, name }], parent).flatMap((write) =>
+    insertCustomers([{ ...record, ...more, id: `cus_${ulid()}`, name }], [parent]).flatMap((write) =>
       write.kind === "put" ? [write.item] : [],
     ),
   );

@@ -598,6 +598,7 @@ describe("jobs", () => {
     await fleet.ok("createApiKey", { body });
     fleet.advance(2 * dayMs);
     await conditionsOf("sweep expired keys", () => job("schedule/sweep-expired-keys"));
+    await conditionsOf("sweep nights of the ledger", () => job("schedule/sweep-ledger"));
     await fleet.customer({ inTrial: true });
     fleet.advance(24 * dayMs);
     await conditionsOf("sweep notices of trials", () => job("schedule/sweep-trials"));

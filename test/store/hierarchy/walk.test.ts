@@ -118,7 +118,7 @@ test(
       const name = String(((serial += 1) * 7919) % 100_003).padStart(6, "0");
       const own = record(shape.level, name, parent, shape.deleted && parent !== null);
       const visible = shown && own.deletedAt === null;
-      writes.push(...insertCustomers([own], parent));
+      writes.push(...insertCustomers([own], parent ? [parent] : []));
       if (visible) order.push(own.id);
       const below: { name: string; order: string[] }[] = shape.children.map((child) => {
         const place = { name: String(((serial + 1) * 7919) % 100_003).padStart(6, "0"), order: [] };

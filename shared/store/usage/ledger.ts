@@ -1,0 +1,190 @@
+import * as z from "zod";
+import { AccountRecord } from "../../domain/accounts/account.ts";
+import {
+  type LedgerFacts,
+  LedgerRecord,
+  LedgerService,
+  standingDays,
+  usageOf,
+  type UsageRow,
+} from "../../domain/billing/ledger-day.ts";
+import { daysDue, nextNight, standingOn, zoneOf } from "../../domain/billing/night.ts";
+import type { Period } from "../../domain/billing/days.ts";
+import { attentionCounts } from "../../domain/devices/attention.ts";
+import { DeviceKind, DeviceState } from "../../domain/devices/device.ts";
+import type { Chain } from "../../domain/hierarchy/customer.ts";
+import { dayAt } from "../../domain/terms/wall-clock.ts";
+import { UsageLevel, usedOn } from "../../domain/usage/usage-days.ts";
+import { loadChain } from "../hierarchy/branch.ts";
+import type { StoreContext, WorkContext } from "../hierarchy/scope.ts";
+import type { Database } from "../table/database.ts";
+import {
+  accountPrefix,
+  customerKey,
+  devicePrefix,
+  ledgerKey,
+  ledgerPartition,
+  rollUpKey,
+  servicePrefix,
+} from "../table/keys.ts";
+import { timerPut } from "../table/timers.ts";
+import type { Item } from "../table/units.ts";
+import { insert, type Write } from "../table/writes.ts";
+
+/*
+ * The usage ledger in the table: a partition for each customer, which outlives it, with the records of each day in their order. The sweep of a night
+ * writes the day that is over, and those that were missed, in one transaction with the timer of the next night.
+ */
+
+/** Days that one transaction writes at most; the timer stays due for the rest. */
+const daysAtOnce = 20;
+/** The same beside the removal of a customer: the longest time that one can be restored, and a night. */
+const daysAtEnd = 60;
+
+const rangeOf = ({ from, to }: Period) => ({ from: `${from}#`, until: `${to}#~` });
+
+/** Reads all pages of a query, without keeping them. */
+async function* pagesOf(db: Database, query: { pk: string } & ({ prefix: string } | { from: string; until: string })) {
+  let after: string | undefined;
+  do {
+    const page = await db.query({ ...query, after, limit: 1_000 });
+    yield* page.items;
+    after = page.last?.sk;
+  } while (after !== undefined);
+}
+
+/** The records of a customer's ledger in a period, in the order of days and of their sequence. */
+async function readLedger(db: Database, customerId: string, period: Period): Promise<LedgerRecord[]> {
+  const records: LedgerRecord[] = [];
+  for await (const item of pagesOf(db, { pk: ledgerPartition(customerId), ...rangeOf(period) }))
+    records.push(LedgerRecord.parse(item["record"]));
+  return records;
+}
+
+/** What customers of the caller's branch used, as their ledgers have it. */
+export const ledgerStore = (context: StoreContext) => ({
+  /** @throws DomainError not_found */
+  async usage(customerId: string, period: Period, unit: "day" | "month"): Promise<UsageRow[]> {
+    const [, records] = await Promise.all([loadChain(context, customerId), readLedger(context.db, customerId, period)]);
+    return usageOf(standingDays(records, period), period, unit);
+  },
+});
+
+/** The last day that a customer's ledger has, null where it has none. */
+async function lastDay(db: Database, customerId: string): Promise<string | null> {
+  const { items } = await db.query({ pk: ledgerPartition(customerId), limit: 1, newestFirst: true });
+  return items[0] === undefined ? null : String(items[0]["sk"]).slice(0, 10);
+}
+
+const DeviceFacts = z.object({
+  kind: z.literal("device"),
+  machineKind: DeviceKind,
+  state: DeviceState,
+  licensed: z.boolean(),
+});
+type Counted = Pick<LedgerFacts, "devices" | "licences" | "accounts" | "services"> & { usedBytes: number };
+
+/** What a customer itself has at present: a pass over its accounts, devices and services that keeps counters only. */
+async function countOwn(db: Database, customerId: string): Promise<Counted> {
+  const counted: Counted = { usedBytes: 0, devices: {}, licences: 0, accounts: {}, services: [] };
+  const plans = new Map<string, string>();
+  const subAccounts: string[] = [];
+  for await (const item of pagesOf(db, { pk: customerId, prefix: accountPrefix })) {
+    const { id, plan, parentAccountId, deletedAt, usedBytes } = AccountRecord.parse(item);
+    counted.usedBytes += usedBytes;
+    if (plan !== null) plans.set(id, plan);
+    if (deletedAt !== null) continue;
+    if (plan !== null) counted.accounts[plan] = (counted.accounts[plan] ?? 0) + 1;
+    else if (parentAccountId !== null) subAccounts.push(parentAccountId);
+  }
+  for (const parentId of subAccounts) {
+    const plan = plans.get(parentId);
+    if (plan !== undefined) counted.accounts[plan] = (counted.accounts[plan] ?? 0) + 1;
+  }
+  for await (const item of pagesOf(db, { pk: customerId, prefix: devicePrefix() })) {
+    const { machineKind, state, licensed } = DeviceFacts.parse(item);
+    if (state === "active" || state === "suspended")
+      counted.devices[machineKind] = (counted.devices[machineKind] ?? 0) + 1;
+    if (licensed) counted.licences += 1;
+  }
+  for await (const item of pagesOf(db, { pk: customerId, prefix: servicePrefix.current }))
+    counted.services.push(LedgerService.parse(item));
+  return counted;
+}
+
+const nothing: Counted = { usedBytes: 0, devices: {}, licences: 0, accounts: {}, services: [] };
+
+/** The write of one record, which nobody changes afterwards. */
+const ledgerInsert = (record: LedgerRecord): Write =>
+  insert(ledgerKey(record.customerId, record.day, record.sequence), { kind: "ledger", record });
+
+/**
+ * The writes of a night: a record for each day that is over and has none, and the timer of the next night. Yesterday is measured; what was missed
+ * before it is written from what is known, and says so. Run twice, it finds nothing left to write.
+ */
+export async function nightWrites({ db, now: nowMs }: Pick<WorkContext, "db" | "now">, chain: Chain): Promise<Write[]> {
+  const [{ id, createdAt }] = chain;
+  const [now, zone] = [nowMs(), zoneOf(chain)];
+  const [last, [item, rollUp]] = await Promise.all([lastDay(db, id), db.getAll([customerKey(id), rollUpKey(id)])]);
+  const due = daysDue(zone, createdAt, last, now);
+  const days = due.slice(0, daysAtOnce);
+  if (days.length === 0) return [timerPut(id, "ledger", nextNight(zone, now))];
+  const counted = await countOwn(db, id);
+  const yesterday = due.at(-1);
+  const moved = UsageLevel.parse(rollUp ?? {});
+  const recordedAt = new Date(now).toISOString();
+  return [
+    ...days.map((day) =>
+      ledgerInsert({
+        ...standingOn(chain, zone, day),
+        ...counted,
+        ...usedOn(moved, day, counted.usedBytes),
+        branch: branchOf(item),
+        kind: "day",
+        sequence: 1,
+        recordedAt,
+        basis: day === yesterday ? "measured" : "facts",
+      }),
+    ),
+    ...zoneWrites(id, rollUp, zone),
+    timerPut(id, "ledger", days.length < due.length ? new Date(now).toISOString() : nextNight(zone, now)),
+  ];
+}
+
+const BranchItem = z.object({ usedBytes: z.number().default(0), deviceCount: z.number().default(0) });
+/** What a customer's record knows of its branch. */
+function branchOf(item: Item | undefined): LedgerFacts["branch"] {
+  const { usedBytes, deviceCount } = BranchItem.parse(item ?? {});
+  const whole = (value: number): number => Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, Math.trunc(value)));
+  return { usedBytes: whole(usedBytes), devices: whole(deviceCount), attention: attentionCounts(item ?? {}).devices };
+}
+
+/** Tells the roll-up when the customer's days begin, where it knows another zone. */
+const zoneWrites = (id: string, rollUp: Item | undefined, zone: string): Write[] =>
+  rollUp === undefined || rollUp["zone"] === zone
+    ? []
+    : [{ kind: "update", key: rollUpKey(id), set: { zone }, add: {}, when: [{ exists: true }] }];
+
+/**
+ * The record of the day on which a customer is removed for good, and those of days before it that have none: a ledger ends with a day on which there is
+ * nothing any more.
+ */
+export async function lastWrites(db: Database, chain: Chain, now: number): Promise<Write[]> {
+  const [{ id, createdAt }] = chain;
+  const zone = zoneOf(chain);
+  const [last, today] = [await lastDay(db, id), dayAt(zone, now)];
+  if (last !== null && last >= today) return [];
+  const days = [...daysDue(zone, createdAt, last, now), today].slice(-daysAtEnd);
+  return days.map((day) =>
+    ledgerInsert({
+      ...standingOn(chain, zone, day),
+      ...nothing,
+      peakBytes: 0,
+      branch: { usedBytes: 0, devices: 0, attention: 0 },
+      kind: "day",
+      sequence: 1,
+      recordedAt: new Date(now).toISOString(),
+      basis: "facts",
+    }),
+  );
+}
