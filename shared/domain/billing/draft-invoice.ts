@@ -125,6 +125,7 @@ function groupOf(version: PriceVersion, { from, to, days }: Period & { days: num
               days,
               daysInMonth: length,
               pricesFrom,
+              freeUnits: 0,
               parts: [part],
               runs: [],
               tax,

@@ -7,7 +7,7 @@ import { line } from "../terms/text.ts";
 import { daysInMonth } from "./days.ts";
 
 export const invoiceLanguages = ["en", "de"] as const;
-type InvoiceLanguage = (typeof invoiceLanguages)[number];
+export type InvoiceLanguage = (typeof invoiceLanguages)[number];
 
 const vatId = z
   .string()

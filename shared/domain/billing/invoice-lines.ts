@@ -173,7 +173,7 @@ function chargedServices({ issuerId, plan }: InvoiceTerms, { version, days }: Se
 /** A line of pieces: free units and tiers count for each day on its own. */
 function piecesLine({ item, price, quantities }: Charged, segment: Segment): InvoiceLine {
   const levels = quantities.map(([, quantity]) => ({ total: BigInt(quantity), days: 1n }));
-  return lineOf(segment, { item, parts: pricedParts(price, levels, 1n), unit: 1n, quantities });
+  return lineOf(segment, { item, price, parts: pricedParts(price, levels, 1n), unit: 1n, quantities });
 }
 
 /** The line of storage: free units and tiers count for the figure that the plan measures. */
@@ -190,17 +190,18 @@ function storageLine({ unit, measure, price }: NonNullable<PriceVersion["storage
     peak: () => bytes.reduce((most, one) => (one > most ? one : most), 0n) * count,
   }[measure]();
   const parts = pricedParts(price, [{ total, days: count }], storageUnits[unit]);
-  return lineOf(segment, { item: { kind: "storage", unit, measure }, parts, unit: storageUnits[unit], quantities });
+  return lineOf(segment, {
+    item: { kind: "storage", unit, measure },
+    price,
+    parts,
+    unit: storageUnits[unit],
+    quantities,
+  });
 }
 
 function lineOf(
   { version, days }: Segment,
-  {
-    item,
-    parts,
-    unit,
-    quantities,
-  }: Pick<Charged, "item" | "quantities"> & { parts: InvoiceLine["parts"]; unit: bigint },
+  { item, price, parts, unit, quantities }: Charged & { parts: InvoiceLine["parts"]; unit: bigint },
 ): InvoiceLine {
   const [{ customerId, day: first }] = days;
   const length = daysInMonth(first);
@@ -213,6 +214,7 @@ function lineOf(
     days: quantities.length,
     daysInMonth: length,
     pricesFrom: version.validFrom,
+    freeUnits: price.freeUnits ?? 0,
     parts,
     runs: runsOf(quantities),
     tax: taxOf(version),

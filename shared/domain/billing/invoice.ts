@@ -51,6 +51,7 @@ export const InvoiceLine = z
     days: count.meta({ description: "How many days of them are charged" }),
     daysInMonth: count,
     pricesFrom: Day.meta({ description: "The version of the price plan" }),
+    freeUnits: count.meta({ description: "Units that cost nothing: on each day, or of the month's figure of storage" }),
     parts: z.array(Part).meta({ description: "By tiers" }),
     runs: z.array(Run).meta({ description: "What there was on each day that is charged: bytes, or pieces" }),
     tax: Tax,

@@ -32,7 +32,7 @@ export const inMajorUnits = (amount: number | string, code: string): string =>
   scaled(amount, minorUnitOf(code)).toFixed();
 
 /** A number with its point so many places to the left. */
-const scaled = (value: number | string | Big, places: number): Big => new Exact(value).times(`1e-${places}`);
+const scaled = (value: number | string | Big, places: number): Big => new Exact(value).times(`1e${-places}`);
 
 /** A price in minor units, with up to 4 decimals. A negative one can be read, so that a rule can refuse it by name. */
 export const Price = z
@@ -45,6 +45,9 @@ export const Percent = z
   .string()
   .regex(/^(?:0|[1-9]\d{0,2})(?:\.\d{1,4})?$/, { error: "must be a number of per cent with up to 4 decimals" })
   .meta({ description: "Per cent", examples: ["19"] });
+
+/** A decimal number with its point so many places to the right. */
+export const timesTen = (value: string, places: number): string => scaled(value, -places).toFixed();
 
 /** A quantity at a price. */
 export interface Charge {

@@ -145,6 +145,7 @@ describe("a line", () => {
         days: 30,
         daysInMonth: 30,
         pricesFrom: "2020-01-01",
+        freeUnits: 0,
         parts: [{ over: 0, upTo: null, unitPrice: "100", charged: "120" }],
         runs: [
           { from: "2026-06-01", to: "2026-06-10", value: 2 },
@@ -186,8 +187,8 @@ describe("a line", () => {
   test("shows what was free, and is none of what there was nothing of", () => {
     const prices = version({ devices: { server: { unitPrice: "100", freeUnits: 1 }, laptop: { unitPrice: "100" } } });
     const { lines } = invoiceOf(setting([prices]), ledgerDays(june));
-    expect(lines.map(({ item, amount, parts }) => [item, amount, parts[0]!.charged])).toEqual([
-      [{ kind: "device", device: "server" }, 0, "0"],
+    expect(lines.map(({ item, amount, parts, freeUnits }) => [item, amount, parts[0]!.charged, freeUnits])).toEqual([
+      [{ kind: "device", device: "server" }, 0, "0", 1],
     ]);
   });
 

@@ -1,0 +1,243 @@
+import PDFDocument from "pdfkit";
+import type { Invoice } from "../domain/billing/invoice.ts";
+import { facturX } from "./factur-x.ts";
+import { invoiceSheet, type InvoiceSheet, type SheetRow } from "./sheet.ts";
+
+/** TrueType fonts with the letters of all names that may occur. */
+export interface InvoiceFonts {
+  regular: Uint8Array;
+  bold: Uint8Array;
+}
+
+const ink = "#1f1f1f";
+const quiet = "#595959";
+const rule = "#d9d9d9";
+const size = 9;
+const small = 8;
+
+/** A4, in points. */
+const page = { width: 595.28, height: 841.89, left: 56, right: 56, top: 56, bottom: 64 };
+const inner = page.width - page.left - page.right;
+const floor = page.height - page.bottom;
+
+/** Columns of the table, from the left. */
+const widths = { description: 209, quantity: 72, price: 82, days: 38, amount: 82 } as const;
+type Column = keyof typeof widths;
+const columns = Object.keys(widths) as Column[];
+const gap = 6;
+const left = (column: Column): number =>
+  page.left + columns.slice(0, columns.indexOf(column)).reduce((sum, before) => sum + widths[before], 0);
+
+type Doc = InstanceType<typeof PDFDocument>;
+
+/**
+ * An invoice as a PDF/A-3b file. The same invoice makes the same bytes: its metadata have the day of issue, and nothing of the moment.
+ * @param cii the same invoice as CII XML (`eInvoice`): embedded, it makes the file a Factur-X invoice; null: none
+ */
+export async function invoicePdf(
+  invoice: Invoice,
+  fonts: InvoiceFonts,
+  cii: string | null = null,
+): Promise<Uint8Array> {
+  const sheet = invoiceSheet(invoice);
+  const issued = new Date(`${invoice.issuedOn ?? invoice.period.to}T00:00:00Z`);
+  const doc = new PDFDocument({
+    size: [page.width, page.height],
+    margins: { left: page.left, right: page.right, top: page.top, bottom: 0 },
+    bufferPages: true,
+    pdfVersion: "1.7",
+    subset: "PDF/A-3b",
+    lang: sheet.language,
+    // Without a font of its own: pdfkit would read that one anew each time that it is chosen by name.
+    font: "",
+    info: { Title: sheet.title, Producer: "Tenantry", Creator: "Tenantry", CreationDate: issued, ModDate: issued },
+  });
+  doc.registerFont("regular", fonts.regular).registerFont("bold", fonts.bold);
+  const bytes = collected(doc);
+  if (cii !== null) facturX(doc, cii, issued);
+  writeHead(doc, sheet);
+  writeTable(doc, sheet);
+  writeTotals(doc, sheet);
+  writeFooters(doc, sheet);
+  doc.end();
+  return bytes;
+}
+
+function collected(doc: Doc): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  return new Promise((resolve, reject) => {
+    doc.on("data", (chunk: Uint8Array) => chunks.push(chunk));
+    doc.on("end", () => resolve(Buffer.concat(chunks)));
+    doc.on("error", reject);
+  });
+}
+
+interface Style {
+  bold?: boolean;
+  size?: number;
+  color?: string;
+}
+const styled = (doc: Doc, { bold = false, size: points = size, color = ink }: Style): Doc =>
+  doc
+    .font(bold ? "bold" : "regular")
+    .fontSize(points)
+    .fillColor(color);
+
+interface Box {
+  x: number;
+  y: number;
+  width: number;
+  align?: "left" | "right";
+}
+/** Writes a text into a box. @returns where it ends */
+function write(doc: Doc, text: string, { x, y, width, align = "left" }: Box, style: Style = {}): number {
+  if (text === "") return y;
+  styled(doc, style).text(text, x, y, { width, align });
+  return doc.y;
+}
+const heightOf = (doc: Doc, text: string, width: number, style: Style = {}): number =>
+  text === "" ? 0 : styled(doc, style).heightOfString(text, { width });
+
+/** Writes a figure to the right of a box, in smaller letters where it is too wide: a number that goes on in the next line would be misread. */
+function writeFigure(doc: Doc, text: string, box: Omit<Box, "align">, style: Style = {}): number {
+  const { size: points = size } = style;
+  const fits = Math.min(1, box.width / styled(doc, style).widthOfString(text));
+  const shrunk = Math.floor(points * fits * 100) / 100;
+  return write(doc, text, { ...box, y: box.y + (points - shrunk), align: "right" }, { ...style, size: shrunk });
+}
+
+const line = (doc: Doc, y: number, color = rule, width = 0.5): void => {
+  doc
+    .moveTo(page.left, y)
+    .lineTo(page.width - page.right, y)
+    .lineWidth(width)
+    .strokeColor(color)
+    .stroke();
+};
+
+function writeHead(doc: Doc, { seller, buyer, title, notice, facts }: InvoiceSheet): void {
+  const half = inner / 2 - gap;
+  const right: Box = { x: page.left + inner / 2 + gap, y: page.top, width: half, align: "right" };
+  let y = page.top;
+  for (const [at, text] of seller.entries())
+    y = write(doc, text, { ...right, y }, { bold: at === 0, color: at === 0 ? ink : quiet });
+  // Where the window of an envelope is.
+  let below = Math.max(y + 12, 130);
+  for (const text of buyer) below = write(doc, text, { x: page.left, y: below, width: half }, { size: 10 });
+  below = Math.max(below, 200) + 24;
+  below = write(doc, title, { x: page.left, y: below, width: inner }, { bold: true, size: 16 }) + 4;
+  if (notice !== null)
+    below = write(doc, notice, { x: page.left, y: below, width: inner }, { bold: true, color: "#8a3a00" }) + 4;
+  for (const { label, value } of facts) {
+    const box = { x: page.left, y: below, width: 110 };
+    const ends = [
+      write(doc, label, box, { color: quiet }),
+      write(doc, value, label === "" ? { ...box, width: inner } : { ...box, x: page.left + 114, width: inner - 114 }),
+    ];
+    below = Math.max(...ends) + 1;
+  }
+  doc.y = below + 16;
+}
+
+function writeColumns(doc: Doc, sheet: InvoiceSheet, y: number): number {
+  const style = { size: small, color: quiet };
+  const ends = columns.map((column) =>
+    write(
+      doc,
+      sheet.columns[column],
+      {
+        x: left(column),
+        y,
+        width: widths[column] - (column === "description" ? gap : 0),
+        align: column === "description" ? "left" : "right",
+      },
+      style,
+    ),
+  );
+  const end = Math.max(...ends) + 3;
+  line(doc, end, ink, 1);
+  return end + 4;
+}
+
+const nameStyle = { bold: true };
+function writeTable(doc: Doc, sheet: InvoiceSheet): void {
+  let y = writeColumns(doc, sheet, doc.y);
+  const anew = (): void => {
+    doc.addPage();
+    y = writeColumns(doc, sheet, page.top);
+  };
+  for (const { customer, continued, rows } of sheet.groups) {
+    const named = customer === null ? 0 : heightOf(doc, customer, inner, nameStyle) + 8;
+    for (const [at, row] of rows.entries()) {
+      const needed = rowHeight(doc, row) + (at === 0 ? named : 0);
+      if (y + needed > floor) {
+        anew();
+        if (at > 0 && customer !== null) y = write(doc, continued, { x: page.left, y, width: inner }, nameStyle) + 4;
+      }
+      if (at === 0 && customer !== null)
+        y = write(doc, customer, { x: page.left, y: y + 4, width: inner }, nameStyle) + 4;
+      y = writeRow(doc, row, y);
+    }
+  }
+  doc.y = y;
+}
+
+const described = widths.description - gap;
+const rowHeight = (doc: Doc, { description, details }: SheetRow): number =>
+  heightOf(doc, description, described) +
+  details.reduce((sum, text) => sum + heightOf(doc, text, described, { size: small }), 0) +
+  9;
+
+function writeRow(doc: Doc, row: SheetRow, y: number): number {
+  line(doc, y);
+  const top = y + 4;
+  let end = write(doc, row.description, { x: left("description"), y: top, width: described });
+  for (const text of row.details)
+    end = write(doc, text, { x: left("description"), y: end, width: described }, { size: small, color: quiet });
+  const figures = (["quantity", "price", "days", "amount"] as const).map((column) =>
+    writeFigure(doc, row[column], { x: left(column) + 2, y: top, width: widths[column] - 2 }),
+  );
+  return Math.max(end, ...figures) + 5;
+}
+
+/** The totals stand on one page with what is to be paid. */
+function writeTotals(doc: Doc, { totals, reasons, payment }: InvoiceSheet): void {
+  const labels = { x: page.left, width: inner - widths.amount - 40 };
+  const amounts = { x: page.width - page.right - widths.amount - 34, width: widths.amount + 34 };
+  const notes = [...reasons, ...payment];
+  const needed =
+    totals.reduce((sum, { label }) => sum + heightOf(doc, label, labels.width) + 8, 0) +
+    notes.reduce((sum, text) => sum + heightOf(doc, text, inner) + 3, 0) +
+    24;
+  let { y } = doc;
+  if (y + needed > floor) {
+    doc.addPage();
+    y = page.top;
+  }
+  line(doc, y);
+  y += 8;
+  for (const { label, value, strong } of totals) {
+    if (strong) line(doc, y - 1, ink, 1);
+    const style = strong ? { bold: true, size: 11 } : {};
+    const top = strong ? y + 3 : y;
+    const ends = [
+      write(doc, label, { ...labels, y: top, align: "right" }, style),
+      writeFigure(doc, value, { ...amounts, y: top }, style),
+    ];
+    y = Math.max(...ends) + 4;
+  }
+  y += 12;
+  for (const text of notes) y = write(doc, text, { x: page.left, y, width: inner }) + 3;
+}
+
+function writeFooters(doc: Doc, { footer, page: number }: InvoiceSheet): void {
+  const { count } = doc.bufferedPageRange();
+  for (let at = 0; at < count; at += 1) {
+    doc.switchToPage(at);
+    const y = page.height - 40;
+    line(doc, y - 6);
+    const style = { size: 7, color: quiet };
+    styled(doc, style).text(footer, page.left, y, { width: inner - 100, height: 20, ellipsis: true });
+    write(doc, number(at + 1, count), { x: page.width - page.right - 90, y, width: 90, align: "right" }, style);
+  }
+}
