@@ -235,7 +235,7 @@ interface Level {
 export function pricedParts(price: UnitPrice, levels: readonly Level[], unit: bigint): PricedPart[] {
   const tiers = "unitPrice" in price ? [{ upTo: null, unitPrice: price.unitPrice }] : price.tiers;
   const free = BigInt(price.freeUnits ?? 0) * unit;
-  const beyondFree = levels.map(({ total, days }) => ({ total: largest(total - free * days, 0n), days }));
+  const beyondFree = levels.map(({ total, days }) => ({ total: total - free * days, days }));
   const parts = tiers.map(({ upTo, unitPrice }, at): PricedPart => {
     const over = tiers[at - 1]?.upTo ?? 0;
     const charged = beyondFree.reduce((sum, { total, days }) => {
