@@ -5,7 +5,7 @@ import { DomainError } from "../terms/errors.ts";
 import { CustomerId, InvoiceId, PricePlanId, ServiceId } from "../terms/ids.ts";
 import { addDays, Day, Period } from "./days.ts";
 import { BuyerDetails, invoiceLanguages, SellerDetails } from "./invoice-config.ts";
-import { Percent, Price } from "./money.ts";
+import { Percent } from "./money.ts";
 import { storageMeasures } from "./price-plan.ts";
 
 const amount = z.int().meta({ description: "Minor units" });
@@ -33,7 +33,7 @@ const Run = Period.extend({ value: count });
 const Part = z.object({
   over: count,
   upTo: count.nullable(),
-  unitPrice: Price,
+  unitPrice: z.string().meta({ description: "Minor units for a unit and a month", examples: ["12.5"] }),
   charged: z.string().meta({ description: "In the smallest unit (bytes, or pieces), times days" }),
 });
 

@@ -294,6 +294,18 @@ describe("services", () => {
     }));
     expect(invoiceOf(setting([resellersPrices]), days).total).toBe(500 + 1000 + 151 - 250);
   });
+  test("can cost more than a price of a plan, and less than nothing", () => {
+    const unitPrice = { amount: 123_456_789_012, currency: "EUR" };
+    const days = ledgerDays(june, () => ({
+      services: [
+        { ...own, quantity: 1, unitPrice },
+        { ...own, id: service.replace(/.$/, "2"), quantity: 1, unitPrice: { ...unitPrice, amount: -unitPrice.amount } },
+      ],
+    }));
+    const invoice = invoiceOf(setting([prices]), days);
+    expect(Invoice.parse(invoice).lines.map(({ amount }) => amount)).toEqual([unitPrice.amount, -unitPrice.amount]);
+    expect(invoice.total).toBe(0);
+  });
   test("in another currency are named, and block the invoice", () => {
     const days = ledgerDays(june, () => ({ services: [{ ...own, unitPrice: { amount: 1, currency: "CHF" } }] }));
     const invoice = invoiceOf(setting([resellersPrices]), days);
