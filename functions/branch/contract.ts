@@ -21,7 +21,7 @@ export const exportedAtMost = 500;
 export const countedAtMost = 1000;
 
 /** How much of each an overview shows. */
-export const overviewOf = { attention: 8, log: 8 } as const;
+export const overviewOf = { attention: 8, log: 8, days: 30 } as const;
 
 /** Something of a branch, whatever it is. */
 const Thing = z
@@ -87,7 +87,7 @@ export const branch = defineArea("branch", {
     route: "GET /v1/customers/{id}/overview",
     summary: "Get a customer at a glance",
     description:
-      "Returns in one answer what somebody wants to know of a customer at first sight: its record with limits and trial, how many devices its branch has, the worst of those that need attention with the counts of all, where its data lie, and what happened last in its branch.",
+      "Returns in one answer what somebody wants to know of a customer at first sight: its record with limits and trial, how many devices its branch has, the worst of those that need attention with the counts of all, where its data lie, what happened last in its branch, and how it went in the last 30 days.",
     permission: "branch:read",
     branch: "params.id",
     params: z.strictObject({ id: CustomerId }),
@@ -100,6 +100,19 @@ export const branch = defineArea("branch", {
           attention: Watchlist.omit({ nextCursor: true }).meta({ description: "The beginning of getWatchlist" }),
           storage: CustomerStorage.meta({ description: "As getStorage answers" }),
           log: z.array(LogEntry).meta({ description: "The beginning of listLog, newest first" }),
+          trend: z
+            .array(
+              z.object({
+                day: z.iso.date(),
+                usedBytes: z.int().min(0),
+                devices: z.int().min(0),
+                attention: z.int().min(0).meta({ description: "Devices that needed attention" }),
+              }),
+            )
+            .meta({
+              description:
+                "What the branch had at the end of each of the last 30 days with a record in the usage ledger, oldest first",
+            }),
         })
         .meta({ id: "Overview" }),
     },

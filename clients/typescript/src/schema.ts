@@ -1255,7 +1255,7 @@ export interface paths {
         };
         /**
          * Get a customer at a glance
-         * @description Returns in one answer what somebody wants to know of a customer at first sight: its record with limits and trial, how many devices its branch has, the worst of those that need attention with the counts of all, where its data lie, and what happened last in its branch.
+         * @description Returns in one answer what somebody wants to know of a customer at first sight: its record with limits and trial, how many devices its branch has, the worst of those that need attention with the counts of all, where its data lie, what happened last in its branch, and how it went in the last 30 days.
          *
          *     Needs an API key or a user whose role holds `branch:read`.
          */
@@ -6492,6 +6492,15 @@ export interface components {
             log: components["schemas"]["LogEntry"][];
             /** @description As getStorage answers */
             storage: components["schemas"]["CustomerStorage"];
+            /** @description What the branch had at the end of each of the last 30 days with a record in the usage ledger, oldest first */
+            trend: {
+                /** @description Devices that needed attention */
+                attention: number;
+                /** Format: date */
+                day: string;
+                devices: number;
+                usedBytes: number;
+            }[];
         };
         OwnBackupSetInput: {
             name: string;

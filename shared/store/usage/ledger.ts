@@ -9,7 +9,7 @@ import {
   type UsageRow,
 } from "../../domain/billing/ledger-day.ts";
 import { daysDue, nextNight, standingOn, zoneOf } from "../../domain/billing/night.ts";
-import type { Period } from "../../domain/billing/days.ts";
+import { addDays, type Period } from "../../domain/billing/days.ts";
 import { attentionCounts } from "../../domain/devices/attention.ts";
 import { DeviceKind, DeviceState } from "../../domain/devices/device.ts";
 import type { Chain } from "../../domain/hierarchy/customer.ts";
@@ -67,6 +67,16 @@ export const ledgerStore = (context: StoreContext) => ({
   async usage(customerId: string, period: Period, unit: "day" | "month"): Promise<UsageRow[]> {
     const [, records] = await Promise.all([loadChain(context, customerId), readLedger(context.db, customerId, period)]);
     return usageOf(standingDays(records, period), period, unit);
+  },
+  /** What the branch of a customer had on the last days with a record, oldest first; they are looked for among so many days. */
+  async trend(customerId: string, days: number): Promise<({ day: string } & LedgerFacts["branch"])[]> {
+    // Its own time zone may be a day ahead of UTC, or behind it.
+    const to = addDays(dayAt("UTC", context.now()), 1);
+    const period = { from: addDays(to, -days - 1), to };
+    const records = await readLedger(context.db, customerId, period);
+    return standingDays(records, period)
+      .slice(-days)
+      .map(({ day, branch }) => ({ day, ...branch }));
   },
 });
 

@@ -51,6 +51,11 @@ export const overview: Texts["overview"] = {
   log: "Letzte Änderungen",
   logNone: "Noch ist nichts geschehen",
   logAll: "Protokoll anzeigen",
+  trend: {
+    title: "Die letzten 30 Tage",
+    none: "Die Zahlen jedes Tages werden in der Nacht danach aufgeschrieben. Ab der zweiten Nacht steht hier eine Kurve.",
+    label: "{{what}}. {{from}}. {{to}}.",
+  },
   details: "Angaben",
   contact: "Ansprechpartner",
   email: "E-Mail-Adresse",

@@ -49,6 +49,11 @@ export const overview = {
   log: "Recent changes",
   logNone: "Nothing has happened yet",
   logAll: "Show the log",
+  trend: {
+    title: "Last 30 days",
+    none: "The figures of each day are written in the night after it. From the second night on there is a curve here.",
+    label: "{{what}}. {{from}}. {{to}}.",
+  },
   details: "Details",
   contact: "Contact",
   email: "Mail address",

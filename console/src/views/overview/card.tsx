@@ -3,7 +3,7 @@ import styles from "./overview.module.css";
 
 interface CardProps {
   title: string;
-  size: "wide" | "side";
+  size: "wide" | "side" | "full";
   /** At the right of the title. */
   more?: ReactNode;
   children: ReactNode;

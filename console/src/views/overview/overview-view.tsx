@@ -10,6 +10,7 @@ import { LogCard } from "./log-card.tsx";
 import styles from "./overview.module.css";
 import { StorageCard } from "./storage-card.tsx";
 import { Tiles } from "./tiles.tsx";
+import { TrendCard } from "./trend-card.tsx";
 
 const route = getRouteApi("/n/$nodeId/overview");
 
@@ -36,6 +37,7 @@ export function OverviewView() {
       <Tiles overview={data} />
       <AttentionCard overview={data} />
       <StorageCard overview={data} />
+      <TrendCard overview={data} />
       <LogCard overview={data} />
       <DetailsCard overview={data} />
     </div>
