@@ -312,6 +312,7 @@ describe("services", () => {
     expect(invoice.findings).toEqual([
       { code: "currency_differs", customerId: customer, days: [june], subject: "Support" },
     ]);
+    expect(gist(invoice).map(([item]) => item)).toEqual(["storage", "server", "licence"]);
     expect(isIssuable(invoice.findings)).toBe(false);
   });
 });

@@ -78,6 +78,14 @@ describe("a correction", () => {
     expect(standingDays(all, june).map(({ usedBytes }) => usedBytes)).toEqual([7]);
     expect(again[0]).toMatchObject({ sequence: 4, reverses: 3 });
   });
+  test("is outlived by the latest, where two records of a day stand", () => {
+    const later = { ...first, sequence: 2, usedBytes: 9 };
+    for (const records of [
+      [first, later],
+      [later, first],
+    ])
+      expect(standingDays(records, june)).toEqual([later]);
+  });
   test("leaves no day where only the first half of it was written", () => {
     expect(standingDays([first, reversal], june)).toEqual([]);
   });
