@@ -21,6 +21,7 @@ import { moveRoute } from "../views/moves/route.ts";
 import { deletionsRoute } from "../views/deletions/route.ts";
 import { servicesRoute } from "../views/services/route.ts";
 import { plansRoute } from "../views/plans/route.ts";
+import { usageRoute } from "../views/usage/route.ts";
 import { storageRoute } from "../views/storage/route.ts";
 import { keysRoute } from "../views/keys/route.ts";
 import { profileRoute } from "../views/profile/route.ts";
@@ -58,6 +59,7 @@ const routeTree = rootRoute.addChildren([
     deletionsRoute,
     servicesRoute,
     plansRoute,
+    usageRoute,
     trialsRoute,
     enrolmentRoute,
     watchlistRoute,

@@ -16,6 +16,7 @@ import { moves } from "./de/moves.ts";
 import { overview } from "./de/overview.ts";
 import { parts } from "./de/parts.ts";
 import { plans } from "./de/plans.ts";
+import { usage } from "./de/usage.ts";
 import { portal } from "./de/portal.ts";
 import { problems } from "./de/problems.ts";
 import { profile } from "./de/profile.ts";
@@ -52,6 +53,7 @@ export const de: Texts = {
   moves,
   overview,
   plans,
+  usage,
   portal,
   profile,
   reports,

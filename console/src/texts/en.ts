@@ -16,6 +16,7 @@ import { moves } from "./en/moves.ts";
 import { overview } from "./en/overview.ts";
 import { parts } from "./en/parts.ts";
 import { plans } from "./en/plans.ts";
+import { usage } from "./en/usage.ts";
 import { portal } from "./en/portal.ts";
 import { problems } from "./en/problems.ts";
 import { profile } from "./en/profile.ts";
@@ -51,6 +52,7 @@ export const en = {
   moves,
   overview,
   plans,
+  usage,
   portal,
   profile,
   reports,

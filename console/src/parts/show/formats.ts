@@ -9,6 +9,8 @@ export interface Formats {
   bytes: (value: number) => string;
   share: (value: number) => string;
   date: (iso: string) => string;
+  /** A day of the calendar, such as 2026-11-30, or a month, such as 2026-11: the same in every time zone; `brief` is its shortest name. */
+  period: (period: string, brief?: boolean) => string;
   dateTime: (iso: string) => string;
   /** How long ago, or how long until. */
   relative: (iso: string, now?: number) => string;
@@ -48,6 +50,10 @@ export function formatsOf(language: string): Formats {
   const shares = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
   const dates = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
   const times = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+  const calendar = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(locale, { ...options, timeZone: "UTC" });
+  const [days, briefDays] = [calendar({ dateStyle: "medium" }), calendar({ day: "numeric" })];
+  const [months, briefMonths] = [calendar({ month: "long", year: "numeric" }), calendar({ month: "short" })];
   const spans = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   const shortSpans = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" });
   const formats: Formats = {
@@ -65,6 +71,11 @@ export function formatsOf(language: string): Formats {
     },
     share: (value) => shares.format(value),
     date: (iso) => dates.format(new Date(iso)),
+    period(period, brief = false) {
+      const isMonth = period.length === 7;
+      const format = isMonth ? (brief ? briefMonths : months) : brief ? briefDays : days;
+      return format.format(new Date(`${period}${isMonth ? "-01" : ""}T00:00:00Z`));
+    },
     dateTime: (iso) => times.format(new Date(iso)),
     relative: (iso, now) => span(spans, iso, now),
     short: (iso, now) => span(shortSpans, iso, now),

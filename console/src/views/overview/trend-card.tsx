@@ -8,7 +8,7 @@ import styles from "./overview.module.css";
 /** How space, devices and what needs attention went in the last thirty days. */
 export function TrendCard({ overview: { trend } }: { overview: Overview }) {
   const { t } = useTranslation();
-  const { bytes, number, date } = useFormats();
+  const { bytes, number, period } = useFormats();
   const curves = [
     ["usedBytes", t("overview.space"), bytes],
     ["devices", t("overview.devices"), number],
@@ -30,16 +30,16 @@ export function TrendCard({ overview: { trend } }: { overview: Overview }) {
               <Trend
                 label={t("overview.trend.label", {
                   what: label,
-                  from: `${date(first.day)}: ${format(first[name])}`,
-                  to: `${date(last.day)}: ${format(last[name])}`,
+                  from: `${period(first.day)}: ${format(first[name])}`,
+                  to: `${period(last.day)}: ${format(last[name])}`,
                 })}
                 points={trend.map((one) => ({ day: one.day, value: one[name] }))}
                 format={format}
-                date={date}
+                date={period}
               />
               <div className={styles.curveFoot}>
-                <span>{date(first.day)}</span>
-                <span>{date(last.day)}</span>
+                <span>{period(first.day)}</span>
+                <span>{period(last.day)}</span>
               </div>
             </div>
           ))}

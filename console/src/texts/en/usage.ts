@@ -1,0 +1,27 @@
+export const usage = {
+  area: "Usage",
+  unit: "Rows",
+  months: "13 months",
+  days: "60 days",
+  month: "Month",
+  day: "Day",
+  chart: "Space used",
+  chartHint: "The mean of each period, and behind it the most that was used.",
+  chartLabel: "Space used from {{from}} to {{to}}; last {{amount}} in the mean. The table has all figures.",
+  bar: "{{period}}: {{mean}} in the mean, {{peak}} at most",
+  missingHint:
+    "Days without a record are left out: the present month is not over, and there is nothing from before the customer was created.",
+  none: "No day is over yet",
+  noneHint: "What the customer had on a day is written down in the night after it. Come back tomorrow.",
+  columns: {
+    averageBytes: "Mean",
+    endBytes: "At the end",
+    peakBytes: "At most",
+    devices: "Devices",
+    licences: "Licences",
+    chargedDays: "Charged days",
+    missingDays: "Without a record",
+    branchBytes: "Space, all below",
+    branchDevices: "Devices, all below",
+  },
+};
