@@ -310,7 +310,15 @@ export const jobs = {
     sweepLedger: {
       kind: "schedule",
       summary: "Writes the day that is over into the usage ledger of each customer, in the night of its time zone",
-      grants: [...sweeping, "table:Query", "hint:UpdateItem"],
+      // A night sets the timer of the next one, so that none is deleted.
+      grants: [
+        "due:Query",
+        "table:BatchGetItem",
+        "table:Query",
+        "table:PutItem",
+        "table:UpdateItem",
+        "hint:UpdateItem",
+      ],
       rateMinutes: 15,
     },
     sweepAccountTrials: {

@@ -16,7 +16,7 @@ export const handler = sweepJob(jobs.sweepLedger.id, async (turn, deps) => ({
     async ({ ownerPk }, db) => {
       const chain = await readChain(db, ownerPk);
       // What was purged has its last day already.
-      return chain === null ? [] : nightWrites({ ...deps.context, db }, chain);
+      return chain === null ? null : nightWrites({ ...deps.context, db }, chain);
     },
     ({ ownerPk }) => [customerKey(ownerPk)],
   ),

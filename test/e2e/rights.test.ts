@@ -81,6 +81,8 @@ async function useEverything(): Promise<void> {
     "/export",
     "/counts",
     "/overview",
+    "/usage?from=2026-01-01&to=2026-01-31",
+    "/usage/export?from=2026-01-01&to=2026-01-31",
     "/settings",
     "/effective-settings",
     "/log",

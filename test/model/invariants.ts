@@ -2,6 +2,7 @@ import { BatchGetCommand, QueryCommand, ScanCommand } from "@aws-sdk/lib-dynamod
 import { LogItem } from "../../shared/store/access/log-items.ts";
 import type { TestTable } from "../support/dynamo.ts";
 import { deviceComplaints } from "./device-invariants.ts";
+import { ledgerComplaints } from "./ledger-invariants.ts";
 import { baseOf, below, bothServices, type Level, normalised, selling, type Service } from "./model.ts";
 
 export type Item = Record<string, unknown> & { pk: string; sk: string };
@@ -216,8 +217,8 @@ export function complaints(
     }),
   );
   for (const item of items.filter(({ kind }) => ["name", "ref", "link", "timer"].includes(String(kind)))) {
-    // Those of keys, accounts and devices are looked at where those are; those of reports nowhere.
-    if (/^(key-expiry|device-purge|attention|account-.*|report)$/.test(String(item["timer"]))) continue;
+    // Those of keys, accounts, devices and the ledger are looked at where those are; those of reports nowhere.
+    if (/^(key-expiry|device-purge|attention|account-.*|report|ledger)$/.test(String(item["timer"]))) continue;
     const wanted = expected.get(place(item));
     expected.delete(place(item));
     const { duePk, ...rest } = item;
@@ -244,7 +245,7 @@ export function complaints(
     if (about.some(({ nodePk }) => nodePk !== record.id))
       found.push(`${record.name} (${record.id}): an entry is missing in its history`);
   }
-  found.push(...deviceComplaints(items));
+  found.push(...deviceComplaints(items), ...ledgerComplaints(items, records));
   if (whole) found.push(...deletionComplaints(items, records));
   if (whole)
     for (const { entry } of entries)

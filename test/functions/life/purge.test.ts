@@ -197,9 +197,18 @@ describe("a branch whose grace period is over", { timeout: long }, () => {
       "mail",
       "totals",
       "answer",
+      "ledger",
     ])
       kinds.delete(kind);
     expect([...kinds]).toEqual([]);
+    // Each customer's ledger ends with the day on which it was removed.
+    const ledger = items.filter(({ kind, pk }) => kind === "ledger" && gone.has(pk.slice("LEDGER#".length)));
+    const ends = Map.groupBy(ledger, ({ pk }) => pk);
+    expect(ends.size).toBe([...gone].filter((id) => id.startsWith("cus_")).length);
+    for (const days of ends.values())
+      expect(days.toSorted((one, other) => (one.sk < other.sk ? -1 : 1)).at(-1)).toMatchObject({
+        record: { state: "deleted", usedBytes: 0 },
+      });
     const stones = about(items, "tombstone").filter(({ pk }) => pk === `TOMBSTONES#${fleet.provider.id}`);
     const nodes = [
       estate.reseller,
