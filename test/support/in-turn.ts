@@ -79,12 +79,46 @@ export const thorough = [
   "test/console/work.test.ts",
   "test/console/telling.test.ts",
   "test/console/wizards.test.ts",
+  "test/e2e/rights.test.ts",
+  "test/infra/stacks.test.ts",
+  "test/matrix/revocation.test.ts",
+  "test/functions/storage/faults.test.ts",
+  "test/structure/scripts.test.ts",
+  "test/console/usage.test.ts",
+  "test/functions/hierarchy/export.test.ts",
+  "test/functions/imports/killed.test.ts",
+  "test/functions/devices/admission.test.ts",
+  "test/functions/people/sessions.test.ts",
+  "test/functions/life/trials.test.ts",
+  "test/store/conditions/operations.test.ts",
+  "test/functions/accounts/accounts.test.ts",
+  "test/functions/billing/ledger.test.ts",
+  "test/functions/hierarchy/log.test.ts",
+  "test/functions/people/branch-lists.test.ts",
+  "test/functions/imports/costs.test.ts",
+  "test/functions/imports/memory.test.ts",
+  "test/functions/hierarchy/branch.test.ts",
+  "test/functions/access/rate-limit.test.ts",
+  "test/functions/life/deletions.test.ts",
+  "test/functions/devices/backup-sets.test.ts",
+  "test/functions/storage/restore-access.test.ts",
+  "test/functions/people/passkeys.test.ts",
+  "test/functions/events/feed.test.ts",
+  "test/functions/access/api-keys.test.ts",
+  "test/functions/access/access-log.test.ts",
+  "test/functions/reports/subscriptions.test.ts",
+  "test/functions/accounts/references.test.ts",
+  "test/functions/storage/provisioning.test.ts",
+  "test/functions/imports/limits.test.ts",
+  "test/functions/storage/seed-migrations.test.ts",
+  "test/functions/devices/licence-races.test.ts",
+  "test/functions/devices/agents.test.ts",
 ];
 
-/** A run of all files has an eighth of the long ones a day, and a third of the thorough ones. The long run takes all. */
+/** A run of all files has an eighth of the long ones a day, and a quarter of the thorough ones. The long run takes all. */
 export const turns = [
   { files: long, days: 8 },
-  { files: thorough, days: 3 },
+  { files: thorough, days: 4 },
 ];
 
 /** The number of a day, counted from the epoch. */
