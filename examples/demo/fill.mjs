@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Fills a running local stack with a small business: 3 resellers, 60 customers, 600 computers and a month of their jobs, some of them in trouble. Then
+// Fills a running local stack with a small business: 3 resellers, 18 customers, 108 computers and two weeks of their jobs, some of them in trouble (with --large 60, 600 and a month). Then
 // it sends tonight's reports. Everything goes through the API, as a reseller's own program would do it.
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -13,7 +13,8 @@ Fills a running local stack (npm start) with customers, computers and a month of
 
   --url URL       where the API answers (http://127.0.0.1:8787)
   --home FOLDER   the stack's folder, with its first key (.tenantry)
-  --days N        days of jobs (30)
+  --large         60 customers with 600 computers and a month of jobs, which take a quarter of an hour or more
+  --days N        days of jobs (14; with --large 30)
 `;
 /** The options of the command line; a wrong one ends the program with one line. */
 function readOptions() {
@@ -22,7 +23,8 @@ function readOptions() {
       options: {
         url: { type: "string", default: `http://127.0.0.1:${process.env.PORT ?? 8787}` },
         home: { type: "string", default: process.env.TENANTRY_HOME ?? ".tenantry" },
-        days: { type: "string", default: "30" },
+        days: { type: "string" },
+        large: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },
     }).values;
@@ -43,7 +45,8 @@ const fail = (text) => {
 const keyFile = join(resolve(values.home), "admin-key");
 if (!existsSync(keyFile)) fail(`There is no ${keyFile}. Start the stack with npm start first, or say --home.`);
 const adminKey = readFileSync(keyFile, "utf8").trim();
-const days = Number(values.days);
+const size = values.large ? { customers: 20, computers: 10, days: 30 } : { customers: 6, computers: 6, days: 14 };
+const days = Number(values.days ?? size.days);
 if (!Number.isInteger(days) || days < 1 || days > 90) fail("--days must be 1 to 90.");
 
 /** How long a call is repeated while the stack says that it is busy. */
@@ -191,7 +194,7 @@ for (const [nth, one] of resellers.entries()) {
   });
   resellers[nth] = { ...one, id: reseller.id };
   const words = names[one.country];
-  for (let count = 0; count < 20; count += 1)
+  for (let count = 0; count < size.customers; count += 1)
     customers.push({
       parentId: reseller.id,
       name: `${words.first[count % 10]} ${words.last[(count * 3 + Math.floor(count / 10)) % 10]}${count >= 10 ? " II" : ""}`,
@@ -209,7 +212,7 @@ const made = await each(customers, async (customer) => {
 say(`${made.length} customers of ${resellers.length} resellers`);
 
 const computers = made.flatMap(({ token }, of) =>
-  Array.from({ length: 10 }, (_, nth) => {
+  Array.from({ length: size.computers }, (_, nth) => {
     const kind = kinds[nth < 2 ? 0 : nth < 7 ? 1 : 2];
     const fate = random(100);
     return {
@@ -242,7 +245,7 @@ const devices = await each(computers, async ({ bytes, fate, ...machine }) => {
   if (fate !== "never") await call("POST", "/agent/backups", { backupSetId: set.id, estimatedBytes: bytes }, token);
   return { token, setId: set.id, bytes, fate };
 });
-say(`${devices.length} computers`);
+say(`${devices.length} computers; open ${values.url}/console/ meanwhile: their jobs come now`);
 
 const midnight = Math.floor(Date.now() / dayMs) * dayMs;
 let jobs = 0;

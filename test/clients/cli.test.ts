@@ -379,7 +379,7 @@ test("mail of the local stack is listed and shown", async () => {
 test("the demo says what it would make", async () => {
   expect(await tenantry(["demo", "--dry-run"])).toMatchObject({
     code: 0,
-    err: expect.stringContaining("600 computers"),
+    err: expect.stringContaining("108 computers and 14 days"),
   });
 });
 

@@ -14,7 +14,13 @@ import type { GlobalOptions } from "../session.ts";
 /** The program behind `npm run demo`; it stands in a clone only. */
 const program = resolve(import.meta.dirname, "../../../../examples/demo/fill.mjs");
 
-async function demo({ days, dryRun }: { days: number; dryRun?: boolean }, command: Command): Promise<void> {
+interface DemoOptions {
+  days?: number;
+  large?: boolean;
+  dryRun?: boolean;
+}
+
+async function demo({ days, large = false, dryRun }: DemoOptions, command: Command): Promise<void> {
   const stack = findLocalStack();
   if (stack?.key === undefined)
     throw new Failure("There is no local stack here. Start one with npm start.", exitCodes.notFound);
@@ -23,11 +29,10 @@ async function demo({ days, dryRun }: { days: number; dryRun?: boolean }, comman
   const { url, home } = stack;
   if (dryRun === true)
     return output.note(
-      `Dry run: ${url} would get 3 resellers, 60 customers, 600 computers and ${days} days of jobs, and send reports.`,
+      `Dry run: ${url} would get 3 resellers, ${large ? "60 customers, 600" : "18 customers, 108"} computers and ${days ?? (large ? 30 : 14)} days of jobs, and send reports.`,
     );
-  const child = spawn(process.execPath, [program, "--url", url, "--home", home, "--days", String(days)], {
-    stdio: "inherit",
-  });
+  const size = [...(large ? ["--large"] : []), ...(days === undefined ? [] : ["--days", String(days)])];
+  const child = spawn(process.execPath, [program, "--url", url, "--home", home, ...size], { stdio: "inherit" });
   const [code] = (await once(child, "exit")) as [number | null];
   if (code !== 0) throw new Failure("The demo did not end well; its message stands above.", exitCodes.unexpected);
 }
@@ -37,7 +42,8 @@ export function addDemo(root: Command): void {
   root
     .command("demo")
     .description("fill the local stack with a small business, as npm run demo does")
-    .option("--days <count>", "days of jobs (30)", countOf, 30)
+    .option("--large", "60 customers with 600 computers and a month of jobs")
+    .option("--days <count>", "days of jobs (14; with --large 30)", countOf)
     .option("--dry-run", "say what would be made, and make nothing")
     .action(demo);
 }
