@@ -112,7 +112,7 @@ export function useDeviceColumns(): Column<DeviceRow>[] {
       {
         id: "used",
         header: t("devices.columns.used"),
-        width: 75,
+        width: 92,
         align: "right",
         sort: "loaded",
         value: ({ device }) => device.usedBytes,
