@@ -221,6 +221,7 @@ export function requestFor(
   if (id === "listBackupSets") request["query"] = { deviceId: home("dev") };
   if (id === "getBatch") request["query"] = { ids: own };
   if (id === "search") request["query"] = { q: "mk" };
+  if (id === "getUsage" || id === "exportUsage") request["query"] = { from: "2026-06-01", to: "2026-06-30" };
   if (id === "listDescendants") request["query"] = { kind: "device" };
   if (value !== undefined) request = put(request, place.split("."), value) as Json;
   const shape = query?.shape ?? {};

@@ -36,7 +36,7 @@ const hasCome = (at: string | null, by: number): boolean => at !== null && Date.
 function sellersAt(chain: Chain, at: number): string[] {
   const ids: string[] = [];
   for (const { moved, parentId } of chain) {
-    if (moved !== null && !hasCome(moved.at, at)) return [...ids, ...moved.from].toReversed();
+    if (moved !== null && moved.at > at) return [...ids, ...moved.from].toReversed();
     if (parentId !== null) ids.push(parentId);
   }
   return ids.toReversed();

@@ -152,9 +152,9 @@ export const CustomerRecord = z.object({
   restoredAt: z.string().nullable().default(null),
   /** The move that is putting accounts of this customer elsewhere, or here, in steps. */
   moveId: z.string().nullable().default(null),
-  /** Its last move: when, and which ids stood above it before, from the parent to the provider. A day that is over stays with those who had it. */
+  /** Its last move: when, in milliseconds since the epoch, and which ids stood above it before, from the parent to the provider. A day that is over stays with those who had it. */
   moved: z
-    .object({ at: z.string(), from: z.array(CustomerId) })
+    .object({ at: z.int(), from: z.array(CustomerId) })
     .nullable()
     .default(null),
   /** Milliseconds since the epoch: until then what is allotted below it stays as it is, so that a move comes through. */

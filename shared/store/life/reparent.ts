@@ -34,7 +34,7 @@ export function reparent(before: CustomerRecord, after: CustomerRecord, from: Ch
       set: {
         parentId,
         ancestors,
-        moved: { at: updatedAt, from: from.map(({ id }) => id) },
+        moved: { at: Date.parse(updatedAt), from: from.map(({ id }) => id) },
         updatedAt,
         version,
         ...(before.heldUntil !== undefined && { heldUntil: null }),

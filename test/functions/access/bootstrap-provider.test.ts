@@ -55,6 +55,8 @@ test("a provider is created once, by one of several at once, and only its token 
     "plan",
     "plan-count",
     "provider",
+    // The first night of its ledger.
+    "timer",
   ]);
   const first = (won[0] as PromiseFulfilledResult<{ token: string; provider: { id: string } }>).value;
   const seen = await api.ok("me", {}, { token: first.token });

@@ -28,17 +28,26 @@ test("an overview says in one answer what the operations for each part of it say
     await fleet.ok("createDevice", { body: { accountId: login.id, ...fleet.machine() } });
   await fleet.settled();
   await fileLog();
+  const from = fleet.at().slice(0, 10);
+  for (let night = 0; night < 3; night += 1) {
+    fleet.advance(86_400_000);
+    await fleet.invoke("functions/schedule/sweep-ledger.ts", {});
+  }
+  const to = fleet.at().slice(0, 10);
   for (const { id } of [reseller, customer]) {
     const read = (operation: "getCustomer" | "getWatchlist" | "getStorage" | "listLog", query = {}) =>
       fleet.ok(operation, { params: { id }, query });
     const overview = await fleet.ok("getOverview", { params: { id } });
     const { counts, items } = await read("getWatchlist", { limit: "8" });
+    const { items: days } = await fleet.ok("getUsage", { params: { id }, query: { from, to } });
+    expect(days.length).toBeGreaterThanOrEqual(3);
     expect(overview).toEqual({
       customer: await read("getCustomer"),
       devices: 10,
       attention: { counts, items },
       storage: await read("getStorage"),
       log: (await read("listLog", { limit: "8" })).items,
+      trend: days.map(({ period, branch }: { period: string; branch: object }) => ({ day: period, ...branch })),
     });
     expect(overview.log).toHaveLength(8);
   }
