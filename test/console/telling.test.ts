@@ -30,7 +30,7 @@ describe("webhooks and alerts", () => {
     await expectAccessible(page, "a handler");
     await shoot(page, "handler");
     await panel.getByRole("button", { name: "Pause" }).click();
-    await panel.getByText("Paused").first().waitFor();
+    await panel.getByRole("button", { name: "Switch on" }).waitFor();
     expect(await made()).toMatchObject([{ active: false }]);
     await page.getByRole("button", { name: "Undo" }).click();
     await panel.getByRole("button", { name: "Pause" }).waitFor();
