@@ -22,6 +22,8 @@ export function VirtualRows<Row>({ narrow, loadMore, loadingMore, ...body }: Vir
     getScrollElement: () => scroller.current,
     estimateSize: () => (narrow ? cardHeight : rowHeight),
     overscan: 8,
+    // Rows are made when there is time, and not in the middle of an event of scrolling.
+    useFlushSync: false,
     getItemKey: (index) => rowId(rows[index] as Row),
   });
   useEffect(() => virtual.measure(), [narrow, virtual]);
