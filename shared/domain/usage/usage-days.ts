@@ -48,6 +48,6 @@ export function usedOn(
   const before = days.findLast((one) => one.day < day);
   const after = days.find((one) => one.day > day);
   const end = own?.end ?? before?.end ?? after?.start ?? level;
-  const at = (past: number): number => Math.max(0, usedBytes - level + past);
+  const at = (past: number): number => Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, usedBytes - level + past));
   return { usedBytes: at(end), peakBytes: at(Math.max(end, own?.peak ?? end)) };
 }

@@ -12,7 +12,7 @@ import { daysDue, nextNight, standingOn, zoneOf } from "../../domain/billing/nig
 import { addDays, type Period } from "../../domain/billing/days.ts";
 import { attentionCounts } from "../../domain/devices/attention.ts";
 import { DeviceKind, DeviceState } from "../../domain/devices/device.ts";
-import type { Chain } from "../../domain/hierarchy/customer.ts";
+import type { Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
 import { dayAt } from "../../domain/terms/wall-clock.ts";
 import { UsageLevel, usedOn } from "../../domain/usage/usage-days.ts";
 import { loadChain } from "../hierarchy/branch.ts";
@@ -133,7 +133,8 @@ const ledgerInsert = (record: LedgerRecord): Write =>
  * before it is written from what is known, and says so. Run twice, it finds nothing left to write.
  */
 export async function nightWrites({ db, now: nowMs }: Pick<WorkContext, "db" | "now">, chain: Chain): Promise<Write[]> {
-  const [{ id, createdAt }] = chain;
+  const [record] = chain;
+  const { id, createdAt } = record;
   const [now, zone] = [nowMs(), zoneOf(chain)];
   const [last, [item, rollUp]] = await Promise.all([lastDay(db, id), db.getAll([customerKey(id), rollUpKey(id)])]);
   const due = daysDue(zone, createdAt, last, now);
@@ -149,7 +150,7 @@ export async function nightWrites({ db, now: nowMs }: Pick<WorkContext, "db" | "
         ...standingOn(chain, zone, day),
         ...counted,
         ...usedOn(moved, day, counted.usedBytes),
-        branch: branchOf(item),
+        branch: branchOf(record, item),
         kind: "day",
         sequence: 1,
         recordedAt,
@@ -161,13 +162,12 @@ export async function nightWrites({ db, now: nowMs }: Pick<WorkContext, "db" | "
   ];
 }
 
-const BranchItem = z.object({ usedBytes: z.number().default(0), deviceCount: z.number().default(0) });
-/** What a customer's record knows of its branch. */
-function branchOf(item: Item | undefined): LedgerFacts["branch"] {
-  const { usedBytes, deviceCount } = BranchItem.parse(item ?? {});
-  const whole = (value: number): number => Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, Math.trunc(value)));
-  return { usedBytes: whole(usedBytes), devices: whole(deviceCount), attention: attentionCounts(item ?? {}).devices };
-}
+/** What a customer's record knows of its branch. @param item the same as it is stored, with the counters of attention */
+const branchOf = ({ usedBytes, deviceCount }: CustomerRecord, item: Item | undefined): LedgerFacts["branch"] => ({
+  usedBytes: Math.max(0, usedBytes),
+  devices: Math.max(0, deviceCount),
+  attention: attentionCounts(item ?? {}).devices,
+});
 
 /** Tells the roll-up when the customer's days begin, where it knows another zone. */
 const zoneWrites = (id: string, rollUp: Item | undefined, zone: string): Write[] =>

@@ -175,6 +175,15 @@ describe("the ledger", { timeout: 120_000 }, () => {
     expect(months.reduce((sum, { missingDays }) => sum + missingDays, 0)).toBe(1);
   });
 
+  test("is written for a branch that holds more than a number does exactly", async () => {
+    const customer = await fleet.customer();
+    await fleet.setItem(customer.id, { usedBytes: 2n ** 60n });
+    const from = day();
+    await night();
+    const [row] = await usage(customer.id, from, from);
+    expect(row.branch.usedBytes).toBe(Number.MAX_SAFE_INTEGER);
+  });
+
   test("is exported for a spreadsheet", async () => {
     const customer = await fleet.customer();
     await fleet.device(customer.id);
