@@ -1,8 +1,9 @@
 import { createTenantry, TenantryError } from "@tenantry/client";
+import { fetchOnce } from "./early.ts";
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 
 /** All calls of the console. The session is a cookie that no script can read. */
-export const tenantry = createTenantry({ url: location.origin, retries: 2, longestWait: 20 });
+export const tenantry = createTenantry({ url: location.origin, retries: 2, longestWait: 20, fetch: fetchOnce });
 
 /** To the login page, and back to this view from there. */
 export function toLogin(fragment: string): void {

@@ -1,8 +1,8 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import type { Texts } from "../texts/texts.ts";
+import { firstLanguage, type Language, loadTexts } from "./load-texts.ts";
 
-export type Language = "en" | "de";
 const key = "tenantry.language";
 
 declare module "i18next" {
@@ -12,15 +12,12 @@ declare module "i18next" {
   }
 }
 
-const load = async (language: Language): Promise<Texts> =>
-  language === "de" ? (await import("../texts/de.ts")).de : (await import("../texts/en.ts")).en;
-
 /** Loads the texts of the language that `first.js` has found, and no other. */
 export async function startTexts(): Promise<void> {
-  const language: Language = document.documentElement.lang === "de" ? "de" : "en";
+  const language = firstLanguage();
   await i18next.use(initReactI18next).init({
     lng: language,
-    resources: { [language]: { translation: await load(language) } },
+    resources: { [language]: { translation: await loadTexts(language) } },
     interpolation: { escapeValue: false }, // React escapes
     returnNull: false,
   });
@@ -31,7 +28,7 @@ export async function changeLanguage(language: Language): Promise<void> {
   // First of all: whoever reloads while the texts are on their way has chosen all the same.
   localStorage.setItem(key, language);
   if (!i18next.hasResourceBundle(language, "translation"))
-    i18next.addResourceBundle(language, "translation", await load(language));
+    i18next.addResourceBundle(language, "translation", await loadTexts(language));
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;
 }

@@ -30,6 +30,9 @@ window.addEventListener("vite:preloadError", (event) => {
   location.reload();
 });
 
+// This code may be there before the end of the page is.
+if (document.readyState === "loading")
+  await new Promise((done) => document.addEventListener("DOMContentLoaded", done, { once: true }));
 const element = document.querySelector("#root");
 if (element === null) throw new Error("The page has no root");
 const root = createRoot(element);

@@ -5,6 +5,7 @@ import { Outlet, useRouterState } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMe } from "../app/session.tsx";
+import { Later } from "../parts/later.tsx";
 import { Brand } from "./brand.tsx";
 import styles from "./frame.module.css";
 import { SearchBox } from "./search-box.tsx";
@@ -34,16 +35,22 @@ export function Frame() {
         <Brand />
         {hasTree && (
           <div className={styles.search}>
-            <SearchBox />
+            <Later>
+              <SearchBox />
+            </Later>
           </div>
         )}
         <div className={styles.end}>
-          <UserMenu />
+          <Later>
+            <UserMenu />
+          </Later>
         </div>
       </header>
       {hasTree && !narrow && (
         <nav className={styles.side} aria-label={t("frame.hierarchy")}>
-          <Tree />
+          <Later>
+            <Tree />
+          </Later>
         </nav>
       )}
       {hasTree && narrow && (

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, Outlet } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { Node } from "../app/areas.ts";
+import { Later } from "../parts/later.tsx";
 import { Failure } from "../parts/states.tsx";
 import { CustomerState } from "../views/customers/customer-state.tsx";
 import { AreaTabs } from "./area-tabs.tsx";
@@ -30,7 +31,9 @@ export function NodePage() {
       {node && (
         <NodeContext value={node}>
           <div className={styles.body}>
-            <Outlet />
+            <Later>
+              <Outlet />
+            </Later>
           </div>
         </NodeContext>
       )}
