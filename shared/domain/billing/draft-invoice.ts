@@ -13,51 +13,100 @@ export interface InvoiceSetting extends InvoiceTerms {
   config: Pick<InvoiceConfigInput, "recipient" | "language" | "paymentTermsDays"> & { buyer: BuyerDetails };
 }
 
+/** An invoice without its lines: what is known once all of them were seen. */
+export type InvoiceTotals = Omit<Invoice, "lines">;
+
+/** An invoice that is being added up, one customer after the other: of the lines it keeps nothing but sums. */
+export interface InvoiceSum {
+  /** @param charges of a customer that has not been added yet */
+  add: (charges: CustomerCharges) => void;
+  /** What the invoice comes to, and the lines that concern the payer's month as a whole. */
+  end: () => { totals: InvoiceTotals; closing: InvoiceLine[] };
+}
+
 /**
- * An invoice from what its customers are charged, and from nothing else: the same ledger, plan, configuration and period make the same invoice.
+ * Adds up an invoice from what its customers are charged, and from nothing else: the same ledger, plan, configuration and period make the same invoice.
  * The sum of the lines of a month and a version of the prices is discounted first; where it is then below the minimum, a line makes up the difference.
  * A minimum counts for the share of the month's days on which anything is charged.
+ * @throws RangeError where amounts are beyond what a number can hold exactly
+ */
+export function sumInvoice(setting: InvoiceSetting): InvoiceSum {
+  const { id, issuerId, payerId, plan, seller, config, period } = setting;
+  const groups = new Map<string, Group>();
+  const findings: InvoiceFinding[] = [];
+  const groupOf = (day: string, version: PriceVersion): Group => {
+    const key = `${monthOf(day)} ${version.validFrom}`;
+    const known = groups.get(key) ?? { version, days: new Set(), lines: 0, base: 0 };
+    groups.set(key, known);
+    return known;
+  };
+  return {
+    add({ days, lines, findings: found }) {
+      findings.push(...found);
+      for (const day of days) {
+        const version = pricesOn(plan, day);
+        if (version !== null) groupOf(day, version).days.add(day);
+      }
+      for (const { from, amount } of lines) {
+        const version = pricesOn(plan, from);
+        if (version === null) continue;
+        const group = groupOf(from, version);
+        group.base = sumOf([group.base, amount]);
+        group.lines += 1;
+      }
+    },
+    end() {
+      const ended = [...groups].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, group]) => endOf(group));
+      const closing = ended.flatMap(({ minimum }) => minimum);
+      const discounts = ended.flatMap(({ discount }) => discount);
+      const subtotal = sumOf(ended.map(({ base }) => base));
+      const net = sumOf([subtotal, ...closing.map(({ amount }) => amount), ...discounts.map(({ amount }) => -amount)]);
+      const taxes = taxesOf(ended);
+      const isEmpty = ended.every(({ lines, minimum }) => lines + minimum.length === 0);
+      const totals: InvoiceTotals = {
+        id,
+        kind: "invoice",
+        status: "draft",
+        number: null,
+        issuedOn: null,
+        dueOn: null,
+        paidOn: null,
+        voidedOn: null,
+        credits: null,
+        creditedBy: null,
+        issuerId,
+        payerId,
+        seller,
+        buyer: config.buyer,
+        recipient: config.recipient,
+        language: config.language,
+        paymentTermsDays: config.paymentTermsDays,
+        pricePlanId: plan.id,
+        currency: plan.currency,
+        period,
+        subtotal,
+        discounts,
+        net,
+        taxes,
+        total: sumOf([net, ...taxes.map(({ amount }) => amount)]),
+        findings: [...findingsOf(setting, isEmpty), ...findings],
+      };
+      return { totals, closing };
+    },
+  };
+}
+
+/**
+ * An invoice with all its lines, as `sumInvoice` adds it up.
  * @param charges of each customer once (`customerCharges`), in any order
  * @throws RangeError where amounts are beyond what a number can hold exactly
  */
 export function draftInvoice(setting: InvoiceSetting, charges: Iterable<CustomerCharges>): Invoice {
-  const { id, issuerId, payerId, plan, seller, config, period } = setting;
+  const sum = sumInvoice(setting);
   const customers = [...charges].sort(byCustomer);
-  const usage = customers.flatMap(({ lines }) => lines);
-  const groups = groupsOf(plan, usage, new Set(customers.flatMap(({ days }) => days)));
-  const lines = [...usage, ...groups.flatMap(({ minimum }) => minimum)];
-  const discounts = groups.flatMap(({ discount }) => discount);
-  const net = sumOf([...lines.map(({ amount }) => amount), ...discounts.map(({ amount }) => -amount)]);
-  const taxes = taxesOf(plan, lines, discounts);
-  return {
-    id,
-    kind: "invoice",
-    status: "draft",
-    number: null,
-    issuedOn: null,
-    dueOn: null,
-    paidOn: null,
-    voidedOn: null,
-    credits: null,
-    creditedBy: null,
-    issuerId,
-    payerId,
-    seller,
-    buyer: config.buyer,
-    recipient: config.recipient,
-    language: config.language,
-    paymentTermsDays: config.paymentTermsDays,
-    pricePlanId: plan.id,
-    currency: plan.currency,
-    period,
-    lines,
-    subtotal: sumOf(usage.map(({ amount }) => amount)),
-    discounts,
-    net,
-    taxes,
-    total: sumOf([net, ...taxes.map(({ amount }) => amount)]),
-    findings: [...findingsOf(setting, lines), ...customers.flatMap(({ findings }) => findings)],
-  };
+  for (const one of customers) sum.add(one);
+  const { totals, closing } = sum.end();
+  return { ...totals, lines: [...customers.flatMap(({ lines }) => lines), ...closing] };
 }
 
 const byCustomer = (one: CustomerCharges, other: CustomerCharges): number => {
@@ -66,7 +115,7 @@ const byCustomer = (one: CustomerCharges, other: CustomerCharges): number => {
   return a[0] === b[0] ? (a[1] < b[1] ? -1 : 1) : a[0] < b[0] ? -1 : 1;
 };
 
-function findingsOf({ period, closedUntil }: InvoiceSetting, lines: readonly InvoiceLine[]): InvoiceFinding[] {
+function findingsOf({ period, closedUntil }: InvoiceSetting, isEmpty: boolean): InvoiceFinding[] {
   const about = (code: InvoiceFinding["code"], days: Period[]): InvoiceFinding => ({
     code,
     customerId: null,
@@ -75,39 +124,37 @@ function findingsOf({ period, closedUntil }: InvoiceSetting, lines: readonly Inv
   });
   return [
     ...(period.to > closedUntil ? [about("period_not_over", [period])] : []),
-    ...(lines.length === 0 ? [about("nothing_charged", [])] : []),
+    ...(isEmpty ? [about("nothing_charged", [])] : []),
   ];
 }
 
+/** The lines of one month and one version of the prices. */
 interface Group {
+  version: PriceVersion;
+  /** On which anything is charged. */
+  days: Set<string>;
+  lines: number;
+  /** Sum of the lines. */
+  base: number;
+}
+interface EndedGroup extends Group {
   discount: Invoice["discounts"];
   minimum: InvoiceLine[];
 }
 
-/** Discount and minimum of each month and version of the prices. @param days on which anything is charged */
-function groupsOf(plan: PricePlan, lines: readonly InvoiceLine[], days: ReadonlySet<string>): Group[] {
-  const charged = [...days].sort().flatMap((day) => {
-    const version = pricesOn(plan, day);
-    return version ? [{ day, version, key: groupKey(day, version.validFrom) }] : [];
-  });
-  const byGroup = Map.groupBy(lines, ({ from, pricesFrom }) => groupKey(from, pricesFrom));
-  return [...Map.groupBy(charged, ({ key }) => key)].flatMap(([key, days]) => {
-    const [first, last] = [days[0], days.at(-1)];
-    if (!first || !last) return [];
-    const base = sumOf((byGroup.get(key) ?? []).map(({ amount }) => amount));
-    return groupOf(first.version, { from: first.day, to: last.day, days: days.length }, base);
-  });
-}
-const groupKey = (day: string, pricesFrom: string): string => `${monthOf(day)} ${pricesFrom}`;
-
-function groupOf(version: PriceVersion, { from, to, days }: Period & { days: number }, base: number): Group {
+/** Discount and minimum of a group. */
+function endOf(group: Group): EndedGroup {
+  const { version, base } = group;
   const { validFrom: pricesFrom, discountPercent, minimum } = version;
+  const days = [...group.days].sort();
+  const [from = pricesFrom, to = pricesFrom] = [days[0], days.at(-1)];
   const tax = taxOf(version);
   const discount = discountPercent === undefined ? 0 : percentOf(base, discountPercent);
   const length = daysInMonth(from);
-  const part = { over: 0, upTo: null, unitPrice: minimum ?? "0", charged: String(days) };
+  const part = { over: 0, upTo: null, unitPrice: minimum ?? "0", charged: String(days.length) };
   const lacking = costOf([part], BigInt(length)) - (base - discount);
   return {
+    ...group,
     discount:
       discountPercent === undefined || discount === 0
         ? []
@@ -122,7 +169,7 @@ function groupOf(version: PriceVersion, { from, to, days }: Period & { days: num
               item: { kind: "minimum" },
               from,
               to,
-              days,
+              days: days.length,
               daysInMonth: length,
               pricesFrom,
               freeUnits: 0,
@@ -136,23 +183,20 @@ function groupOf(version: PriceVersion, { from, to, days }: Period & { days: num
 }
 
 /** Tax by rate: of all that has it together, rounded once. */
-function taxesOf(
-  { versions }: PricePlan,
-  lines: readonly InvoiceLine[],
-  discounts: Invoice["discounts"],
-): Invoice["taxes"] {
-  const reasons = new Map(versions.map(({ validFrom, taxExemption }) => [validFrom, taxExemption?.reason ?? null]));
-  const taxed = [
-    ...lines.map(({ tax, amount, pricesFrom }) => ({ tax, amount, pricesFrom })),
-    ...discounts.map(({ tax, amount, pricesFrom }) => ({ tax, amount: -amount, pricesFrom })),
-  ];
+function taxesOf(groups: readonly EndedGroup[]): Invoice["taxes"] {
+  const taxed = groups
+    .filter(({ lines, minimum }) => lines + minimum.length > 0)
+    .map(({ version, base, minimum, discount }) => ({
+      tax: taxOf(version),
+      reason: version.taxExemption?.reason ?? null,
+      amounts: [base, ...minimum.map(({ amount }) => amount), ...discount.map(({ amount }) => -amount)],
+    }));
   return [...Map.groupBy(taxed, ({ tax }) => `${tax.kind} ${Number(tax.percent)}`)]
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .flatMap(([, parts]) => {
       const [first] = parts;
       if (!first) return [];
-      const base = sumOf(parts.map(({ amount }) => amount));
-      const reason = reasons.get(first.pricesFrom) ?? null;
-      return { ...first.tax, reason, base, amount: percentOf(base, first.tax.percent) };
+      const base = sumOf(parts.flatMap(({ amounts }) => amounts));
+      return { ...first.tax, reason: first.reason, base, amount: percentOf(base, first.tax.percent) };
     });
 }

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { EmailAddress } from "../terms/addresses.ts";
 import { DomainError } from "../terms/errors.ts";
-import { PricePlanId } from "../terms/ids.ts";
+import { CustomerId, PricePlanId } from "../terms/ids.ts";
 import { CountryCode } from "../terms/locations.ts";
 import { line } from "../terms/text.ts";
 import { daysInMonth } from "./days.ts";
@@ -65,6 +65,10 @@ export const InvoiceConfigInput = z
     language: z.enum(invoiceLanguages),
     paymentTermsDays: z.int().min(0).max(365),
     buyer: BuyerDetails,
+    sendMail: z
+      .boolean()
+      .optional()
+      .meta({ description: "Mail each invoice to the recipient as a PDF file once it is issued; default: true" }),
   })
   .meta({ id: "InvoiceConfigInput" });
 export type InvoiceConfigInput = z.infer<typeof InvoiceConfigInput>;
@@ -79,9 +83,38 @@ export type NumberRange = z.infer<typeof NumberRange>;
 
 /** What a seller says of itself on its invoices. */
 export const IssuerConfigInput = z
-  .strictObject({ seller: SellerDetails, numbers: NumberRange })
+  .strictObject({
+    seller: SellerDetails,
+    numbers: NumberRange,
+    issue: z.enum(["automatic", "manual"]).optional().meta({
+      description:
+        "automatic: the monthly run issues what it drafts; manual: somebody looks at each draft first. Default: automatic",
+    }),
+  })
   .meta({ id: "IssuerConfigInput" });
 export type IssuerConfigInput = z.infer<typeof IssuerConfigInput>;
+
+/** How a customer is invoiced, as it is stored. */
+export const InvoiceConfig = InvoiceConfigInput.extend({
+  sendMail: z.boolean(),
+  version: z.int(),
+  customerId: CustomerId.meta({ description: "Who pays" }),
+  issuerId: CustomerId.meta({ description: "Who sells to it, and issues the invoices" }),
+  nextRunAt: z.iso.datetime().nullable().meta({ description: "When the month before is invoiced; null: never" }),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+}).meta({ id: "InvoiceConfig" });
+export type InvoiceConfig = z.infer<typeof InvoiceConfig>;
+
+/** What a seller says of itself, as it is stored. */
+export const IssuerConfig = IssuerConfigInput.extend({
+  issue: z.enum(["automatic", "manual"]),
+  version: z.int(),
+  customerId: CustomerId,
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+}).meta({ id: "IssuerConfig" });
+export type IssuerConfig = z.infer<typeof IssuerConfig>;
 
 /** The day of a month on which an invoice comes. @param month such as 2026-02 */
 export function issueDay({ dayOfMonth }: Pick<InvoiceConfigInput, "dayOfMonth">, month: string): string {

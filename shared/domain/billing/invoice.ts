@@ -134,7 +134,7 @@ export const Invoice = z
     total: amount,
     findings: z.array(InvoiceFinding),
   })
-  .meta({ id: "Invoice" });
+  .meta({ id: "InvoiceDocument" });
 export type Invoice = z.infer<typeof Invoice>;
 
 const wrongState = (invoice: Invoice, wanted: string): DomainError =>

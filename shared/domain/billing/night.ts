@@ -69,3 +69,8 @@ export function standingOn(
     trial: chain.some((record) => isInTrial(record, end)),
   };
 }
+
+/** The last day that has ended everywhere, and whose night has been long enough ago for every ledger to have it. */
+export const closedDay = (now: number): string => addDays(dayAt("UTC", now - nightsMs), -1);
+/** The earth's last midnight is twelve hours behind that of UTC; the night begins a while after it and is swept every quarter of an hour. */
+const nightsMs = 12.75 * 3_600_000;

@@ -98,6 +98,14 @@ export const PricePlan = PricePlanInput.extend({
 }).meta({ id: "PricePlan" });
 export type PricePlan = z.infer<typeof PricePlan>;
 
+/** A price plan as it is stored. */
+export const PricePlanRecord = PricePlan.extend({
+  version: z.int(),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+}).meta({ id: "StoredPricePlan" });
+export type PricePlanRecord = z.infer<typeof PricePlanRecord>;
+
 const complaint = (code: ErrorCode, path: string, message: string): FieldError => ({ code, path, message });
 
 const negative = (price: string): boolean => exceeds("0", price);
