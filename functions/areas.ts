@@ -45,11 +45,6 @@ export const areas: Readonly<Record<string, AreaText>> = {
     group: "Customers",
     description: "Everything of a branch, whatever it is and however deep it stands.",
   },
-  billing: {
-    title: "Usage and billing",
-    group: "Customers",
-    description: "What customers used on each day, which never changes afterwards.",
-  },
   imports: {
     title: "Imports",
     group: "Customers",
@@ -134,4 +129,14 @@ export const areas: Readonly<Record<string, AreaText>> = {
     description: "Mails and webhooks that tell what happens in a branch.",
   },
   mails: { title: "Mails", group: "Operation", description: "What has become of the mails that were sent." },
+  billing: {
+    title: "Usage and prices",
+    group: "Operation",
+    description: "What customers used, day by day, what a seller charges for it, and whom it invoices.",
+  },
+  invoices: {
+    title: "Invoices",
+    group: "Operation",
+    description: "Invoices that are made from the usage ledger: drafts, what was issued, credit notes, and reports.",
+  },
 };

@@ -16,6 +16,13 @@ const purgeStuck: MessageAlarm = {
     'A step of a purge has failed again and again. The line with the message "purge stuck" tells of which customer, account or device, and why.',
 };
 
+/** An invoice that nobody gets until somebody has seen to it. */
+const invoiceNotMade: MessageAlarm = {
+  message: "invoice not made",
+  name: "invoice-not-made",
+  description: "An invoice could not be drafted, issued or written. It is tried again every quarter of an hour.",
+};
+
 /** A report that nobody gets until somebody has seen to it. */
 const reportNotBuilt: MessageAlarm = {
   message: "report not built",
@@ -320,6 +327,21 @@ export const jobs = {
         "hint:UpdateItem",
       ],
       rateMinutes: 15,
+    },
+    sweepInvoices: {
+      kind: "schedule",
+      summary: "Drafts and issues the invoices of the month that is over, makes their files, and queues their mails",
+      grants: [
+        "due:Query",
+        "table:BatchGetItem",
+        "table:Query",
+        "table:PutItem",
+        "table:UpdateItem",
+        "table:DeleteItem",
+        "hint:UpdateItem",
+      ],
+      rateMinutes: 5,
+      alarmOnMessage: invoiceNotMade,
     },
     sweepAccountTrials: {
       kind: "schedule",

@@ -2,6 +2,7 @@ import type { Contract, Operation } from "../shared/http/contract.ts";
 import { agent } from "./agent/contract.ts";
 import { accounts } from "./accounts/contract.ts";
 import { billing } from "./billing/contract.ts";
+import { invoices } from "./invoices/contract.ts";
 import { branch } from "./branch/contract.ts";
 import { contacts } from "./contacts/contract.ts";
 import { customers } from "./customers/contract.ts";
@@ -35,6 +36,7 @@ export const routes = {
   ...customers,
   ...branch,
   ...billing,
+  ...invoices,
   ...search,
   ...accounts,
   ...contacts,

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import path from "node:path";
 import { build, type BuildOptions, type Metafile, type Plugin } from "esbuild";
 import { jobList } from "../functions/jobs.ts";
@@ -7,6 +8,7 @@ import { operations } from "../functions/routes.ts";
 import { operationFile } from "../shared/http/contract.ts";
 import { referenceScript } from "./reference-script.ts";
 
+const packageFile = createRequire(import.meta.url).resolve;
 const projectRoot = path.resolve(import.meta.dirname, "..");
 /** `TENANTRY_BUILD` lets builds that run side by side keep out of each other's way. */
 const buildRoot = path.resolve(projectRoot, process.env["TENANTRY_BUILD"] ?? ".build");
@@ -19,10 +21,16 @@ export const functionsToBundle: readonly { id: string; area: string }[] = [...op
 /**
  * What a function may weigh, minified, in bytes: one that composes mails, with the clients of three services. All is loaded at every cold start, so
  * more must be a decision. Those of passkeys have a library with parsers of attestations (docs/decisions/0065); what works at imports makes all that rows
- * can say, and nobody waits for its start (docs/decisions/0070).
+ * can say, and nobody waits for its start (docs/decisions/0070). What makes PDF files and e-invoices has the libraries for both (docs/decisions/0074).
  */
+const bundleLimits: ReadonlyMap<string, number> = new Map([
+  ["runImports", 800_000],
+  ["exportInvoicePdf", 3_200_000],
+  ["exportInvoiceXml", 2_000_000],
+  ["sweepInvoices", 3_200_000],
+]);
 export const bundleLimitOf = ({ id, area }: { id: string; area: string }): number =>
-  area === "passkeys" ? 900_000 : id === "runImports" ? 800_000 : 706_000;
+  area === "passkeys" ? 900_000 : (bundleLimits.get(id) ?? 706_000);
 
 /**
  * What the SDK imports on demand and a function never demands: ways to find credentials, as its role's stand in the environment, where the SDK
@@ -58,7 +66,7 @@ const shareCode = (common: Map<string, string>): Plugin => ({
   name: "share-code",
   setup(esbuild) {
     esbuild.onResolve({ filter: /./ }, ({ path: name, kind, resolveDir }) => {
-      if (kind === "entry-point" || name.startsWith("node:")) return undefined;
+      if (kind === "entry-point" || name.startsWith("node:") || besideTheirFiles.has(name)) return undefined;
       const file = name.startsWith(".")
         ? path.relative(projectRoot, path.join(resolveDir, name)).replaceAll(path.sep, "/")
         : undefined;
@@ -89,9 +97,22 @@ export const bundleSettings = {
   logLevel: "warning",
 } satisfies BuildOptions;
 
+/** What PDF files of invoices are made with: fonts, and the colours that PDF/A names, where pdfkit looks for them. */
+const forPdf: Record<string, () => Promise<Uint8Array>> = {
+  ...Object.fromEntries(
+    ["DejaVuSansCondensed.ttf", "DejaVuSansCondensed-Bold.ttf"].map((name) => [name, () => readFile(packageFile(`dejavu-fonts-ttf/ttf/${name}`))]),
+  ),
+  "data/sRGB_IEC61966_2_1.icc": () =>
+    readFile(path.join(path.dirname(packageFile("pdfkit")), "data/sRGB_IEC61966_2_1.icc")),
+};
+/** Libraries that look for files beside the code that uses them: each function has its own. */
+const besideTheirFiles: ReadonlySet<string> = new Set(["pdfkit"]);
+
 /** What functions serve beside their code: by function and name, how it is made. */
 const packedFiles: Readonly<Record<string, Record<string, () => Promise<Uint8Array>>>> = {
   referenceScript: { "reference.js.gz": referenceScript },
+  exportInvoicePdf: forPdf,
+  sweepInvoices: forPdf,
   openapi: { "examples.json": () => readFile(path.join(projectRoot, "functions/meta/examples.json")) },
 };
 

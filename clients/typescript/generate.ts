@@ -7,7 +7,7 @@ import { join } from "node:path";
 import openapiTS, { astToString, type OpenAPI3 } from "openapi-typescript";
 import { areas } from "../../functions/areas.ts";
 import { operations } from "../../functions/routes.ts";
-import { changes, methodOf, pathOf } from "../../shared/http/contract.ts";
+import { changes, methodOf, pathOf, isBinary } from "../../shared/http/contract.ts";
 import { buildOpenApi } from "../../shared/http/description/openapi.ts";
 import { problems } from "../../shared/http/problem.ts";
 
@@ -29,6 +29,7 @@ const routes = operations.map((contract) => {
     repeats,
     isJson: media === "application/json",
     ...(contract.file && { takesFile: true }),
+    ...(isBinary(contract) && { isBinary: true }),
   };
   return `  ${contract.id}: ${JSON.stringify(route)},`;
 });
@@ -37,7 +38,7 @@ const files = {
     head +
     astToString(await openapiTS(document as unknown as OpenAPI3, { alphabetize: true, defaultNonNullable: false })),
   "operations.ts": `${head}
-/** The route of each operation, whether a request may be sent again whose answer was lost, whether it answers JSON or another text, and whether it takes a file. */
+/** The route of each operation, whether a request may be sent again whose answer was lost, whether it answers JSON, another text or a file that is none, and whether it takes a file. */
 export const routes = {
 ${routes.join("\n")}
 } as const;

@@ -3,6 +3,7 @@ import { render } from "../../shared/mail/render.ts";
 import { renderReport } from "../../shared/mail/reports/render.ts";
 import { open as openSealed } from "../../shared/runtime/sealer.ts";
 import type { MailRecord } from "../../shared/store/mail/outbox.ts";
+import { readInvoiceFile } from "../../shared/store/billing/files.ts";
 import { readContent } from "../../shared/store/reports/content.ts";
 import type { Database } from "../../shared/store/table/database.ts";
 
@@ -21,5 +22,9 @@ export async function makeMail(mail: MailRecord, from: string, now: number, open
   }
   const secret = sealedSecret === null ? null : await openSealed(sealedSecret, id);
   const content = await render(matter, look, secret);
-  return compose(content, envelope);
+  if (matter.template !== "invoice") return compose(content, envelope);
+  const file = await readInvoiceFile(open(), matter.invoiceId);
+  if (!file) throw new Error("The file of the invoice is missing.");
+  const attachment = { filename: `${matter.number}.pdf`, contentType: "application/pdf", content: file };
+  return compose({ ...content, attachments: [attachment] }, envelope);
 }

@@ -69,7 +69,10 @@ export const changeOfHeld = [
 export type BranchOf = `params.${string}` | `query.${string}` | `body.${string}` | "scope";
 
 /** What an operation answers instead of JSON. Its body's schema is then a string. */
-export type TextMedia = "text/html" | "text/plain" | "text/javascript" | "text/csv" | "application/x-ndjson";
+export type TextMedia =
+  "text/html" | "text/plain" | "text/javascript" | "text/csv" | "application/x-ndjson" | "application/xml";
+/** A file that is no text: the operation returns it in Base64. */
+export type BinaryMedia = "application/pdf";
 
 /** What a file that is sent may be. */
 export type FileMedia = "text/csv" | "application/x-ndjson" | "application/octet-stream";
@@ -108,7 +111,7 @@ export interface Contract {
   keepsDryRun?: true;
   /** The body is a file instead of JSON: `body` is then `FileBody`. */
   file?: { types: readonly FileMedia[]; maxBytes: number };
-  success: { status: 200 | 201 | 202; body: z.ZodType; description?: string; media?: TextMedia };
+  success: { status: 200 | 201 | 202; body: z.ZodType; description?: string; media?: TextMedia | BinaryMedia };
   /** Other successes: 200 where an operation may find that it is so already, 202 where somebody has to approve. */
   alsoSuccess?: 200 | readonly (200 | 202)[];
   /** Refusals beside those that every operation of its kind can give (see `errorsOf`). */
@@ -140,8 +143,13 @@ export const successesOf = ({ success, alsoSuccess = [] }: Pick<Contract, "succe
 ];
 
 /** The media type of what an operation answers where it succeeds. */
-export const contentTypeOf = ({ success: { media } }: Pick<Contract, "success">): string =>
-  media === undefined ? "application/json" : `${media}; charset=utf-8`;
+export const contentTypeOf = (contract: Pick<Contract, "success">): string => {
+  const { media } = contract.success;
+  if (media === undefined) return "application/json";
+  return isBinary(contract) ? media : `${media}; charset=utf-8`;
+};
+/** Whether an operation answers a file that is no text. */
+export const isBinary = ({ success: { media } }: Pick<Contract, "success">): boolean => media === "application/pdf";
 
 export const methodOf = ({ route }: Pick<Contract, "route">): Method => route.slice(0, route.indexOf(" ")) as Method;
 export const pathOf = ({ route }: Pick<Contract, "route">): string => route.slice(route.indexOf(" ") + 1);

@@ -30,7 +30,16 @@ import type { Write } from "../store/table/writes.ts";
 import { again } from "./again.ts";
 import { bringing } from "./bringing.ts";
 import { type ChangeRequest, changeRequestOf, ifMatchOf, keepAnswer, replay, retryKeyOf } from "./change.ts";
-import { changes, contentTypeOf, type Contract, isByRole, isForPeople, type Operation, pathOf } from "./contract.ts";
+import {
+  changes,
+  contentTypeOf,
+  isBinary,
+  type Contract,
+  isByRole,
+  isForPeople,
+  type Operation,
+  pathOf,
+} from "./contract.ts";
 import { type Checked, credentialOf, unauthenticated } from "./credential.ts";
 import { type Frame, frame, type Framed, frameOf } from "./frame.ts";
 import { type Page, pageOf } from "./page.ts";
@@ -169,6 +178,7 @@ export const answerOf = (contract: Operation, status: number, value: unknown, to
       ...(status === 201 && own.id !== undefined && { location: `${pathOf(contract)}/${own.id}` }),
     },
     body: contract.success.media === undefined ? JSON.stringify(value) : String(value),
+    ...(isBinary(contract) && { isBase64Encoded: true }),
   };
 };
 

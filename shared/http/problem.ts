@@ -66,6 +66,7 @@ export const problems = {
   tax_not_exempt: { status: 422, title: "What is exempt from tax has none" },
   versions_overlap: { status: 422, title: "Two sets of prices begin on the same day" },
   prices_in_force: { status: 409, title: "The prices are in force" },
+  period_open: { status: 409, title: "The period is not over" },
   invoice_blocked: { status: 409, title: "The invoice cannot be issued" },
   invoice_issued: { status: 409, title: "The invoice has been issued" },
   invoice_state: { status: 409, title: "The invoice is in another state" },

@@ -61,3 +61,6 @@ function acceptsGzip(accepted: string): boolean {
   );
   return (weights.get("gzip") ?? weights.get("*") ?? 0) > 0;
 }
+
+/** Where the files are that were packed with the function's bundle. */
+export const codeFolder = (): string => runtime.env.LAMBDA_TASK_ROOT;

@@ -13,7 +13,7 @@ export interface Mailbox {
 export interface Attachment {
   filename: string;
   contentType: string;
-  content: string;
+  content: string | Uint8Array;
 }
 
 /** Whom a mail is from and to; `mailId` stays the same when it is sent again, `at` is the moment of sending. */
@@ -78,7 +78,7 @@ export async function compose(
     attachments: attachments.map(({ filename, contentType, content }) => ({
       filename: headerText(filename),
       contentType,
-      content: Buffer.from(content),
+      content: Buffer.from(content as Uint8Array),
     })),
     newline: "win",
     disableFileAccess: true,

@@ -8,6 +8,10 @@ export interface Formats {
   moment: (iso: string) => string;
   /** The same in short: day and month, and the time of day, in a list whose head names year and zone. */
   shortMoment: (iso: string) => string;
+  /** An amount of money. @param decimal a number with all decimals that the currency has: 12.50 */
+  money: (decimal: string, currency: string) => string;
+  /** A day of the calendar, whatever the time zone. */
+  day: (day: string) => string;
   /** Name of the country of an ISO 3166-1 alpha-2 code. */
   country: (code: string) => string;
 }
@@ -46,6 +50,7 @@ export function formatsFor(locale: string, timezone: string): Formats {
     hour: "numeric",
     minute: "2-digit",
   });
+  const day = new Intl.DateTimeFormat(locale, { timeZone: "UTC", dateStyle: "long" });
   const country = new Intl.DisplayNames([locale], { type: "region" });
   return {
     count: (value) => number.format(value),
@@ -57,6 +62,16 @@ export function formatsFor(locale: string, timezone: string): Formats {
     moment: (iso) => moment.format(new Date(iso)),
     // It stands in narrow columns, where a line must not end between a time and its "PM".
     shortMoment: (iso) => shortMoment.format(new Date(iso)).replaceAll(/\s/g, "\u00a0"),
+    money: (decimal, currency) => {
+      const digits = /\.(\d+)$/.exec(decimal)?.[1]?.length ?? 0;
+      return new Intl.NumberFormat(locale, {
+        style: "currency",
+        currency,
+        minimumFractionDigits: digits,
+        maximumFractionDigits: digits,
+      }).format(decimal as Intl.StringNumericLiteral);
+    },
+    day: (text) => day.format(new Date(`${text}T00:00:00Z`)),
     country: (code) => country.of(code) ?? code,
   };
 }

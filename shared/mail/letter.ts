@@ -9,6 +9,7 @@ import { accountTrialEnded } from "./letters/account-trial-ended.ts";
 import { customerDetails } from "./letters/customer-details.ts";
 import { customersMoved } from "./letters/customers-moved.ts";
 import { eventHandlerDisabled, events } from "./letters/events.ts";
+import { invoice } from "./letters/invoice.ts";
 import { limits } from "./letters/limits.ts";
 import { passwordReset } from "./letters/password-reset.ts";
 import { reactivationRequested } from "./letters/reactivation-requested.ts";
@@ -51,6 +52,8 @@ const contentOf = (matter: MailMatter, writing: Writing): Content => {
       return accountTrialDeleted(matter, writing);
     case "customers-moved":
       return customersMoved(matter, writing);
+    case "invoice":
+      return invoice(matter, writing);
     case "limits":
       return limits(matter, writing);
     case "events":

@@ -114,6 +114,17 @@ export interface Texts {
     /** What happens next, and what to do. */
     todo: { owner: string; seller: string };
   };
+  /** An invoice, or a credit note, which goes with the mail as a file. */
+  invoice: {
+    subject: Record<"invoice" | "credit-note", (number: string, seller: string) => string>;
+    intro: Record<"invoice" | "credit-note", (number: string) => string>;
+    period: string;
+    days: (from: string, to: string) => string;
+    total: string;
+    due: string;
+    credits: string;
+    attached: string;
+  };
   /** Customers that somebody has moved to a seller, or away from it. */
   customersMoved: {
     subject: Record<"to" | "away" | "both", (count: number, written: string, seller: string) => string>;

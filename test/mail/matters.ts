@@ -111,6 +111,27 @@ const alert = {
   limit: 2 ** 40,
   used: 2 ** 40,
 } as const;
+export const invoiceMatter = {
+  template: "invoice",
+  recipient: "Gasthof Post",
+  customer: "Backup Großhandel",
+  invoiceId: "inv_01JZX0N4Y8M1Q2R3S4T5V6W7X8",
+  number: "RE-2026-00042",
+  of: "invoice",
+  credits: null,
+  period: { from: "2026-11-01", to: "2026-11-30" },
+  total: "1234.50",
+  currency: "EUR",
+  dueOn: "2026-12-15",
+} as const satisfies MailMatter;
+export const creditMatter = {
+  ...invoiceMatter,
+  number: "RE-2026-00043",
+  of: "credit-note",
+  credits: "RE-2026-00042",
+  dueOn: null,
+} as const satisfies MailMatter;
+
 export const customersMoved = {
   template: "customers-moved",
   recipient: "Ann",
@@ -176,6 +197,8 @@ export const matters: Record<string, MailMatter> = {
   "trial-ended to the seller, early": { ...trialEnded, audience: "seller", early: true },
   "account-trial-ended": accountTrialEnded,
   "account-trial-deleted": accountTrialDeleted,
+  invoice: invoiceMatter,
+  "invoice, a credit note": creditMatter,
   "customers-moved": customersMoved,
   "customers-moved, one that came": { ...customersMoved, left: [] },
   "customers-moved, many that left": { ...customersMoved, arrived: [], more: 38 },

@@ -33,7 +33,7 @@ export const standsAt = (kind: string): readonly Spot[] => {
   if (kind === "acc") return [...customers, "E/account"];
   if (["dev", "set"].includes(kind)) return [...computers, "E/2", "E/account"];
   if (kind === "grt") return [...computers, "E/2"];
-  return ["tsk", "imp"].includes(kind) ? sellers : customers;
+  return ["tsk", "imp", "prp", "inv"].includes(kind) ? sellers : customers;
 };
 /** Names that a list is filtered by: what another branch has must not show. */
 export const named: Record<string, readonly string[]> = {

@@ -1,5 +1,6 @@
 import type { Operation } from "../../shared/http/contract.ts";
 import type { Request } from "../support/api.ts";
+import { configBody, issuerBody, planBody } from "../support/books.ts";
 import { type CallerKind, callers } from "./callers.ts";
 import { placesOf } from "./places.ts";
 import { job, type Stage } from "./stage.ts";
@@ -22,6 +23,7 @@ interface Asked {
   now: number;
 }
 
+const nobodysPlan = `prp_${"0".repeat(26)}`;
 const unused = { name: "Nobody has this name", email: "office@example.com", country: "DE" };
 const machine = { machineId: "nobodys-machine", name: "Nobody's PC", kind: "laptop", os: "Linux" };
 const selection = { include: ["/home"] };
@@ -115,6 +117,14 @@ const bodies: Record<string, (asked: Asked) => Json> = {
     username: "nobodys.user",
   }),
   updateUser: ({ place }) => (place.startsWith("body.") ? {} : { name: "Ben" }),
+  createPricePlan: () => planBody("Nobody's prices"),
+  putPricePlan: () => ({ ...planBody("Nobody's prices"), versions: [{ validFrom: "2999-01-01", taxPercent: "19" }] }),
+  putInvoiceIssuer: () => issuerBody("Nobody"),
+  putInvoiceConfig: ({ home }) => ({ ...configBody(home("prp") || nobodysPlan), enabled: false }),
+  correctUsage: () => ({ day: "2020-01-01", usedBytes: 5, reason: "Ticket 4711" }),
+  runInvoices: () => ({ month: "2020-01" }),
+  payInvoice: () => ({ paidOn: "2025-12-10" }),
+  voidInvoice: () => ({ reason: "Ticket 4711" }),
   createService: ({ home }) => ({ customerId: home("cus"), name: "More", unitPrice: { amount: 1, currency: "EUR" } }),
   updateService: () => ({ quantity: 2 }),
   createReportSubscription: ({ home }) => ({
@@ -222,6 +232,10 @@ export function requestFor(
   if (id === "getBatch") request["query"] = { ids: own };
   if (id === "search") request["query"] = { q: "mk" };
   if (id === "getUsage" || id === "exportUsage") request["query"] = { from: "2026-06-01", to: "2026-06-30" };
+  const months = { from: "2026-05", to: "2026-06" };
+  if (/^(listInvoices|getInvoiceTotals|exportInvoices|exportInvoiceReport)$/.test(id)) request["query"] = months;
+  if (id === "previewInvoice") request["query"] = { month: "2026-06" };
+  if (id === "exportInvoiceXml") request["query"] = { syntax: "UBL" };
   if (id === "listDescendants") request["query"] = { kind: "device" };
   if (value !== undefined) request = put(request, place.split("."), value) as Json;
   const shape = query?.shape ?? {};

@@ -34,7 +34,8 @@ export const words = {
   reports: "createReportSubscription updateReportSubscription deleteReportSubscription sendReport",
   events: "createEventHandler updateEventHandler deleteEventHandler rotateHandlerSecret testEventHandler redeliver",
   plans: "putPlan deletePlan",
-  billing: "createService listServices getService updateService deleteService",
+  billing:
+    "createService listServices getService updateService deleteService listPricePlans getPricePlan getInvoiceIssuer listInvoiceConfigs getInvoiceConfig listInvoices getInvoiceTotals exportInvoices exportInvoiceReport previewInvoice getInvoice listInvoiceLines exportInvoicePdf exportInvoiceHtml exportInvoiceCsv exportInvoiceXml createPricePlan putPricePlan putInvoiceIssuer putInvoiceConfig correctUsage runInvoices issueInvoice payInvoice voidInvoice mailInvoice",
   keys: "createApiKey listApiKeys getApiKey rotateApiKey revokeApiKey listAccessLog",
   users:
     "createUser listUsers getUser updateUser deleteUser inviteUser resetSecondFactor listUserSessions endUserSessions",
@@ -76,6 +77,14 @@ const provedAnew = list(
 const ofOneself = list("endSession updatePasskey deletePasskey");
 /** Prices are made by those who sell, and not for themselves. */
 const prices = list("createService updateService deleteService");
+/** The books of who sells, and nobody else's: those of the caller's own customer. */
+const ofSellers = list(
+  "listPricePlans createPricePlan getPricePlan putPricePlan getInvoiceIssuer putInvoiceIssuer listInvoiceConfigs getInvoiceConfig putInvoiceConfig runInvoices previewInvoice",
+);
+/** What is between a seller and the customers directly below it. */
+const withPayer = list("getInvoiceConfig putInvoiceConfig previewInvoice");
+const inBooks =
+  /^(getPricePlan|putPricePlan|(get|issue|pay|void|mail)Invoice|listInvoiceLines|exportInvoice(Pdf|Html|Csv|Xml))\.params\.id$/;
 /** What customers do not decide for themselves: what they are sold. */
 const soldTo = list("createAccount.body.customerId createAccount.body.customer.parentId upsertAccount.body.customerId");
 /** Places whose value is compared with what stands there and never looked up: it cannot be changed. */
@@ -84,7 +93,7 @@ const fixed = list(
 );
 /** Places where what is out of sight is left out, or refused as a row of a list, exactly as what nobody has. */
 const leftOut = list(
-  "getBatch.query.ids listLog.query.actorId exportLog.query.actorId listCustomers.query.externalRef listAccounts.query.username updateAllocations.body.changes.0.id updateAllocations.body.changes.1.id",
+  "getBatch.query.ids listInvoices.query.payerId getInvoiceTotals.query.payerId exportInvoices.query.payerId exportInvoiceReport.query.payerId runInvoices.body.payerId putInvoiceConfig.body.pricePlanId listLog.query.actorId exportLog.query.actorId listCustomers.query.externalRef listAccounts.query.username updateAllocations.body.changes.0.id updateAllocations.body.changes.1.id",
 );
 /** What works with a server, which belongs to the customer or to any level above it, in sight or not. */
 const withServer = list("chooseStorageServer putReplication createSeedMigration");
@@ -115,6 +124,8 @@ export function expected(operation: string, caller: CallerKind, place: string, {
   if (caller.deactivated && !reads.test(operation) && operation !== "requestReactivation") return 403;
   if (word === "plans" && caller.at !== "P") return 403;
   if (where === "createAccount.body.customer.parentId" && !roles[caller.role ?? ""]?.includes("customers")) return 403;
+  if (ofSellers.has(operation) && isCustomer(caller.at)) return 403;
+  if (inBooks.test(where)) return at === caller.at ? "served" : 404;
   if (at === "none" || at === "wrong secret") return "served";
   // Another account of the same customer is another one to see.
   if (operation === "switchAccount") return at === caller.at || at === `${caller.at}/account` ? "served" : 404;
@@ -141,6 +152,12 @@ export function expected(operation: string, caller: CallerKind, place: string, {
     return seesDeletionOfM(caller.at) ? "served" : 404;
   if (operation === "requestPurge" && at === "M" && !seesDeletionOfM(caller.at)) return 404;
   if (operation === "renewCredentials" && !cloud.has(home)) return 404;
+  if (where === "putInvoiceConfig.body.pricePlanId" && lineOf(home)[1] !== caller.at) return 403;
+  if (withPayer.has(operation) && isSubject) {
+    if (!sees(at)) return 404;
+    if (lineOf(at)[1] !== caller.at) return 403;
+    return operation === "getInvoiceConfig" ? "404 in sight" : "served";
+  }
   if (!sees(at)) return leftOut.has(where) ? "as unknown" : 404;
   if (where === "redeliver.params.id" && at === "X") return "served";
   if ((operation === "revokeEnrolmentKey" || operation === "redeliver") && at !== home) return "404 in sight";
@@ -156,6 +173,7 @@ export function expected(operation: string, caller: CallerKind, place: string, {
   if (soldTo.has(where) && isCustomer(caller.at)) return where.endsWith("parentId") && at === "S" ? "served" : 403;
   if (prices.has(operation) && (isCustomer(caller.at) || at === caller.at)) return 403;
   if (decidedAbove.has(operation) && isSubject && at === caller.at && at !== "P") return 403;
+  if (operation === "correctUsage") return caller.at === "P" ? (at === "X" ? "served" : "404 in sight") : 403;
   return "served";
 }
 /** Whether something is of the account of a customer that logs in, and not of another one. */

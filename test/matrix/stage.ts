@@ -6,6 +6,7 @@ import type { Reply, Request } from "../support/api.ts";
 import { openTableStream } from "../fleet/table-stream.ts";
 import { matchesAny } from "../../shared/http/jobs/filter.ts";
 import { makeVaultsReady } from "../support/vaults.ts";
+import { issuerBody, planBody, putInvoice } from "../support/books.ts";
 import { goodPassword, openPost, type Post } from "../functions/stages/post.ts";
 import { type CallerKind, callers } from "./callers.ts";
 import { cloud, type CustomerSpot, customers, sellers, type Spot, spots } from "./tree.ts";
@@ -149,6 +150,12 @@ export async function openStage(): Promise<Stage> {
         })
       ).id;
     };
+    for (const nth of [1, 2])
+      put("prp", spot, await ok("createPricePlan", { body: planBody(`${nth} ${marks[spot]}`) }, token));
+    await ok("putInvoiceIssuer", { body: issuerBody(marks[spot]) }, token);
+    const issuerId = things["cus"]?.[spot] ?? "";
+    const payerId = things["cus"]?.[below] ?? "";
+    put("inv", spot, { id: await putInvoice(post, { issuerId, payerId, status: "draft", text: marks[spot] }) });
     const at = things["cus"]?.[below] ?? "";
     const [from, to] = [await create(at), await create(at)];
     const file = `name,email,country\nImported ${marks[below]},office.${marks[below]}@example.com,DE\n`;

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { type Contract, errorsOf, pathOf, successesOf } from "../../shared/http/contract.ts";
+import { contentTypeOf, type Contract, errorsOf, pathOf, successesOf } from "../../shared/http/contract.ts";
 import { Problem, problems } from "../../shared/http/problem.ts";
 import { apiVersion } from "../../shared/http/stability.ts";
 import type { Reply } from "../support/api.ts";
@@ -18,7 +18,7 @@ export function expectDescribed(contract: Contract, reply: Reply): void {
   expect(headers["tenantry-version"]).toBe(apiVersion);
   if (status < 300 && contract.success.media !== undefined) {
     expect(successesOf(contract)).toContain(status);
-    expect(headers["content-type"]).toBe(`${contract.success.media}; charset=utf-8`);
+    expect(headers["content-type"]).toBe(contentTypeOf(contract));
     expect(headers["cache-control"]).toMatch(/^(no-store|public, max-age=\d+)$/);
     expect(contract.success.body.parse(body)).toEqual(body);
     return;

@@ -5,6 +5,7 @@ import type { OperationId } from "../../functions/routes.ts";
 import { hashMailed } from "../../shared/store/people/mailed-codes.ts";
 import { taskKey, userKey } from "../../shared/store/table/keys.ts";
 import type { Request, TestApi } from "../support/api.ts";
+import { configBody, issuerBody, planBody, putInvoice, putLedgerDay } from "../support/books.ts";
 import { passkeyExamples } from "./passkey-examples.ts";
 
 /** What the requests of the examples work on: the branch of one reseller, and a branch beside it. */
@@ -93,6 +94,22 @@ export const freshService = async (
   const body = { customerId, name: freshName(), quantity: 3, unitPrice: { amount: 450, currency: "EUR" } };
   return (await api.ok("createService", { body })).id;
 };
+const asBooks = ({ colleague }: Pick<World, "colleague">) => ({ token: colleague });
+const freshPricePlan = async (world: World): Promise<string> =>
+  (await world.api.ok("createPricePlan", { body: planBody(world.freshName()) }, asBooks(world))).id;
+const freshIssuer = async (world: World): Promise<void> => {
+  await world.api.ok("putInvoiceIssuer", { body: issuerBody(world.freshName()) }, asBooks(world));
+};
+/** A customer of the reseller that is invoiced. */
+const freshPayer = async (world: World): Promise<string> => {
+  await freshIssuer(world);
+  const { id } = await fresh(world);
+  const body = configBody(await freshPricePlan(world));
+  await world.api.ok("putInvoiceConfig", { params: { id }, body }, asBooks(world));
+  return id;
+};
+const freshInvoice = (world: World, status: "draft" | "issued"): Promise<string> =>
+  putInvoice(world.api, { issuerId: world.resellerId, payerId: world.endCustomerId, status });
 const freshContact = async ({ api, endCustomerId, freshName }: World): Promise<string> =>
   (await api.ok("createContact", { body: { customerId: endCustomerId, name: freshName(), email } })).id;
 /** A contact whose address has bounced. */
@@ -339,7 +356,13 @@ async function unsubscribeToken(world: World): Promise<string> {
 let estimates = 1_000;
 
 /** Operations that only the provider's credentials may use. */
-export const providerOnly: readonly OperationId[] = ["putPlan", "deletePlan", "changeStorageLocation", "approvePurge"];
+export const providerOnly: readonly OperationId[] = [
+  "putPlan",
+  "deletePlan",
+  "changeStorageLocation",
+  "approvePurge",
+  "correctUsage",
+];
 
 /** One example for each operation. An operation without one does not compile. */
 export const examples = {
@@ -643,6 +666,67 @@ export const examples = {
     body: { name: world.freshName(), rights: { openFileBackupOnServers: false, versioning: true }, hardQuotaBytes: 7 },
   }),
   deletePlan: async (world) => ({ params: { code: await freshPlan(world) } }),
+  listPricePlans: () => ({}),
+  createPricePlan: ({ freshName }) => ({ body: planBody(freshName()) }),
+  getPricePlan: async (world) => ({ params: { id: await freshPricePlan(world) } }),
+  putPricePlan: async (world) => {
+    const body = planBody(world.freshName());
+    const later = { ...body.versions[0], validFrom: "2999-01-01" };
+    return { params: { id: await freshPricePlan(world) }, body: { ...body, versions: [...body.versions, later] } };
+  },
+  getInvoiceIssuer: async (world) => {
+    await freshIssuer(world);
+    return {};
+  },
+  putInvoiceIssuer: ({ freshName }) => ({ body: issuerBody(freshName()) }),
+  listInvoiceConfigs: () => ({}),
+  getInvoiceConfig: async (world) => ({ params: { id: await freshPayer(world) } }),
+  putInvoiceConfig: async (world) => {
+    const [id, pricePlanId] = [await freshPayer(world), await freshPricePlan(world)];
+    return { params: { id }, body: configBody(pricePlanId) };
+  },
+  correctUsage: async (world) => {
+    const { id } = await fresh(world);
+    await putLedgerDay(world.api, id, "2025-11-03");
+    return { params: { id }, body: { day: "2025-11-03", usedBytes: 500, reason: "Ticket 4711" } };
+  },
+  listInvoices: async (world) => {
+    await freshInvoice(world, "issued");
+    return { query: { from: "2025-10", to: "2025-12" } };
+  },
+  getInvoiceTotals: async (world) => {
+    await freshInvoice(world, "issued");
+    return { query: { from: "2025-10", to: "2025-12" } };
+  },
+  exportInvoices: () => ({ query: { from: "2025-10", to: "2025-12" } }),
+  exportInvoiceReport: () => ({ query: { from: "2025-10", to: "2025-12", language: "de" } }),
+  runInvoices: async (world) => {
+    await freshIssuer(world);
+    return { body: { month: "2025-11" } };
+  },
+  previewInvoice: async (world) => ({ params: { id: await freshPayer(world) }, query: { month: "2025-11" } }),
+  getInvoice: async (world) => ({ params: { id: await freshInvoice(world, "issued") } }),
+  listInvoiceLines: async (world) => ({ params: { id: await freshInvoice(world, "draft") } }),
+  exportInvoicePdf: async (world) => ({ params: { id: await freshInvoice(world, "issued") } }),
+  exportInvoiceHtml: async (world) => ({ params: { id: await freshInvoice(world, "issued") } }),
+  exportInvoiceCsv: async (world) => ({ params: { id: await freshInvoice(world, "issued") } }),
+  exportInvoiceXml: async (world) => ({
+    params: { id: await freshInvoice(world, "issued") },
+    query: { syntax: "UBL" },
+  }),
+  issueInvoice: async (world) => {
+    await freshIssuer(world);
+    return { params: { id: await freshInvoice(world, "draft") } };
+  },
+  payInvoice: async (world) => ({
+    params: { id: await freshInvoice(world, "issued") },
+    body: { paidOn: "2025-12-10" },
+  }),
+  voidInvoice: async (world) => {
+    await freshIssuer(world);
+    return { params: { id: await freshInvoice(world, "issued") }, body: { reason: "Ticket 4711" } };
+  },
+  mailInvoice: async (world) => ({ params: { id: await freshInvoice(world, "issued") } }),
   createService: ({ endCustomerId, freshName }) => ({
     body: { customerId: endCustomerId, name: freshName(), unitPrice: { amount: 1999, currency: "CHF" } },
   }),

@@ -69,6 +69,16 @@ const wanted: Record<string, readonly LogEntryType[] | typeof reports> = {
   createOwnBackupSet: ["BackupSetCreated"],
   createReportSubscription: ["ReportSubscriptionCreated"],
   createSeedMigration: ["SeedMigrationRequested"],
+  createPricePlan: ["PricePlanCreated"],
+  putPricePlan: ["PricePlanUpdated"],
+  putInvoiceIssuer: ["InvoiceIssuerSaved"],
+  putInvoiceConfig: ["InvoiceConfigSaved"],
+  correctUsage: ["UsageCorrected"],
+  runInvoices: ["InvoiceRunOrdered"],
+  issueInvoice: ["InvoiceIssued"],
+  payInvoice: ["InvoicePaid"],
+  voidInvoice: ["InvoiceVoided"],
+  mailInvoice: ["InvoiceMailed"],
   createService: ["ServiceCreated"],
   createEventHandler: ["EventHandlerCreated"],
   deleteEventHandler: ["EventHandlerDeleted"],
@@ -156,7 +166,7 @@ const secretOnly: ReadonlySet<LogEntryType> = new Set([
 ]);
 /** Operations that make another change each time that they are asked: another thing, another secret, another mail. */
 const anew =
-  /^(giveRestoreAccess|create|send|renew|rotate|test|redeliver|reset|enrol|invite|endUser|move(Accounts|Customers|Devices)|request|undo|merge|split)/;
+  /^(giveRestoreAccess|correctUsage|runInvoices|mailInvoice|create|send|renew|rotate|test|redeliver|reset|enrol|invite|endUser|move(Accounts|Customers|Devices)|request|undo|merge|split)/;
 
 const changing = operations.filter(changes).map(({ id }) => id as OperationId);
 const contractOf = (id: OperationId): Contract => routes[id];

@@ -149,6 +149,7 @@ describe.each([
       "events",
       "imports",
       "search",
+      "billing",
     ],
   ],
   ["local", ["machine", "assembly", "emulators", "storage", "lambda", "gateway", "run"]],

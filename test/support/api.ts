@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { copyFileSync, mkdtempSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -133,6 +134,8 @@ function packedFiles(): string {
   const folder = mkdtempSync(join(tmpdir(), "tenantry-packed-"));
   copyFileSync(fileURLToPath(new URL("functions/meta/examples.json", root)), join(folder, "examples.json"));
   writeFileSync(join(folder, "reference.js.gz"), gzipSync("// draws the reference\n"));
+  for (const font of ["DejaVuSansCondensed.ttf", "DejaVuSansCondensed-Bold.ttf"])
+    copyFileSync(createRequire(import.meta.url).resolve(`dejavu-fonts-ttf/ttf/${font}`), join(folder, font));
   return folder;
 }
 

@@ -48,7 +48,8 @@ export type Input<Id extends OperationId> = Part<"params", PartOf<Id, "path">> &
   CallOptions;
 type SuccessOf<Id extends OperationId> = operations[Id]["responses"][keyof operations[Id]["responses"]];
 /** What an operation answers. */
-export type Output<Id extends OperationId> =
+export type Output<Id extends OperationId> = (typeof routes)[Id] extends { isBinary: true } ? Blob : TextOrJson<Id>;
+type TextOrJson<Id extends OperationId> =
   SuccessOf<Id> extends infer Answer
     ? Answer extends { content: infer Content }
       ? Content[keyof Content]
@@ -81,6 +82,7 @@ interface Route {
   path: string;
   isJson: boolean;
   takesFile?: boolean;
+  isBinary?: boolean;
 }
 const asItIs = (body: unknown): unknown => body;
 
@@ -119,14 +121,14 @@ export function createTenantry({ url, token, fetch: given, ...retry }: TenantryO
   });
 
   const call = async (id: OperationId, input: AnyInput = {}): Promise<unknown> => {
-    const { method, path, isJson, takesFile = false } = routes[id] as Route;
+    const { method, path, isJson, takesFile = false, isBinary = false } = routes[id] as Route;
     const { params, query, body, signal, idempotencyKey, ifMatch, onHeaders } = input;
     const headers: Record<string, string> = {
       ...(method !== "GET" && { "idempotency-key": idempotencyKey ?? crypto.randomUUID() }),
       ...(takesFile && { "content-type": "application/octet-stream" }),
       ...(ifMatch !== undefined && { "if-match": typeof ifMatch === "number" ? `"${ifMatch}"` : ifMatch }),
     };
-    const parseAs = isJson ? "json" : "text";
+    const parseAs = isJson ? "json" : isBinary ? "blob" : "text";
     const init = {
       params: { path: params, query },
       body,

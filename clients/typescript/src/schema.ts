@@ -1154,6 +1154,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/customers/{id}/invoice-config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get how a customer is invoiced
+         * @description Returns how your customer invoices one of those directly below it: 404 where it never did. Others are refused, as invoices are between a seller and its customer.
+         *
+         *     Needs an API key or a user whose role holds `billing:read`.
+         */
+        get: operations["getInvoiceConfig"];
+        /**
+         * Set how a customer is invoiced
+         * @description Switches invoices on or off for a customer directly below yours, and sets its price plan, the day of the month, recipient, language, payment terms and the buyer's details. On that day the month before is invoiced.
+         *
+         *     Needs an API key or a user whose role holds `billing:write`.
+         */
+        put: operations["putInvoiceConfig"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{id}/invoice-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview an invoice
+         * @description Returns what the invoice of a customer for a month would be as of now, the present month included: with each line, the days that it comes from, and what stands against issuing it. Nothing is stored. Of an invoice with very many lines the first 500 are returned, and `lineCount` tells how many there are.
+         *
+         *     Needs an API key or a user whose role holds `billing:read`.
+         */
+        get: operations["previewInvoice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/customers/{id}/log": {
         parameters: {
             query?: never;
@@ -1502,6 +1552,28 @@ export interface paths {
         get: operations["getUsage"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{id}/usage/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Correct a day of the usage ledger
+         * @description Corrects what the usage ledger says of a day: the record that stands is reversed, with the reason, and one with the corrected figures stands in its place; both stay. Only the provider can do this. Invoices that were issued stay as they are: make them void, and invoice the month again.
+         *
+         *     Needs an API key or a user whose role holds `billing:write`.
+         */
+        post: operations["correctUsage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2316,6 +2388,386 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/invoice-configs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List whom you invoice
+         * @description Lists how the customers directly below yours are invoiced, those included that have been moved away or deleted since.
+         *
+         *     Needs an API key or a user whose role holds `billing:read`.
+         */
+        get: operations["listInvoiceConfigs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoice-issuer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what your invoices say of you
+         * @description Returns what your customer says of itself on invoices, and how it numbers them. Prices, and what a seller says of its invoices, are its own: they are seen by its own users and keys, and neither by the levels above it nor by those that it sells to.
+         *
+         *     Needs an API key or a user whose role holds `billing:read`.
+         */
+        get: operations["getInvoiceIssuer"];
+        /**
+         * Set what your invoices say of you
+         * @description Sets name, address, VAT id and bank of your customer as they stand on invoices, the prefix of their numbers, and whether the monthly run issues what it drafts. Numbers have no gaps for each prefix and year. Invoices that were issued stay as they are.
+         *
+         *     Needs an API key or a user whose role holds `billing:write`.
+         */
+        put: operations["putInvoiceIssuer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoice-totals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Add up invoices
+         * @description Adds up the invoices that `listInvoices` lists: in all, by payer and by month. Amounts are in minor units; those of credit notes are what is given back.
+         *
+         *     Needs an API key or a user whose role holds `billing:read`.
+         */
+        get: operations["getInvoiceTotals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoice-totals/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the invoice report
+         * @description Returns the totals of `getInvoiceTotals`, and the invoices that they come from, as a page to print.
+         *
+         *     Needs an API key or a user whose role holds `billing:read`.
+         */
+        get: operations["exportInvoiceReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List invoices
+         * @description Lists the invoices that your customer issues, or those that it has got (`received`), the newest month first, with their credit notes. An invoice is seen by who issues it and, once it is issued, by whoever pays it; nobody above or below them sees it.
+         *
+         *     Needs an API key or a user whose role holds `billing:read`.
+         */
+        get: operations["listInvoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an invoice
+         * @description Returns an invoice without its lines. An invoice is seen by who issues it and, once it is issued, by whoever pays it; nobody above or below them sees it.
+         *
+         *     Needs an API key or a user whose role holds `billing:read`.
+         */
+        get: operations["getInvoice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export an invoice as CSV
+         * @description Returns the lines of an invoice, its discounts, taxes and sums as a CSV file.
+         *
+         *     Needs an API key or a user whose role holds `billing:read`.
+         */
+        get: operations["exportInvoiceCsv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/html": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export an invoice as a page
+         * @description Returns an invoice as an HTML page.
+         *
+         *     Needs an API key or a user whose role holds `billing:read`.
+         */
+        get: operations["exportInvoiceHtml"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/issue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Issue an invoice
+         * @description Issues a draft: it gets the next number, and can no longer be changed. It is mailed if its configuration says so. Refuses while something stands against it, such as days that are missing in the ledger, and names it.
+         *
+         *     Needs an API key or a user whose role holds `billing:write`.
+         */
+        post: operations["issueInvoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the lines of an invoice
+         * @description Lists the lines of an invoice in its order: by customer, each with the days that it comes from.
+         *
+         *     Needs an API key or a user whose role holds `billing:read`.
+         */
+        get: operations["listInvoiceLines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mail an invoice again
+         * @description Mails an invoice that was issued to its recipient once more, with its PDF file.
+         *
+         *     Needs an API key or a user whose role holds `billing:write`.
+         */
+        post: operations["mailInvoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark an invoice as paid
+         * @description Marks an invoice that was issued as paid.
+         *
+         *     Needs an API key or a user whose role holds `billing:write`.
+         */
+        post: operations["payInvoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export an invoice as PDF
+         * @description Returns an invoice as a PDF/A-3 file, the same bytes that were mailed. It is a Factur-X invoice if it has what EN 16931 demands, such as the seller's VAT id.
+         *
+         *     Needs an API key or a user whose role holds `billing:read`.
+         */
+        get: operations["exportInvoicePdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an invoice void
+         * @description Makes an invoice void that was issued or paid, by a credit note with a number of its own. The invoice itself stays as it is. The month can then be invoiced again.
+         *
+         *     Needs an API key or a user whose role holds `billing:write`.
+         */
+        post: operations["voidInvoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/xml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export an invoice as an e-invoice
+         * @description Returns an invoice that was issued as XML by EN 16931, in the syntax UBL or CII. Refuses where the invoice lacks what EN 16931 demands, and names it.
+         *
+         *     Needs an API key or a user whose role holds `billing:read`.
+         */
+        get: operations["exportInvoiceXml"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export a list of invoices
+         * @description Returns the invoices that `listInvoices` lists as a CSV file: UTF-8 with a byte order mark, a row for each.
+         *
+         *     Needs an API key or a user whose role holds `billing:read`.
+         */
+        get: operations["exportInvoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invoice a month
+         * @description Orders the invoices of a month that is over: of one customer, or of all that you invoice. They are drafted from the ledger a few minutes later, and issued if your details say `automatic`. A draft is replaced by what the ledger says now; an invoice that was issued stays as it is, so ordering a month again changes nothing.
+         *
+         *     Needs an API key or a user whose role holds `billing:write`.
+         */
+        post: operations["runInvoices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/llms.txt": {
         parameters: {
             query?: never;
@@ -2906,6 +3358,62 @@ export interface paths {
          *     Needs no credential.
          */
         post: operations["completePasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/price-plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List price plans
+         * @description Lists the price plans of your customer, oldest first, on one page. Prices, and what a seller says of its invoices, are its own: they are seen by its own users and keys, and neither by the levels above it nor by those that it sells to.
+         *
+         *     Needs an API key or a user whose role holds `billing:read`.
+         */
+        get: operations["listPricePlans"];
+        put?: never;
+        /**
+         * Create a price plan
+         * @description Creates a price plan of your customer: what it charges for space, devices, licences, accounts and services, with free units, tiers, a minimum, a discount and tax. Prices are for a month, in minor units of the currency; a day costs its share of its own month.
+         *
+         *     Needs an API key or a user whose role holds `billing:write`.
+         */
+        post: operations["createPricePlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/price-plans/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a price plan
+         * @description Returns a price plan of your customer with all its versions.
+         *
+         *     Needs an API key or a user whose role holds `billing:read`.
+         */
+        get: operations["getPricePlan"];
+        /**
+         * Replace a price plan
+         * @description Replaces the name and the versions of a price plan. Prices that are in force or past stay as they are, as invoices were written by them: new ones are valid from tomorrow on at the earliest. The currency cannot be changed.
+         *
+         *     Needs an API key or a user whose role holds `billing:write`.
+         */
+        put: operations["putPricePlan"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4371,6 +4879,20 @@ export interface components {
                 warning: number;
             }[];
         };
+        BillingPeriod: {
+            /**
+             * Format: date
+             * @description A day of the calendar
+             * @example 2026-11-30
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description A day of the calendar
+             * @example 2026-11-30
+             */
+            to: string;
+        };
         BillingService: {
             /** Format: date-time */
             createdAt: string;
@@ -4429,6 +4951,22 @@ export interface components {
             logoUrl?: string;
             /** Format: uri */
             supportUrl?: string;
+        };
+        BuyerDetails: {
+            address: string;
+            city: string;
+            /**
+             * @description ISO 3166-1 alpha-2 country code, or XK for Kosovo
+             * @example DE
+             */
+            country: string;
+            name: string;
+            postcode: string;
+            /**
+             * @description VAT identification number
+             * @example DE123456789
+             */
+            vatId?: string | null;
         };
         Contact: {
             /** @description Accounts that use it */
@@ -5577,7 +6115,7 @@ export interface components {
              */
             state: "pending" | "delivered" | "failed" | "left_out";
             /** @enum {string} */
-            type: "ProviderBootstrapped" | "CustomerCreated" | "CustomerUpdated" | "CustomerActivated" | "CustomerDeactivated" | "ReactivationRequested" | "CustomerDeleted" | "CustomerRestored" | "CustomerPurged" | "CustomerArrived" | "CustomerLeft" | "CustomerMerged" | "PurgeRequested" | "PurgeApproved" | "TrialExtended" | "TrialEnded" | "StorageLocationChanged" | "ResidencyDiffers" | "ResidencyRestored" | "StorageServerCreated" | "StorageServerUpdated" | "StorageServerTokenRenewed" | "StorageServerDeleted" | "StorageServerChosen" | "ReplicationChanged" | "SeedMigrationRequested" | "SeedMigrationAdvanced" | "SeedMigrationCancelled" | "SettingsUpdated" | "ApiKeyCreated" | "ApiKeyRevoked" | "ApiKeyExpired" | "AccessRecovered" | "UserCreated" | "UserInvited" | "UserUpdated" | "UserDeleted" | "InvitationAccepted" | "UserPasswordReset" | "UserPasswordChanged" | "SecondFactorAdded" | "SecondFactorRemoved" | "PasskeyAdded" | "PasskeyUpdated" | "PasskeyRemoved" | "SessionsEnded" | "ServicePlanSaved" | "ServicePlanRetired" | "AccountCreated" | "AccountUpdated" | "AccountDeleted" | "AccountRestored" | "AccountPurged" | "AccountArrived" | "AccountLeft" | "AccountTrialEnded" | "AccountDetailsQueued" | "PasswordReset" | "PasswordChanged" | "ContactCreated" | "ContactUpdated" | "ContactDeleted" | "AddressSuppressed" | "AddressReleased" | "MailFailed" | "DeviceEnrolled" | "DeviceReenrolled" | "DeviceIdentityConflict" | "DeviceIdentityResolved" | "DevicePossibleDuplicate" | "DeviceReplaced" | "DeviceCreated" | "DeviceApproved" | "DeviceUpdated" | "DeviceActivated" | "DeviceSuspended" | "DeviceDeleted" | "DeviceRestored" | "DevicePurged" | "DeviceArrived" | "DeviceLeft" | "LicenceDrawn" | "RestoreAccessGiven" | "BackupSetCreated" | "BackupSetUpdated" | "BackupSetDeleted" | "EnrolmentKeyCreated" | "EnrolmentKeyRevoked" | "ThresholdCrossed" | "ReportSubscriptionCreated" | "ReportSubscriptionUpdated" | "ReportSubscriptionDeleted" | "ReportUnsubscribed" | "EventHandlerCreated" | "EventHandlerUpdated" | "EventHandlerDeleted" | "EventHandlerSecretRotated" | "EventHandlerTested" | "EventHandlerDisabled" | "EventRedelivered" | "ReportQueued" | "ServiceCreated" | "ServiceUpdated" | "ServiceEnded" | "TaskCreated" | "TaskCancelled";
+            type: "ProviderBootstrapped" | "CustomerCreated" | "CustomerUpdated" | "CustomerActivated" | "CustomerDeactivated" | "ReactivationRequested" | "CustomerDeleted" | "CustomerRestored" | "CustomerPurged" | "CustomerArrived" | "CustomerLeft" | "CustomerMerged" | "PurgeRequested" | "PurgeApproved" | "TrialExtended" | "TrialEnded" | "StorageLocationChanged" | "ResidencyDiffers" | "ResidencyRestored" | "StorageServerCreated" | "StorageServerUpdated" | "StorageServerTokenRenewed" | "StorageServerDeleted" | "StorageServerChosen" | "ReplicationChanged" | "SeedMigrationRequested" | "SeedMigrationAdvanced" | "SeedMigrationCancelled" | "SettingsUpdated" | "ApiKeyCreated" | "ApiKeyRevoked" | "ApiKeyExpired" | "AccessRecovered" | "UserCreated" | "UserInvited" | "UserUpdated" | "UserDeleted" | "InvitationAccepted" | "UserPasswordReset" | "UserPasswordChanged" | "SecondFactorAdded" | "SecondFactorRemoved" | "PasskeyAdded" | "PasskeyUpdated" | "PasskeyRemoved" | "SessionsEnded" | "ServicePlanSaved" | "ServicePlanRetired" | "AccountCreated" | "AccountUpdated" | "AccountDeleted" | "AccountRestored" | "AccountPurged" | "AccountArrived" | "AccountLeft" | "AccountTrialEnded" | "AccountDetailsQueued" | "PasswordReset" | "PasswordChanged" | "ContactCreated" | "ContactUpdated" | "ContactDeleted" | "AddressSuppressed" | "AddressReleased" | "MailFailed" | "DeviceEnrolled" | "DeviceReenrolled" | "DeviceIdentityConflict" | "DeviceIdentityResolved" | "DevicePossibleDuplicate" | "DeviceReplaced" | "DeviceCreated" | "DeviceApproved" | "DeviceUpdated" | "DeviceActivated" | "DeviceSuspended" | "DeviceDeleted" | "DeviceRestored" | "DevicePurged" | "DeviceArrived" | "DeviceLeft" | "LicenceDrawn" | "RestoreAccessGiven" | "BackupSetCreated" | "BackupSetUpdated" | "BackupSetDeleted" | "EnrolmentKeyCreated" | "EnrolmentKeyRevoked" | "ThresholdCrossed" | "ReportSubscriptionCreated" | "ReportSubscriptionUpdated" | "ReportSubscriptionDeleted" | "ReportUnsubscribed" | "EventHandlerCreated" | "EventHandlerUpdated" | "EventHandlerDeleted" | "EventHandlerSecretRotated" | "EventHandlerTested" | "EventHandlerDisabled" | "EventRedelivered" | "ReportQueued" | "ServiceCreated" | "ServiceUpdated" | "ServiceEnded" | "PricePlanCreated" | "PricePlanUpdated" | "InvoiceIssuerSaved" | "InvoiceConfigSaved" | "InvoiceDrafted" | "InvoiceIssued" | "InvoicePaid" | "InvoiceVoided" | "InvoiceMailed" | "InvoiceRunOrdered" | "UsageCorrected" | "TaskCreated" | "TaskCancelled";
         };
         /** @description Which events the handler hears. Each part narrows */
         EventFilter: {
@@ -5586,7 +6124,7 @@ export interface components {
             /** @description Of the events ThresholdCrossed only those from this share of the limit on, in per cent; a soft limit counts as 100. null: all. It does not touch other types */
             thresholds: number | null;
             /** @description Types of events; null: all */
-            types: ("ProviderBootstrapped" | "CustomerCreated" | "CustomerUpdated" | "CustomerActivated" | "CustomerDeactivated" | "ReactivationRequested" | "CustomerDeleted" | "CustomerRestored" | "CustomerPurged" | "CustomerArrived" | "CustomerLeft" | "CustomerMerged" | "PurgeRequested" | "PurgeApproved" | "TrialExtended" | "TrialEnded" | "StorageLocationChanged" | "ResidencyDiffers" | "ResidencyRestored" | "StorageServerCreated" | "StorageServerUpdated" | "StorageServerTokenRenewed" | "StorageServerDeleted" | "StorageServerChosen" | "ReplicationChanged" | "SeedMigrationRequested" | "SeedMigrationAdvanced" | "SeedMigrationCancelled" | "SettingsUpdated" | "ApiKeyCreated" | "ApiKeyRevoked" | "ApiKeyExpired" | "AccessRecovered" | "UserCreated" | "UserInvited" | "UserUpdated" | "UserDeleted" | "InvitationAccepted" | "UserPasswordReset" | "UserPasswordChanged" | "SecondFactorAdded" | "SecondFactorRemoved" | "PasskeyAdded" | "PasskeyUpdated" | "PasskeyRemoved" | "SessionsEnded" | "ServicePlanSaved" | "ServicePlanRetired" | "AccountCreated" | "AccountUpdated" | "AccountDeleted" | "AccountRestored" | "AccountPurged" | "AccountArrived" | "AccountLeft" | "AccountTrialEnded" | "AccountDetailsQueued" | "PasswordReset" | "PasswordChanged" | "ContactCreated" | "ContactUpdated" | "ContactDeleted" | "AddressSuppressed" | "AddressReleased" | "MailFailed" | "DeviceEnrolled" | "DeviceReenrolled" | "DeviceIdentityConflict" | "DeviceIdentityResolved" | "DevicePossibleDuplicate" | "DeviceReplaced" | "DeviceCreated" | "DeviceApproved" | "DeviceUpdated" | "DeviceActivated" | "DeviceSuspended" | "DeviceDeleted" | "DeviceRestored" | "DevicePurged" | "DeviceArrived" | "DeviceLeft" | "LicenceDrawn" | "RestoreAccessGiven" | "BackupSetCreated" | "BackupSetUpdated" | "BackupSetDeleted" | "EnrolmentKeyCreated" | "EnrolmentKeyRevoked" | "ThresholdCrossed" | "ReportSubscriptionCreated" | "ReportSubscriptionUpdated" | "ReportSubscriptionDeleted" | "ReportUnsubscribed" | "EventHandlerCreated" | "EventHandlerUpdated" | "EventHandlerDeleted" | "EventHandlerSecretRotated" | "EventHandlerTested" | "EventHandlerDisabled" | "EventRedelivered" | "ReportQueued" | "ServiceCreated" | "ServiceUpdated" | "ServiceEnded" | "TaskCreated" | "TaskCancelled")[] | null;
+            types: ("ProviderBootstrapped" | "CustomerCreated" | "CustomerUpdated" | "CustomerActivated" | "CustomerDeactivated" | "ReactivationRequested" | "CustomerDeleted" | "CustomerRestored" | "CustomerPurged" | "CustomerArrived" | "CustomerLeft" | "CustomerMerged" | "PurgeRequested" | "PurgeApproved" | "TrialExtended" | "TrialEnded" | "StorageLocationChanged" | "ResidencyDiffers" | "ResidencyRestored" | "StorageServerCreated" | "StorageServerUpdated" | "StorageServerTokenRenewed" | "StorageServerDeleted" | "StorageServerChosen" | "ReplicationChanged" | "SeedMigrationRequested" | "SeedMigrationAdvanced" | "SeedMigrationCancelled" | "SettingsUpdated" | "ApiKeyCreated" | "ApiKeyRevoked" | "ApiKeyExpired" | "AccessRecovered" | "UserCreated" | "UserInvited" | "UserUpdated" | "UserDeleted" | "InvitationAccepted" | "UserPasswordReset" | "UserPasswordChanged" | "SecondFactorAdded" | "SecondFactorRemoved" | "PasskeyAdded" | "PasskeyUpdated" | "PasskeyRemoved" | "SessionsEnded" | "ServicePlanSaved" | "ServicePlanRetired" | "AccountCreated" | "AccountUpdated" | "AccountDeleted" | "AccountRestored" | "AccountPurged" | "AccountArrived" | "AccountLeft" | "AccountTrialEnded" | "AccountDetailsQueued" | "PasswordReset" | "PasswordChanged" | "ContactCreated" | "ContactUpdated" | "ContactDeleted" | "AddressSuppressed" | "AddressReleased" | "MailFailed" | "DeviceEnrolled" | "DeviceReenrolled" | "DeviceIdentityConflict" | "DeviceIdentityResolved" | "DevicePossibleDuplicate" | "DeviceReplaced" | "DeviceCreated" | "DeviceApproved" | "DeviceUpdated" | "DeviceActivated" | "DeviceSuspended" | "DeviceDeleted" | "DeviceRestored" | "DevicePurged" | "DeviceArrived" | "DeviceLeft" | "LicenceDrawn" | "RestoreAccessGiven" | "BackupSetCreated" | "BackupSetUpdated" | "BackupSetDeleted" | "EnrolmentKeyCreated" | "EnrolmentKeyRevoked" | "ThresholdCrossed" | "ReportSubscriptionCreated" | "ReportSubscriptionUpdated" | "ReportSubscriptionDeleted" | "ReportUnsubscribed" | "EventHandlerCreated" | "EventHandlerUpdated" | "EventHandlerDeleted" | "EventHandlerSecretRotated" | "EventHandlerTested" | "EventHandlerDisabled" | "EventRedelivered" | "ReportQueued" | "ServiceCreated" | "ServiceUpdated" | "ServiceEnded" | "PricePlanCreated" | "PricePlanUpdated" | "InvoiceIssuerSaved" | "InvoiceConfigSaved" | "InvoiceDrafted" | "InvoiceIssued" | "InvoicePaid" | "InvoiceVoided" | "InvoiceMailed" | "InvoiceRunOrdered" | "UsageCorrected" | "TaskCreated" | "TaskCancelled")[] | null;
         };
         EventHandler: {
             action: {
@@ -5648,7 +6186,7 @@ export interface components {
                 /** @description Of the events ThresholdCrossed only those from this share of the limit on, in per cent; a soft limit counts as 100. null: all. It does not touch other types */
                 thresholds?: number | null;
                 /** @description Types of events; null: all */
-                types?: ("ProviderBootstrapped" | "CustomerCreated" | "CustomerUpdated" | "CustomerActivated" | "CustomerDeactivated" | "ReactivationRequested" | "CustomerDeleted" | "CustomerRestored" | "CustomerPurged" | "CustomerArrived" | "CustomerLeft" | "CustomerMerged" | "PurgeRequested" | "PurgeApproved" | "TrialExtended" | "TrialEnded" | "StorageLocationChanged" | "ResidencyDiffers" | "ResidencyRestored" | "StorageServerCreated" | "StorageServerUpdated" | "StorageServerTokenRenewed" | "StorageServerDeleted" | "StorageServerChosen" | "ReplicationChanged" | "SeedMigrationRequested" | "SeedMigrationAdvanced" | "SeedMigrationCancelled" | "SettingsUpdated" | "ApiKeyCreated" | "ApiKeyRevoked" | "ApiKeyExpired" | "AccessRecovered" | "UserCreated" | "UserInvited" | "UserUpdated" | "UserDeleted" | "InvitationAccepted" | "UserPasswordReset" | "UserPasswordChanged" | "SecondFactorAdded" | "SecondFactorRemoved" | "PasskeyAdded" | "PasskeyUpdated" | "PasskeyRemoved" | "SessionsEnded" | "ServicePlanSaved" | "ServicePlanRetired" | "AccountCreated" | "AccountUpdated" | "AccountDeleted" | "AccountRestored" | "AccountPurged" | "AccountArrived" | "AccountLeft" | "AccountTrialEnded" | "AccountDetailsQueued" | "PasswordReset" | "PasswordChanged" | "ContactCreated" | "ContactUpdated" | "ContactDeleted" | "AddressSuppressed" | "AddressReleased" | "MailFailed" | "DeviceEnrolled" | "DeviceReenrolled" | "DeviceIdentityConflict" | "DeviceIdentityResolved" | "DevicePossibleDuplicate" | "DeviceReplaced" | "DeviceCreated" | "DeviceApproved" | "DeviceUpdated" | "DeviceActivated" | "DeviceSuspended" | "DeviceDeleted" | "DeviceRestored" | "DevicePurged" | "DeviceArrived" | "DeviceLeft" | "LicenceDrawn" | "RestoreAccessGiven" | "BackupSetCreated" | "BackupSetUpdated" | "BackupSetDeleted" | "EnrolmentKeyCreated" | "EnrolmentKeyRevoked" | "ThresholdCrossed" | "ReportSubscriptionCreated" | "ReportSubscriptionUpdated" | "ReportSubscriptionDeleted" | "ReportUnsubscribed" | "EventHandlerCreated" | "EventHandlerUpdated" | "EventHandlerDeleted" | "EventHandlerSecretRotated" | "EventHandlerTested" | "EventHandlerDisabled" | "EventRedelivered" | "ReportQueued" | "ServiceCreated" | "ServiceUpdated" | "ServiceEnded" | "TaskCreated" | "TaskCancelled")[] | null;
+                types?: ("ProviderBootstrapped" | "CustomerCreated" | "CustomerUpdated" | "CustomerActivated" | "CustomerDeactivated" | "ReactivationRequested" | "CustomerDeleted" | "CustomerRestored" | "CustomerPurged" | "CustomerArrived" | "CustomerLeft" | "CustomerMerged" | "PurgeRequested" | "PurgeApproved" | "TrialExtended" | "TrialEnded" | "StorageLocationChanged" | "ResidencyDiffers" | "ResidencyRestored" | "StorageServerCreated" | "StorageServerUpdated" | "StorageServerTokenRenewed" | "StorageServerDeleted" | "StorageServerChosen" | "ReplicationChanged" | "SeedMigrationRequested" | "SeedMigrationAdvanced" | "SeedMigrationCancelled" | "SettingsUpdated" | "ApiKeyCreated" | "ApiKeyRevoked" | "ApiKeyExpired" | "AccessRecovered" | "UserCreated" | "UserInvited" | "UserUpdated" | "UserDeleted" | "InvitationAccepted" | "UserPasswordReset" | "UserPasswordChanged" | "SecondFactorAdded" | "SecondFactorRemoved" | "PasskeyAdded" | "PasskeyUpdated" | "PasskeyRemoved" | "SessionsEnded" | "ServicePlanSaved" | "ServicePlanRetired" | "AccountCreated" | "AccountUpdated" | "AccountDeleted" | "AccountRestored" | "AccountPurged" | "AccountArrived" | "AccountLeft" | "AccountTrialEnded" | "AccountDetailsQueued" | "PasswordReset" | "PasswordChanged" | "ContactCreated" | "ContactUpdated" | "ContactDeleted" | "AddressSuppressed" | "AddressReleased" | "MailFailed" | "DeviceEnrolled" | "DeviceReenrolled" | "DeviceIdentityConflict" | "DeviceIdentityResolved" | "DevicePossibleDuplicate" | "DeviceReplaced" | "DeviceCreated" | "DeviceApproved" | "DeviceUpdated" | "DeviceActivated" | "DeviceSuspended" | "DeviceDeleted" | "DeviceRestored" | "DevicePurged" | "DeviceArrived" | "DeviceLeft" | "LicenceDrawn" | "RestoreAccessGiven" | "BackupSetCreated" | "BackupSetUpdated" | "BackupSetDeleted" | "EnrolmentKeyCreated" | "EnrolmentKeyRevoked" | "ThresholdCrossed" | "ReportSubscriptionCreated" | "ReportSubscriptionUpdated" | "ReportSubscriptionDeleted" | "ReportUnsubscribed" | "EventHandlerCreated" | "EventHandlerUpdated" | "EventHandlerDeleted" | "EventHandlerSecretRotated" | "EventHandlerTested" | "EventHandlerDisabled" | "EventRedelivered" | "ReportQueued" | "ServiceCreated" | "ServiceUpdated" | "ServiceEnded" | "PricePlanCreated" | "PricePlanUpdated" | "InvoiceIssuerSaved" | "InvoiceConfigSaved" | "InvoiceDrafted" | "InvoiceIssued" | "InvoicePaid" | "InvoiceVoided" | "InvoiceMailed" | "InvoiceRunOrdered" | "UsageCorrected" | "TaskCreated" | "TaskCancelled")[] | null;
             };
             name?: string;
         };
@@ -5701,6 +6239,15 @@ export interface components {
                 /** @description When to ask again; null: it stays so */
                 until: string | null;
             };
+        };
+        FlatPrice: {
+            /** @description Units that cost nothing; default: 0 */
+            freeUnits?: number;
+            /**
+             * @description Minor units, with up to 4 decimals
+             * @example 12.5
+             */
+            unitPrice: string;
         };
         IdentityResolution: {
             /**
@@ -5804,6 +6351,460 @@ export interface components {
              * @description At least 12 characters, and none that is easily guessed
              */
             password: string;
+        };
+        Invoice: {
+            buyer: components["schemas"]["BuyerDetails"];
+            /** Format: date-time */
+            createdAt: string;
+            /** @description Of a void invoice: its credit note */
+            creditedBy: string | null;
+            /** @description Of a credit note: the invoice that it makes void */
+            credits: {
+                /**
+                 * @description Id of an invoice
+                 * @example inv_01JZX0N4Y8M1Q2R3S4T5V6W7X8
+                 */
+                id: string;
+                /**
+                 * Format: date
+                 * @description A day of the calendar
+                 * @example 2026-11-30
+                 */
+                issuedOn: string;
+                number: string;
+            } | null;
+            currency: string;
+            discounts: {
+                /** @description Minor units */
+                amount: number;
+                /** @description Minor units */
+                base: number;
+                month: string;
+                /**
+                 * @description Per cent
+                 * @example 19
+                 */
+                percent: string;
+                /**
+                 * Format: date
+                 * @description A day of the calendar
+                 * @example 2026-11-30
+                 */
+                pricesFrom: string;
+                tax: components["schemas"]["InvoiceTax"];
+            }[];
+            dueOn: string | null;
+            /** @description How many findings there are; `findings` has the first 100 */
+            findingCount: number;
+            findings: components["schemas"]["InvoiceFinding"][];
+            /**
+             * @description Id of an invoice
+             * @example inv_01JZX0N4Y8M1Q2R3S4T5V6W7X8
+             */
+            id: string;
+            issuedOn: string | null;
+            /** @description null: it stands above your branch */
+            issuerId: string | null;
+            /**
+             * @description The amounts of a credit note are what is given back
+             * @enum {string}
+             */
+            kind: "invoice" | "credit-note";
+            /** @enum {string} */
+            language: "en" | "de";
+            lineCount: number;
+            /** @description Sum of the lines less the discounts */
+            net: number;
+            number: string | null;
+            paidOn: string | null;
+            /**
+             * @description Id of a customer of any level
+             * @example cus_01JZX0N4Y8M1Q2R3S4T5V6W7X8
+             */
+            payerId: string;
+            payerName: string;
+            paymentTermsDays: number;
+            period: components["schemas"]["BillingPeriod"];
+            /** @description null: it is the plan of a seller above your branch */
+            pricePlanId: string | null;
+            recipient: string;
+            seller: components["schemas"]["SellerDetails"];
+            /** @enum {string} */
+            status: "draft" | "issued" | "paid" | "void";
+            /** @description Sum of the lines that are not the minimum */
+            subtotal: number;
+            taxes: {
+                /** @description Minor units */
+                amount: number;
+                /** @description Minor units */
+                base: number;
+                /** @enum {string} */
+                kind: "standard" | "zero" | "exempt" | "reverse-charge";
+                /**
+                 * @description Per cent
+                 * @example 19
+                 */
+                percent: string;
+                /** @description Why it is exempt, or whom the charge is reversed to */
+                reason: string | null;
+            }[];
+            /** @description Minor units */
+            total: number;
+            /** Format: date-time */
+            updatedAt: string;
+            version: number;
+            voidedOn: string | null;
+            voidReason: string | null;
+        };
+        InvoiceConfig: {
+            buyer: components["schemas"]["BuyerDetails"];
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * @description Who pays
+             * @example cus_01JZX0N4Y8M1Q2R3S4T5V6W7X8
+             */
+            customerId: string;
+            /** @description The day on which the month before is invoiced; in a shorter month its last day */
+            dayOfMonth: number;
+            enabled: boolean;
+            /**
+             * @description Who sells to it, and issues the invoices
+             * @example cus_01JZX0N4Y8M1Q2R3S4T5V6W7X8
+             */
+            issuerId: string;
+            /** @enum {string} */
+            language: "en" | "de";
+            /** @description When the month before is invoiced; null: never */
+            nextRunAt: string | null;
+            paymentTermsDays: number;
+            /**
+             * @description A price plan of the seller
+             * @example prp_01JZX0N4Y8M1Q2R3S4T5V6W7X8
+             */
+            pricePlanId: string;
+            /**
+             * Format: idn-email
+             * @description A domain with letters beyond ASCII is kept in its ASCII form; the part before the @ must be ASCII
+             * @example anna@example.com
+             */
+            recipient: string;
+            sendMail: boolean;
+            /** Format: date-time */
+            updatedAt: string;
+            version: number;
+        };
+        InvoiceConfigInput: {
+            buyer: components["schemas"]["BuyerDetails"];
+            /** @description The day on which the month before is invoiced; in a shorter month its last day */
+            dayOfMonth: number;
+            enabled: boolean;
+            /** @enum {string} */
+            language: "en" | "de";
+            paymentTermsDays: number;
+            /**
+             * @description A price plan of the seller
+             * @example prp_01JZX0N4Y8M1Q2R3S4T5V6W7X8
+             */
+            pricePlanId: string;
+            /**
+             * Format: idn-email
+             * @description A domain with letters beyond ASCII is kept in its ASCII form; the part before the @ must be ASCII
+             * @example anna@example.com
+             */
+            recipient: string;
+            /** @description Mail each invoice to the recipient as a PDF file once it is issued; default: true */
+            sendMail?: boolean;
+        };
+        InvoiceFinding: {
+            /** @enum {string} */
+            code: "trial" | "days_missing" | "period_not_over" | "no_prices" | "currency_differs" | "nothing_charged";
+            customerId: string | null;
+            days: components["schemas"]["BillingPeriod"][];
+            /** @description Name of the service that it is about */
+            subject: string | null;
+        };
+        InvoiceItem: {
+            /** @constant */
+            kind: "storage";
+            /** @enum {string} */
+            measure: "average" | "end" | "peak";
+            /** @enum {string} */
+            unit: "GB" | "GiB";
+        } | {
+            device: components["schemas"]["DeviceKind"];
+            /** @constant */
+            kind: "device";
+        } | {
+            /** @constant */
+            kind: "licence";
+        } | {
+            /** @constant */
+            kind: "account";
+            /**
+             * @description Code of a service plan
+             * @example select
+             */
+            plan: string;
+        } | {
+            /** @constant */
+            kind: "service";
+            name: string;
+            /**
+             * @description Id of a billing-only service
+             * @example svc_01JZX0N4Y8M1Q2R3S4T5V6W7X8
+             */
+            serviceId: string;
+        } | {
+            /** @constant */
+            kind: "minimum";
+        };
+        InvoiceLine: {
+            /** @description Minor units */
+            amount: number;
+            /** @description null: the payer's month as a whole */
+            customerId: string | null;
+            customerName: string | null;
+            /** @description How many days of them are charged */
+            days: number;
+            daysInMonth: number;
+            /** @description Units that cost nothing: on each day, or of the month's figure of storage */
+            freeUnits: number;
+            /**
+             * Format: date
+             * @description The first day that is charged
+             * @example 2026-11-30
+             */
+            from: string;
+            item: components["schemas"]["InvoiceItem"];
+            /** @description By tiers */
+            parts: {
+                /** @description In the smallest unit (bytes, or pieces), times days */
+                charged: string;
+                over: number;
+                /**
+                 * @description Minor units for a unit and a month
+                 * @example 12.5
+                 */
+                unitPrice: string;
+                upTo: number | null;
+            }[];
+            /**
+             * Format: date
+             * @description The version of the price plan
+             * @example 2026-11-30
+             */
+            pricesFrom: string;
+            /** @description What there was on each day that is charged: bytes, or pieces */
+            runs: {
+                /**
+                 * Format: date
+                 * @description A day of the calendar
+                 * @example 2026-11-30
+                 */
+                from: string;
+                /**
+                 * Format: date
+                 * @description A day of the calendar
+                 * @example 2026-11-30
+                 */
+                to: string;
+                value: number;
+            }[];
+            tax: components["schemas"]["InvoiceTax"];
+            /**
+             * Format: date
+             * @description The last day that is charged
+             * @example 2026-11-30
+             */
+            to: string;
+        };
+        InvoicePayment: {
+            /**
+             * Format: date
+             * @description A day of the calendar
+             * @example 2026-11-30
+             */
+            paidOn: string;
+        };
+        InvoicePreview: {
+            buyer: components["schemas"]["BuyerDetails"];
+            /** @description Of a void invoice: its credit note */
+            creditedBy: string | null;
+            /** @description Of a credit note: the invoice that it makes void */
+            credits: {
+                /**
+                 * @description Id of an invoice
+                 * @example inv_01JZX0N4Y8M1Q2R3S4T5V6W7X8
+                 */
+                id: string;
+                /**
+                 * Format: date
+                 * @description A day of the calendar
+                 * @example 2026-11-30
+                 */
+                issuedOn: string;
+                number: string;
+            } | null;
+            currency: string;
+            discounts: {
+                /** @description Minor units */
+                amount: number;
+                /** @description Minor units */
+                base: number;
+                month: string;
+                /**
+                 * @description Per cent
+                 * @example 19
+                 */
+                percent: string;
+                /**
+                 * Format: date
+                 * @description A day of the calendar
+                 * @example 2026-11-30
+                 */
+                pricesFrom: string;
+                tax: components["schemas"]["InvoiceTax"];
+            }[];
+            dueOn: string | null;
+            findings: components["schemas"]["InvoiceFinding"][];
+            issuedOn: string | null;
+            /**
+             * @description Id of a customer of any level
+             * @example cus_01JZX0N4Y8M1Q2R3S4T5V6W7X8
+             */
+            issuerId: string;
+            /**
+             * @description The amounts of a credit note are what is given back
+             * @enum {string}
+             */
+            kind: "invoice" | "credit-note";
+            /** @enum {string} */
+            language: "en" | "de";
+            lineCount: number;
+            lines: components["schemas"]["InvoiceLine"][];
+            /** @description Sum of the lines less the discounts */
+            net: number;
+            number: string | null;
+            paidOn: string | null;
+            /**
+             * @description Id of a customer of any level
+             * @example cus_01JZX0N4Y8M1Q2R3S4T5V6W7X8
+             */
+            payerId: string;
+            paymentTermsDays: number;
+            period: components["schemas"]["BillingPeriod"];
+            /**
+             * @description Id of a price plan
+             * @example prp_01JZX0N4Y8M1Q2R3S4T5V6W7X8
+             */
+            pricePlanId: string;
+            recipient: string;
+            seller: components["schemas"]["SellerDetails"];
+            /** @enum {string} */
+            status: "draft" | "issued" | "paid" | "void";
+            /** @description Sum of the lines that are not the minimum */
+            subtotal: number;
+            taxes: {
+                /** @description Minor units */
+                amount: number;
+                /** @description Minor units */
+                base: number;
+                /** @enum {string} */
+                kind: "standard" | "zero" | "exempt" | "reverse-charge";
+                /**
+                 * @description Per cent
+                 * @example 19
+                 */
+                percent: string;
+                /** @description Why it is exempt, or whom the charge is reversed to */
+                reason: string | null;
+            }[];
+            /** @description Minor units */
+            total: number;
+            voidedOn: string | null;
+        };
+        InvoiceReport: {
+            months: {
+                /**
+                 * @description A month of the calendar
+                 * @example 2026-11
+                 */
+                month: string;
+                totals: components["schemas"]["InvoiceTotal"][];
+            }[];
+            payers: {
+                /**
+                 * @description Id of a customer of any level
+                 * @example cus_01JZX0N4Y8M1Q2R3S4T5V6W7X8
+                 */
+                payerId: string;
+                payerName: string;
+                totals: components["schemas"]["InvoiceTotal"][];
+            }[];
+            totals: components["schemas"]["InvoiceTotal"][];
+        };
+        InvoiceRun: {
+            /**
+             * @description A month of the calendar
+             * @example 2026-11
+             */
+            month: string;
+            payerId: string | null;
+        };
+        InvoiceTax: {
+            /** @enum {string} */
+            kind: "standard" | "zero" | "exempt" | "reverse-charge";
+            /**
+             * @description Per cent
+             * @example 19
+             */
+            percent: string;
+        };
+        InvoiceTotal: {
+            currency: string;
+            invoices: number;
+            /**
+             * @description The amounts of a credit note are what is given back
+             * @enum {string}
+             */
+            kind: "invoice" | "credit-note";
+            /** @description Minor units */
+            net: number;
+            /** @enum {string} */
+            status: "draft" | "issued" | "paid" | "void";
+            /** @description Minor units */
+            tax: number;
+            /** @description Minor units; of credit notes: what is given back */
+            total: number;
+        };
+        InvoiceVoid: {
+            reason: string;
+        };
+        IssuerConfig: {
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * @description Id of a customer of any level
+             * @example cus_01JZX0N4Y8M1Q2R3S4T5V6W7X8
+             */
+            customerId: string;
+            /** @enum {string} */
+            issue: "automatic" | "manual";
+            numbers: components["schemas"]["NumberRange"];
+            seller: components["schemas"]["SellerDetails"];
+            /** Format: date-time */
+            updatedAt: string;
+            version: number;
+        };
+        IssuerConfigInput: {
+            /**
+             * @description automatic: the monthly run issues what it drafts; manual: somebody looks at each draft first. Default: automatic
+             * @enum {string}
+             */
+            issue?: "automatic" | "manual";
+            numbers: components["schemas"]["NumberRange"];
+            seller: components["schemas"]["SellerDetails"];
         };
         JobReport: {
             /**
@@ -5912,7 +6913,7 @@ export interface components {
              */
             sourceIp: string | null;
             /** @enum {string} */
-            type: "ProviderBootstrapped" | "CustomerCreated" | "CustomerUpdated" | "CustomerActivated" | "CustomerDeactivated" | "ReactivationRequested" | "CustomerDeleted" | "CustomerRestored" | "CustomerPurged" | "CustomerArrived" | "CustomerLeft" | "CustomerMerged" | "PurgeRequested" | "PurgeApproved" | "TrialExtended" | "TrialEnded" | "StorageLocationChanged" | "ResidencyDiffers" | "ResidencyRestored" | "StorageServerCreated" | "StorageServerUpdated" | "StorageServerTokenRenewed" | "StorageServerDeleted" | "StorageServerChosen" | "ReplicationChanged" | "SeedMigrationRequested" | "SeedMigrationAdvanced" | "SeedMigrationCancelled" | "SettingsUpdated" | "ApiKeyCreated" | "ApiKeyRevoked" | "ApiKeyExpired" | "AccessRecovered" | "UserCreated" | "UserInvited" | "UserUpdated" | "UserDeleted" | "InvitationAccepted" | "UserPasswordReset" | "UserPasswordChanged" | "SecondFactorAdded" | "SecondFactorRemoved" | "PasskeyAdded" | "PasskeyUpdated" | "PasskeyRemoved" | "SessionsEnded" | "ServicePlanSaved" | "ServicePlanRetired" | "AccountCreated" | "AccountUpdated" | "AccountDeleted" | "AccountRestored" | "AccountPurged" | "AccountArrived" | "AccountLeft" | "AccountTrialEnded" | "AccountDetailsQueued" | "PasswordReset" | "PasswordChanged" | "ContactCreated" | "ContactUpdated" | "ContactDeleted" | "AddressSuppressed" | "AddressReleased" | "MailFailed" | "DeviceEnrolled" | "DeviceReenrolled" | "DeviceIdentityConflict" | "DeviceIdentityResolved" | "DevicePossibleDuplicate" | "DeviceReplaced" | "DeviceCreated" | "DeviceApproved" | "DeviceUpdated" | "DeviceActivated" | "DeviceSuspended" | "DeviceDeleted" | "DeviceRestored" | "DevicePurged" | "DeviceArrived" | "DeviceLeft" | "LicenceDrawn" | "RestoreAccessGiven" | "BackupSetCreated" | "BackupSetUpdated" | "BackupSetDeleted" | "EnrolmentKeyCreated" | "EnrolmentKeyRevoked" | "ThresholdCrossed" | "ReportSubscriptionCreated" | "ReportSubscriptionUpdated" | "ReportSubscriptionDeleted" | "ReportUnsubscribed" | "EventHandlerCreated" | "EventHandlerUpdated" | "EventHandlerDeleted" | "EventHandlerSecretRotated" | "EventHandlerTested" | "EventHandlerDisabled" | "EventRedelivered" | "ReportQueued" | "ServiceCreated" | "ServiceUpdated" | "ServiceEnded" | "TaskCreated" | "TaskCancelled";
+            type: "ProviderBootstrapped" | "CustomerCreated" | "CustomerUpdated" | "CustomerActivated" | "CustomerDeactivated" | "ReactivationRequested" | "CustomerDeleted" | "CustomerRestored" | "CustomerPurged" | "CustomerArrived" | "CustomerLeft" | "CustomerMerged" | "PurgeRequested" | "PurgeApproved" | "TrialExtended" | "TrialEnded" | "StorageLocationChanged" | "ResidencyDiffers" | "ResidencyRestored" | "StorageServerCreated" | "StorageServerUpdated" | "StorageServerTokenRenewed" | "StorageServerDeleted" | "StorageServerChosen" | "ReplicationChanged" | "SeedMigrationRequested" | "SeedMigrationAdvanced" | "SeedMigrationCancelled" | "SettingsUpdated" | "ApiKeyCreated" | "ApiKeyRevoked" | "ApiKeyExpired" | "AccessRecovered" | "UserCreated" | "UserInvited" | "UserUpdated" | "UserDeleted" | "InvitationAccepted" | "UserPasswordReset" | "UserPasswordChanged" | "SecondFactorAdded" | "SecondFactorRemoved" | "PasskeyAdded" | "PasskeyUpdated" | "PasskeyRemoved" | "SessionsEnded" | "ServicePlanSaved" | "ServicePlanRetired" | "AccountCreated" | "AccountUpdated" | "AccountDeleted" | "AccountRestored" | "AccountPurged" | "AccountArrived" | "AccountLeft" | "AccountTrialEnded" | "AccountDetailsQueued" | "PasswordReset" | "PasswordChanged" | "ContactCreated" | "ContactUpdated" | "ContactDeleted" | "AddressSuppressed" | "AddressReleased" | "MailFailed" | "DeviceEnrolled" | "DeviceReenrolled" | "DeviceIdentityConflict" | "DeviceIdentityResolved" | "DevicePossibleDuplicate" | "DeviceReplaced" | "DeviceCreated" | "DeviceApproved" | "DeviceUpdated" | "DeviceActivated" | "DeviceSuspended" | "DeviceDeleted" | "DeviceRestored" | "DevicePurged" | "DeviceArrived" | "DeviceLeft" | "LicenceDrawn" | "RestoreAccessGiven" | "BackupSetCreated" | "BackupSetUpdated" | "BackupSetDeleted" | "EnrolmentKeyCreated" | "EnrolmentKeyRevoked" | "ThresholdCrossed" | "ReportSubscriptionCreated" | "ReportSubscriptionUpdated" | "ReportSubscriptionDeleted" | "ReportUnsubscribed" | "EventHandlerCreated" | "EventHandlerUpdated" | "EventHandlerDeleted" | "EventHandlerSecretRotated" | "EventHandlerTested" | "EventHandlerDisabled" | "EventRedelivered" | "ReportQueued" | "ServiceCreated" | "ServiceUpdated" | "ServiceEnded" | "PricePlanCreated" | "PricePlanUpdated" | "InvoiceIssuerSaved" | "InvoiceConfigSaved" | "InvoiceDrafted" | "InvoiceIssued" | "InvoicePaid" | "InvoiceVoided" | "InvoiceMailed" | "InvoiceRunOrdered" | "UsageCorrected" | "TaskCreated" | "TaskCancelled";
         };
         LoggedIn: {
             /** @description The account that has logged in; null: a user */
@@ -5975,7 +6976,7 @@ export interface components {
              */
             state: "queued" | "claimed" | "sent" | "unknown" | "failed" | "suppressed";
             /** @enum {string} */
-            template: "account-details" | "password-reset" | "access-link" | "access-recovered" | "reactivation-requested" | "customer-details" | "trial-notice" | "trial-ended" | "account-trial-ended" | "account-trial-deleted" | "limits" | "customers-moved" | "events" | "event-handler-disabled" | "report";
+            template: "account-details" | "password-reset" | "access-link" | "access-recovered" | "reactivation-requested" | "customer-details" | "trial-notice" | "trial-ended" | "account-trial-ended" | "account-trial-deleted" | "limits" | "customers-moved" | "events" | "event-handler-disabled" | "invoice" | "report";
             to: {
                 /** @description The address that the mail goes to; its domain in ASCII */
                 address: string;
@@ -6414,9 +7415,21 @@ export interface components {
                 /** @description Of the events ThresholdCrossed only those from this share of the limit on, in per cent; a soft limit counts as 100. null: all. It does not touch other types */
                 thresholds?: number | null;
                 /** @description Types of events; null: all */
-                types?: ("ProviderBootstrapped" | "CustomerCreated" | "CustomerUpdated" | "CustomerActivated" | "CustomerDeactivated" | "ReactivationRequested" | "CustomerDeleted" | "CustomerRestored" | "CustomerPurged" | "CustomerArrived" | "CustomerLeft" | "CustomerMerged" | "PurgeRequested" | "PurgeApproved" | "TrialExtended" | "TrialEnded" | "StorageLocationChanged" | "ResidencyDiffers" | "ResidencyRestored" | "StorageServerCreated" | "StorageServerUpdated" | "StorageServerTokenRenewed" | "StorageServerDeleted" | "StorageServerChosen" | "ReplicationChanged" | "SeedMigrationRequested" | "SeedMigrationAdvanced" | "SeedMigrationCancelled" | "SettingsUpdated" | "ApiKeyCreated" | "ApiKeyRevoked" | "ApiKeyExpired" | "AccessRecovered" | "UserCreated" | "UserInvited" | "UserUpdated" | "UserDeleted" | "InvitationAccepted" | "UserPasswordReset" | "UserPasswordChanged" | "SecondFactorAdded" | "SecondFactorRemoved" | "PasskeyAdded" | "PasskeyUpdated" | "PasskeyRemoved" | "SessionsEnded" | "ServicePlanSaved" | "ServicePlanRetired" | "AccountCreated" | "AccountUpdated" | "AccountDeleted" | "AccountRestored" | "AccountPurged" | "AccountArrived" | "AccountLeft" | "AccountTrialEnded" | "AccountDetailsQueued" | "PasswordReset" | "PasswordChanged" | "ContactCreated" | "ContactUpdated" | "ContactDeleted" | "AddressSuppressed" | "AddressReleased" | "MailFailed" | "DeviceEnrolled" | "DeviceReenrolled" | "DeviceIdentityConflict" | "DeviceIdentityResolved" | "DevicePossibleDuplicate" | "DeviceReplaced" | "DeviceCreated" | "DeviceApproved" | "DeviceUpdated" | "DeviceActivated" | "DeviceSuspended" | "DeviceDeleted" | "DeviceRestored" | "DevicePurged" | "DeviceArrived" | "DeviceLeft" | "LicenceDrawn" | "RestoreAccessGiven" | "BackupSetCreated" | "BackupSetUpdated" | "BackupSetDeleted" | "EnrolmentKeyCreated" | "EnrolmentKeyRevoked" | "ThresholdCrossed" | "ReportSubscriptionCreated" | "ReportSubscriptionUpdated" | "ReportSubscriptionDeleted" | "ReportUnsubscribed" | "EventHandlerCreated" | "EventHandlerUpdated" | "EventHandlerDeleted" | "EventHandlerSecretRotated" | "EventHandlerTested" | "EventHandlerDisabled" | "EventRedelivered" | "ReportQueued" | "ServiceCreated" | "ServiceUpdated" | "ServiceEnded" | "TaskCreated" | "TaskCancelled")[] | null;
+                types?: ("ProviderBootstrapped" | "CustomerCreated" | "CustomerUpdated" | "CustomerActivated" | "CustomerDeactivated" | "ReactivationRequested" | "CustomerDeleted" | "CustomerRestored" | "CustomerPurged" | "CustomerArrived" | "CustomerLeft" | "CustomerMerged" | "PurgeRequested" | "PurgeApproved" | "TrialExtended" | "TrialEnded" | "StorageLocationChanged" | "ResidencyDiffers" | "ResidencyRestored" | "StorageServerCreated" | "StorageServerUpdated" | "StorageServerTokenRenewed" | "StorageServerDeleted" | "StorageServerChosen" | "ReplicationChanged" | "SeedMigrationRequested" | "SeedMigrationAdvanced" | "SeedMigrationCancelled" | "SettingsUpdated" | "ApiKeyCreated" | "ApiKeyRevoked" | "ApiKeyExpired" | "AccessRecovered" | "UserCreated" | "UserInvited" | "UserUpdated" | "UserDeleted" | "InvitationAccepted" | "UserPasswordReset" | "UserPasswordChanged" | "SecondFactorAdded" | "SecondFactorRemoved" | "PasskeyAdded" | "PasskeyUpdated" | "PasskeyRemoved" | "SessionsEnded" | "ServicePlanSaved" | "ServicePlanRetired" | "AccountCreated" | "AccountUpdated" | "AccountDeleted" | "AccountRestored" | "AccountPurged" | "AccountArrived" | "AccountLeft" | "AccountTrialEnded" | "AccountDetailsQueued" | "PasswordReset" | "PasswordChanged" | "ContactCreated" | "ContactUpdated" | "ContactDeleted" | "AddressSuppressed" | "AddressReleased" | "MailFailed" | "DeviceEnrolled" | "DeviceReenrolled" | "DeviceIdentityConflict" | "DeviceIdentityResolved" | "DevicePossibleDuplicate" | "DeviceReplaced" | "DeviceCreated" | "DeviceApproved" | "DeviceUpdated" | "DeviceActivated" | "DeviceSuspended" | "DeviceDeleted" | "DeviceRestored" | "DevicePurged" | "DeviceArrived" | "DeviceLeft" | "LicenceDrawn" | "RestoreAccessGiven" | "BackupSetCreated" | "BackupSetUpdated" | "BackupSetDeleted" | "EnrolmentKeyCreated" | "EnrolmentKeyRevoked" | "ThresholdCrossed" | "ReportSubscriptionCreated" | "ReportSubscriptionUpdated" | "ReportSubscriptionDeleted" | "ReportUnsubscribed" | "EventHandlerCreated" | "EventHandlerUpdated" | "EventHandlerDeleted" | "EventHandlerSecretRotated" | "EventHandlerTested" | "EventHandlerDisabled" | "EventRedelivered" | "ReportQueued" | "ServiceCreated" | "ServiceUpdated" | "ServiceEnded" | "PricePlanCreated" | "PricePlanUpdated" | "InvoiceIssuerSaved" | "InvoiceConfigSaved" | "InvoiceDrafted" | "InvoiceIssued" | "InvoicePaid" | "InvoiceVoided" | "InvoiceMailed" | "InvoiceRunOrdered" | "UsageCorrected" | "TaskCreated" | "TaskCancelled")[] | null;
             };
             name: string;
+        };
+        NewInvoiceRun: {
+            /**
+             * @description A month of the calendar
+             * @example 2026-11
+             */
+            month: string;
+            /**
+             * @description Id of a customer of any level
+             * @example cus_01JZX0N4Y8M1Q2R3S4T5V6W7X8
+             */
+            payerId?: string;
         };
         NewReportSubscription: {
             /**
@@ -6476,6 +7489,9 @@ export interface components {
             backupSets: number;
             customers: number;
             devices: number;
+        };
+        NumberRange: {
+            prefix: string;
         };
         Overview: {
             /** @description The beginning of getWatchlist */
@@ -6687,6 +7703,79 @@ export interface components {
              */
             id: string;
             username: string;
+        };
+        PricePlanInput: {
+            /**
+             * @description ISO 4217; cannot be changed later
+             * @example EUR
+             */
+            currency: string;
+            name: string;
+            versions: components["schemas"]["PriceVersion"][];
+        };
+        PriceTier: {
+            /**
+             * @description Minor units, with up to 4 decimals
+             * @example 12.5
+             */
+            unitPrice: string;
+            /** @description Units beyond the free ones, this many included; null: the last tier */
+            upTo: number | null;
+        };
+        PriceVersion: {
+            /** @description By the code of their service plan */
+            accounts?: {
+                [key: string]: components["schemas"]["FlatPrice"] | components["schemas"]["TieredPrice"];
+            };
+            /** @description By kind. Free units and tiers count for each day and customer */
+            devices?: {
+                [key: string]: components["schemas"]["FlatPrice"] | components["schemas"]["TieredPrice"];
+            };
+            /**
+             * @description Taken from the sum of the lines
+             * @example 19
+             */
+            discountPercent?: string;
+            licences?: components["schemas"]["FlatPrice"] | components["schemas"]["TieredPrice"];
+            /**
+             * @description The least that a payer's month costs before tax, discounts included
+             * @example 12.5
+             */
+            minimum?: string;
+            /** @description By name, for services without a price of their own and for what customers of other sellers have */
+            services?: {
+                [key: string]: components["schemas"]["FlatPrice"] | components["schemas"]["TieredPrice"];
+            };
+            storage?: {
+                /**
+                 * @description Of the month's charged days: the mean, the end of the last one, or the most. Free units and tiers count for that figure
+                 * @enum {string}
+                 */
+                measure: "average" | "end" | "peak";
+                price: components["schemas"]["FlatPrice"] | components["schemas"]["TieredPrice"];
+                /**
+                 * @description GB: 10^9 bytes; GiB: 2^30 bytes
+                 * @enum {string}
+                 */
+                unit: "GB" | "GiB";
+            };
+            /** @description Why the tax is 0, where that is not a rate of its own */
+            taxExemption?: {
+                /** @enum {string} */
+                kind: "exempt" | "reverse-charge";
+                reason: string;
+            };
+            /**
+             * @description Per cent
+             * @example 19
+             */
+            taxPercent: string;
+            /**
+             * Format: date
+             * @description A day of the calendar
+             * @example 2026-11-30
+             */
+            validFrom: string;
         };
         Problem: {
             /** @description Stable, for programs */
@@ -7040,7 +8129,7 @@ export interface components {
                 lastAt: string;
                 names: string[];
                 /** @enum {string} */
-                type: "ProviderBootstrapped" | "CustomerCreated" | "CustomerUpdated" | "CustomerActivated" | "CustomerDeactivated" | "ReactivationRequested" | "CustomerDeleted" | "CustomerRestored" | "CustomerPurged" | "CustomerArrived" | "CustomerLeft" | "CustomerMerged" | "PurgeRequested" | "PurgeApproved" | "TrialExtended" | "TrialEnded" | "StorageLocationChanged" | "ResidencyDiffers" | "ResidencyRestored" | "StorageServerCreated" | "StorageServerUpdated" | "StorageServerTokenRenewed" | "StorageServerDeleted" | "StorageServerChosen" | "ReplicationChanged" | "SeedMigrationRequested" | "SeedMigrationAdvanced" | "SeedMigrationCancelled" | "SettingsUpdated" | "ApiKeyCreated" | "ApiKeyRevoked" | "ApiKeyExpired" | "AccessRecovered" | "UserCreated" | "UserInvited" | "UserUpdated" | "UserDeleted" | "InvitationAccepted" | "UserPasswordReset" | "UserPasswordChanged" | "SecondFactorAdded" | "SecondFactorRemoved" | "PasskeyAdded" | "PasskeyUpdated" | "PasskeyRemoved" | "SessionsEnded" | "ServicePlanSaved" | "ServicePlanRetired" | "AccountCreated" | "AccountUpdated" | "AccountDeleted" | "AccountRestored" | "AccountPurged" | "AccountArrived" | "AccountLeft" | "AccountTrialEnded" | "AccountDetailsQueued" | "PasswordReset" | "PasswordChanged" | "ContactCreated" | "ContactUpdated" | "ContactDeleted" | "AddressSuppressed" | "AddressReleased" | "MailFailed" | "DeviceEnrolled" | "DeviceReenrolled" | "DeviceIdentityConflict" | "DeviceIdentityResolved" | "DevicePossibleDuplicate" | "DeviceReplaced" | "DeviceCreated" | "DeviceApproved" | "DeviceUpdated" | "DeviceActivated" | "DeviceSuspended" | "DeviceDeleted" | "DeviceRestored" | "DevicePurged" | "DeviceArrived" | "DeviceLeft" | "LicenceDrawn" | "RestoreAccessGiven" | "BackupSetCreated" | "BackupSetUpdated" | "BackupSetDeleted" | "EnrolmentKeyCreated" | "EnrolmentKeyRevoked" | "ThresholdCrossed" | "ReportSubscriptionCreated" | "ReportSubscriptionUpdated" | "ReportSubscriptionDeleted" | "ReportUnsubscribed" | "EventHandlerCreated" | "EventHandlerUpdated" | "EventHandlerDeleted" | "EventHandlerSecretRotated" | "EventHandlerTested" | "EventHandlerDisabled" | "EventRedelivered" | "ReportQueued" | "ServiceCreated" | "ServiceUpdated" | "ServiceEnded" | "TaskCreated" | "TaskCancelled";
+                type: "ProviderBootstrapped" | "CustomerCreated" | "CustomerUpdated" | "CustomerActivated" | "CustomerDeactivated" | "ReactivationRequested" | "CustomerDeleted" | "CustomerRestored" | "CustomerPurged" | "CustomerArrived" | "CustomerLeft" | "CustomerMerged" | "PurgeRequested" | "PurgeApproved" | "TrialExtended" | "TrialEnded" | "StorageLocationChanged" | "ResidencyDiffers" | "ResidencyRestored" | "StorageServerCreated" | "StorageServerUpdated" | "StorageServerTokenRenewed" | "StorageServerDeleted" | "StorageServerChosen" | "ReplicationChanged" | "SeedMigrationRequested" | "SeedMigrationAdvanced" | "SeedMigrationCancelled" | "SettingsUpdated" | "ApiKeyCreated" | "ApiKeyRevoked" | "ApiKeyExpired" | "AccessRecovered" | "UserCreated" | "UserInvited" | "UserUpdated" | "UserDeleted" | "InvitationAccepted" | "UserPasswordReset" | "UserPasswordChanged" | "SecondFactorAdded" | "SecondFactorRemoved" | "PasskeyAdded" | "PasskeyUpdated" | "PasskeyRemoved" | "SessionsEnded" | "ServicePlanSaved" | "ServicePlanRetired" | "AccountCreated" | "AccountUpdated" | "AccountDeleted" | "AccountRestored" | "AccountPurged" | "AccountArrived" | "AccountLeft" | "AccountTrialEnded" | "AccountDetailsQueued" | "PasswordReset" | "PasswordChanged" | "ContactCreated" | "ContactUpdated" | "ContactDeleted" | "AddressSuppressed" | "AddressReleased" | "MailFailed" | "DeviceEnrolled" | "DeviceReenrolled" | "DeviceIdentityConflict" | "DeviceIdentityResolved" | "DevicePossibleDuplicate" | "DeviceReplaced" | "DeviceCreated" | "DeviceApproved" | "DeviceUpdated" | "DeviceActivated" | "DeviceSuspended" | "DeviceDeleted" | "DeviceRestored" | "DevicePurged" | "DeviceArrived" | "DeviceLeft" | "LicenceDrawn" | "RestoreAccessGiven" | "BackupSetCreated" | "BackupSetUpdated" | "BackupSetDeleted" | "EnrolmentKeyCreated" | "EnrolmentKeyRevoked" | "ThresholdCrossed" | "ReportSubscriptionCreated" | "ReportSubscriptionUpdated" | "ReportSubscriptionDeleted" | "ReportUnsubscribed" | "EventHandlerCreated" | "EventHandlerUpdated" | "EventHandlerDeleted" | "EventHandlerSecretRotated" | "EventHandlerTested" | "EventHandlerDisabled" | "EventRedelivered" | "ReportQueued" | "ServiceCreated" | "ServiceUpdated" | "ServiceEnded" | "PricePlanCreated" | "PricePlanUpdated" | "InvoiceIssuerSaved" | "InvoiceConfigSaved" | "InvoiceDrafted" | "InvoiceIssued" | "InvoicePaid" | "InvoiceVoided" | "InvoiceMailed" | "InvoiceRunOrdered" | "UsageCorrected" | "TaskCreated" | "TaskCancelled";
             }[];
             to: string;
             /** @description Devices that needed attention in the reports before, the oldest first */
@@ -7364,6 +8453,28 @@ export interface components {
             note?: string | null;
             /** @enum {string} */
             state: "seeding" | "shipped" | "imported" | "switched" | "done" | "cancelled";
+        };
+        SellerDetails: {
+            address: string;
+            bank?: {
+                bic?: string | null;
+                iban: string;
+                name?: string | null;
+            } | null;
+            city: string;
+            /**
+             * @description ISO 3166-1 alpha-2 country code, or XK for Kosovo
+             * @example DE
+             */
+            country: string;
+            email?: string | null;
+            name: string;
+            postcode: string;
+            /**
+             * @description VAT identification number
+             * @example DE123456789
+             */
+            vatId?: string | null;
         };
         ServicePatch: {
             name?: string;
@@ -7756,6 +8867,30 @@ export interface components {
             items: components["schemas"]["CustomerStorage"][];
             nextCursor: string | null;
         };
+        StoredPricePlan: {
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * @description ISO 4217; cannot be changed later
+             * @example EUR
+             */
+            currency: string;
+            /**
+             * @description Id of a price plan
+             * @example prp_01JZX0N4Y8M1Q2R3S4T5V6W7X8
+             */
+            id: string;
+            name: string;
+            /**
+             * @description The customer whose prices these are
+             * @example cus_01JZX0N4Y8M1Q2R3S4T5V6W7X8
+             */
+            sellerId: string;
+            /** Format: date-time */
+            updatedAt: string;
+            version: number;
+            versions: components["schemas"]["PriceVersion"][];
+        };
         /** @description The address was refused for good, or its owner complained */
         Suppression: {
             /** Format: date-time */
@@ -7887,6 +9022,16 @@ export interface components {
             /** @description How long that stays so; null: it never changes */
             until: string | null;
         };
+        TieredPrice: {
+            /** @description Units that cost nothing; default: 0 */
+            freeUnits?: number;
+            /**
+             * @description graduated: each unit costs what its tier says; volume: all cost what the tier of the last one says
+             * @enum {string}
+             */
+            mode: "graduated" | "volume";
+            tiers: components["schemas"]["PriceTier"][];
+        };
         TotpConfirmation: {
             /**
              * @description Six digits of the authenticator app, or a recovery code
@@ -7929,6 +9074,35 @@ export interface components {
             measuredAt: string | null;
             stale: boolean;
             usedBytes: number;
+        };
+        UsageCorrection: {
+            /** @description Accounts by the code of their service plan */
+            accounts?: {
+                [key: string]: number;
+            };
+            /**
+             * Format: date
+             * @description A day of the calendar
+             * @example 2026-11-30
+             */
+            day: string;
+            /** @description Active and suspended devices by kind */
+            devices?: {
+                [key: string]: number;
+            };
+            /** @description Licences that its devices hold */
+            licences?: number;
+            /** @description The most of the day */
+            peakBytes?: number;
+            reason: string;
+            /**
+             * @description inactive, deleted: it, or a level above it
+             * @enum {string}
+             */
+            state?: "active" | "inactive" | "deleted";
+            /** @description It was in trial at the end of the day: the day on which a trial ends is charged */
+            trial?: boolean;
+            usedBytes?: number;
         };
         UsageReport: {
             /**
@@ -8094,6 +9268,10 @@ export interface components {
             prefixes: string[];
             secretAccessKey: string;
             sessionToken: string;
+        };
+        VoidedInvoice: {
+            creditNote: components["schemas"]["Invoice"];
+            invoice: components["schemas"]["Invoice"];
         };
         Watchlist: {
             /** @description How many devices of the whole branch need attention; behind the devices themselves by seconds */
@@ -10560,6 +11738,99 @@ export interface operations {
             };
         };
     };
+    getInvoiceConfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a customer of any level */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvoiceConfig"];
+                };
+            };
+        };
+    };
+    putInvoiceConfig: {
+        parameters: {
+            query?: {
+                /** @description true: check everything and answer as usual, but change nothing */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description The same key with the same request replays the first answer for 24 hours */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the version that is to be changed; another one gives 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id of a customer of any level */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvoiceConfigInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvoiceConfig"];
+                };
+            };
+        };
+    };
+    previewInvoice: {
+        parameters: {
+            query: {
+                /** @description A month of the calendar */
+                month: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of a customer of any level */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvoicePreview"];
+                };
+            };
+        };
+    };
     listLog: {
         parameters: {
             query?: {
@@ -10579,7 +11850,7 @@ export interface operations {
                 operation?: string;
                 /** @description What came up to this moment. Periods that follow each other share no entry */
                 to?: string;
-                type?: "ProviderBootstrapped" | "CustomerCreated" | "CustomerUpdated" | "CustomerActivated" | "CustomerDeactivated" | "ReactivationRequested" | "CustomerDeleted" | "CustomerRestored" | "CustomerPurged" | "CustomerArrived" | "CustomerLeft" | "CustomerMerged" | "PurgeRequested" | "PurgeApproved" | "TrialExtended" | "TrialEnded" | "StorageLocationChanged" | "ResidencyDiffers" | "ResidencyRestored" | "StorageServerCreated" | "StorageServerUpdated" | "StorageServerTokenRenewed" | "StorageServerDeleted" | "StorageServerChosen" | "ReplicationChanged" | "SeedMigrationRequested" | "SeedMigrationAdvanced" | "SeedMigrationCancelled" | "SettingsUpdated" | "ApiKeyCreated" | "ApiKeyRevoked" | "ApiKeyExpired" | "AccessRecovered" | "UserCreated" | "UserInvited" | "UserUpdated" | "UserDeleted" | "InvitationAccepted" | "UserPasswordReset" | "UserPasswordChanged" | "SecondFactorAdded" | "SecondFactorRemoved" | "PasskeyAdded" | "PasskeyUpdated" | "PasskeyRemoved" | "SessionsEnded" | "ServicePlanSaved" | "ServicePlanRetired" | "AccountCreated" | "AccountUpdated" | "AccountDeleted" | "AccountRestored" | "AccountPurged" | "AccountArrived" | "AccountLeft" | "AccountTrialEnded" | "AccountDetailsQueued" | "PasswordReset" | "PasswordChanged" | "ContactCreated" | "ContactUpdated" | "ContactDeleted" | "AddressSuppressed" | "AddressReleased" | "MailFailed" | "DeviceEnrolled" | "DeviceReenrolled" | "DeviceIdentityConflict" | "DeviceIdentityResolved" | "DevicePossibleDuplicate" | "DeviceReplaced" | "DeviceCreated" | "DeviceApproved" | "DeviceUpdated" | "DeviceActivated" | "DeviceSuspended" | "DeviceDeleted" | "DeviceRestored" | "DevicePurged" | "DeviceArrived" | "DeviceLeft" | "LicenceDrawn" | "RestoreAccessGiven" | "BackupSetCreated" | "BackupSetUpdated" | "BackupSetDeleted" | "EnrolmentKeyCreated" | "EnrolmentKeyRevoked" | "ThresholdCrossed" | "ReportSubscriptionCreated" | "ReportSubscriptionUpdated" | "ReportSubscriptionDeleted" | "ReportUnsubscribed" | "EventHandlerCreated" | "EventHandlerUpdated" | "EventHandlerDeleted" | "EventHandlerSecretRotated" | "EventHandlerTested" | "EventHandlerDisabled" | "EventRedelivered" | "ReportQueued" | "ServiceCreated" | "ServiceUpdated" | "ServiceEnded" | "TaskCreated" | "TaskCancelled";
+                type?: "ProviderBootstrapped" | "CustomerCreated" | "CustomerUpdated" | "CustomerActivated" | "CustomerDeactivated" | "ReactivationRequested" | "CustomerDeleted" | "CustomerRestored" | "CustomerPurged" | "CustomerArrived" | "CustomerLeft" | "CustomerMerged" | "PurgeRequested" | "PurgeApproved" | "TrialExtended" | "TrialEnded" | "StorageLocationChanged" | "ResidencyDiffers" | "ResidencyRestored" | "StorageServerCreated" | "StorageServerUpdated" | "StorageServerTokenRenewed" | "StorageServerDeleted" | "StorageServerChosen" | "ReplicationChanged" | "SeedMigrationRequested" | "SeedMigrationAdvanced" | "SeedMigrationCancelled" | "SettingsUpdated" | "ApiKeyCreated" | "ApiKeyRevoked" | "ApiKeyExpired" | "AccessRecovered" | "UserCreated" | "UserInvited" | "UserUpdated" | "UserDeleted" | "InvitationAccepted" | "UserPasswordReset" | "UserPasswordChanged" | "SecondFactorAdded" | "SecondFactorRemoved" | "PasskeyAdded" | "PasskeyUpdated" | "PasskeyRemoved" | "SessionsEnded" | "ServicePlanSaved" | "ServicePlanRetired" | "AccountCreated" | "AccountUpdated" | "AccountDeleted" | "AccountRestored" | "AccountPurged" | "AccountArrived" | "AccountLeft" | "AccountTrialEnded" | "AccountDetailsQueued" | "PasswordReset" | "PasswordChanged" | "ContactCreated" | "ContactUpdated" | "ContactDeleted" | "AddressSuppressed" | "AddressReleased" | "MailFailed" | "DeviceEnrolled" | "DeviceReenrolled" | "DeviceIdentityConflict" | "DeviceIdentityResolved" | "DevicePossibleDuplicate" | "DeviceReplaced" | "DeviceCreated" | "DeviceApproved" | "DeviceUpdated" | "DeviceActivated" | "DeviceSuspended" | "DeviceDeleted" | "DeviceRestored" | "DevicePurged" | "DeviceArrived" | "DeviceLeft" | "LicenceDrawn" | "RestoreAccessGiven" | "BackupSetCreated" | "BackupSetUpdated" | "BackupSetDeleted" | "EnrolmentKeyCreated" | "EnrolmentKeyRevoked" | "ThresholdCrossed" | "ReportSubscriptionCreated" | "ReportSubscriptionUpdated" | "ReportSubscriptionDeleted" | "ReportUnsubscribed" | "EventHandlerCreated" | "EventHandlerUpdated" | "EventHandlerDeleted" | "EventHandlerSecretRotated" | "EventHandlerTested" | "EventHandlerDisabled" | "EventRedelivered" | "ReportQueued" | "ServiceCreated" | "ServiceUpdated" | "ServiceEnded" | "PricePlanCreated" | "PricePlanUpdated" | "InvoiceIssuerSaved" | "InvoiceConfigSaved" | "InvoiceDrafted" | "InvoiceIssued" | "InvoicePaid" | "InvoiceVoided" | "InvoiceMailed" | "InvoiceRunOrdered" | "UsageCorrected" | "TaskCreated" | "TaskCancelled";
             };
             header?: never;
             path: {
@@ -10627,7 +11898,7 @@ export interface operations {
                 operation?: string;
                 /** @description What came up to this moment. Periods that follow each other share no entry */
                 to?: string;
-                type?: "ProviderBootstrapped" | "CustomerCreated" | "CustomerUpdated" | "CustomerActivated" | "CustomerDeactivated" | "ReactivationRequested" | "CustomerDeleted" | "CustomerRestored" | "CustomerPurged" | "CustomerArrived" | "CustomerLeft" | "CustomerMerged" | "PurgeRequested" | "PurgeApproved" | "TrialExtended" | "TrialEnded" | "StorageLocationChanged" | "ResidencyDiffers" | "ResidencyRestored" | "StorageServerCreated" | "StorageServerUpdated" | "StorageServerTokenRenewed" | "StorageServerDeleted" | "StorageServerChosen" | "ReplicationChanged" | "SeedMigrationRequested" | "SeedMigrationAdvanced" | "SeedMigrationCancelled" | "SettingsUpdated" | "ApiKeyCreated" | "ApiKeyRevoked" | "ApiKeyExpired" | "AccessRecovered" | "UserCreated" | "UserInvited" | "UserUpdated" | "UserDeleted" | "InvitationAccepted" | "UserPasswordReset" | "UserPasswordChanged" | "SecondFactorAdded" | "SecondFactorRemoved" | "PasskeyAdded" | "PasskeyUpdated" | "PasskeyRemoved" | "SessionsEnded" | "ServicePlanSaved" | "ServicePlanRetired" | "AccountCreated" | "AccountUpdated" | "AccountDeleted" | "AccountRestored" | "AccountPurged" | "AccountArrived" | "AccountLeft" | "AccountTrialEnded" | "AccountDetailsQueued" | "PasswordReset" | "PasswordChanged" | "ContactCreated" | "ContactUpdated" | "ContactDeleted" | "AddressSuppressed" | "AddressReleased" | "MailFailed" | "DeviceEnrolled" | "DeviceReenrolled" | "DeviceIdentityConflict" | "DeviceIdentityResolved" | "DevicePossibleDuplicate" | "DeviceReplaced" | "DeviceCreated" | "DeviceApproved" | "DeviceUpdated" | "DeviceActivated" | "DeviceSuspended" | "DeviceDeleted" | "DeviceRestored" | "DevicePurged" | "DeviceArrived" | "DeviceLeft" | "LicenceDrawn" | "RestoreAccessGiven" | "BackupSetCreated" | "BackupSetUpdated" | "BackupSetDeleted" | "EnrolmentKeyCreated" | "EnrolmentKeyRevoked" | "ThresholdCrossed" | "ReportSubscriptionCreated" | "ReportSubscriptionUpdated" | "ReportSubscriptionDeleted" | "ReportUnsubscribed" | "EventHandlerCreated" | "EventHandlerUpdated" | "EventHandlerDeleted" | "EventHandlerSecretRotated" | "EventHandlerTested" | "EventHandlerDisabled" | "EventRedelivered" | "ReportQueued" | "ServiceCreated" | "ServiceUpdated" | "ServiceEnded" | "TaskCreated" | "TaskCancelled";
+                type?: "ProviderBootstrapped" | "CustomerCreated" | "CustomerUpdated" | "CustomerActivated" | "CustomerDeactivated" | "ReactivationRequested" | "CustomerDeleted" | "CustomerRestored" | "CustomerPurged" | "CustomerArrived" | "CustomerLeft" | "CustomerMerged" | "PurgeRequested" | "PurgeApproved" | "TrialExtended" | "TrialEnded" | "StorageLocationChanged" | "ResidencyDiffers" | "ResidencyRestored" | "StorageServerCreated" | "StorageServerUpdated" | "StorageServerTokenRenewed" | "StorageServerDeleted" | "StorageServerChosen" | "ReplicationChanged" | "SeedMigrationRequested" | "SeedMigrationAdvanced" | "SeedMigrationCancelled" | "SettingsUpdated" | "ApiKeyCreated" | "ApiKeyRevoked" | "ApiKeyExpired" | "AccessRecovered" | "UserCreated" | "UserInvited" | "UserUpdated" | "UserDeleted" | "InvitationAccepted" | "UserPasswordReset" | "UserPasswordChanged" | "SecondFactorAdded" | "SecondFactorRemoved" | "PasskeyAdded" | "PasskeyUpdated" | "PasskeyRemoved" | "SessionsEnded" | "ServicePlanSaved" | "ServicePlanRetired" | "AccountCreated" | "AccountUpdated" | "AccountDeleted" | "AccountRestored" | "AccountPurged" | "AccountArrived" | "AccountLeft" | "AccountTrialEnded" | "AccountDetailsQueued" | "PasswordReset" | "PasswordChanged" | "ContactCreated" | "ContactUpdated" | "ContactDeleted" | "AddressSuppressed" | "AddressReleased" | "MailFailed" | "DeviceEnrolled" | "DeviceReenrolled" | "DeviceIdentityConflict" | "DeviceIdentityResolved" | "DevicePossibleDuplicate" | "DeviceReplaced" | "DeviceCreated" | "DeviceApproved" | "DeviceUpdated" | "DeviceActivated" | "DeviceSuspended" | "DeviceDeleted" | "DeviceRestored" | "DevicePurged" | "DeviceArrived" | "DeviceLeft" | "LicenceDrawn" | "RestoreAccessGiven" | "BackupSetCreated" | "BackupSetUpdated" | "BackupSetDeleted" | "EnrolmentKeyCreated" | "EnrolmentKeyRevoked" | "ThresholdCrossed" | "ReportSubscriptionCreated" | "ReportSubscriptionUpdated" | "ReportSubscriptionDeleted" | "ReportUnsubscribed" | "EventHandlerCreated" | "EventHandlerUpdated" | "EventHandlerDeleted" | "EventHandlerSecretRotated" | "EventHandlerTested" | "EventHandlerDisabled" | "EventRedelivered" | "ReportQueued" | "ServiceCreated" | "ServiceUpdated" | "ServiceEnded" | "PricePlanCreated" | "PricePlanUpdated" | "InvoiceIssuerSaved" | "InvoiceConfigSaved" | "InvoiceDrafted" | "InvoiceIssued" | "InvoicePaid" | "InvoiceVoided" | "InvoiceMailed" | "InvoiceRunOrdered" | "UsageCorrected" | "TaskCreated" | "TaskCancelled";
             };
             header?: never;
             path: {
@@ -11164,6 +12435,115 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CustomerUsage"];
+                };
+            };
+        };
+    };
+    correctUsage: {
+        parameters: {
+            query?: {
+                /** @description true: check everything and answer as usual, but change nothing */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description The same key with the same request replays the first answer for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of a customer of any level */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UsageCorrection"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Accounts by the code of their service plan */
+                        accounts: {
+                            [key: string]: number;
+                        };
+                        /**
+                         * @description measured: in the night after the day; facts: afterwards, from what is known of a day without a record
+                         * @enum {string}
+                         */
+                        basis: "measured" | "facts";
+                        /** @description Of its whole branch, as its record knew it in the night: for charts, not for invoices */
+                        branch: {
+                            attention: number;
+                            devices: number;
+                            usedBytes: number;
+                        };
+                        /**
+                         * Format: date
+                         * @description The day on which the customer was created: it has no earlier ones
+                         * @example 2026-11-30
+                         */
+                        createdOn: string;
+                        /**
+                         * @description Id of a customer of any level
+                         * @example cus_01JZX0N4Y8M1Q2R3S4T5V6W7X8
+                         */
+                        customerId: string;
+                        /**
+                         * Format: date
+                         * @description In the customer's time zone
+                         * @example 2026-11-30
+                         */
+                        day: string;
+                        /** @description Active and suspended devices by kind */
+                        devices: {
+                            [key: string]: number;
+                        };
+                        /** @constant */
+                        kind: "day";
+                        level: components["schemas"]["Level"];
+                        /** @description Licences that its devices hold */
+                        licences: number;
+                        name: string;
+                        /** @description The most of the day */
+                        peakBytes: number;
+                        /** Format: date-time */
+                        recordedAt: string;
+                        /** @description Ids of the customers above it, from the provider down to its parent; a site's end with its end-customer */
+                        sellers: string[];
+                        sequence: number;
+                        services: {
+                            /**
+                             * @description Id of a billing-only service
+                             * @example svc_01JZX0N4Y8M1Q2R3S4T5V6W7X8
+                             */
+                            id: string;
+                            name: string;
+                            quantity: number;
+                            /** @description A month, in minor units; null: the price plan names the price */
+                            unitPrice: {
+                                amount: number;
+                                currency: string;
+                            } | null;
+                        }[];
+                        /**
+                         * @description inactive, deleted: it, or a level above it
+                         * @enum {string}
+                         */
+                        state: "active" | "inactive" | "deleted";
+                        timeZone: string;
+                        /** @description It was in trial at the end of the day: the day on which a trial ends is charged */
+                        trial: boolean;
+                        usedBytes: number;
+                    };
                 };
             };
         };
@@ -12535,6 +13915,574 @@ export interface operations {
             };
         };
     };
+    listInvoiceConfigs: {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before */
+                cursor?: string;
+                /** @description Items of a page, 1 to 200 (50) */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["InvoiceConfig"][];
+                        /** @description null on the last page */
+                        nextCursor: string | null;
+                    };
+                };
+            };
+        };
+    };
+    getInvoiceIssuer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuerConfig"];
+                };
+            };
+        };
+    };
+    putInvoiceIssuer: {
+        parameters: {
+            query?: {
+                /** @description true: check everything and answer as usual, but change nothing */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description The same key with the same request replays the first answer for 24 hours */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the version that is to be changed; another one gives 412 */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IssuerConfigInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuerConfig"];
+                };
+            };
+        };
+    };
+    getInvoiceTotals: {
+        parameters: {
+            query: {
+                /** @description The first month that is invoiced */
+                from: string;
+                /** @description Only those to one customer */
+                payerId?: string;
+                /** @description true: the invoices that your customer has got, else those that it issues */
+                received?: boolean;
+                status?: "draft" | "issued" | "paid" | "void";
+                /** @description The last one; at most 36 months in all */
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvoiceReport"];
+                };
+            };
+        };
+    };
+    exportInvoiceReport: {
+        parameters: {
+            query: {
+                /** @description The first month that is invoiced */
+                from: string;
+                /** @description Default: en */
+                language?: "en" | "de";
+                /** @description Only those to one customer */
+                payerId?: string;
+                /** @description true: the invoices that your customer has got, else those that it issues */
+                received?: boolean;
+                status?: "draft" | "issued" | "paid" | "void";
+                /** @description The last one; at most 36 months in all */
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+        };
+    };
+    listInvoices: {
+        parameters: {
+            query: {
+                /** @description `nextCursor` of the page before */
+                cursor?: string;
+                /** @description The first month that is invoiced */
+                from: string;
+                /** @description Items of a page, 1 to 200 (50) */
+                limit?: number;
+                /** @description Only those to one customer */
+                payerId?: string;
+                /** @description true: the invoices that your customer has got, else those that it issues */
+                received?: boolean;
+                status?: "draft" | "issued" | "paid" | "void";
+                /** @description The last one; at most 36 months in all */
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Invoice"][];
+                        /** @description null on the last page */
+                        nextCursor: string | null;
+                    };
+                };
+            };
+        };
+    };
+    getInvoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of an invoice */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invoice"];
+                };
+            };
+        };
+    };
+    exportInvoiceCsv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of an invoice */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A CSV file */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    exportInvoiceHtml: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of an invoice */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+        };
+    };
+    issueInvoice: {
+        parameters: {
+            query?: {
+                /** @description true: check everything and answer as usual, but change nothing */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description The same key with the same request replays the first answer for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of an invoice */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invoice"];
+                };
+            };
+        };
+    };
+    listInvoiceLines: {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before */
+                cursor?: string;
+                /** @description Items of a page, 1 to 200 (50) */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of an invoice */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["InvoiceLine"][];
+                        /** @description null on the last page */
+                        nextCursor: string | null;
+                    };
+                };
+            };
+        };
+    };
+    mailInvoice: {
+        parameters: {
+            query?: {
+                /** @description true: check everything and answer as usual, but change nothing */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description The same key with the same request replays the first answer for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of an invoice */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invoice"];
+                };
+            };
+        };
+    };
+    payInvoice: {
+        parameters: {
+            query?: {
+                /** @description true: check everything and answer as usual, but change nothing */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description The same key with the same request replays the first answer for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of an invoice */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvoicePayment"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invoice"];
+                };
+            };
+        };
+    };
+    exportInvoicePdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of an invoice */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A PDF file */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+        };
+    };
+    voidInvoice: {
+        parameters: {
+            query?: {
+                /** @description true: check everything and answer as usual, but change nothing */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description The same key with the same request replays the first answer for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of an invoice */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvoiceVoid"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoidedInvoice"];
+                };
+            };
+        };
+    };
+    exportInvoiceXml: {
+        parameters: {
+            query: {
+                syntax: "UBL" | "CII";
+            };
+            header?: never;
+            path: {
+                /** @description Id of an invoice */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An XML file */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/xml": string;
+                };
+            };
+        };
+    };
+    exportInvoices: {
+        parameters: {
+            query: {
+                /** @description The first month that is invoiced */
+                from: string;
+                /** @description Only those to one customer */
+                payerId?: string;
+                /** @description true: the invoices that your customer has got, else those that it issues */
+                received?: boolean;
+                status?: "draft" | "issued" | "paid" | "void";
+                /** @description The last one; at most 36 months in all */
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A CSV file */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    runInvoices: {
+        parameters: {
+            query?: {
+                /** @description true: check everything and answer as usual, but change nothing */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description The same key with the same request replays the first answer for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInvoiceRun"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvoiceRun"];
+                };
+            };
+        };
+    };
     llms: {
         parameters: {
             query?: never;
@@ -13400,6 +15348,129 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PasswordChosen"];
+                };
+            };
+        };
+    };
+    listPricePlans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["StoredPricePlan"][];
+                        nextCursor: null;
+                    };
+                };
+            };
+        };
+    };
+    createPricePlan: {
+        parameters: {
+            query?: {
+                /** @description true: check everything and answer as usual, but change nothing */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description The same key with the same request replays the first answer for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PricePlanInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredPricePlan"];
+                };
+            };
+        };
+    };
+    getPricePlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a price plan */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredPricePlan"];
+                };
+            };
+        };
+    };
+    putPricePlan: {
+        parameters: {
+            query?: {
+                /** @description true: check everything and answer as usual, but change nothing */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description The same key with the same request replays the first answer for 24 hours */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the version that is to be changed; another one gives 412 */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id of a price plan */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PricePlanInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredPricePlan"];
                 };
             };
         };

@@ -8,3 +8,9 @@ const ordered = (_: string, value: unknown): unknown =>
   typeof value === "object" && value !== null && !Array.isArray(value)
     ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
     : value;
+
+/** Whether two states of a record say the same, whatever their versions and when they were written. */
+export const isSameRecord = (one: object, other: object): boolean => {
+  const said = (record: object): string => canonicalJson({ ...record, version: null, updatedAt: null });
+  return said(one) === said(other);
+};

@@ -137,16 +137,19 @@ export const Invoice = z
   .meta({ id: "InvoiceDocument" });
 export type Invoice = z.infer<typeof Invoice>;
 
-const wrongState = (invoice: Invoice, wanted: string): DomainError =>
+/** What of an invoice its states depend on. */
+type Stateful = Omit<Invoice, "lines">;
+
+const wrongState = (invoice: Stateful, wanted: string): DomainError =>
   new DomainError("invoice_state", `The ${nameOf(invoice)} is ${invoice.status}; it cannot become ${wanted}.`);
-const nameOf = ({ kind, number }: Invoice): string =>
+const nameOf = ({ kind, number }: Stateful): string =>
   `${kind === "invoice" ? "invoice" : "credit note"}${number === null ? "" : ` ${number}`}`;
 
 /**
  * A draft that is replaced by one from the same ledger, such as after a correction. What was issued stays as it is.
  * @throws DomainError invoice_issued
  */
-export function replaceDraft(before: Invoice, draft: Invoice): Invoice {
+export function replaceDraft<T extends Stateful>(before: Stateful, draft: T): T {
   if (before.status !== "draft")
     throw new DomainError("invoice_issued", `The ${nameOf(before)} has been issued and stays as it is.`);
   return { ...draft, id: before.id };
@@ -157,7 +160,7 @@ export function replaceDraft(before: Invoice, draft: Invoice): Invoice {
  * @param number the issuer's next (`nextNumber`)
  * @throws DomainError invoice_state where it is no draft; invoice_blocked where something was found that stands against it, named in `errors`
  */
-export function issueInvoice(draft: Invoice, number: string, issuedOn: string): Invoice {
+export function issueInvoice<T extends Stateful>(draft: T, number: string, issuedOn: string): T {
   if (draft.status !== "draft") throw wrongState(draft, "issued");
   const blocking = draft.findings.filter(({ code }) => findingCodes[code].blocks);
   if (blocking.length > 0)
@@ -176,8 +179,8 @@ export function issueInvoice(draft: Invoice, number: string, issuedOn: string): 
 }
 
 /** An issued invoice that was paid. @throws DomainError invoice_state */
-export function payInvoice(invoice: Invoice, paidOn: string): Invoice {
-  if (invoice.status !== "issued") throw wrongState(invoice, "paid");
+export function payInvoice<T extends Stateful>(invoice: T, paidOn: string): T {
+  if (invoice.status !== "issued" || invoice.kind !== "invoice") throw wrongState(invoice, "paid");
   return { ...invoice, status: "paid", paidOn };
 }
 
@@ -186,11 +189,11 @@ export function payInvoice(invoice: Invoice, paidOn: string): Invoice {
  * @param note id and number of the credit note; the number is the issuer's next
  * @throws DomainError invoice_state, also for a credit note
  */
-export function voidInvoice(
-  invoice: Invoice,
+export function voidInvoice<T extends Stateful>(
+  invoice: T,
   note: { id: string; number: string },
   on: string,
-): { invoice: Invoice; creditNote: Invoice } {
+): { invoice: T; creditNote: T } {
   const { number, issuedOn, status, kind } = invoice;
   if (kind !== "invoice" || (status !== "issued" && status !== "paid") || number === null || issuedOn === null)
     throw wrongState(invoice, "void");

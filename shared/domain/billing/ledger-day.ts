@@ -152,7 +152,7 @@ export function missingDays(
 }
 
 /** The ids from the provider down to the customer itself. */
-const pathOf = ({ sellers, customerId }: Pick<LedgerDay, "sellers" | "customerId">): string[] => [
+export const pathOf = ({ sellers, customerId }: Pick<LedgerDay, "sellers" | "customerId">): string[] => [
   ...sellers,
   customerId,
 ];

@@ -31,6 +31,10 @@ export function minorUnitOf(code: string): number {
 export const inMajorUnits = (amount: number | string, code: string): string =>
   scaled(amount, minorUnitOf(code)).toFixed();
 
+/** The same with all decimals that the currency has, for what is read by people: 1250 EUR is "12.50". @throws Error for what is no currency */
+export const amountText = (amount: number, code: string): string =>
+  scaled(amount, minorUnitOf(code)).toFixed(minorUnitOf(code));
+
 /** A number with its point so many places to the left. */
 const scaled = (value: number | string | Big, places: number): Big => new Exact(value).times(`1e${-places}`);
 

@@ -72,5 +72,7 @@ export function standingOn(
 
 /** The last day that has ended everywhere, and whose night has been long enough ago for every ledger to have it. */
 export const closedDay = (now: number): string => addDays(dayAt("UTC", now - nightsMs), -1);
+/** When a day will have ended everywhere, and be in every ledger. Milliseconds since the epoch. */
+export const closesAt = (day: string): number => Date.parse(`${addDays(day, 1)}T00:00:00Z`) + nightsMs;
 /** The earth's last midnight is twelve hours behind that of UTC; the night begins a while after it and is swept every quarter of an hour. */
 const nightsMs = 12.75 * 3_600_000;

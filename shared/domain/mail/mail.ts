@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { LogEntryType } from "../hierarchy/log-entry.ts";
 import { DisplayAddress, displayAddress } from "../terms/addresses.ts";
-import { AccountId, ContactId, CustomerId, MailId } from "../terms/ids.ts";
+import { AccountId, ContactId, CustomerId, InvoiceId, MailId } from "../terms/ids.ts";
 import { StorageLocation } from "../terms/locations.ts";
 import { effectiveSettings, type SettingsHolder } from "../terms/settings.ts";
 
@@ -196,6 +196,24 @@ export const MailMatter = z.discriminatedUnion("template", [
     customer: z.string(),
     handler: z.string(),
     reason: z.enum(["failing", "gone"]),
+  }),
+  z.object({
+    template: z.literal("invoice"),
+    recipient: z.string(),
+    /** Who issues it. */
+    customer: z.string(),
+    /** Its file is kept apart. */
+    invoiceId: InvoiceId,
+    number: z.string(),
+    of: z.enum(["invoice", "credit-note"]),
+    /** Of a credit note: the number of the invoice that it makes void. */
+    credits: z.string().nullable(),
+    period: z.object({ from: z.string(), to: z.string() }),
+    /** A decimal number of the currency: 12.50. */
+    total: z.string(),
+    currency: z.string(),
+    /** A day of the calendar. */
+    dueOn: z.string().nullable(),
   }),
   z.object({
     template: z.literal("report"),

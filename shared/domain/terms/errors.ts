@@ -123,6 +123,7 @@ export type ErrorCode =
   | "tax_not_exempt"
   | "versions_overlap"
   | "prices_in_force"
+  | "period_open"
   | "invoice_blocked"
   | "invoice_issued"
   | "invoice_state"

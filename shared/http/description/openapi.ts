@@ -1,5 +1,14 @@
 import * as z from "zod";
-import { changes, type Contract, errorsOf, methodOf, type Operation, pathOf, successesOf } from "../contract.ts";
+import {
+  changes,
+  type Contract,
+  errorsOf,
+  methodOf,
+  type Operation,
+  pathOf,
+  successesOf,
+  isBinary,
+} from "../contract.ts";
 import { Problem, problems } from "../problem.ts";
 import { apiVersion } from "../stability.ts";
 
@@ -112,7 +121,9 @@ const parametersOf = (contract: Contract, components: Json, example: OperationEx
 };
 
 const responsesOf = (contract: Contract, components: Json, example: OperationExample | undefined): Json => {
-  const schema = convert(contract.success.body, "output", components);
+  const schema = isBinary(contract)
+    ? { type: "string", format: "binary" }
+    : convert(contract.success.body, "output", components);
   const media = contract.success.media ?? "application/json";
   const success = (status: number, description: string): Json => ({
     description,

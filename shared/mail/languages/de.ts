@@ -158,6 +158,22 @@ export const texts = {
         "Ist eine Grenze ganz ausgeschöpft, werden Sicherungen oder neue Geräte abgelehnt, bis sie erhöht oder etwas entfernt wird.",
     },
   },
+  invoice: {
+    subject: {
+      invoice: (number, seller) => `Rechnung ${number} von ${seller}`,
+      "credit-note": (number, seller) => `Gutschrift ${number} von ${seller}`,
+    },
+    intro: {
+      invoice: (number) => `Die Rechnung ${number} liegt als PDF-Datei bei.`,
+      "credit-note": (number) => `Die Gutschrift ${number} liegt als PDF-Datei bei.`,
+    },
+    period: "Zeitraum",
+    days: (from, to) => `${from} bis ${to}`,
+    total: "Gesamtbetrag",
+    due: "Zahlbar bis",
+    credits: "Storniert die Rechnung",
+    attached: "Programme können die Rechnung ebenfalls lesen, wo die Datei sie als Daten enthält (Factur-X).",
+  },
   customersMoved: {
     subject: {
       to: (count, written, seller) =>

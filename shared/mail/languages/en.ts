@@ -151,6 +151,22 @@ export const texts = {
         "When a limit is used up completely, backups or new devices are refused until it is raised or something is removed.",
     },
   },
+  invoice: {
+    subject: {
+      invoice: (number, seller) => `Invoice ${number} from ${seller}`,
+      "credit-note": (number, seller) => `Credit note ${number} from ${seller}`,
+    },
+    intro: {
+      invoice: (number) => `Invoice ${number} is attached as a PDF file.`,
+      "credit-note": (number) => `Credit note ${number} is attached as a PDF file.`,
+    },
+    period: "Period",
+    days: (from, to) => `${from} to ${to}`,
+    total: "Total",
+    due: "Due on",
+    credits: "Cancels invoice",
+    attached: "Programs can read the invoice too, where the file holds it as data (Factur-X).",
+  },
   customersMoved: {
     subject: {
       to: (count, written, seller) =>

@@ -151,6 +151,75 @@ export const ledgerKey = (customerId: string, day: string, sequence: number): Ke
   pk: ledgerPartition(customerId),
   sk: `${day}#${String(sequence).padStart(4, "0")}`,
 });
+/** The customers of which a seller's customer, or one below it, had a day in a month: what an invoice to it is made from. */
+export const soldPartition = (payerId: string, month: string): string => `SOLD#${payerId}#${month}`;
+export const soldKey = (payerId: string, month: string, customerId: string): Key => ({
+  pk: soldPartition(payerId, month),
+  sk: customerId,
+});
+
+/** The books of a seller, which outlive it: what it says of itself, its price plans, whom it invoices, its numbers, and the runs that were asked for. */
+export const booksPartition = (issuerId: string): string => `BOOKS#${issuerId}`;
+export const issuerKey = (issuerId: string): Key => ({ pk: booksPartition(issuerId), sk: self });
+export const pricePlanPrefix = "price-plan#";
+export const pricePlanKey = (sellerId: string, id: string): Key => ({
+  pk: booksPartition(sellerId),
+  sk: pricePlanPrefix + id,
+});
+export const payerPrefix = "payer#";
+export const payerKey = (issuerId: string, payerId: string): Key => ({
+  pk: booksPartition(issuerId),
+  sk: payerPrefix + payerId,
+});
+export const invoiceNumbersKey = (issuerId: string, prefix: string): Key => ({
+  pk: booksPartition(issuerId),
+  sk: `numbers#${prefix}`,
+});
+export const invoiceRunKey = (issuerId: string, month: string): Key => ({
+  pk: booksPartition(issuerId),
+  sk: `run#${month}`,
+});
+/** What is to be done for a seller and one that it invoices: the timer of the next month, months to draft, documents to make. */
+const billingBegin = "BILLING#";
+export const billingPartition = (issuerId: string, payerId: string): string => `${billingBegin}${issuerId}#${payerId}`;
+export const partiesOf = (pk: string): { issuerId: string; payerId: string } => {
+  const [issuerId = "", payerId = ""] = pk.slice(billingBegin.length).split("#");
+  return { issuerId, payerId };
+};
+export const draftOrderKey = (issuerId: string, payerId: string, month: string): Key => ({
+  pk: billingPartition(issuerId, payerId),
+  sk: `draft#${month}`,
+});
+export const deliverOrderKey = (issuerId: string, payerId: string, invoiceId: string): Key => ({
+  pk: billingPartition(issuerId, payerId),
+  sk: `deliver#${invoiceId}`,
+});
+/** The invoices that a seller makes for a month. One that is made void has its credit note behind it, and may have another invoice after it. */
+export const invoicesPartition = (issuerId: string, month: string): string => `INVOICES#${issuerId}#${month}`;
+export const invoicePlace = (payerId: string, nth: number, isCredit: boolean): string =>
+  `${payerId}#${String(nth).padStart(3, "0")}${isCredit ? "#credit" : ""}`;
+export const invoiceKey = (issuerId: string, month: string, place: string): Key => ({
+  pk: invoicesPartition(issuerId, month),
+  sk: place,
+});
+/** The invoices that a customer has got, by month. */
+export const receivedPartition = (payerId: string): string => `RECEIVED#${payerId}`;
+export const receivedKey = (payerId: string, month: string, id: string): Key => ({
+  pk: receivedPartition(payerId),
+  sk: `${month}#${id}`,
+});
+/** Lines of invoices, by what they say: the same lines are the same item. */
+export const invoiceLinesKey = (issuerId: string, payerId: string, month: string, hash: string): Key => ({
+  pk: `INVOICE-LINES#${issuerId}#${payerId}#${month}`,
+  sk: hash,
+});
+/** An invoice as it was sent. */
+export const invoiceFilePartition = (id: string): string => `INVOICE-FILE#${id}`;
+export const invoiceFileKey = (id: string, nth: number): Key => ({
+  pk: invoiceFilePartition(id),
+  sk: String(nth).padStart(3, "0"),
+});
+
 /** Results of jobs, of a backup set or a device, by type and time. */
 export const jobsPartition = (ownerId: string): string => `JOBS#${ownerId}`;
 export const jobPrefix = (type: JobType): string => `${type}#`;
@@ -436,6 +505,12 @@ export type TimerKind =
   | "log-copies"
   /** Writes the days of the usage ledger. */
   | "ledger"
+  /** Orders the invoice of the month that is over. */
+  | "invoice"
+  /** An invoice that is to be drafted, or delivered. */
+  | "invoice-order"
+  /** A month for which everybody is to be invoiced. */
+  | "invoice-run"
   /** Files what a change is about anew, so that it is found where it stands now. */
   | "refiling";
 

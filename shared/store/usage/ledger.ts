@@ -1,22 +1,27 @@
 import * as z from "zod";
 import { AccountRecord } from "../../domain/accounts/account.ts";
 import {
+  correctDay,
+  type LedgerDay,
   type LedgerFacts,
   LedgerRecord,
   LedgerService,
+  pathOf,
   standingDays,
   usageOf,
   type UsageRow,
 } from "../../domain/billing/ledger-day.ts";
 import { daysDue, nextNight, standingOn, zoneOf } from "../../domain/billing/night.ts";
-import { addDays, type Period } from "../../domain/billing/days.ts";
+import { addDays, monthOf, type Period } from "../../domain/billing/days.ts";
 import { attentionCounts } from "../../domain/devices/attention.ts";
 import { DeviceKind, DeviceState } from "../../domain/devices/device.ts";
 import type { Chain, CustomerRecord } from "../../domain/hierarchy/customer.ts";
 import { dayAt } from "../../domain/terms/wall-clock.ts";
 import { UsageLevel, usedOn } from "../../domain/usage/usage-days.ts";
-import { loadChain } from "../hierarchy/branch.ts";
-import type { StoreContext, WorkContext } from "../hierarchy/scope.ts";
+import { DomainError, notFound } from "../../domain/terms/errors.ts";
+import { loadChain, loadLiveChain } from "../hierarchy/branch.ts";
+import { type LogEvent, logWrite } from "../hierarchy/log.ts";
+import { isProviders, type StoreContext, type WorkContext } from "../hierarchy/scope.ts";
 import type { Database } from "../table/database.ts";
 import {
   accountPrefix,
@@ -26,6 +31,7 @@ import {
   ledgerPartition,
   rollUpKey,
   servicePrefix,
+  soldKey,
 } from "../table/keys.ts";
 import { timerPut } from "../table/timers.ts";
 import type { Item } from "../table/units.ts";
@@ -54,7 +60,7 @@ async function* pagesOf(db: Database, query: { pk: string } & ({ prefix: string 
 }
 
 /** The records of a customer's ledger in a period, in the order of days and of their sequence. */
-async function readLedger(db: Database, customerId: string, period: Period): Promise<LedgerRecord[]> {
+export async function readLedger(db: Database, customerId: string, period: Period): Promise<LedgerRecord[]> {
   const records: LedgerRecord[] = [];
   for await (const item of pagesOf(db, { pk: ledgerPartition(customerId), ...rangeOf(period) }))
     records.push(LedgerRecord.parse(item["record"]));
@@ -63,6 +69,38 @@ async function readLedger(db: Database, customerId: string, period: Period): Pro
 
 /** What customers of the caller's branch used, as their ledgers have it. */
 export const ledgerStore = (context: StoreContext) => ({
+  /**
+   * A customer's chain and the records of a day, for the provider, who alone corrects them.
+   * @throws DomainError not_found | forbidden | customer_deleted
+   */
+  async loadForCorrection(customerId: string, day: string): Promise<{ chain: Chain; records: LedgerRecord[] }> {
+    const [, records] = await Promise.all([
+      loadChain(context, customerId),
+      readLedger(context.db, customerId, { from: day, to: day }),
+    ]);
+    if (!isProviders(context.caller))
+      throw new DomainError("forbidden", "The usage ledger is corrected by the provider.");
+    return { chain: await loadLiveChain(context, customerId), records };
+  },
+  /** What corrects a day. @throws DomainError not_found where it has no record */
+  correction(
+    records: readonly LedgerRecord[],
+    day: string,
+    facts: { [Name in keyof LedgerFacts]?: LedgerFacts[Name] | undefined },
+    reason: string,
+  ): [LedgerRecord, LedgerDay] {
+    const [standing] = standingDays(records, { from: day, to: day });
+    if (!standing) throw notFound("day of the ledger");
+    const { kind: _, sequence: __, recordedAt: ___, basis: ____, ...known } = standing;
+    const given = Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
+    const corrected = { ...known, ...given };
+    const peakBytes = Math.max(corrected.peakBytes, corrected.usedBytes);
+    const at = new Date(context.now()).toISOString();
+    return correctDay(records, { ...corrected, peakBytes }, { reason, by: context.caller.id, at });
+  },
+  /** The writes of records, none of which is changed afterwards. */
+  insert: (records: readonly LedgerRecord[]): Write[] => records.map(ledgerInsert),
+  log: (chain: Chain, event: LogEvent): Write => logWrite(context, chain, event),
   /** @throws DomainError not_found */
   async usage(customerId: string, period: Period, unit: "day" | "month"): Promise<UsageRow[]> {
     const [, records] = await Promise.all([loadChain(context, customerId), readLedger(context.db, customerId, period)]);
@@ -80,10 +118,30 @@ export const ledgerStore = (context: StoreContext) => ({
   },
 });
 
-/** The last day that a customer's ledger has, null where it has none. */
-async function lastDay(db: Database, customerId: string): Promise<string | null> {
+/** The last record that a customer's ledger has, null where it has none. */
+async function lastRecord(db: Database, customerId: string): Promise<LedgerRecord | null> {
   const { items } = await db.query({ pk: ledgerPartition(customerId), limit: 1, newestFirst: true });
-  return items[0] === undefined ? null : String(items[0]["sk"]).slice(0, 10);
+  return items[0] === undefined ? null : LedgerRecord.parse(items[0]["record"]);
+}
+
+/**
+ * The writes that file a customer with each of those to whom it was sold in a month: with itself and all above it but the provider, whom nobody
+ * invoices. They are written on the first day of each month and after each move, and again they change nothing.
+ */
+function soldWrites(days: readonly LedgerDay[], last: LedgerRecord | null): Write[] {
+  const writes = new Map<string, Write>();
+  let before = last;
+  for (const record of days) {
+    const { customerId, sellers, name, day } = record;
+    const known = before?.kind === "day" && monthOf(before.day) === monthOf(day) ? pathOf(before) : [];
+    for (const payerId of pathOf(record).slice(1)) {
+      const key = soldKey(payerId, monthOf(day), customerId);
+      if (!known.includes(payerId))
+        writes.set(key.pk, { kind: "put", key, item: { ...key, kind: "sold", name, sellers }, when: [] });
+    }
+    before = record;
+  }
+  return [...writes.values()];
 }
 
 const DeviceFacts = z.object({
@@ -136,27 +194,27 @@ export async function nightWrites({ db, now: nowMs }: Pick<WorkContext, "db" | "
   const [record] = chain;
   const { id, createdAt } = record;
   const [now, zone] = [nowMs(), zoneOf(chain)];
-  const [last, [item, rollUp]] = await Promise.all([lastDay(db, id), db.getAll([customerKey(id), rollUpKey(id)])]);
-  const due = daysDue(zone, createdAt, last, now);
+  const [last, [item, rollUp]] = await Promise.all([lastRecord(db, id), db.getAll([customerKey(id), rollUpKey(id)])]);
+  const due = daysDue(zone, createdAt, last?.day ?? null, now);
   const days = due.slice(0, daysAtOnce);
   if (days.length === 0) return [timerPut(id, "ledger", nextNight(zone, now))];
   const counted = await countOwn(db, id);
   const yesterday = due.at(-1);
   const moved = UsageLevel.parse(rollUp ?? {});
   const recordedAt = new Date(now).toISOString();
+  const records = days.map((day): LedgerDay => ({
+    ...standingOn(chain, zone, day),
+    ...counted,
+    ...usedOn(moved, day, counted.usedBytes),
+    branch: branchOf(record, item),
+    kind: "day",
+    sequence: 1,
+    recordedAt,
+    basis: day === yesterday ? "measured" : "facts",
+  }));
   return [
-    ...days.map((day) =>
-      ledgerInsert({
-        ...standingOn(chain, zone, day),
-        ...counted,
-        ...usedOn(moved, day, counted.usedBytes),
-        branch: branchOf(record, item),
-        kind: "day",
-        sequence: 1,
-        recordedAt,
-        basis: day === yesterday ? "measured" : "facts",
-      }),
-    ),
+    ...records.map(ledgerInsert),
+    ...soldWrites(records, last),
     ...zoneWrites(id, rollUp, zone),
     timerPut(id, "ledger", days.length < due.length ? new Date(now).toISOString() : nextNight(zone, now)),
   ];
@@ -182,19 +240,18 @@ const zoneWrites = (id: string, rollUp: Item | undefined, zone: string): Write[]
 export async function lastWrites(db: Database, chain: Chain, now: number): Promise<Write[]> {
   const [{ id, createdAt }] = chain;
   const zone = zoneOf(chain);
-  const [last, today] = [await lastDay(db, id), dayAt(zone, now)];
-  if (last !== null && last >= today) return [];
-  const days = [...daysDue(zone, createdAt, last, now), today].slice(-daysAtEnd);
-  return days.map((day) =>
-    ledgerInsert({
-      ...standingOn(chain, zone, day),
-      ...nothing,
-      peakBytes: 0,
-      branch: { usedBytes: 0, devices: 0, attention: 0 },
-      kind: "day",
-      sequence: 1,
-      recordedAt: new Date(now).toISOString(),
-      basis: "facts",
-    }),
-  );
+  const [last, today] = [await lastRecord(db, id), dayAt(zone, now)];
+  if (last !== null && last.day >= today) return [];
+  const days = [...daysDue(zone, createdAt, last?.day ?? null, now), today].slice(-daysAtEnd);
+  const records = days.map((day): LedgerDay => ({
+    ...standingOn(chain, zone, day),
+    ...nothing,
+    peakBytes: 0,
+    branch: { usedBytes: 0, devices: 0, attention: 0 },
+    kind: "day",
+    sequence: 1,
+    recordedAt: new Date(now).toISOString(),
+    basis: "facts",
+  }));
+  return [...records.map(ledgerInsert), ...soldWrites(records, last)];
 }

@@ -1,3 +1,4 @@
+import { configBody, issuerBody, planBody, putInvoice } from "../../support/books.ts";
 import { beforeAll, expect, test } from "vitest";
 import { type OperationId, routes } from "../../../functions/routes.ts";
 import type { Request } from "../../support/api.ts";
@@ -42,6 +43,12 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
   const plan = { name: "Gold", rights: { openFileBackupOnServers: true, versioning: true } };
   const service = { name: "Support", unitPrice: { amount: 1, currency: "EUR" } };
   const billed = await book.ok("createService", { body: { customerId: customer, ...service } });
+  const pricePlan = await book.ok("createPricePlan", { body: planBody("Prices") }, { token });
+  const months = { from: "2025-10", to: "2025-12" };
+  const parties = { issuerId: id, payerId: customer };
+  const draft = await putInvoice(book, { ...parties, status: "draft" });
+  const invoice = await putInvoice(book, { ...parties, status: "issued" });
+  const got = await putInvoice(book, { issuerId: line["sub-distributor"].id, payerId: id, status: "issued" });
   // Made by a level above, while mail was still on.
   await patch(line["sub-distributor"].id, { mail: { enabled: true } });
   const body = { customerId: customer, plan: "select", username: "scope.0", contact };
@@ -297,6 +304,33 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
     updateContact: [{ params: { id: account.contactId }, body: { phone: "1" } }],
     releaseContact: [{ params: { id: account.contactId } }],
     deleteContact: [{ params: { id: account.contactId } }],
+    listPricePlans: [{}],
+    createPricePlan: [{ body: planBody("Other prices") }],
+    getPricePlan: [{ params: { id: pricePlan.id } }],
+    putPricePlan: [{ params: { id: pricePlan.id }, body: planBody("Renamed prices") }],
+    getInvoiceIssuer: [{}],
+    putInvoiceIssuer: [{ body: issuerBody("Line") }],
+    listInvoiceConfigs: [{}],
+    getInvoiceConfig: [{ params: { id: customer } }, { params: { id } }],
+    putInvoiceConfig: [{ params: { id: customer }, body: configBody(pricePlan.id) }],
+    correctUsage: [{ params: { id }, body: { day: "2026-06-01", usedBytes: 5, reason: "Ticket" } }],
+    listInvoices: [{ query: months }, { query: { ...months, received: "true" } }],
+    getInvoiceTotals: [{ query: months }],
+    exportInvoices: [{ query: months }],
+    exportInvoiceReport: [{ query: months }],
+    runInvoices: [{ body: { month: "2025-11" } }],
+    previewInvoice: [{ params: { id: customer }, query: { month: "2025-11" } }],
+    ...Object.fromEntries(
+      ["getInvoice", "listInvoiceLines", "exportInvoicePdf", "exportInvoiceHtml", "exportInvoiceCsv"].map((one) => [
+        one,
+        [{ params: { id: invoice } }, { params: { id: got } }],
+      ]),
+    ),
+    exportInvoiceXml: [{ params: { id: invoice }, query: { syntax: "UBL" } }],
+    issueInvoice: [{ params: { id: draft } }],
+    payInvoice: [{ params: { id: invoice }, body: { paidOn: "2025-12-10" } }],
+    voidInvoice: [{ params: { id: invoice }, body: { reason: "Ticket" } }],
+    mailInvoice: [{ params: { id: invoice } }],
     createService: [{ body: { customerId: customer, ...service } }, { body: { customerId: id, ...service } }],
     listServices: [{}, { query: { customerId: customer } }],
     getService: [{ params: { id: billed.id } }],
@@ -352,6 +386,7 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
     for (const request of requests) {
       const reply = await book.call(operationId as OperationId, request, { token });
       statuses.add(reply.status);
+      expect(reply.status, `${operationId} ${JSON.stringify(book.failures)}`).not.toBe(500);
       const given = JSON.stringify(request);
       const text = JSON.stringify([reply.body, reply.headers]);
       expect(text, operationId).not.toContain(providers.id);

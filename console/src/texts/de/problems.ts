@@ -53,6 +53,7 @@ export const problems: Texts["problems"] = {
     invalid_request: "Einige Angaben sind ungültig. Berichtigen Sie die markierten Felder.",
     invalid_subscription: "Dieser Bericht kann so nicht versendet werden. Berichtigen Sie die markierten Felder.",
     invalid_time: "Dieser Zeitpunkt ist nicht möglich. Wählen Sie einen anderen.",
+    period_open: "Dieser Monat ist noch nicht vorbei. Er kann abgerechnet werden, sobald sein letzter Tag erfasst ist.",
     invoice_blocked: "Die Rechnung kann noch nicht gestellt werden. Was dagegen spricht, steht unten.",
     invoice_issued:
       "Die Rechnung ist gestellt und bleibt, wie sie ist. Stornieren Sie sie stattdessen durch eine Gutschrift.",

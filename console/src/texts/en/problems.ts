@@ -44,6 +44,7 @@ export const problems = {
     invalid_request: "Some of the entries are not valid. Correct the marked fields.",
     invalid_subscription: "This report cannot be sent as it is. Correct the marked fields.",
     invalid_time: "This time is not possible. Choose another one.",
+    period_open: "That month is not over yet. It can be invoiced once its last day is in every ledger.",
     invoice_blocked: "The invoice cannot be issued yet. See what was found below.",
     invoice_issued: "The invoice has been issued and stays as it is. Make it void by a credit note instead.",
     invoice_state: "The invoice is in another state by now. Reload to see it.",

@@ -1,0 +1,13 @@
+import { type Input, operation } from "../../shared/http/operation.ts";
+import { booksStore } from "../../shared/store/billing/books.ts";
+import { billing as contracts } from "./contract.ts";
+
+const stores = { books: booksStore };
+
+/** Lists the price plans of the caller's own customer. There are few: all of them are one page. */
+export async function listPricePlans({ deps: { books } }: Input<typeof contracts.listPricePlans, typeof stores>) {
+  await books.own(false);
+  return { items: await books.plans(), nextCursor: null };
+}
+
+export const handler = operation(contracts.listPricePlans, listPricePlans, stores);

@@ -1,0 +1,127 @@
+import type { InvoiceSetting } from "../../shared/domain/billing/draft-invoice.ts";
+import { isIssuable, replaceDraft } from "../../shared/domain/billing/invoice.ts";
+import { keptFindings } from "../../shared/domain/billing/invoice-head.ts";
+import { closedDay, closesAt } from "../../shared/domain/billing/night.ts";
+import { periodOfMonth } from "../../shared/domain/billing/run.ts";
+import { isSameRecord } from "../../shared/domain/billing/canonical-json.ts";
+import { dayMs } from "../../shared/domain/terms/trial.ts";
+import type { JobDeps } from "../../shared/http/jobs/invocation.ts";
+import { readChain } from "../../shared/store/hierarchy/chain.ts";
+import { logWrite } from "../../shared/store/hierarchy/log.ts";
+import { readIssuer, readPayer, readPricePlan } from "../../shared/store/billing/books.ts";
+import { insertInvoice, lastInvoice, saveInvoice, type StoredInvoice } from "../../shared/store/billing/heads.ts";
+import { invoiceNode, issuing } from "../../shared/store/billing/issuing.ts";
+import { type Made, makeInvoice } from "../../shared/store/billing/making.ts";
+import { type DraftOrder, keyOfOrder, orderDone, putOff } from "../../shared/store/billing/orders.ts";
+import { customerKey } from "../../shared/store/table/keys.ts";
+import { persist } from "../../shared/store/table/persist.ts";
+import { settle } from "../../shared/store/table/settle.ts";
+import type { Write } from "../../shared/store/table/writes.ts";
+
+/** When an invoice that something stands against is looked at again, and until how long after its month. */
+const againMs = 3_600_000;
+const lookedAtMs = 14 * dayMs;
+/** Tries of the transaction that takes a number: several payers of one seller may want one at once. */
+const numberTries = 10;
+
+type Outcome = "issued" | "drafted" | "nothing" | "later" | "left";
+
+/** The draft that follows from what was made: a new one, or the next state of the one that there is. */
+function draftOf(made: Made, payerName: string, before: StoredInvoice | null, nth: number, now: number): StoredInvoice {
+  const { totals, pages, lineCount } = made;
+  const at = new Date(now).toISOString();
+  const draft: StoredInvoice = {
+    ...totals,
+    findings: keptFindings(totals.findings),
+    findingCount: totals.findings.length,
+    payerName,
+    lineCount,
+    pages,
+    nth,
+    voidReason: null,
+    version: 1,
+    createdAt: at,
+    updatedAt: at,
+  };
+  if (before === null) return draft;
+  return { ...replaceDraft(before, draft), version: before.version + 1, createdAt: before.createdAt };
+}
+
+/**
+ * Drafts the invoice of one payer for one month from the ledger, and issues it where the seller wants that. Done twice, by two at once, or after a
+ * death in between, it is one invoice with one number: the draft has its place by payer and month, its number is taken in the transaction that issues it,
+ * and what was issued is left as it is.
+ */
+export async function workDraft(deps: JobDeps, order: DraftOrder): Promise<Outcome> {
+  const { open, clock, ids, author } = deps;
+  const { issuerId, payerId, month } = order;
+  const period = periodOfMonth(month);
+  const done = async (outcome: Outcome): Promise<Outcome> =>
+    (await settle(open(), [orderDone(order)])) ? outcome : "left";
+  const later = async (at: number): Promise<Outcome> => {
+    await putOff(open(), order, at);
+    return "later";
+  };
+
+  const db = open();
+  const [issuer, config, last, chain, payer] = await Promise.all([
+    readIssuer(db, issuerId),
+    readPayer(db, issuerId, payerId),
+    lastInvoice(db, order),
+    readChain(db, issuerId),
+    db.get(customerKey(payerId)),
+  ]);
+  const plan = config && (await readPricePlan(db, issuerId, config.pricePlanId));
+  if (!issuer || !chain || !config?.enabled || !plan) return done("nothing");
+  if (last?.status === "issued" || last?.status === "paid") return done("nothing");
+  const closes = closesAt(period.to);
+  if (clock() < closes) return later(closes);
+
+  const before = last?.status === "draft" ? last : null;
+  const setting: InvoiceSetting = {
+    id: before?.id ?? ids.id("invoice", clock()),
+    issuerId,
+    payerId,
+    plan,
+    seller: issuer.seller,
+    config,
+    period,
+    closedUntil: closedDay(clock()),
+  };
+  const made = await makeInvoice(open, setting);
+  const { findings } = made.totals;
+  const isLate = clock() > closes + lookedAtMs;
+  const isNothing = findings.some(({ code }) => code === "nothing_charged");
+  const isMissing = findings.some(({ code }) => code === "days_missing");
+  if (isNothing && before === null) return isMissing && !isLate ? later(clock() + againMs) : done("nothing");
+
+  const nth = before?.nth ?? (last?.nth ?? 0) + 1;
+  const payerName = typeof payer?.["name"] === "string" ? payer["name"] : config.buyer.name;
+  const draft = draftOf(made, payerName, before, nth, clock());
+  const isChanged = before === null || !isSameRecord(before, draft);
+  const issuable = isIssuable(findings);
+  const drafted = isChanged ? draft : before;
+  const writes: Write[] = [
+    ...(before === null ? insertInvoice(draft, chain) : isChanged ? [saveInvoice(before, draft)] : []),
+    ...(isChanged
+      ? [logWrite(author, chain, { type: "InvoiceDrafted" as const, node: invoiceNode(draft), changes: [] })]
+      : []),
+  ];
+  if (!(await settle(open(), writes))) return "left";
+  if (!issuable) return isLate ? done("drafted") : later(clock() + againMs);
+  if (issuer.issue === "manual") return done("drafted");
+  const isIssued = await persist(
+    ids.random,
+    async () => {
+      const fresh = open();
+      const [current, ordered] = await Promise.all([lastInvoice(fresh, order), fresh.get(keyOfOrder(order))]);
+      // Somebody else has come first.
+      if (!ordered || current?.version !== drafted.version || current.id !== drafted.id) return false;
+      const { writes: all } = await issuing(fresh, current, { issuer, chain, author, mail: config.sendMail });
+      await fresh.commit([...all, orderDone(order)]);
+      return true;
+    },
+    { tries: numberTries },
+  );
+  return isIssued ? "issued" : "left";
+}

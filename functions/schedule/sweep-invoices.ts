@@ -1,0 +1,99 @@
+import { zoneOf } from "../../shared/domain/billing/night.ts";
+import { invoicedMonth, nextTimeOfRun } from "../../shared/domain/billing/run.ts";
+import type { JobDeps } from "../../shared/http/jobs/invocation.ts";
+import { sweepJob } from "../../shared/http/jobs/sweep-job.ts";
+import { payerTimer, readPayer, readPayers } from "../../shared/store/billing/books.ts";
+import {
+  type InvoiceRun,
+  type Order,
+  orderPut,
+  putOff,
+  readOrder,
+  readRun,
+  runDone,
+  runPut,
+} from "../../shared/store/billing/orders.ts";
+import { saveRecord } from "../../shared/store/billing/records.ts";
+import { readChain } from "../../shared/store/hierarchy/chain.ts";
+import type { Database } from "../../shared/store/table/database.ts";
+import { partiesOf, payerKey } from "../../shared/store/table/keys.ts";
+import { settle } from "../../shared/store/table/settle.ts";
+import { type DueTimer, dueTimers, sweep, type SweepTurn } from "../../shared/store/table/sweep.ts";
+import type { Write } from "../../shared/store/table/writes.ts";
+import { workDelivery } from "../invoices/delivering.ts";
+import { workDraft } from "../invoices/drafting.ts";
+import { jobs } from "../jobs.ts";
+
+/** When an order whose work has failed is tried again. */
+const laterMs = 15 * 60_000;
+/** Payers that one transaction orders invoices for. */
+const payersAtOnce = 50;
+
+/** The writes of a payer whose day has come: the order to invoice the month before, and the timer of the next. Months that were missed come one by one. */
+async function due({ ownerPk }: DueTimer, db: Database, now: number): Promise<Write[]> {
+  const { issuerId, payerId } = partiesOf(ownerPk);
+  const [config, chain] = await Promise.all([readPayer(db, issuerId, payerId), readChain(db, issuerId)]);
+  if (!config?.enabled || !chain || config.nextRunAt === null) return [];
+  const { nextRunAt, dayOfMonth } = config;
+  if (Date.parse(nextRunAt) > now) return payerTimer(config, null);
+  const zone = zoneOf(chain);
+  const next = nextTimeOfRun(dayOfMonth, zone, Date.parse(nextRunAt));
+  const after = { ...config, nextRunAt: next, version: config.version + 1 };
+  return [
+    saveRecord(payerKey(issuerId, payerId), config, after),
+    ...payerTimer(after, nextRunAt),
+    orderPut({ task: "draft", issuerId, payerId, month: invoicedMonth(zone, nextRunAt) }, now),
+  ];
+}
+
+/** Orders the invoices of everybody whom a seller invoices, some payers in a transaction, with how far that is. */
+async function workRun(deps: JobDeps, { issuerId, month, ...run }: InvoiceRun, until: number): Promise<number> {
+  let [after, ordered] = [run.after, run.ordered];
+  do {
+    const { configs, next } = await readPayers(deps.open(), issuerId, payersAtOnce, after);
+    const orders = configs
+      .filter(({ enabled }) => enabled)
+      .map(({ customerId }) => orderPut({ task: "draft", issuerId, payerId: customerId, month }, deps.clock()));
+    after = next;
+    ordered += orders.length;
+    const state = { issuerId, month, after, ordered };
+    await settle(deps.open(), [...orders, after === null ? runDone(state) : runPut(state, deps.clock())]);
+  } while (after !== null && deps.clock() < until);
+  return ordered;
+}
+
+const work = (deps: JobDeps, order: Order) =>
+  order.task === "draft" ? workDraft(deps, order) : workDelivery(deps, order);
+
+/** Works at the orders that are due, one after the other. One that fails is logged, is due again later, and holds up no other. */
+async function workOrders(turn: SweepTurn, deps: JobDeps): Promise<Record<string, number>> {
+  const outcomes: Record<string, number> = {};
+  for await (const page of dueTimers(deps.open(), "invoice-order", deps.now)) {
+    const items = await deps.open().getAll(page.map(({ key }) => key));
+    for (const order of items.flatMap((item) => (item ? [readOrder(item)] : []))) {
+      if (deps.clock() >= turn.until) return outcomes;
+      const outcome = await deps.alone(() => work(deps, order), {
+        level: "error",
+        message: "invoice not made",
+        about: { ...order },
+      });
+      if (outcome === null) await putOff(deps.open(), order, deps.clock() + laterMs);
+      outcomes[outcome ?? "failed"] = (outcomes[outcome ?? "failed"] ?? 0) + 1;
+    }
+  }
+  return outcomes;
+}
+
+/**
+ * Invoices the month that is over: orders the invoices of the payers whose day has come, and of those for whom a run was asked for; drafts them from
+ * the ledger, issues them where the seller wants that, makes their files, and queues their mails.
+ */
+export const handler = sweepJob(jobs.sweepInvoices.id, async (turn, deps) => {
+  const ordered = await sweep(turn, "invoice", (timer, db) => due(timer, db, deps.now));
+  let asked = 0;
+  for await (const page of dueTimers(deps.open(), "invoice-run", deps.now)) {
+    const items = await deps.open().getAll(page.map(({ key }) => key));
+    for (const item of items) if (item) asked += await workRun(deps, readRun(item), turn.until);
+  }
+  return { ordered, asked, ...(await workOrders(turn, deps)) };
+});

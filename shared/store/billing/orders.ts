@@ -1,0 +1,70 @@
+import * as z from "zod";
+import { CustomerId, InvoiceId } from "../../domain/terms/ids.ts";
+import { Month } from "../../domain/billing/run.ts";
+import type { Database } from "../table/database.ts";
+import { deliverOrderKey, draftOrderKey, dueKey, invoiceRunKey, type Key, type TimerKind } from "../table/keys.ts";
+import type { Item } from "../table/units.ts";
+import type { Put, Write } from "../table/writes.ts";
+
+/*
+ * What is to be done for invoices stands in the table until it is done, with the time when somebody is to look at it: a month that a payer is to be
+ * invoiced for, an invoice that is to be delivered, a month for which a seller invoices everybody. Ordered twice it is one order.
+ */
+
+const parties = { issuerId: CustomerId, payerId: CustomerId };
+export const Order = z.discriminatedUnion("task", [
+  z.object({ task: z.literal("draft"), ...parties, month: Month }),
+  z.object({ task: z.literal("deliver"), ...parties, invoiceId: InvoiceId, mail: z.boolean() }),
+]);
+export type Order = z.infer<typeof Order>;
+export type DraftOrder = Extract<Order, { task: "draft" }>;
+export type DeliverOrder = Extract<Order, { task: "deliver" }>;
+
+/** @throws z.ZodError where it is no order */
+export const readOrder = (item: Item): Order => Order.parse(item["order"]);
+
+export const keyOfOrder = (order: Order): Key =>
+  order.task === "draft"
+    ? draftOrderKey(order.issuerId, order.payerId, order.month)
+    : deliverOrderKey(order.issuerId, order.payerId, order.invoiceId);
+
+const put = (key: Key, kind: string, timer: TimerKind, item: Item, at: number): Put => ({
+  kind: "put",
+  key,
+  item: { ...key, kind, ...item, ...dueKey(key.pk, timer, new Date(at).toISOString()) },
+  when: [],
+});
+
+/** The write of an order that somebody is to look at from a time on. One that is there already is only looked at then. */
+export const orderPut = (order: Order, at: number): Put =>
+  put(keyOfOrder(order), "invoice-order", "invoice-order", { order }, at);
+/** The write that takes an order away once it is done, unless somebody else has done it. */
+export const orderDone = (order: Order): Write => ({
+  kind: "delete",
+  key: keyOfOrder(order),
+  when: [{ exists: true }],
+});
+
+/** A month for which a seller invoices everybody, and how far that is. */
+export const InvoiceRun = z.object({
+  issuerId: CustomerId,
+  month: Month,
+  /** Key of the payer that was ordered last; null: none yet. */
+  after: z.string().nullable(),
+  ordered: z.int(),
+});
+export type InvoiceRun = z.infer<typeof InvoiceRun>;
+export const readRun = (item: Item): InvoiceRun => InvoiceRun.parse(item["run"]);
+export const runPut = (run: InvoiceRun, at: number): Put =>
+  put(invoiceRunKey(run.issuerId, run.month), "invoice-run", "invoice-run", { run }, at);
+export const runDone = ({ issuerId, month }: InvoiceRun): Write => ({
+  kind: "delete",
+  key: invoiceRunKey(issuerId, month),
+  when: [],
+});
+
+/** Puts an order off that cannot be carried out yet, or has failed. */
+export const putOff = async (db: Database, order: Order, at: number): Promise<void> => {
+  const { key, item } = orderPut(order, at);
+  await db.putAll([{ key, item }]);
+};
