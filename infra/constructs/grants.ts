@@ -9,8 +9,8 @@ import { indexArn, mailArns, openedLocations, storagePlan, tableArn, vaultKeyAli
 type GrantTarget = Targets<Grant>;
 type Targets<G> = G extends `${infer Target}:${string}` ? Target : never;
 
-/** Partitions of the log, and of the log of access. */
-const logs = ["LOG#*", "ACCESS#*"];
+/** Partitions whose items are never changed: the log, that of access, and the usage ledger. */
+const logs = ["LOG#*", "ACCESS#*", "LEDGER#*"];
 
 /**
  * The statements that give a function what its contract grants, each on the ARNs of one thing.

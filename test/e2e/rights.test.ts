@@ -46,7 +46,7 @@ async function call(method: string, path: string, body?: unknown, token = stack.
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
-  const isText = /^text\/|ndjson/.test(answer.headers.get("content-type") ?? "");
+  const isText = /^text\/|ndjson|pdf|xml/.test(answer.headers.get("content-type") ?? "");
   const json = isText ? { text: await answer.text() } : ((await answer.json()) as Json);
   if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(json)}`);
   return json;
@@ -130,6 +130,7 @@ async function useEverything(): Promise<void> {
   await useLifeCycle(reseller, String(support["token"]));
   await useVaults(reseller);
   await useServers(reseller);
+  await useBooks(reseller);
   await stack.settle();
 }
 
@@ -449,6 +450,59 @@ async function useMerges(reseller: string): Promise<void> {
 }
 
 /** Storage servers that are registered, chosen, check in and go. */
+/** The provider invoices a reseller for a month that is over; a month is closed by nights that have been written. */
+async function useBooks(reseller: string): Promise<void> {
+  for (let turn = 0; turn < 6; turn += 1) await call("POST", "/_local/schedules/sweepLedger/run");
+  const party = { name: "Backup", address: "Kai 1", postcode: "20457", city: "Hamburg", country: "DE" };
+  const seller = { ...party, vatId: "DE123456789", email: "books@example.com" };
+  for (const issue of ["automatic", "manual"])
+    await call("PUT", "/invoice-issuer", { seller, numbers: { prefix: "RE" }, issue });
+  await call("GET", "/invoice-issuer");
+  const prices = { validFrom: "2020-01-01", minimum: "5000", taxPercent: "19" };
+  const plan = { name: "Standard", currency: "EUR", versions: [prices] };
+  const pricePlanId = await idOf("/price-plans", plan);
+  const later = { ...prices, validFrom: "2999-01-01" };
+  await call("PUT", `/price-plans/${pricePlanId}`, { ...plan, versions: [prices, later] });
+  for (const path of ["/price-plans", `/price-plans/${pricePlanId}`]) await call("GET", path);
+  const config = {
+    pricePlanId,
+    dayOfMonth: 1,
+    recipient: "books@reseller.example",
+    language: "de",
+    paymentTermsDays: 14,
+  };
+  const own = `/customers/${reseller}/invoice-config`;
+  for (const enabled of [true, false, true]) await call("PUT", own, { ...config, enabled, buyer: party });
+  for (const path of [own, "/invoice-configs"]) await call("GET", path);
+  const now = new Date(String((await call("GET", "/_local/clock"))["now"]));
+  const month = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1)).toISOString().slice(0, 7);
+  await call("GET", `/customers/${reseller}/invoice-preview?month=${month}`);
+  await call("POST", "/invoices/runs", { month });
+  await call("POST", "/invoices/runs", { month, payerId: reseller });
+  await call("POST", "/_local/schedules/sweepInvoices/run");
+  const months = `from=${month}&to=${month}`;
+  for (const path of ["/invoices", "/invoice-totals", "/invoices/export", "/invoice-totals/export"])
+    for (const more of ["", "&received=true"]) await call("GET", `${path}?${months}${more}`);
+  const [draft] = (await call("GET", `/invoices?${months}`))["items"] as { id: string }[];
+  const invoice = `/invoices/${String(draft?.id)}`;
+  const parts = ["", "/lines", "/html", "/csv", "/pdf"];
+  for (const part of parts) await call("GET", invoice + part);
+  await call("POST", `${invoice}/issue`);
+  await call("POST", "/_local/schedules/sweepInvoices/run");
+  for (const part of [...parts, "/xml?syntax=UBL"]) await call("GET", invoice + part);
+  await call("POST", `${invoice}/payment`, { paidOn: `${month}-28` });
+  await call("POST", `${invoice}/mail`);
+  await call("POST", `${invoice}/void`, { reason: "Ticket 4711" });
+  await call("PUT", "/invoice-issuer", { seller, numbers: { prefix: "RE" }, issue: "automatic" });
+  await call("POST", "/invoices/runs", { month });
+  await call("POST", "/_local/clock", { advance: "P32D" });
+  for (let turn = 0; turn < 4; turn += 1) await call("POST", "/_local/schedules/sweepLedger/run");
+  for (let turn = 0; turn < 3; turn += 1) await call("POST", "/_local/schedules/sweepInvoices/run");
+  expect((await call("GET", `/invoices?from=${month}&to=${month}`))["items"]).toHaveLength(3);
+  const day = `${month}-03`;
+  await call("POST", `/customers/${reseller}/usage/corrections`, { day, usedBytes: 5, reason: "Ticket 4711" });
+}
+
 async function useServers(reseller: string): Promise<void> {
   const body = { customerId: reseller, name: "Server", url: "https://198.51.101.7/" };
   const made = (await call("POST", "/storage-servers", body)) as { server: Json; token: string };
