@@ -85,7 +85,9 @@ const shareCode = (common: Map<string, string>): Plugin => ({
   name: "share-code",
   setup(esbuild) {
     esbuild.onResolve({ filter: /./ }, ({ path: name, kind, resolveDir }) => {
-      if (kind === "entry-point" || name.startsWith("node:") || besideTheirFiles.has(name)) return undefined;
+      if (kind === "entry-point" || isBuiltin(name) || besideTheirFiles.has(name)) return undefined;
+      // What such a library needs goes with it.
+      if (resolveDir.includes(`${path.sep}node_modules${path.sep}`)) return undefined;
       const file = name.startsWith(".")
         ? path.relative(projectRoot, path.join(resolveDir, name)).replaceAll(path.sep, "/")
         : undefined;
@@ -119,7 +121,10 @@ export const bundleSettings = {
 /** What PDF files of invoices are made with: fonts, and the colours that PDF/A names, where pdfkit looks for them. */
 const forPdf: Record<string, () => Promise<Uint8Array>> = {
   ...Object.fromEntries(
-    ["DejaVuSansCondensed.ttf", "DejaVuSansCondensed-Bold.ttf"].map((name) => [name, () => readFile(packageFile(`dejavu-fonts-ttf/ttf/${name}`))]),
+    ["DejaVuSansCondensed.ttf", "DejaVuSansCondensed-Bold.ttf"].map((name) => [
+      name,
+      () => readFile(packageFile(`dejavu-fonts-ttf/ttf/${name}`)),
+    ]),
   ),
   "data/sRGB_IEC61966_2_1.icc": () =>
     readFile(path.join(path.dirname(packageFile("pdfkit")), "data/sRGB_IEC61966_2_1.icc")),

@@ -217,8 +217,8 @@ export function complaints(
     }),
   );
   for (const item of items.filter(({ kind }) => ["name", "ref", "link", "timer"].includes(String(kind)))) {
-    // Those of keys, accounts, devices and the ledger are looked at where those are; those of reports nowhere.
-    if (/^(key-expiry|device-purge|attention|account-.*|report|ledger)$/.test(String(item["timer"]))) continue;
+    // Those of keys, accounts, devices, the ledger and invoices are looked at where those are; those of reports nowhere.
+    if (/^(key-expiry|device-purge|attention|account-.*|report|ledger|invoice)$/.test(String(item["timer"]))) continue;
     const wanted = expected.get(place(item));
     expected.delete(place(item));
     const { duePk, ...rest } = item;
