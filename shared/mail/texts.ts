@@ -123,7 +123,6 @@ export interface Texts {
     total: string;
     due: string;
     credits: string;
-    attached: string;
   };
   /** Customers that somebody has moved to a seller, or away from it. */
   customersMoved: {

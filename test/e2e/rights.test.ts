@@ -476,7 +476,7 @@ async function useBooks(reseller: string): Promise<void> {
   for (const path of [own, "/invoice-configs"]) await call("GET", path);
   const now = new Date(String((await call("GET", "/_local/clock"))["now"]));
   const month = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1)).toISOString().slice(0, 7);
-  await call("GET", `/customers/${reseller}/invoice-preview?month=${month}`);
+  const preview = await call("GET", `/customers/${reseller}/invoice-preview?month=${month}`);
   await call("POST", "/invoices/runs", { month });
   await call("POST", "/invoices/runs", { month, payerId: reseller });
   await call("POST", "/_local/schedules/sweepInvoices/run");
@@ -484,6 +484,7 @@ async function useBooks(reseller: string): Promise<void> {
   for (const path of ["/invoices", "/invoice-totals", "/invoices/export", "/invoice-totals/export"])
     for (const more of ["", "&received=true"]) await call("GET", `${path}?${months}${more}`);
   const [draft] = (await call("GET", `/invoices?${months}`))["items"] as { id: string }[];
+  expect(draft, JSON.stringify(preview["findings"])).toBeDefined();
   const invoice = `/invoices/${String(draft?.id)}`;
   const parts = ["", "/lines", "/html", "/csv", "/pdf"];
   for (const part of parts) await call("GET", invoice + part);

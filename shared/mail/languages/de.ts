@@ -172,7 +172,6 @@ export const texts = {
     total: "Gesamtbetrag",
     due: "Zahlbar bis",
     credits: "Storniert die Rechnung",
-    attached: "Programme können die Rechnung ebenfalls lesen, wo die Datei sie als Daten enthält (Factur-X).",
   },
   customersMoved: {
     subject: {

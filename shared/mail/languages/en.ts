@@ -165,7 +165,6 @@ export const texts = {
     total: "Total",
     due: "Due on",
     credits: "Cancels invoice",
-    attached: "Programs can read the invoice too, where the file holds it as data (Factur-X).",
   },
   customersMoved: {
     subject: {

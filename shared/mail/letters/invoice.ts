@@ -29,7 +29,6 @@ export function invoice(
         ...(dueOn === null ? [] : [fact(due, formats.day(dueOn))]),
         ...(credits === null ? [] : [fact(cancels, plainLine(credits))]),
       ]),
-      paragraph(attached),
       ...support,
     ],
   };

@@ -8,7 +8,7 @@ import { DomainError, notFound } from "../../domain/terms/errors.ts";
 import { loadChain, loadLiveChain } from "../hierarchy/branch.ts";
 import { type LogEvent, logWrite } from "../hierarchy/log.ts";
 import type { StoreContext } from "../hierarchy/scope.ts";
-import { invoicesPartition, receivedPartition } from "../table/keys.ts";
+import { invoicesOf, invoicesPartition, receivedPartition } from "../table/keys.ts";
 import type { Item } from "../table/units.ts";
 import type { Write } from "../table/writes.ts";
 import { readIssuer, readPayer, readPricePlan } from "./books.ts";
@@ -90,7 +90,7 @@ export const invoiceStore = (context: StoreContext) => {
     }
     const page = await db.query({
       pk: invoicesPartition(issuerId, month),
-      ...(payerId !== null && { prefix: `${payerId}#` }),
+      ...(payerId !== null && { prefix: invoicesOf(payerId) }),
       after: after ?? undefined,
       limit: limit + 1,
     });

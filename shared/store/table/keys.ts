@@ -196,8 +196,9 @@ export const deliverOrderKey = (issuerId: string, payerId: string, invoiceId: st
 });
 /** The invoices that a seller makes for a month. One that is made void has its credit note behind it, and may have another invoice after it. */
 export const invoicesPartition = (issuerId: string, month: string): string => `INVOICES#${issuerId}#${month}`;
+export const invoicesOf = (payerId: string): string => `${payerPrefix}${payerId}#`;
 export const invoicePlace = (payerId: string, nth: number, isCredit: boolean): string =>
-  `${payerId}#${String(nth).padStart(3, "0")}${isCredit ? "#credit" : ""}`;
+  `${invoicesOf(payerId)}${String(nth).padStart(3, "0")}${isCredit ? "#credit" : ""}`;
 export const invoiceKey = (issuerId: string, month: string, place: string): Key => ({
   pk: invoicesPartition(issuerId, month),
   sk: place,

@@ -230,7 +230,7 @@ test("invoices are mailed with their file, once, and again where somebody asks f
   const [invoice] = await invoices(closed);
   const at = { params: { id: invoice.id } };
   const mails = async (): Promise<Body[]> =>
-    (await dump(fleet.table)).filter(({ kind, matter }) => kind === "mail" && matter?.invoiceId === invoice.id);
+    (await dump(fleet.table)).filter(({ kind, matter }: Body) => kind === "mail" && matter?.invoiceId === invoice.id);
   const [mail, ...more] = await mails();
   expect(more).toEqual([]);
   expect(mail).toMatchObject({
@@ -255,5 +255,5 @@ test("invoices are mailed with their file, once, and again where somebody asks f
   await finish();
   const silent = (await invoices(next)).find(({ payerId }) => payerId === invoice.payerId);
   expect(silent.status).toBe("issued");
-  expect((await dump(fleet.table)).filter(({ matter }) => matter?.invoiceId === silent.id)).toEqual([]);
+  expect((await dump(fleet.table)).filter(({ matter }: Body) => matter?.invoiceId === silent.id)).toEqual([]);
 }, 240_000);
