@@ -8,16 +8,7 @@ export function invoice(
   { number, of, credits, period, total, currency, dueOn }: MatterOf<"invoice">,
   { texts, formats, customer, support }: Writing,
 ): Content {
-  const {
-    subject,
-    intro,
-    period: periodLabel,
-    days,
-    total: totalLabel,
-    due,
-    credits: cancels,
-    attached,
-  } = texts.invoice;
+  const { subject, intro, period: periodLabel, days, total: totalLabel, due, credits: cancels } = texts.invoice;
   const named = plainLine(number);
   return {
     subject: subject[of](named, customer),
