@@ -53,7 +53,7 @@ async function workRun(deps: JobDeps, { issuerId, month, ...run }: InvoiceRun, u
     const { configs, next } = await readPayers(deps.open(), issuerId, payersAtOnce, after);
     const orders = configs
       .filter(({ enabled }) => enabled)
-      .map(({ customerId }) => orderPut({ task: "draft", issuerId, payerId: customerId, month }, deps.clock()));
+      .map(({ customerId }) => orderPut({ task: "draft", issuerId, payerId: customerId, month }, deps.now));
     after = next;
     ordered += orders.length;
     const state = { issuerId, month, after, ordered };

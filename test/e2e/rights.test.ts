@@ -479,7 +479,7 @@ async function useBooks(reseller: string): Promise<void> {
   const preview = await call("GET", `/customers/${reseller}/invoice-preview?month=${month}`);
   await call("POST", "/invoices/runs", { month });
   await call("POST", "/invoices/runs", { month, payerId: reseller });
-  await call("POST", "/_local/schedules/sweepInvoices/run");
+  for (let turn = 0; turn < 2; turn += 1) await call("POST", "/_local/schedules/sweepInvoices/run");
   const months = `from=${month}&to=${month}`;
   for (const path of ["/invoices", "/invoice-totals", "/invoices/export", "/invoice-totals/export"])
     for (const more of ["", "&received=true"]) await call("GET", `${path}?${months}${more}`);
