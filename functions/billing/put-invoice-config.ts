@@ -13,13 +13,13 @@ export async function putInvoiceConfig({
   ifMatch,
   deps: { books },
 }: Input<typeof contracts.putInvoiceConfig, typeof stores>) {
-  const [before, { chain, issuer }, seller] = await Promise.all([
+  const [before, { chain, issuer }, seller, plan] = await Promise.all([
     books.config(params.id),
     books.payer(params.id, true),
     books.issuer(),
+    books.findPlan(body.pricePlanId),
   ]);
   ifMatch(before?.version ?? 0);
-  const plan = (await books.plans()).find(({ id }) => id === body.pricePlanId);
   if (!plan) throw refuse("not_applicable", "pricePlanId", "Your customer has no such price plan.");
   if (body.enabled && !seller)
     throw new DomainError("not_applicable", "Say first who issues your invoices: PUT /v1/invoice-issuer.");

@@ -9,8 +9,10 @@ import { defineArea, type Grant } from "../../shared/http/contract.ts";
 import { ChangeQuery, Flag, pageOf, PageQuery } from "../../shared/http/requests.ts";
 
 const IdParams = z.strictObject({ id: InvoiceId });
-const read = ["table:BatchGetItem", "table:Query"] as const satisfies Grant[];
-const write = [...read, "table:PutItem", "table:UpdateItem"] as const satisfies Grant[];
+const get = ["table:BatchGetItem"] as const satisfies Grant[];
+const read = [...get, "table:Query"] as const satisfies Grant[];
+const order = [...get, "table:PutItem"] as const satisfies Grant[];
+const write = [...order, "table:UpdateItem"] as const satisfies Grant[];
 
 /** Months that one request can ask for at most. */
 const mostMonths = 36;
@@ -112,7 +114,7 @@ export const invoices = defineArea("invoices", {
       body: z.object({ month: Month, payerId: CustomerId.nullable() }).meta({ id: "InvoiceRun" }),
     },
     errors: ["period_open", "not_applicable", "not_found"],
-    grants: write,
+    grants: order,
   },
   previewInvoice: {
     route: "GET /v1/customers/{id}/invoice-preview",
@@ -139,7 +141,7 @@ export const invoices = defineArea("invoices", {
     params: IdParams,
     success: { status: 200, body: InvoiceHead },
     errors: [],
-    grants: read,
+    grants: get,
   },
   listInvoiceLines: {
     route: "GET /v1/invoices/{id}/lines",
@@ -151,7 +153,7 @@ export const invoices = defineArea("invoices", {
     query: PageQuery,
     success: { status: 200, body: pageOf(InvoiceLine) },
     errors: ["invalid_cursor"],
-    grants: read,
+    grants: get,
   },
   exportInvoicePdf: {
     route: "GET /v1/invoices/{id}/pdf",
@@ -174,7 +176,7 @@ export const invoices = defineArea("invoices", {
     params: IdParams,
     success: html,
     errors: [],
-    grants: read,
+    grants: get,
   },
   exportInvoiceCsv: {
     route: "GET /v1/invoices/{id}/csv",
@@ -185,7 +187,7 @@ export const invoices = defineArea("invoices", {
     params: IdParams,
     success: csv,
     errors: [],
-    grants: read,
+    grants: get,
   },
   exportInvoiceXml: {
     route: "GET /v1/invoices/{id}/xml",
@@ -198,7 +200,7 @@ export const invoices = defineArea("invoices", {
     query: z.strictObject({ syntax: z.enum(["UBL", "CII"]) }),
     success: { status: 200, body: z.string(), media: "application/xml", description: "An XML file" },
     errors: ["not_applicable"],
-    grants: read,
+    grants: get,
   },
   issueInvoice: {
     route: "POST /v1/invoices/{id}/issue",
@@ -253,6 +255,6 @@ export const invoices = defineArea("invoices", {
     query: ChangeQuery,
     success: { status: 202, body: InvoiceHead },
     errors: ["invoice_state", "mail_disabled", "address_suppressed"],
-    grants: write,
+    grants: order,
   },
 });

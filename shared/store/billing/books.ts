@@ -145,6 +145,8 @@ export const booksStore = (context: StoreContext) => {
       if (!plan) throw notFound("price plan");
       return { plan, chain };
     },
+    /** The same, where there may be none: null. */
+    findPlan: (id: string): Promise<PricePlanRecord | null> => readPricePlan(db, caller.scopeId, id),
     /** All price plans of the caller's own, oldest first. */
     async plans(): Promise<PricePlanRecord[]> {
       const { items } = await db.query({

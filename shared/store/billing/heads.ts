@@ -4,7 +4,15 @@ import { CustomerId, PricePlanId } from "../../domain/terms/ids.ts";
 import { InvoiceHead } from "../../domain/billing/invoice-head.ts";
 import type { Chain } from "../../domain/hierarchy/customer.ts";
 import type { Database } from "../table/database.ts";
-import { invoiceKey, invoicePlace, invoicesOf, invoicesPartition, type Key, pointerKey, receivedKey } from "../table/keys.ts";
+import {
+  invoiceKey,
+  invoicePlace,
+  invoicesOf,
+  invoicesPartition,
+  type Key,
+  pointerKey,
+  receivedKey,
+} from "../table/keys.ts";
 import type { Item } from "../table/units.ts";
 import { insert, type Update, type Write } from "../table/writes.ts";
 import { LinePage, type LinesPlace } from "./lines.ts";
