@@ -1,4 +1,3 @@
-import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { api, expectAccessible, openConsole, shoot, stage } from "./support/open.ts";
 
@@ -9,7 +8,7 @@ interface Listed<Item> {
   items: Item[];
 }
 
-/** A reseller whose licences are used up by none, and its customer with three devices. */
+/** A reseller, and its customer with three devices. */
 const own = { reseller: "", customer: "", account: "", device: "" };
 
 beforeAll(async () => {
@@ -18,7 +17,6 @@ beforeAll(async () => {
     name: "Kiebitz IT",
     email: "backup@kiebitz.example",
     country: "NL",
-    licences: { limit: 0 },
   });
   const account = await api<{ id: string; customerId: string }>("POST", "/accounts", {
     customer: { parentId: reseller.id, name: "Van Dijk Optiek", email: "info@vandijk.example", country: "NL" },
@@ -38,21 +36,6 @@ beforeAll(async () => {
     if (nth === 0) own.device = id;
   }
 });
-
-/** Goes on with the tabulator until something of this name has the focus. */
-async function tabTo(page: Page, name: RegExp): Promise<void> {
-  const seen: string[] = [];
-  for (let step = 0; step < 120; step += 1) {
-    await page.keyboard.press("Tab");
-    const focused = await page.evaluate(() => {
-      const element = document.activeElement;
-      return element?.getAttribute("aria-label") ?? element?.textContent ?? "";
-    });
-    if (name.test(focused)) return;
-    seen.push(focused.slice(0, 30));
-  }
-  throw new Error(`Nothing called ${name} was reached: ${seen.join(" | ")}`);
-}
 
 describe("the devices of a branch", { timeout: 120_000 }, () => {
   test("are suspended together, and that is undone", async () => {
@@ -101,31 +84,6 @@ describe("the devices of a branch", { timeout: 120_000 }, () => {
 });
 
 describe("a device", { timeout: 120_000 }, () => {
-  test("is found, why it cannot back up is read, and the limit is raised, by the keyboard alone", async () => {
-    const page = await openConsole("provider");
-    await page.getByRole("tree").waitFor();
-    await page.keyboard.press("/");
-    await page.keyboard.type("balie");
-    await page.getByRole("option", { name: /BALIE-PC/ }).waitFor();
-    await page.keyboard.press("Enter");
-    await page.getByText("No licence is free at Kiebitz IT").waitFor();
-    await page.getByText("0 of 0 are used.").waitFor();
-    await expectAccessible(page, "a device that may not back up");
-    await shoot(page, "device");
-    await tabTo(page, /^Raise the licences$/);
-    await page.keyboard.press("Enter");
-    await page.getByRole("textbox", { name: "Licences: Kiebitz IT" }).waitFor();
-    await tabTo(page, /^Licences: Kiebitz IT$/);
-    await page.keyboard.press("Control+a");
-    await page.keyboard.type("5");
-    await page.keyboard.press("Enter");
-    await tabTo(page, /^Save all$/);
-    await page.keyboard.press("Enter");
-    await page.getByText("1 row has been saved.").waitFor();
-    const { licences } = await api<{ licences: { limit: number } }>("GET", `/customers/${own.reseller}`);
-    expect(licences.limit).toBe(5);
-  });
-
   test("gets a backup set, which is changed and deleted", async () => {
     const page = await openConsole("provider", { path: `/n/${own.customer}/devices/${own.device}` });
     await page.getByRole("button", { name: "Create backup set" }).click();

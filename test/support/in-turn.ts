@@ -78,6 +78,7 @@ export const thorough = [
   "test/console/devices.test.ts",
   "test/console/work.test.ts",
   "test/console/telling.test.ts",
+  "test/console/keyboard.test.ts",
   "test/console/wizards.test.ts",
   "test/e2e/rights.test.ts",
   "test/infra/stacks.test.ts",

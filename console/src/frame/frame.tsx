@@ -2,7 +2,7 @@ import { ActionIcon, Drawer } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconMenu2 } from "@tabler/icons-react";
 import { Outlet, useRouterState } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMe } from "../app/session.tsx";
 import { Later } from "../parts/later.tsx";
@@ -10,6 +10,7 @@ import { Brand } from "./brand.tsx";
 import styles from "./frame.module.css";
 import { SearchBox } from "./search-box.tsx";
 import { Tree } from "./tree/tree.tsx";
+import { useFocusKept } from "./use-focus-kept.ts";
 import { UserMenu } from "./user-menu.tsx";
 
 /** What stands around every view: header, search, the tree of the branch. */
@@ -21,9 +22,18 @@ export function Frame() {
   const path = useRouterState({ select: ({ location }) => location.pathname });
   useEffect(() => setOpen(false), [path]);
   const hasTree = kind !== "account";
+  const main = useRef<HTMLElement>(null);
+  useFocusKept(main);
   return (
     <div className={styles.frame} data-plain={hasTree ? undefined : true}>
-      <a className={styles.skip} href="#content">
+      <a
+        className={styles.skip}
+        href="#content"
+        onClick={(event) => {
+          event.preventDefault();
+          document.querySelector<HTMLElement>("#view, #content:not(:has(#view))")?.focus();
+        }}
+      >
         {t("frame.skip")}
       </a>
       <header className={styles.header}>
@@ -66,7 +76,7 @@ export function Frame() {
           <Tree />
         </Drawer>
       )}
-      <main className={styles.main} id="content" tabIndex={-1}>
+      <main className={styles.main} id="content" tabIndex={-1} ref={main}>
         <Outlet />
       </main>
     </div>

@@ -1,6 +1,7 @@
 import { Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, Outlet } from "@tanstack/react-router";
+import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Node } from "../app/areas.ts";
 import { Later } from "../parts/later.tsx";
@@ -10,6 +11,7 @@ import { AreaTabs } from "./area-tabs.tsx";
 import { customerQuery } from "./data.ts";
 import { NodeContext } from "./node-context.ts";
 import styles from "./node-page.module.css";
+import { useFocusKept } from "./use-focus-kept.ts";
 
 const route = getRouteApi("/n/$nodeId");
 
@@ -30,14 +32,22 @@ export function NodePage() {
       </header>
       {node && (
         <NodeContext value={node}>
-          <div className={styles.body}>
-            <Later>
-              <Outlet />
-            </Later>
-          </div>
+          <Body />
         </NodeContext>
       )}
     </>
+  );
+}
+
+function Body() {
+  const body = useRef<HTMLDivElement>(null);
+  useFocusKept(body);
+  return (
+    <div className={styles.body} id="view" tabIndex={-1} ref={body}>
+      <Later>
+        <Outlet />
+      </Later>
+    </div>
   );
 }
 

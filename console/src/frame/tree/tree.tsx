@@ -33,6 +33,7 @@ export function Tree() {
   const { nodeId } = useParams({ strict: false });
   const { rows, toggle, more, retry } = useTree(nodeId);
   const [focused, setFocused] = useState<string | null>(null);
+  const typed = useRef({ text: "", at: Number.NEGATIVE_INFINITY });
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: rows.length,
@@ -97,13 +98,19 @@ export function Tree() {
         else focus(rows.findIndex((row) => row.kind === "item" && row.item.id === active.parentId));
       },
     };
-    if (Object.hasOwn(steps, event.key)) {
+    const inName = event.key === " " && event.timeStamp - typed.current.at < 800;
+    if (Object.hasOwn(steps, event.key) && !inName) {
       event.preventDefault();
       steps[event.key]?.();
     } else if (event.key.length === 1) {
+      event.preventDefault();
+      // What is typed without a stop is one beginning; it starts afresh, and goes on from here, after a pause.
+      const isNew = event.timeStamp - typed.current.at > 800;
+      const text = isNew ? event.key : typed.current.text + event.key;
+      typed.current = { text, at: event.timeStamp };
       const begins = (row: Row | undefined): boolean =>
-        row?.kind === "item" && row.item.name.toLowerCase().startsWith(event.key.toLowerCase());
-      const order = [...rows.keys()].map((step) => (at + 1 + step) % rows.length);
+        row?.kind === "item" && row.item.name.toLowerCase().startsWith(text.toLowerCase());
+      const order = [...rows.keys()].map((step) => (at + (isNew ? 1 : 0) + step) % rows.length);
       const found = order.find((index) => begins(rows[index]));
       if (found !== undefined) focus(found);
     }

@@ -1,6 +1,7 @@
 import { Modal } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { useFocusBack } from "./use-focus-back.ts";
 
 interface DialogProps {
   opened: boolean;
@@ -15,6 +16,7 @@ interface DialogProps {
 /** A dialog over the page. */
 export function Dialog({ opened, title, size = "md", onClose, above = false, children }: DialogProps) {
   const { t } = useTranslation();
+  useFocusBack(opened);
   return (
     <Modal
       opened={opened}

@@ -2,6 +2,7 @@ import { Drawer } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import styles from "./panel.module.css";
+import { useFocusBack } from "./use-focus-back.ts";
 
 interface PanelProps {
   opened: boolean;
@@ -14,6 +15,7 @@ interface PanelProps {
 /** What is known of one row, at the right beside its table. Its address holds which row it is. */
 export function Panel({ opened, title, size = 560, onClose, children }: PanelProps) {
   const { t } = useTranslation();
+  useFocusBack(opened);
   return (
     <Drawer
       opened={opened}

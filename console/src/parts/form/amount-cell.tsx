@@ -48,6 +48,12 @@ export function AmountCell({ label, kind, value, onChange, none, changed, wrong,
   const text = typed ?? write(value);
   const isValid = parse(text) !== undefined;
   useEffect(() => setTyped(null), [value]);
+  const take = (): void => {
+    const amount = parse(text);
+    if (amount === undefined) return;
+    setTyped(null);
+    if (amount !== value) onChange(amount);
+  };
   return (
     <TextInput
       size="xs"
@@ -60,14 +66,9 @@ export function AmountCell({ label, kind, value, onChange, none, changed, wrong,
       data-changed={changed || undefined}
       styles={changed ? { input: { borderColor: "var(--accent-text)", fontWeight: 600 } } : {}}
       onChange={(event) => setTyped(event.currentTarget.value)}
-      onBlur={() => {
-        const amount = parse(text);
-        if (amount === undefined) return;
-        setTyped(null);
-        if (amount !== value) onChange(amount);
-      }}
+      onBlur={take}
       onKeyDown={(event) => {
-        if (event.key === "Enter") event.currentTarget.blur();
+        if (event.key === "Enter") take();
         if (event.key === "Escape") setTyped(null);
       }}
     />

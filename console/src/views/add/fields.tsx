@@ -35,7 +35,15 @@ export function Kind({ node, form }: Part & { node: Node }) {
   return (
     <Section title={t("add.kind.title")} description={t("add.kind.hint")}>
       <Fields>
-        <TextInput label={t("add.fields.name")} withAsterisk autoComplete="off" data-autofocus {...form.text("name")} />
+        <TextInput
+          label={t("add.fields.name")}
+          withAsterisk
+          autoComplete="off"
+          // Whoever opens this form begins to type.
+          // oxlint-disable-next-line jsx-a11y/no-autofocus
+          autoFocus
+          {...form.text("name")}
+        />
         <ThingPicker
           kind="customer"
           label={t("add.fields.parent")}
