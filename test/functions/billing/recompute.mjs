@@ -55,7 +55,7 @@ function peakOn(events, customer, start, end) {
 
 /** What tiers take for an amount: in ten-thousandths of a minor unit times the unit of the amount and times days. */
 function tiered({ freeUnits = 0, unitPrice, tiers, mode }, total, days, unit) {
-  let rest = total - BigInt(freeUnits) * unit * days;
+  const rest = total - BigInt(freeUnits) * unit * days;
   if (rest <= 0n) return 0n;
   if (unitPrice !== undefined) return rest * price(unitPrice);
   let [sum, from] = [0n, 0n];
