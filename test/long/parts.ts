@@ -53,6 +53,12 @@ export const parts: readonly Part[] = [
     size: { DEVICE_LIMIT_KILL_STEP: 1 },
   },
   {
+    name: "invoices",
+    what: "a thousand invoices computed again from what happened, and monthly runs that are killed 120 times",
+    files: ["test/functions/billing/recomputed.test.ts", "test/functions/billing/runs.test.ts"],
+    size: { FULL_SIZE: "all" },
+  },
+  {
     name: "full-size",
     what: "properties of the domain and the mails at length, every condition of the store, the whole book of business, reports of use, throttles, races of contacts, vaults",
     files: [

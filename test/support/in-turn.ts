@@ -114,6 +114,9 @@ export const thorough = [
   "test/functions/storage/seed-migrations.test.ts",
   "test/functions/devices/licence-races.test.ts",
   "test/functions/devices/agents.test.ts",
+  "test/functions/billing/runs.test.ts",
+  "test/functions/billing/invoices.test.ts",
+  "test/functions/billing/recomputed.test.ts",
 ];
 
 /** A run of all files has an eighth of the long ones a day, and a quarter of the thorough ones. The long run takes all. */
