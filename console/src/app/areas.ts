@@ -18,6 +18,7 @@ import {
   IconArrowsRightLeft,
   IconTrash,
   IconReceipt,
+  IconFileInvoice,
   IconTags,
   IconEye,
   IconHourglass,
@@ -43,6 +44,8 @@ export interface Area {
   needs?: Permission;
   /** It is there at these levels. Default: at all. */
   levels?: readonly Level[];
+  /** It is there at the caller's own customer alone, or at those directly below it. Default: at all. */
+  at?: "own" | "below";
 }
 
 /** The areas in the order of the tabs. What has no view has no entry here. */
@@ -72,6 +75,8 @@ export const areas: readonly Area[] = [
   { path: "deletions", label: "deletions.area", icon: IconTrash },
   { path: "usage", label: "usage.area", icon: IconChartBar },
   { path: "services", label: "services.area", icon: IconReceipt, needs: "billing:read" },
+  { path: "billing", label: "billing.area", icon: IconFileInvoice, needs: "billing:read", at: "below" },
+  { path: "invoices", label: "invoices.area", icon: IconFileInvoice, needs: "billing:read", at: "own" },
   { path: "plans", label: "plans.area", icon: IconTags, needs: "plans:write", levels: ["provider"] },
   { path: "storage", label: "storage.area", icon: IconDatabase, needs: "branch:read" },
   { path: "tasks", label: "tasks.area", icon: IconListCheck, needs: "branch:read" },

@@ -19,6 +19,8 @@ import { portalDeviceRoute, portalRoute } from "../views/portal/route.ts";
 import { settingsRoute } from "../views/settings/route.ts";
 import { moveRoute } from "../views/moves/route.ts";
 import { deletionsRoute } from "../views/deletions/route.ts";
+import { billingRoute } from "../views/billing/route.ts";
+import { invoicesRoute } from "../views/invoices/route.ts";
 import { servicesRoute } from "../views/services/route.ts";
 import { plansRoute } from "../views/plans/route.ts";
 import { usageRoute } from "../views/usage/route.ts";
@@ -58,6 +60,8 @@ const routeTree = rootRoute.addChildren([
     moveRoute,
     deletionsRoute,
     servicesRoute,
+    billingRoute,
+    invoicesRoute,
     plansRoute,
     usageRoute,
     trialsRoute,

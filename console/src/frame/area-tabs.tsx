@@ -4,7 +4,7 @@ import { Link, useRouterState } from "@tanstack/react-router";
 import { useLayoutEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Area, areas, type Node } from "../app/areas.ts";
-import { useMay } from "../app/session.tsx";
+import { useMay, useMe } from "../app/session.tsx";
 import styles from "./node-page.module.css";
 
 /** How many tabs fit, measured on a copy of all of them that nobody sees. */
@@ -36,13 +36,18 @@ function useFitting(key: string) {
 }
 
 /** The areas of a customer as tabs; those that do not fit are in a menu. */
-export function AreaTabs({ nodeId, level }: { nodeId: string; level: Node["level"] | undefined }) {
+export function AreaTabs({ nodeId, node }: { nodeId: string; node: Node | undefined }) {
   const { t, i18n } = useTranslation();
   const may = useMay();
+  const { scope } = useMe();
+  const level = node?.level;
+  const isAt = { own: nodeId === scope.id, below: node?.parentId === scope.id };
   const path = useRouterState({ select: ({ location }) => location.pathname });
   const shown = areas.filter(
-    ({ needs, levels }) =>
-      (needs === undefined || may(needs)) && (levels === undefined || level === undefined || levels.includes(level)),
+    ({ needs, levels, at }) =>
+      (needs === undefined || may(needs)) &&
+      (at === undefined || isAt[at]) &&
+      (levels === undefined || level === undefined || levels.includes(level)),
   );
   const current = shown.find((area) => path.split("/")[3] === area.path);
   const { strip, measure, count } = useFitting(`${i18n.language} ${shown.map((area) => area.path).join()}`);

@@ -28,7 +28,7 @@ export function NodePage() {
           {node ? <h1>{node.name}</h1> : <Skeleton height={22} width={220} />}
           {node && <Facts node={node} />}
         </div>
-        <AreaTabs nodeId={nodeId} level={node?.level} />
+        <AreaTabs nodeId={nodeId} node={node} />
       </header>
       {node && (
         <NodeContext value={node}>

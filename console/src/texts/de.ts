@@ -21,6 +21,8 @@ import { portal } from "./de/portal.ts";
 import { problems } from "./de/problems.ts";
 import { profile } from "./de/profile.ts";
 import { reports } from "./de/reports.ts";
+import { billing } from "./de/billing.ts";
+import { invoices } from "./de/invoices.ts";
 import { services } from "./de/services.ts";
 import { settings } from "./de/settings.ts";
 import { storage } from "./de/storage.ts";
@@ -58,6 +60,8 @@ export const de: Texts = {
   profile,
   reports,
   services,
+  billing,
+  invoices,
   settings,
   storage,
   tasks,

@@ -21,6 +21,8 @@ import { portal } from "./en/portal.ts";
 import { problems } from "./en/problems.ts";
 import { profile } from "./en/profile.ts";
 import { reports } from "./en/reports.ts";
+import { billing } from "./en/billing.ts";
+import { invoices } from "./en/invoices.ts";
 import { services } from "./en/services.ts";
 import { settings } from "./en/settings.ts";
 import { storage } from "./en/storage.ts";
@@ -57,6 +59,8 @@ export const en = {
   profile,
   reports,
   services,
+  billing,
+  invoices,
   settings,
   storage,
   tasks,
