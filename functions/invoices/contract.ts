@@ -101,7 +101,7 @@ export const invoices = defineArea("invoices", {
     grants: read,
   },
   runInvoices: {
-    route: "POST /v1/invoices/runs",
+    route: "POST /v1/invoice-runs",
     summary: "Invoice a month",
     description:
       "Orders the invoices of a month that is over: of one customer, or of all that you invoice. They are drafted from the ledger a few minutes later, and issued if your details say `automatic`. A draft is replaced by what the ledger says now; an invoice that was issued stays as it is, so ordering a month again changes nothing.",

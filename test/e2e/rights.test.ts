@@ -477,8 +477,8 @@ async function useBooks(reseller: string): Promise<void> {
   const now = new Date(String((await call("GET", "/_local/clock"))["now"]));
   const month = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1)).toISOString().slice(0, 7);
   const preview = await call("GET", `/customers/${reseller}/invoice-preview?month=${month}`);
-  await call("POST", "/invoices/runs", { month });
-  await call("POST", "/invoices/runs", { month, payerId: reseller });
+  await call("POST", "/invoice-runs", { month });
+  await call("POST", "/invoice-runs", { month, payerId: reseller });
   for (let turn = 0; turn < 2; turn += 1) await call("POST", "/_local/schedules/sweepInvoices/run");
   const months = `from=${month}&to=${month}`;
   for (const path of ["/invoices", "/invoice-totals", "/invoices/export", "/invoice-totals/export"])
@@ -495,7 +495,7 @@ async function useBooks(reseller: string): Promise<void> {
   await call("POST", `${invoice}/mail`);
   await call("POST", `${invoice}/void`, { reason: "Ticket 4711" });
   await call("PUT", "/invoice-issuer", { seller, numbers: { prefix: "RE" }, issue: "automatic" });
-  await call("POST", "/invoices/runs", { month });
+  await call("POST", "/invoice-runs", { month });
   await call("POST", "/_local/clock", { advance: "P32D" });
   for (let turn = 0; turn < 4; turn += 1) await call("POST", "/_local/schedules/sweepLedger/run");
   for (let turn = 0; turn < 3; turn += 1) await call("POST", "/_local/schedules/sweepInvoices/run");

@@ -2438,6 +2438,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/invoice-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invoice a month
+         * @description Orders the invoices of a month that is over: of one customer, or of all that you invoice. They are drafted from the ledger a few minutes later, and issued if your details say `automatic`. A draft is replaced by what the ledger says now; an invoice that was issued stays as it is, so ordering a month again changes nothing.
+         *
+         *     Needs an API key or a user whose role holds `billing:write`.
+         */
+        post: operations["runInvoices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/invoice-totals": {
         parameters: {
             query?: never;
@@ -2740,28 +2762,6 @@ export interface paths {
         get: operations["exportInvoices"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/invoices/runs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Invoice a month
-         * @description Orders the invoices of a month that is over: of one customer, or of all that you invoice. They are drafted from the ledger a few minutes later, and issued if your details say `automatic`. A draft is replaced by what the ledger says now; an invoice that was issued stays as it is, so ordering a month again changes nothing.
-         *
-         *     Needs an API key or a user whose role holds `billing:write`.
-         */
-        post: operations["runInvoices"];
         delete?: never;
         options?: never;
         head?: never;
@@ -14005,6 +14005,39 @@ export interface operations {
             };
         };
     };
+    runInvoices: {
+        parameters: {
+            query?: {
+                /** @description true: check everything and answer as usual, but change nothing */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description The same key with the same request replays the first answer for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInvoiceRun"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvoiceRun"];
+                };
+            };
+        };
+    };
     getInvoiceTotals: {
         parameters: {
             query: {
@@ -14446,39 +14479,6 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
-                };
-            };
-        };
-    };
-    runInvoices: {
-        parameters: {
-            query?: {
-                /** @description true: check everything and answer as usual, but change nothing */
-                dryRun?: boolean;
-            };
-            header?: {
-                /** @description The same key with the same request replays the first answer for 24 hours */
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewInvoiceRun"];
-            };
-        };
-        responses: {
-            /** @description Done */
-            202: {
-                headers: {
-                    RateLimit?: string;
-                    "Tenantry-Version"?: string;
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["InvoiceRun"];
                 };
             };
         };
