@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { IconAlertTriangle, type TablerIcon } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { tell } from "../app/problem.ts";
+import { nameOf, tell } from "../app/problem.ts";
 import styles from "./states.module.css";
 
 /** What has failed, what to do, what the service says about it, and the id of the request. */
@@ -14,12 +14,16 @@ export function Problem({ error, onRetry }: { error: unknown; onRetry?: () => vo
       <IconAlertTriangle size={18} aria-hidden />
       <div className={styles.body}>
         <p className={styles.sentence}>{sentence}</p>
-        {detail !== null && <p className={styles.detail}>{detail}</p>}
+        {detail !== null && (
+          <p className={styles.detail} lang="en">
+            {detail}
+          </p>
+        )}
         {fields.length > 1 && (
           <ul className={styles.detail}>
             {fields.map(({ path, message }) => (
               <li key={`${path} ${message}`}>
-                {path}: {message}
+                {nameOf(path)}: {message}
               </li>
             ))}
           </ul>

@@ -100,10 +100,10 @@ export function useForm<V extends Values>({ id, initial, secrets = [] }: FormOpt
       reset();
       return answer;
     } catch (refusal) {
-      const { fields, sentence } = tell(refusal);
+      const { fields } = tell(refusal);
       const shown = fields.flatMap(({ path, message }) => {
         const name = fieldOf(path);
-        return name === undefined ? [] : [[name, message === "" ? sentence : message] as const];
+        return name === undefined ? [] : [[name, message] as const];
       });
       setFaults(Object.fromEntries(shown));
       const all = refusal instanceof TenantryError && fields.length > 0 && shown.length === fields.length;

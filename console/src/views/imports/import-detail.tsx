@@ -5,6 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { tenantry } from "../../app/api.ts";
+import { say } from "../../app/problem.ts";
 import { useMay } from "../../app/session.tsx";
 import { refreshTree } from "../../frame/tree/data.ts";
 import { ask } from "../../parts/dialogs/confirm.tsx";
@@ -94,7 +95,7 @@ function Summary({ one }: { one: Import }) {
           </div>
         ))}
       </dl>
-      {error !== null && error.code !== "rows_failed" && <p role="alert">{error.message}</p>}
+      {error !== null && error.code !== "rows_failed" && <p role="alert">{say(error)}</p>}
       {unread.length > 0 && (
         <p className={styles.note}>{t("imports.unread", { count: unread.length, names: unread.join(", ") })}</p>
       )}

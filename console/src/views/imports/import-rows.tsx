@@ -2,6 +2,7 @@ import { Switch } from "@mantine/core";
 import { IconListCheck } from "@tabler/icons-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { say } from "../../app/problem.ts";
 import { Empty } from "../../parts/states.tsx";
 import { Status, type Tone } from "../../parts/show/status.tsx";
 import type { Column } from "../../parts/table/column.ts";
@@ -17,10 +18,12 @@ const tones: Record<ImportRow["status"], Tone> = {
   failed: "bad",
 };
 
-const problemOf = ({ errors, message }: ImportRow): string | null =>
-  errors.length > 0
-    ? errors.map(({ path, message: text }) => (path === "" ? text : `${path}: ${text}`)).join("; ")
-    : message;
+function problemOf({ code, errors, message }: ImportRow): string | null {
+  if (errors.length === 0) return message === null && code === null ? null : say({ code, message });
+  return errors
+    .map((error) => [error.path, say({ ...error, code: error.code ?? code })].filter((part) => part !== "").join(": "))
+    .join("; ");
+}
 const written = (value: unknown): string =>
   value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
 

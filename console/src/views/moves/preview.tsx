@@ -1,5 +1,6 @@
 import i18next from "i18next";
 import { useTranslation } from "react-i18next";
+import { sayFully, serviceSays } from "../../app/problem.ts";
 import type { Schemas } from "@tenantry/client";
 import type { Node } from "../../app/areas.ts";
 import { useFormats } from "../../parts/show/formats.ts";
@@ -30,8 +31,7 @@ export function Preview({ wish, outcome, nameOf }: PreviewProps) {
             {refusals.map(({ id, code, message }) => (
               <li key={`${id} ${code} ${message}`}>
                 {id !== null && <strong>{nameOf(id)}: </strong>}
-                {message}{" "}
-                {i18next.exists(`problems.byCode.${code}`) && t(`problems.byCode.${code}` as "problems.unknown")}
+                {sayFully({ code, message })}
               </li>
             ))}
           </ul>
@@ -74,7 +74,7 @@ export function Preview({ wish, outcome, nameOf }: PreviewProps) {
           )}
           {preview.warnings.map(({ code, message, path }) => (
             <Note key={`${path} ${code}`} tone="warn">
-              {t(`moves.warnings.${code}`)} <span>{message}</span>
+              {t(`moves.warnings.${code}`)} <span>{serviceSays(message)}</span>
             </Note>
           ))}
           {preview.from.map((from) => (

@@ -1,10 +1,10 @@
 import { Button, Group } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import i18next from "i18next";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { tenantry } from "../../app/api.ts";
+import { say, sayFully } from "../../app/problem.ts";
 import { useMay } from "../../app/session.tsx";
 import { notifyProblem } from "../../parts/dialogs/notify.tsx";
 import { Note, Page, Section } from "../../parts/page.tsx";
@@ -74,7 +74,7 @@ export function Running({ id, nodeId }: { id: string; nodeId: string }) {
       >
         <TaskProgress id={id} label={t("moves.running.title")} />
         {hasEnded && succeeded > 0 && <Note tone="good">{t(`moves.running.${outcome}`, { count: succeeded })}</Note>}
-        {task?.error && <Note tone="bad">{task.error.message}</Note>}
+        {task?.error && <Note tone="bad">{say(task.error)}</Note>}
         {failed.length > 0 && (
           <Note tone="bad">
             <p className={styles.head}>{t("moves.running.failed", { count: failed.length })}</p>
@@ -82,10 +82,7 @@ export function Running({ id, nodeId }: { id: string; nodeId: string }) {
               {failed.map((row) => (
                 <li key={row.id}>
                   <strong>{names.data?.get(row.id)?.name ?? row.id}: </strong>
-                  {row.message}{" "}
-                  {row.code !== null &&
-                    i18next.exists(`problems.byCode.${row.code}`) &&
-                    t(`problems.byCode.${row.code}` as "problems.unknown")}
+                  {sayFully(row)}
                 </li>
               ))}
             </ul>

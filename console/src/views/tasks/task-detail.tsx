@@ -5,6 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { tenantry } from "../../app/api.ts";
+import { say } from "../../app/problem.ts";
 import { useMay } from "../../app/session.tsx";
 import { refreshTree } from "../../frame/tree/data.ts";
 import { ask } from "../../parts/dialogs/confirm.tsx";
@@ -67,7 +68,7 @@ export function TaskDetail({ id, onOther }: TaskDetailProps) {
           [t("tasks.columns.failed"), task.progress.failed],
           [t("tasks.columns.created"), <Moment key="created" at={task.createdAt} show="dateTime" />],
           [t("tasks.columns.ended"), <Moment key="ended" at={task.endedAt} show="dateTime" />],
-          [t("tasks.error"), task.error?.message ?? undefined],
+          [t("tasks.error"), task.error ? say(task.error) : undefined],
         ]}
       />
       <Actions task={task} onOther={onOther} />

@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { say } from "../../app/problem.ts";
 import { Status, type Tone } from "../../parts/show/status.tsx";
 import { Empty } from "../../parts/states.tsx";
 import type { Column } from "../../parts/table/column.ts";
@@ -11,8 +12,10 @@ import styles from "./tasks.module.css";
 
 const tones: Record<TaskRow["status"], Tone> = { pending: "calm", succeeded: "good", failed: "bad", skipped: "warn" };
 
-const whyOf = ({ message, errors }: TaskRow): string | null =>
-  errors.length > 0 ? errors.map((error) => error.message).join(" ") : message;
+const whyOf = ({ code, message, errors }: TaskRow): string | null => {
+  if (errors.length > 0) return errors.map((error) => say({ ...error, code: error.code ?? code })).join(" ");
+  return message === null && code === null ? null : say({ code, message });
+};
 
 /** What became of each row of a task. */
 export function TaskRows({ task }: { task: Task }) {
