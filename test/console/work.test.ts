@@ -18,7 +18,7 @@ describe("the log", () => {
     await api("PATCH", `/customers/${id}`, { phone: "+49 89 4711" });
     const page = await openConsole("reseller", { path: `/n/${id}/log` });
     await page.getByRole("combobox", { name: "Type" }).fill("Customer changed");
-    await page.getByRole("option", { name: "Customer changed" }).click();
+    await page.getByRole("option", { name: "Customer changed", exact: true }).click();
     await page.waitForURL(/type=CustomerUpdated/);
     await page.getByRole("link", { name: "Customer changed" }).click();
     const panel = page.getByRole("dialog");

@@ -79,6 +79,8 @@ export const thorough = [
   "test/console/work.test.ts",
   "test/console/telling.test.ts",
   "test/console/keyboard.test.ts",
+  "test/console/roles.test.ts",
+  "test/console/german.test.ts",
   "test/console/wizards.test.ts",
   "test/e2e/rights.test.ts",
   "test/infra/stacks.test.ts",

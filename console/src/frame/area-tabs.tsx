@@ -3,9 +3,9 @@ import { IconChevronDown } from "@tabler/icons-react";
 import { Link, useRouterState } from "@tanstack/react-router";
 import { useLayoutEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type Area, areas, type Node } from "../app/areas.ts";
-import { useMay, useMe } from "../app/session.tsx";
+import type { Area, Node } from "../app/areas.ts";
 import styles from "./node-page.module.css";
+import { useAreas } from "./use-areas.ts";
 
 /** How many tabs fit, measured on a copy of all of them that nobody sees. */
 function useFitting(key: string) {
@@ -38,17 +38,8 @@ function useFitting(key: string) {
 /** The areas of a customer as tabs; those that do not fit are in a menu. */
 export function AreaTabs({ nodeId, node }: { nodeId: string; node: Node | undefined }) {
   const { t, i18n } = useTranslation();
-  const may = useMay();
-  const { scope } = useMe();
-  const level = node?.level;
-  const isAt = { own: nodeId === scope.id, below: node?.parentId === scope.id };
   const path = useRouterState({ select: ({ location }) => location.pathname });
-  const shown = areas.filter(
-    ({ needs, levels, at }) =>
-      (needs === undefined || may(needs)) &&
-      (at === undefined || isAt[at]) &&
-      (levels === undefined || level === undefined || levels.includes(level)),
-  );
+  const shown = useAreas(nodeId, node);
   const current = shown.find((area) => path.split("/")[3] === area.path);
   const { strip, measure, count } = useFitting(`${i18n.language} ${shown.map((area) => area.path).join()}`);
   const first = shown.slice(0, count);

@@ -1,16 +1,18 @@
 import { Skeleton } from "@mantine/core";
+import { IconLock } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link, Outlet } from "@tanstack/react-router";
+import { getRouteApi, Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { useRef } from "react";
 import { useTranslation } from "react-i18next";
-import type { Node } from "../app/areas.ts";
+import { areas, type Node } from "../app/areas.ts";
 import { Later } from "../parts/later.tsx";
-import { Failure } from "../parts/states.tsx";
+import { Empty, Failure } from "../parts/states.tsx";
 import { CustomerState } from "../views/customers/customer-state.tsx";
 import { AreaTabs } from "./area-tabs.tsx";
 import { customerQuery } from "./data.ts";
 import { NodeContext } from "./node-context.ts";
 import styles from "./node-page.module.css";
+import { useAreas } from "./use-areas.ts";
 import { useFocusKept } from "./use-focus-kept.ts";
 
 const route = getRouteApi("/n/$nodeId");
@@ -32,24 +34,43 @@ export function NodePage() {
       </header>
       {node && (
         <NodeContext value={node}>
-          <Body />
+          <Body node={node} />
         </NodeContext>
       )}
     </>
   );
 }
 
-function Body() {
+function Body({ node }: { node: Node }) {
+  const { t } = useTranslation();
+  const shown = useAreas(node.id, node);
   const body = useRef<HTMLDivElement>(null);
   useFocusKept(body);
+  const path = useRouterState({ select: ({ location }) => location.pathname.split("/")[3] });
+  const area = areas.find((one) => one.path === path);
+  const isOffered = area === undefined || shown.includes(area);
   return (
     <div className={styles.body} id="view" tabIndex={-1} ref={body}>
-      <Later>
-        <Outlet />
-      </Later>
+      {isOffered ? (
+        <Later>
+          <Outlet />
+        </Later>
+      ) : (
+        <Empty
+          icon={IconLock}
+          title={t("frame.notOffered", { area: t(area.label) })}
+          hint={t(notOfferedHint(area, node.level))}
+        />
+      )}
     </div>
   );
 }
+
+/** Why an area is not there: customers like this one have none, or the role may not see it. */
+const notOfferedHint = ({ levels, at }: (typeof areas)[number], level: Node["level"]) =>
+  at !== undefined || (levels !== undefined && !levels.includes(level))
+    ? "frame.notOfferedHere"
+    : "frame.notOfferedRole";
 
 function Facts({ node }: { node: Node }) {
   const { t } = useTranslation();

@@ -1,6 +1,6 @@
 import type { Input } from "@tenantry/client";
 import type { Node } from "../../../app/areas.ts";
-import type { accountWays } from "../route.ts";
+import { accountWays } from "../route.ts";
 
 type Way = (typeof accountWays)[number];
 type Body = Input<"createAccount">["body"];
@@ -36,12 +36,24 @@ export type NewAccount = {
 /** Whether a customer has accounts of its own. */
 export const holdsAccounts = (level: string): boolean => level === "end-customer" || level === "site";
 
+/** The ways that are open to a caller: what customers are sold is not theirs to decide, and a new customer needs the right to make one. */
+export const waysFor = (scopeLevel: string, mayCreateCustomers: boolean): readonly Way[] =>
+  accountWays.filter(
+    (way) => way === "sub-account" || (!holdsAccounts(scopeLevel) && (way !== "new-customer" || mayCreateCustomers)),
+  );
+
 /** The form as it begins at a customer: what only one choice is left for is filled in. */
-export function emptyAccount(node: Node, way: Way | undefined, parent: string | undefined): NewAccount {
+export function emptyAccount(
+  node: Node,
+  way: Way | undefined,
+  parent: string | undefined,
+  ways: readonly Way[],
+): NewAccount {
   const seller = node.path.findLast(({ level }) => level === "reseller");
   const isHolder = holdsAccounts(node.level);
+  const wanted = way ?? (isHolder ? "sub-account" : "new-customer");
   return {
-    way: way ?? (isHolder ? "sub-account" : "new-customer"),
+    way: ways.includes(wanted) ? wanted : "sub-account",
     seller: seller?.id ?? "",
     sellerName: seller?.name ?? "",
     "customer.name": "",

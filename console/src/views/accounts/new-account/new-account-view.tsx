@@ -5,7 +5,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Node } from "../../../app/areas.ts";
 import { tenantry } from "../../../app/api.ts";
-import { useMay } from "../../../app/session.tsx";
+import { useMay, useMe } from "../../../app/session.tsx";
 import { useNode } from "../../../frame/node-context.ts";
 import { refreshTree } from "../../../frame/tree/data.ts";
 import { FormFrame } from "../../../parts/form/form-frame.tsx";
@@ -15,7 +15,7 @@ import { Empty } from "../../../parts/states.tsx";
 import { locationsQuery } from "../../add/data.ts";
 import { accountsOf, contactsOf, plansQuery, refreshAccounts } from "../data.ts";
 import { Created } from "./created.tsx";
-import { bodyOf, emptyAccount, type NewAccount } from "./data.ts";
+import { bodyOf, emptyAccount, type NewAccount, waysFor } from "./data.ts";
 import { Login, Quotas } from "./login.tsx";
 import { Contact, Plan } from "./plan.tsx";
 import { Way, Who } from "./who.tsx";
@@ -40,7 +40,11 @@ function NewAccountForm({ node }: { node: Node }) {
   const { way, parent } = route.useSearch();
   const navigate = route.useNavigate();
   const client = useQueryClient();
-  const initial = useMemo(() => emptyAccount(node, way, parent), [node, way, parent]);
+  const may = useMay();
+  const { scope } = useMe();
+  const mayCreateCustomers = may("customers:write");
+  const ways = useMemo(() => waysFor(scope.level, mayCreateCustomers), [scope.level, mayCreateCustomers]);
+  const initial = useMemo(() => emptyAccount(node, way, parent, ways), [node, way, parent, ways]);
   const form = useForm<NewAccount>({ id: `new-account-${node.id}`, initial, secrets });
   const { values } = form;
   const { data: plans } = useQuery(plansQuery);
@@ -102,7 +106,7 @@ function NewAccountForm({ node }: { node: Node }) {
         onSubmit={() => void save()}
         onCancel={() => void navigate({ to: "/n/$nodeId/accounts", params: { nodeId: node.id } })}
       >
-        <Way form={form} node={node} />
+        <Way form={form} ways={ways} />
         <Who form={form} node={node} parents={parents} parentId={parentId} />
         <Contact form={form} contacts={contacts ?? []} lead={lead} />
         <Plan form={form} plans={plans ?? []} parents={parents} plan={plan} />

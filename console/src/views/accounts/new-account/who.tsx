@@ -17,10 +17,8 @@ interface Part {
 }
 
 /** Whether it comes with a new customer, below an account, or beside it. */
-export function Way({ form, node }: Part) {
+export function Way({ form, ways }: Pick<Part, "form"> & { ways: readonly NewAccount["way"][] }) {
   const { t } = useTranslation();
-  // A caller who is the customer itself has nobody to sell to.
-  const maySell = !(holdsAccounts(node.level) && node.path.every(({ level }) => holdsAccounts(level)));
   return (
     <Section title={t("accounts.new.way")}>
       <Radio.Group
@@ -29,16 +27,14 @@ export function Way({ form, node }: Part) {
         onChange={(chosen) => form.set("way", accountWays.find((one) => one === chosen) ?? "new-customer")}
       >
         <Stack gap={10}>
-          {accountWays
-            .filter((way) => maySell || way !== "new-customer")
-            .map((way) => (
-              <Radio
-                key={way}
-                value={way}
-                label={t(`accounts.new.ways.${way}.label`)}
-                description={t(`accounts.new.ways.${way}.hint`)}
-              />
-            ))}
+          {ways.map((way) => (
+            <Radio
+              key={way}
+              value={way}
+              label={t(`accounts.new.ways.${way}.label`)}
+              description={t(`accounts.new.ways.${way}.hint`)}
+            />
+          ))}
         </Stack>
       </Radio.Group>
     </Section>
