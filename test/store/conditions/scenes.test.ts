@@ -11,7 +11,6 @@ import { consumeUsage, settleStream } from "../../functions/stages/settle.ts";
 import { endTasks, workAt } from "../../functions/stages/tasks.ts";
 import { dump } from "../../model/invariants.ts";
 import type { Reply } from "../../support/api.ts";
-import { configBody, issuerBody } from "../../support/books.ts";
 import { withoutProof } from "./prover.ts";
 import { openRecord } from "./record.ts";
 
@@ -614,24 +613,6 @@ describe("jobs", () => {
     await conditionsOf("sweep ends of account trials", () => job("schedule/sweep-account-trials"));
     fleet.advance(61 * dayMs);
     await conditionsOf("sweep deletions after account trials", () => job("schedule/sweep-account-trials"));
-  });
-
-  test("invoices that are ordered, drafted, issued and delivered, and a run for everybody", async () => {
-    const { id } = await fleet.create(fleet.provider.id, { level: "reseller", timezone: "UTC" });
-    const issuer = issuerBody("Seller");
-    await fleet.ok("putInvoiceIssuer", { body: { ...issuer, issue: "automatic" } });
-    const versions = [{ validFrom: "2020-01-01", minimum: "100", taxPercent: "19" }];
-    const plan = await fleet.ok("createPricePlan", { body: { name: "Flat", currency: "EUR", versions } });
-    await fleet.ok("putInvoiceConfig", { ...at(id), body: { ...configBody(plan.id), dayOfMonth: 1 } });
-    const now = new Date(fleet.now());
-    const next = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 2, 13));
-    fleet.advance(next.getTime() - fleet.now());
-    for (let turn = 0; turn < 12; turn += 1) await job("schedule/sweep-ledger");
-    await conditionsOf("draft and issue invoices", () => job("schedule/sweep-invoices"));
-    await conditionsOf("deliver invoices", () => job("schedule/sweep-invoices"));
-    const month = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1)).toISOString().slice(0, 7);
-    await fleet.ok("runInvoices", { body: { month } });
-    await job("schedule/sweep-invoices");
   });
 
   test("counters that are put right", async () => {
