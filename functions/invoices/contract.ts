@@ -225,7 +225,7 @@ export const invoices = defineArea("invoices", {
     query: ChangeQuery,
     body: z.strictObject({ paidOn: Day }).meta({ id: "InvoicePayment" }),
     success: { status: 200, body: InvoiceHead },
-    errors: ["invoice_state"],
+    errors: ["invoice_state", "invalid_time"],
     grants: write,
   },
   voidInvoice: {

@@ -1,4 +1,6 @@
 import { payInvoice as paid } from "../../shared/domain/billing/invoice.ts";
+import { latestDay } from "../../shared/domain/billing/run.ts";
+import { refuse } from "../../shared/domain/terms/errors.ts";
 import { invoiceNode } from "../../shared/store/billing/issuing.ts";
 import { presentInvoice } from "../../shared/store/billing/heads.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
@@ -15,6 +17,7 @@ export async function payInvoice({
   deps: { invoices },
 }: Input<typeof contracts.payInvoice, typeof stores>) {
   const { invoice: before, chain } = await invoices.loadForChange(params.id);
+  if (body.paidOn > latestDay(invoices.now())) throw refuse("invalid_time", "paidOn", "That day has not come yet.");
   const updatedAt = new Date(invoices.now()).toISOString();
   const after = { ...paid(before, body.paidOn), version: before.version + 1, updatedAt };
   const changes = [{ path: "status", before: before.status, after: after.status }];

@@ -1,27 +1,8 @@
 import type { Page } from "playwright-core";
-import { beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { api, expectAccessible, openConsole, shoot, stage } from "./support/open.ts";
 
 const party = { name: "Nordlicht Backup", address: "Kai 1", postcode: "20457", city: "Hamburg", country: "DE" };
-
-beforeAll(async () => {
-  await api("PUT", "/invoice-issuer", {
-    seller: { ...party, vatId: "DE123456789", email: "books@example.com" },
-    numbers: { prefix: "NL" },
-  });
-  await api("POST", "/price-plans", {
-    name: "Resellers",
-    currency: "EUR",
-    versions: [
-      {
-        validFrom: "2020-01-01",
-        storage: { unit: "GB", measure: "average", price: { unitPrice: "3.5" } },
-        devices: { server: { unitPrice: "900" } },
-        taxPercent: "19",
-      },
-    ],
-  });
-});
 
 const id = (prefix: string, nth: number): string => `${prefix}_${String(nth).padStart(26, "0")}`;
 const line = (customer: string, nth: number, item: object, days: number, amount: number) => ({
@@ -120,6 +101,69 @@ async function withInvoices(page: Page): Promise<{ asked: string[] }> {
   return { asked };
 }
 
+test("a seller says who issues its invoices, and sets prices", async () => {
+  const { provider } = stage();
+  const page = await openConsole("provider", { path: `/n/${provider.id}/invoices` });
+  await page.getByText("No invoices here").waitFor();
+  await page.getByRole("button", { name: "Details on invoices" }).click();
+  const details = page.getByRole("dialog", { name: "Details on invoices" });
+  await details.getByRole("button", { name: "Save" }).click();
+  await details.getByText("Fill in this field.").first().waitFor();
+  const typed = {
+    Name: "Nordlicht Backup",
+    "Street and number": "Kai 1",
+    Postcode: "20457",
+    City: "Hamburg",
+    "VAT id": "DE123456789",
+    IBAN: "DE89 3704 0044 0532 0130 01",
+    "Prefix of the numbers": "NL",
+  };
+  for (const [name, text] of Object.entries(typed))
+    await details.getByRole("textbox", { name, exact: true }).fill(text);
+  await details.getByRole("combobox", { name: "Country" }).fill("Germany");
+  await page.getByRole("option", { name: "Germany" }).click();
+  await details.getByRole("button", { name: "Save" }).click();
+  // The check digit is wrong, and the field says so.
+  await details.getByText(/check digit/).waitFor();
+  await details.getByRole("textbox", { name: "IBAN" }).fill("DE89 3704 0044 0532 0130 00");
+  await expectAccessible(page, "details on invoices");
+  await details.getByRole("button", { name: "Save" }).click();
+  await details.waitFor({ state: "detached" });
+  const issuer = await api<{ id: string; name: string; version: number; seller: { bank: { iban: string } } }>(
+    "GET",
+    "/invoice-issuer",
+  );
+  expect(issuer.seller.bank.iban).toBe("DE89370400440532013000");
+
+  await page.getByRole("button", { name: "New price plan" }).click();
+  const prices = page.getByRole("dialog", { name: "New price plan" });
+  const amounts = {
+    Name: "Resellers",
+    "Storage, for each unit": "0,0355",
+    Server: "9",
+    Minimum: "12.5",
+    "Tax (%)": "19",
+  };
+  for (const [name, text] of Object.entries(amounts))
+    await prices.getByRole("textbox", { name, exact: true }).fill(text);
+  await expectAccessible(page, "a price plan");
+  await shoot(page, "price-plan");
+  await prices.getByRole("button", { name: "Create price plan" }).click();
+  await prices.waitFor({ state: "detached" });
+  const { items } = await api<{ id: string; name: string; version: number; items: { versions: object[] }[] }>(
+    "GET",
+    "/price-plans",
+  );
+  expect(items.at(-1)?.versions).toMatchObject([
+    {
+      storage: { unit: "GB", measure: "average", price: { unitPrice: "3.55" } },
+      devices: { server: { unitPrice: "900" } },
+      minimum: "1250",
+      taxPercent: "19",
+    },
+  ]);
+});
+
 test("a customer is invoiced by a form, and the preview says what this month would cost", async () => {
   const { reseller } = stage();
   const page = await openConsole("provider", { path: `/n/${reseller.id}/billing` });
@@ -168,7 +212,7 @@ test("invoices are listed with their sum; each is traced to days, and marked as 
 test("an end-customer's billing is not the provider's business, and a reseller sees what it has received", async () => {
   const { customer, reseller } = stage();
   const page = await openConsole("provider", { path: `/n/${customer.id}/billing` });
-  await page.getByText("decided by whoever sells to it directly").waitFor();
+  await page.getByText("“Billing” is not available here").waitFor();
   const own = await openConsole("reseller", { path: `/n/${reseller.id}/invoices` });
   await own.getByText("No invoices here").waitFor();
   await own.getByText("Received", { exact: true }).click();

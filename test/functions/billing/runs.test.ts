@@ -186,6 +186,8 @@ describe("a monthly run", { timeout: isFullSize ? 1_800_000 : 240_000 }, () => {
     const issued = await fleet.ok("issueInvoice", { params: { id: draft.id } }, as);
     expect(issued.number).toMatch(/^RE-\d{4}-\d{5}$/);
     expectRefusal(await fleet.call("issueInvoice", { params: { id: draft.id } }, as), 409, "invoice_state");
+    const later = { params: { id: draft.id }, body: { paidOn: `${month(2)}-01` } };
+    expectRefusal(await fleet.call("payInvoice", later, as), 422, "invalid_time");
     const paid = await fleet.ok("payInvoice", { params: { id: draft.id }, body: { paidOn: `${closed}-28` } }, as);
     expect([paid.status, paid.paidOn, paid.number]).toEqual(["paid", `${closed}-28`, issued.number]);
     const reason = "The wrong address";

@@ -2,7 +2,6 @@ import type { Texts } from "../texts.ts";
 
 export const billing: Texts["billing"] = {
   area: "Abrechnung",
-  notSeller: "Über Rechnungen an {{name}} entscheidet, wer direkt an diesen Kunden verkauft.",
   config: "So wird {{name}} abgerechnet",
   configHint: "Am gewählten Tag des Monats wird der Vormonat aus der erfassten Nutzung abgerechnet.",
   nextRun: "Nächste Rechnung",
@@ -25,9 +24,9 @@ export const billing: Texts["billing"] = {
   },
   buyer: "Rechnungsanschrift",
   saved: "Die Abrechnung von {{name}} wurde gespeichert.",
-  noPlans:
-    "Sie haben noch keinen Preisplan. Legen Sie einen über die API oder die Kommandozeile an und kommen Sie dann zurück.",
-  noIssuer: "Ihr Kunde hat noch nicht angegeben, wer seine Rechnungen stellt.",
+  noPlans: "Sie haben noch keinen Preisplan. Legen Sie bei Ihrem eigenen Kunden unter Rechnungen einen an.",
+  noIssuer:
+    "Geben Sie zuerst an, wer Ihre Rechnungen stellt: bei Ihrem eigenen Kunden unter Rechnungen, Angaben auf Rechnungen.",
   notYetTitle: "Noch nicht abgerechnet",
   notYetHint: "Füllen Sie das Formular aus; die Vorschau zeigt dann, was dieser Monat kosten würde.",
   preview: "Vorschau",

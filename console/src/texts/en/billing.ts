@@ -1,6 +1,5 @@
 export const billing = {
   area: "Billing",
-  notSeller: "Invoices to {{name}} are decided by whoever sells to it directly.",
   config: "How {{name}} is invoiced",
   configHint: "On the day of the month that you choose, the month before is invoiced from the usage ledger.",
   nextRun: "Next invoice",
@@ -23,8 +22,8 @@ export const billing = {
   },
   buyer: "Billing address",
   saved: "The billing of {{name}} was saved.",
-  noPlans: "You have no price plan yet. Create one by the API or the command line, then come back.",
-  noIssuer: "Your customer has not said who issues its invoices yet.",
+  noPlans: "You have no price plan yet. Create one at your own customer, under Invoices.",
+  noIssuer: "Say first who issues your invoices: at your own customer, under Invoices, Details on invoices.",
   notYetTitle: "Not invoiced yet",
   notYetHint: "Fill in the form, and the preview shows what this month would cost.",
   preview: "Preview",

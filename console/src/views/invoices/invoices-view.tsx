@@ -17,6 +17,8 @@ import { lastMonths } from "../billing/data.ts";
 import { useMoney } from "../billing/money.ts";
 import { filterOf, type Invoice, totalsQuery, useInvoices } from "./data.ts";
 import { InvoiceDetail } from "./invoice-detail.tsx";
+import { IssuerForm } from "./issuer-form.tsx";
+import { PricesForm } from "./prices-form.tsx";
 import { InvoiceState } from "./invoice-state.tsx";
 import { spans, states } from "./route.ts";
 
@@ -32,7 +34,8 @@ export function InvoicesView() {
   const { state, months = "13", invoice, ...search } = route.useSearch();
   const received = sells ? search.received : true;
   const navigate = route.useNavigate();
-  const [running, setRunning] = useState(false);
+  const [dialog, setDialog] = useState<"run" | "details" | "newPrices" | null>(null);
+  const close = (): void => setDialog(null);
   const filter = filterOf({ received, state, months });
   const list = useInvoices(filter);
   const { data: report } = useQuery(totalsQuery(filter));
@@ -91,9 +94,17 @@ export function InvoicesView() {
               <strong key={currency}>{t("invoices.totals", { count: invoices, total: money(total, currency) })}</strong>
             ))}
             {sells && may("billing:write") && (
-              <Button size="xs" onClick={() => setRunning(true)}>
-                {t("invoices.run")}
-              </Button>
+              <>
+                <Button size="xs" onClick={() => setDialog("run")}>
+                  {t("invoices.run")}
+                </Button>
+                <Button size="xs" variant="default" onClick={() => setDialog("newPrices")}>
+                  {t("invoices.newPrices")}
+                </Button>
+                <Button size="xs" variant="default" onClick={() => setDialog("details")}>
+                  {t("invoices.details")}
+                </Button>
+              </>
             )}
           </Group>
         }
@@ -107,8 +118,10 @@ export function InvoicesView() {
       >
         {invoice !== undefined && <InvoiceDetail id={invoice} />}
       </Panel>
-      <Dialog opened={running} onClose={() => setRunning(false)} title={t("invoices.run")}>
-        <RunForm onDone={() => setRunning(false)} />
+      <Dialog opened={dialog !== null} onClose={close} title={dialog === null ? "" : t(`invoices.${dialog}`)} size="lg">
+        {dialog === "run" && <RunForm onDone={close} />}
+        {dialog === "details" && <IssuerForm onDone={close} />}
+        {dialog === "newPrices" && <PricesForm onDone={close} />}
       </Dialog>
     </>
   );
