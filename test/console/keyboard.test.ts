@@ -123,6 +123,8 @@ test("a customer is added, its device is found, why that cannot back up is read,
     licences: { limit: 0 },
     autoAuthorize: false,
   });
+  // Its storage is set up within moments.
+  await page.getByText("Ready", { exact: true }).waitFor();
   // The form is gone, and the focus with it: the next press goes on in what took its place.
   await tabTo(page, /^Open/);
 

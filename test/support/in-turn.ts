@@ -81,6 +81,7 @@ export const thorough = [
   "test/console/keyboard.test.ts",
   "test/console/roles.test.ts",
   "test/console/german.test.ts",
+  "test/console/day.test.ts",
   "test/console/wizards.test.ts",
   "test/e2e/rights.test.ts",
   "test/infra/stacks.test.ts",

@@ -30,7 +30,7 @@ export const devices: Texts["devices"] = {
   location: { nearest: "Die Daten liegen in {{country}}", other: "Land des Kunden: {{country}}" },
   moreReasons: "+{{count}}",
   waiting: "Wartet",
-  since: "Seit:",
+  since: "Begann",
   emptyTitle: "Noch keine Geräte",
   emptyHint:
     "Computer von {{name}} erscheinen hier, sobald sich die Backup-Software darauf mit einem Konto oder einem Registrierungsschlüssel angemeldet hat.",
@@ -235,6 +235,9 @@ export const devices: Texts["devices"] = {
     menu: "Aktionen für {{name}}",
     history: "Verlauf",
     historyOf: "Verlauf von {{name}}",
+    report: "Die letzten 30 Tage",
+    reportCsv: "Bericht als CSV",
+    lastGood: "Letzter guter Lauf",
     created: "Der Sicherungssatz {{name}} ist angelegt.",
     deleted: "Der Sicherungssatz {{name}} ist gelöscht.",
     deleteTitle: "Sicherungssatz {{name}} löschen?",

@@ -28,7 +28,7 @@ export const devices = {
   location: { nearest: "The data are stored in {{country}}", other: "The customer is in {{country}}" },
   moreReasons: "+{{count}}",
   waiting: "Waiting",
-  since: "Since",
+  since: "Began",
   emptyTitle: "No devices here yet",
   emptyHint:
     "Computers of {{name}} appear here once the backup software on them has logged in with an account, or with an enrolment key.",
@@ -227,6 +227,9 @@ export const devices = {
     menu: "Actions for {{name}}",
     history: "Run history",
     historyOf: "Runs of {{name}}",
+    report: "The last 30 days",
+    reportCsv: "Report as CSV",
+    lastGood: "Last good run",
     created: "The backup set {{name}} is created.",
     deleted: "The backup set {{name}} is deleted.",
     deleteTitle: "Delete the backup set {{name}}?",

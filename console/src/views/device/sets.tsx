@@ -17,6 +17,7 @@ import styles from "./device.module.css";
 import { JobTable } from "./jobs.tsx";
 import { useScheduleText } from "./schedule.ts";
 import { SetForm } from "./set-form.tsx";
+import { SetReport } from "./set-report.tsx";
 
 const route = getRouteApi("/n/$nodeId/devices/$deviceId");
 
@@ -188,6 +189,7 @@ function History({ set }: { set: BackupSet }) {
   if (list.rows.length === 0) return <p className={styles.note}>{t("devices.jobs.none")}</p>;
   return (
     <>
+      <SetReport set={set} />
       <JobTable jobs={list.rows} sets={[set]} label={t("devices.sets.historyOf", { name: set.name })} />
       {list.hasMore && (
         <Button className={styles.more} size="xs" variant="default" loading={list.loadingMore} onClick={list.loadMore}>
