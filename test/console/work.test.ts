@@ -22,7 +22,7 @@ describe("the log", () => {
     await page.waitForURL(/type=CustomerUpdated/);
     await page.getByRole("link", { name: "Customer changed" }).click();
     const panel = page.getByRole("dialog");
-    await panel.getByRole("row", { name: "phone" }).getByText("+49 89 4711").waitFor();
+    await panel.getByRole("row", { name: "Phone" }).getByText("+49 89 4711").waitFor();
     await expectAccessible(page, "an entry of the log");
     await shoot(page, "log-entry");
     await page.reload();

@@ -56,10 +56,12 @@ export function tell(error: unknown): Told {
   return { sentence, detail, requestId: null, code: offline ? "offline" : "broken", fields: [] };
 }
 
-/** The name of a field of the API, as the forms call it. */
+/** The name of a field of the API, as the forms and settings call it. */
 export function nameOf(path: string): string {
-  const key = `add.fields.${path.split(/[.[]/)[0]}`;
-  return i18next.exists(key) ? i18next.t(key as "add.fields.name") : path;
+  const key = [`settings.fields.${path}.label`, `add.fields.${path}`, `add.fields.${path.split(/[.[]/)[0]}`].find(
+    (one) => i18next.exists(one),
+  );
+  return key === undefined ? path : i18next.t(key as "add.fields.name");
 }
 
 /** Whether the service has refused with a code. */

@@ -7,8 +7,8 @@ import type { Area, Node } from "../app/areas.ts";
 import styles from "./node-page.module.css";
 import { useAreas } from "./use-areas.ts";
 
-/** How many tabs fit, measured on a copy of all of them that nobody sees. */
-function useFitting(key: string) {
+/** How many of the first tabs fit beside the one that is open, measured on a copy of all of them that nobody sees. */
+function useFitting(key: string, open: number) {
   const strip = useRef<HTMLDivElement>(null);
   const measure = useRef<HTMLDivElement>(null);
   const [count, setCount] = useState(Number.POSITIVE_INFINITY);
@@ -18,20 +18,20 @@ function useFitting(key: string) {
       const widths = [...(measure.current?.children ?? [])].map((child) => (child as HTMLElement).offsetWidth + 2);
       const more = widths.pop() ?? 0;
       const all = widths.reduce((sum, width) => sum + width, 0);
-      let used = more;
-      let fitting = 0;
-      for (const width of widths) {
-        if (used + width > room) break;
-        used += width;
-        fitting += 1;
-      }
-      setCount(all <= room ? widths.length : fitting);
+      /** How many of the first fit into what is left beside the menu and one more tab. */
+      const fitting = (reserved: number): number => {
+        let left = room - more - reserved;
+        const end = widths.findIndex((width) => (left -= width) < 0);
+        return end < 0 ? widths.length : end;
+      };
+      const first = fitting(0);
+      setCount(all <= room ? widths.length : open < first ? first : fitting(widths[open] ?? 0));
     };
     fit();
     const observer = new ResizeObserver(fit);
     if (strip.current) observer.observe(strip.current);
     return () => observer.disconnect();
-  }, [key]);
+  }, [key, open]);
   return { strip, measure, count };
 }
 
@@ -41,10 +41,13 @@ export function AreaTabs({ nodeId, node }: { nodeId: string; node: Node | undefi
   const path = useRouterState({ select: ({ location }) => location.pathname });
   const shown = useAreas(nodeId, node);
   const current = shown.find((area) => path.split("/")[3] === area.path);
-  const { strip, measure, count } = useFitting(`${i18n.language} ${shown.map((area) => area.path).join()}`);
+  const { strip, measure, count } = useFitting(
+    `${i18n.language} ${shown.map((area) => area.path).join()}`,
+    current === undefined ? -1 : shown.indexOf(current),
+  );
   const first = shown.slice(0, count);
   // The area that is open is always in sight.
-  const ordered = current && !first.includes(current) && first.length > 0 ? [...first.slice(0, -1), current] : first;
+  const ordered = current && !first.includes(current) ? [...first, current] : first;
   const rest = shown.filter((area) => !ordered.includes(area));
   const address = (area: Area): string => `/n/${nodeId}/${area.path}`;
   return (

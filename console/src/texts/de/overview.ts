@@ -30,7 +30,7 @@ export const overview: Texts["overview"] = {
   attentionNone: "Nichts braucht Aufmerksamkeit",
   attentionNoneHint: "Alle Geräte haben wie geplant gesichert.",
   attentionAll: "Alle anzeigen",
-  since: "seit {{when}}",
+  since: "begann {{when}}",
   location: "Speicherort",
   residency: {
     exact: "Die Daten bleiben in: {{country}}.",

@@ -28,7 +28,7 @@ export const overview = {
   attentionNone: "Nothing needs attention",
   attentionNoneHint: "All devices have backed up as planned.",
   attentionAll: "Show all",
-  since: "since {{when}}",
+  since: "began {{when}}",
   location: "Storage location",
   residency: {
     exact: "Data stay in {{country}}.",

@@ -1,6 +1,8 @@
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { nameOf } from "../../app/problem.ts";
+import { aboutOf } from "./about.ts";
 import { Actor } from "../../parts/show/actor.tsx";
 import { useFormats } from "../../parts/show/formats.ts";
 import { Moment } from "../../parts/show/moment.tsx";
@@ -8,7 +10,7 @@ import type { Column } from "../../parts/table/column.ts";
 import type { LogEntry } from "./data.ts";
 
 /** Names of fields, as many as fit. */
-const fieldsOf = ({ changes }: LogEntry): string => changes.map(({ path }) => path).join(", ");
+const fieldsOf = ({ changes }: LogEntry): string => changes.map(({ path }) => nameOf(path)).join(", ");
 
 /** The columns of the log of changes. */
 export function useLogColumns(): Column<LogEntry>[] {
@@ -33,8 +35,8 @@ export function useLogColumns(): Column<LogEntry>[] {
         width: 190,
         grow: true,
         brief: true,
-        cell: ({ node }) => node.name || node.id,
-        value: ({ node }) => node.name,
+        cell: ({ node }) => aboutOf(node) || node.id,
+        value: ({ node }) => aboutOf(node),
       },
       {
         id: "who",

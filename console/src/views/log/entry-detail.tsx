@@ -1,6 +1,8 @@
 import { Button, Stack } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { nameOf } from "../../app/problem.ts";
+import { aboutOf } from "./about.ts";
 import { Actor } from "../../parts/show/actor.tsx";
 import { Facts } from "../../parts/show/facts.tsx";
 import { useFormats, type Formats } from "../../parts/show/formats.ts";
@@ -35,7 +37,7 @@ export function EntryDetail({ entry, onActor }: { entry: LogEntry; onActor: (id:
                 {node.name}
               </Link>
             ) : (
-              node.name || node.id
+              aboutOf(node) || node.id
             ),
           ],
           [t("log.columns.who"), <Actor key="who" actor={actor} />],
@@ -61,7 +63,9 @@ export function EntryDetail({ entry, onActor }: { entry: LogEntry; onActor: (id:
             <tbody>
               {changes.map(({ path, before, after }) => (
                 <tr key={path}>
-                  <th scope="row">{path}</th>
+                  <th scope="row" title={path}>
+                    {nameOf(path)}
+                  </th>
                   <td className={styles.before}>{written(path, before, formats)}</td>
                   <td className={styles.after}>{written(path, after, formats)}</td>
                 </tr>

@@ -56,7 +56,7 @@ export function PlansView() {
       value: ({ name }) => name,
       cell: ({ name, code }) => (
         <span>
-          {name} <span style={{ color: "var(--soft)" }}>{code}</span>
+          {name} {name.toLowerCase() !== code && <span style={{ color: "var(--soft)" }}>{code}</span>}
         </span>
       ),
     },
