@@ -69,6 +69,18 @@ test("thirteen months are bars and figures, or sixty days; they are taken along 
   await page.getByRole("row", { name: /1 Mar 2026/ }).waitFor();
 });
 
+test("who sells has nothing stored: what is drawn is what all below have", async () => {
+  const page = await openConsole("reseller");
+  await withYear(page);
+  await page.goto(`/console/n/${stage().reseller.id}/usage`);
+  await page.getByRole("img", { name: /^Space used by all below .*; last 1\.43.TB/ }).waitFor();
+  const last = page.getByRole("row", { name: /December 2026/ });
+  expect(await last.getByRole("cell").allTextContents()).toEqual(
+    expect.arrayContaining([expect.stringMatching(/1\.43.TB/), "13"]),
+  );
+  expect(await page.getByRole("columnheader", { name: "Mean" }).count()).toBe(0);
+});
+
 test("the overview draws the last thirty days", async () => {
   const page = await openConsole("viewer");
   await withYear(page);

@@ -11,6 +11,9 @@ export const usage: Texts["usage"] = {
   chartHint: "Das Mittel jedes Zeitraums und dahinter das Meiste, was belegt war.",
   chartLabel:
     "Belegter Speicher von {{from}} bis {{to}}; zuletzt im Mittel {{amount}}. Alle Zahlen stehen in der Tabelle.",
+  branchChartHint: "Was alle darunter am Ende jedes Zeitraums gespeichert hatten.",
+  branchChartLabel:
+    "Belegter Platz aller darunter von {{from}} bis {{to}}; zuletzt {{amount}}. Die Tabelle enthält alle Zahlen.",
   bar: "{{period}}: im Mittel {{mean}}, höchstens {{peak}}",
   missingHint:
     "Tage ohne Eintrag bleiben außen vor: Der laufende Monat ist nicht zu Ende, und vor dem Anlegen des Kunden gibt es nichts.",

@@ -8,6 +8,8 @@ export const usage = {
   chart: "Space used",
   chartHint: "The mean of each period, and behind it the most that was used.",
   chartLabel: "Space used from {{from}} to {{to}}; last {{amount}} in the mean. The table has all figures.",
+  branchChartHint: "What all below had stored at the end of each period.",
+  branchChartLabel: "Space used by all below from {{from}} to {{to}}; last {{amount}}. The table has all figures.",
   bar: "{{period}}: {{mean}} in the mean, {{peak}} at most",
   missingHint:
     "Days without a record are left out: the present month is not over, and there is nothing from before the customer was created.",

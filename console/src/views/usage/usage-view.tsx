@@ -4,12 +4,14 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { useNode } from "../../frame/node-context.ts";
 import { Note, Section } from "../../parts/page.tsx";
 import { useFormats } from "../../parts/show/formats.ts";
 import { Empty } from "../../parts/states.tsx";
 import type { Column } from "../../parts/table/column.ts";
 import { DataTable } from "../../parts/table/data-table.tsx";
 import { wholeList } from "../../parts/table/use-list.ts";
+import { sells } from "../add/levels.ts";
 import { Bars } from "./bars.tsx";
 import { type Unit, type UsageRow, usageQuery } from "./data.ts";
 
@@ -23,12 +25,14 @@ export function UsageView() {
   const navigate = route.useNavigate();
   const query = useQuery(usageQuery(nodeId, unit));
   const rows = useMemo(() => query.data?.items.toReversed(), [query.data]);
-  const columns = useUsageColumns(unit);
+  // Who sells stores nothing itself: there it is what all below have.
+  const ofBranch = sells(useNode().level);
+  const columns = useUsageColumns(unit, ofBranch);
   return (
     <>
-      {rows !== undefined && rows.length > 0 && <Chart rows={rows.toReversed()} unit={unit} />}
+      {rows !== undefined && rows.length > 0 && <Chart rows={rows.toReversed()} unit={unit} ofBranch={ofBranch} />}
       <DataTable
-        id="usage"
+        id={ofBranch ? "branch-usage" : "usage"}
         label={t("usage.area")}
         columns={columns}
         list={wholeList(rows, query)}
@@ -53,22 +57,30 @@ export function UsageView() {
   );
 }
 
-function Chart({ rows, unit }: { rows: readonly UsageRow[]; unit: Unit }) {
+function Chart({ rows, unit, ofBranch }: { rows: readonly UsageRow[]; unit: Unit; ofBranch: boolean }) {
   const { t } = useTranslation();
   const { bytes, period: write } = useFormats();
+  const bars = rows.map(({ period, averageBytes, peakBytes, branch }) => ({
+    period,
+    value: ofBranch ? branch.usedBytes : averageBytes,
+    most: ofBranch ? branch.usedBytes : peakBytes,
+  }));
+  const last = bars.at(-1);
   return (
-    <Section title={t("usage.chart")} description={t("usage.chartHint")}>
+    <Section title={t("usage.chart")} description={t(ofBranch ? "usage.branchChartHint" : "usage.chartHint")}>
       <Bars
-        label={t("usage.chartLabel", {
-          from: write(rows[0]?.period ?? ""),
-          to: write(rows.at(-1)?.period ?? ""),
-          amount: bytes(rows.at(-1)?.averageBytes ?? 0),
+        label={t(ofBranch ? "usage.branchChartLabel" : "usage.chartLabel", {
+          from: write(bars[0]?.period ?? ""),
+          to: write(last?.period ?? ""),
+          amount: bytes(last?.value ?? 0),
         })}
-        bars={rows.map(({ period, averageBytes, peakBytes }) => ({
+        bars={bars.map(({ period, value, most }) => ({
           name: write(period, true),
-          value: averageBytes,
-          most: peakBytes,
-          title: t("usage.bar", { period: write(period), mean: bytes(averageBytes), peak: bytes(peakBytes) }),
+          value,
+          most,
+          title: ofBranch
+            ? `${write(period)}: ${bytes(value)}`
+            : t("usage.bar", { period: write(period), mean: bytes(value), peak: bytes(most) }),
         }))}
       />
       {rows.some(({ missingDays }) => missingDays > 0) && unit === "month" && <Note>{t("usage.missingHint")}</Note>}
@@ -76,7 +88,7 @@ function Chart({ rows, unit }: { rows: readonly UsageRow[]; unit: Unit }) {
   );
 }
 
-function useUsageColumns(unit: Unit): Column<UsageRow>[] {
+function useUsageColumns(unit: Unit, ofBranch: boolean): Column<UsageRow>[] {
   const { t } = useTranslation();
   const { bytes, number, period: write } = useFormats();
   return useMemo((): Column<UsageRow>[] => {
@@ -108,15 +120,19 @@ function useUsageColumns(unit: Unit): Column<UsageRow>[] {
         value: ({ period }) => period,
         cell: ({ period }) => write(period),
       },
-      figure("averageBytes", 120, (row) => row.averageBytes, bytes, { hidden: unit === "day" }),
-      figure("endBytes", 130, (row) => row.endBytes, bytes, { brief: true }),
-      figure("peakBytes", 120, (row) => row.peakBytes, bytes),
-      figure("devices", 90, devices, number),
-      figure("licences", 100, (row) => row.licences, number),
+      ...(ofBranch
+        ? [figure("branchBytes", 160, (row) => row.branch.usedBytes, bytes, { brief: true })]
+        : [
+            figure("averageBytes", 120, (row) => row.averageBytes, bytes, { hidden: unit === "day" }),
+            figure("endBytes", 130, (row) => row.endBytes, bytes, { brief: true }),
+            figure("peakBytes", 120, (row) => row.peakBytes, bytes),
+            figure("devices", 90, devices, number),
+            figure("licences", 100, (row) => row.licences, number),
+          ]),
+      figure("branchDevices", 170, (row) => row.branch.devices, number, { hidden: !ofBranch }),
       figure("chargedDays", 120, (row) => row.chargedDays, number),
       figure("missingDays", 130, (row) => row.missingDays, number, { hidden: unit === "day" }),
-      figure("branchBytes", 140, (row) => row.branch.usedBytes, bytes),
-      figure("branchDevices", 160, (row) => row.branch.devices, number, { hidden: true }),
+      ...(ofBranch ? [] : [figure("branchBytes", 140, (row) => row.branch.usedBytes, bytes)]),
     ];
-  }, [t, bytes, number, write, unit]);
+  }, [t, bytes, number, write, unit, ofBranch]);
 }
