@@ -101,6 +101,7 @@ export function Tree() {
     const inName = event.key === " " && event.timeStamp - typed.current.at < 800;
     if (Object.hasOwn(steps, event.key) && !inName) {
       event.preventDefault();
+      typed.current = { text: "", at: Number.NEGATIVE_INFINITY };
       steps[event.key]?.();
     } else if (event.key.length === 1) {
       event.preventDefault();
