@@ -11,8 +11,7 @@ export async function listInvoiceConfigs({
   deps: { books },
 }: Input<typeof contracts.listInvoiceConfigs, typeof stores>) {
   const at = page.position(z.string());
-  await books.own(false);
-  const { configs, next } = await books.configs(page.limit, at);
+  const [{ configs, next }] = await Promise.all([books.configs(page.limit, at), books.own(false)]);
   return { items: configs, nextCursor: page.next(next) };
 }
 

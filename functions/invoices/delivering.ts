@@ -2,8 +2,8 @@ import { findInvoice, wholeInvoice } from "../../shared/store/billing/reading.ts
 import { amountText } from "../../shared/domain/billing/money.ts";
 import { invoiceFile } from "../../shared/invoices/file.ts";
 import type { JobDeps } from "../../shared/http/jobs/invocation.ts";
-import { saveInvoiceFile } from "../../shared/store/billing/files.ts";
-import { type DeliverOrder, orderDone } from "../../shared/store/billing/orders.ts";
+import { readInvoiceFile, saveInvoiceFile } from "../../shared/store/billing/files.ts";
+import { type DeliverOrder, orderDone, type Seen } from "../../shared/store/billing/orders.ts";
 import { readChain } from "../../shared/store/hierarchy/chain.ts";
 import { queueMail, refusalToMail } from "../../shared/store/mail/outbox.ts";
 import { settle } from "../../shared/store/table/settle.ts";
@@ -13,13 +13,18 @@ import type { Write } from "../../shared/store/table/writes.ts";
  * Makes the file of an invoice that was issued, and queues the mail that it goes with: once, on the condition of the order. The mail looks as the seller's
  * settings say.
  */
-export async function workDelivery(deps: JobDeps, order: DeliverOrder): Promise<"delivered" | "left"> {
+export async function workDelivery(deps: JobDeps, order: Seen<DeliverOrder>): Promise<"delivered" | "left"> {
   const { open, env, context } = deps;
   const db = open();
   const invoice = await findInvoice(db, order.invoiceId);
   if (!invoice) return (await settle(open(), [orderDone(order)])) ? "delivered" : "left";
-  const file = await invoiceFile(await wholeInvoice(open, invoice), env.LAMBDA_TASK_ROOT);
-  await saveInvoiceFile(open(), invoice.id, file);
+  // What has been sent is sent again as it is.
+  if ((await readInvoiceFile(open(), invoice.id)) === null)
+    await saveInvoiceFile(
+      open(),
+      invoice.id,
+      await invoiceFile(await wholeInvoice(open, invoice), env.LAMBDA_TASK_ROOT),
+    );
   const chain = await readChain(open(), invoice.issuerId);
   const { number, seller, buyer, recipient, language, period, total, currency, dueOn, kind, credits } = invoice;
   const writes: Write[] = [];

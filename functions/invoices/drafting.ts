@@ -1,6 +1,5 @@
 import type { InvoiceSetting } from "../../shared/domain/billing/draft-invoice.ts";
-import { isIssuable, replaceDraft } from "../../shared/domain/billing/invoice.ts";
-import { keptFindings } from "../../shared/domain/billing/invoice-head.ts";
+import { isIssuable } from "../../shared/domain/billing/invoice.ts";
 import { closedDay, closesAt } from "../../shared/domain/billing/night.ts";
 import { periodOfMonth } from "../../shared/domain/billing/run.ts";
 import { isSameRecord } from "../../shared/domain/billing/canonical-json.ts";
@@ -9,10 +8,10 @@ import type { JobDeps } from "../../shared/http/jobs/invocation.ts";
 import { readChain } from "../../shared/store/hierarchy/chain.ts";
 import { logWrite } from "../../shared/store/hierarchy/log.ts";
 import { readIssuer, readPayer, readPricePlan } from "../../shared/store/billing/books.ts";
-import { insertInvoice, lastInvoice, saveInvoice, type StoredInvoice } from "../../shared/store/billing/heads.ts";
+import { insertInvoice, lastInvoice, saveInvoice } from "../../shared/store/billing/heads.ts";
 import { invoiceNode, issuing } from "../../shared/store/billing/issuing.ts";
-import { type Made, makeInvoice } from "../../shared/store/billing/making.ts";
-import { type DraftOrder, keyOfOrder, orderDone, putOff } from "../../shared/store/billing/orders.ts";
+import { draftOf, makeInvoice } from "../../shared/store/billing/making.ts";
+import { type DraftOrder, keyOfOrder, orderDone, putOff, type Seen } from "../../shared/store/billing/orders.ts";
 import { customerKey } from "../../shared/store/table/keys.ts";
 import { persist } from "../../shared/store/table/persist.ts";
 import { settle } from "../../shared/store/table/settle.ts";
@@ -26,33 +25,12 @@ const numberTries = 10;
 
 type Outcome = "issued" | "drafted" | "nothing" | "later" | "left";
 
-/** The draft that follows from what was made: a new one, or the next state of the one that there is. */
-function draftOf(made: Made, payerName: string, before: StoredInvoice | null, nth: number, now: number): StoredInvoice {
-  const { totals, pages, lineCount } = made;
-  const at = new Date(now).toISOString();
-  const draft: StoredInvoice = {
-    ...totals,
-    findings: keptFindings(totals.findings),
-    findingCount: totals.findings.length,
-    payerName,
-    lineCount,
-    pages,
-    nth,
-    voidReason: null,
-    version: 1,
-    createdAt: at,
-    updatedAt: at,
-  };
-  if (before === null) return draft;
-  return { ...replaceDraft(before, draft), version: before.version + 1, createdAt: before.createdAt };
-}
-
 /**
  * Drafts the invoice of one payer for one month from the ledger, and issues it where the seller wants that. Done twice, by two at once, or after a
  * death in between, it is one invoice with one number: the draft has its place by payer and month, its number is taken in the transaction that issues it,
  * and what was issued is left as it is.
  */
-export async function workDraft(deps: JobDeps, order: DraftOrder): Promise<Outcome> {
+export async function workDraft(deps: JobDeps, order: Seen<DraftOrder>): Promise<Outcome> {
   const { open, clock, ids, author } = deps;
   const { issuerId, payerId, month } = order;
   const period = periodOfMonth(month);
@@ -116,7 +94,8 @@ export async function workDraft(deps: JobDeps, order: DraftOrder): Promise<Outco
       const fresh = open();
       const [current, ordered] = await Promise.all([lastInvoice(fresh, order), fresh.get(keyOfOrder(order))]);
       // Somebody else has come first.
-      if (!ordered || current?.version !== drafted.version || current.id !== drafted.id) return false;
+      if (ordered?.["dueSk"] !== order.seen || current?.version !== drafted.version || current.id !== drafted.id)
+        return false;
       const { writes: all } = await issuing(fresh, current, { issuer, chain, author, mail: config.sendMail });
       await fresh.commit([...all, orderDone(order)]);
       return true;

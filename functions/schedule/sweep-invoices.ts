@@ -10,8 +10,8 @@ import {
   putOff,
   readOrder,
   readRun,
-  runDone,
-  runPut,
+  runNoted,
+  type Seen,
 } from "../../shared/store/billing/orders.ts";
 import { saveRecord } from "../../shared/store/billing/records.ts";
 import { readChain } from "../../shared/store/hierarchy/chain.ts";
@@ -47,8 +47,9 @@ async function due({ ownerPk }: DueTimer, db: Database, now: number): Promise<Wr
 }
 
 /** Orders the invoices of everybody whom a seller invoices, some payers in a transaction, with how far that is. */
-async function workRun(deps: JobDeps, { issuerId, month, ...run }: InvoiceRun, until: number): Promise<number> {
-  let [after, ordered] = [run.after, run.ordered];
+async function workRun(deps: JobDeps, run: Seen<InvoiceRun>, until: number): Promise<number> {
+  const { issuerId, month } = run;
+  let { after, ordered } = run;
   do {
     const { configs, next } = await readPayers(deps.open(), issuerId, payersAtOnce, after);
     const orders = configs
@@ -56,13 +57,13 @@ async function workRun(deps: JobDeps, { issuerId, month, ...run }: InvoiceRun, u
       .map(({ customerId }) => orderPut({ task: "draft", issuerId, payerId: customerId, month }, deps.now));
     after = next;
     ordered += orders.length;
-    const state = { issuerId, month, after, ordered };
-    await settle(deps.open(), [...orders, after === null ? runDone(state) : runPut(state, deps.clock())]);
+    // Somebody else is at it, or has asked for it again.
+    if (!(await settle(deps.open(), [...orders, runNoted({ ...run, after, ordered })]))) break;
   } while (after !== null && deps.clock() < until);
   return ordered;
 }
 
-const work = (deps: JobDeps, order: Order) =>
+const work = (deps: JobDeps, order: Seen<Order>) =>
   order.task === "draft" ? workDraft(deps, order) : workDelivery(deps, order);
 
 /** Works at the orders that are due, one after the other. One that fails is logged, is due again later, and holds up no other. */

@@ -1,4 +1,5 @@
 import { type Invoice as Document, InvoiceService } from "@e-invoice-eu/core";
+import * as z from "zod";
 import type { Invoice, InvoiceLine, InvoiceTax } from "../domain/billing/invoice.ts";
 import { inMajorUnits, minorUnitOf, quotient, sumOf, timesTen } from "../domain/billing/money.ts";
 import { storageUnits } from "../domain/billing/price-plan.ts";
@@ -28,20 +29,31 @@ const unitCodes = { GB: "E34", GiB: "C62" } as const;
 
 /**
  * An invoice or a credit note as XML by EN 16931. The same one makes the same text.
- * @throws DomainError not_applicable for a draft, and where a VAT id is missing that EN 16931 demands, named in `errors`
- * @throws ValidationError of the library where the invoice holds what EN 16931 does not know
+ * @throws DomainError not_applicable for a draft, where a VAT id is missing that EN 16931 demands, and where the invoice holds what EN 16931 does not
+ * know, such as a country that its list of codes lacks; named in `errors`
  */
 export async function eInvoice(invoice: Invoice, format: EInvoiceFormat): Promise<string> {
   const [lacking, ...more] = lackingOf(invoice);
   if (lacking) throw new DomainError("not_applicable", lacking.message, [lacking, ...more]);
   const silent = { log: () => undefined, warn: () => undefined, error: () => undefined };
   const document = { "ubl:Invoice": bodyOf(invoice) } as Document;
-  const made = await new InvoiceService(silent).generate(document, {
-    format,
-    lang: invoice.language,
-    noWarnings: true,
+  const options = { format, lang: invoice.language, noWarnings: true };
+  const made = await new InvoiceService(silent).generate(document, options).catch((error: unknown) => {
+    throw unknown(error) ?? error;
   });
   return typeof made === "string" ? made : new TextDecoder().decode(made);
+}
+
+/** What the library's validator complains of, whose class it does not export. */
+const Complaints = z.object({
+  errors: z.array(z.object({ instancePath: z.string(), message: z.string().optional() })).min(1),
+});
+/** A refusal of what EN 16931 does not know; null: something else has failed. */
+function unknown(error: unknown): DomainError | null {
+  const { data } = Complaints.safeParse(error);
+  if (data === undefined) return null;
+  const fields = data.errors.map(({ instancePath: path, message = "is not known to EN 16931" }) => ({ path, message }));
+  return new DomainError("not_applicable", "The invoice holds what EN 16931 does not know; see errors.", fields);
 }
 
 /** What an invoice must have for EN 16931 and this one has not: rules BR-S-02, BR-Z-02, BR-E-02 and BR-AE-02. */

@@ -78,7 +78,10 @@ export async function compose(
     attachments: attachments.map(({ filename, contentType, content }) => ({
       filename: headerText(filename),
       contentType,
-      content: Buffer.from(content as Uint8Array),
+      content:
+        typeof content === "string"
+          ? Buffer.from(content)
+          : Buffer.from(content.buffer, content.byteOffset, content.byteLength),
     })),
     newline: "win",
     disableFileAccess: true,

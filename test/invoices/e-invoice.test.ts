@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Invoice, voidInvoice } from "../../shared/domain/billing/invoice.ts";
+import type { DomainError } from "../../shared/domain/terms/errors.ts";
 import { eInvoice, eInvoiceFormats } from "../../shared/invoices/e-invoice.ts";
 import { invoiceOf, june, ledgerDays, service, setting, version } from "../domain/billing/ledger.ts";
 import { issuedInvoice } from "./invoices.ts";
@@ -119,3 +120,14 @@ const issuedLike = (draft: Invoice): Invoice => {
   const { seller } = issuedInvoice(1, "en");
   return { ...draft, seller, status: "issued", number: "RE-2026-1", issuedOn: "2026-07-03", dueOn: "2026-07-17" };
 };
+
+test("a country that EN 16931 has no code for is refused by name", async () => {
+  const invoice = issuedInvoice(1, "en");
+  const toKosovo = { ...invoice, buyer: { ...invoice.buyer, country: "XK" as const } };
+  const refused = await eInvoice(toKosovo, "UBL").then(
+    () => null,
+    (error: unknown) => error as DomainError,
+  );
+  expect(refused).toMatchObject({ code: "not_applicable" });
+  expect(refused?.errors?.some(({ path }) => path.includes("IdentificationCode"))).toBe(true);
+});

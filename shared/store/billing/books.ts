@@ -106,13 +106,19 @@ export const booksStore = (context: StoreContext) => {
       throw new DomainError("forbidden", "Only a provider, distributor or reseller has prices and issues invoices.");
     return chain;
   };
+  const plans = async (): Promise<PricePlanRecord[]> => {
+    const { items } = await db.query({ pk: booksPartition(caller.scopeId), prefix: pricePlanPrefix, limit: mostPlans });
+    return items.flatMap((item) => parse(PricePlanRecord, item) ?? []);
+  };
   return {
     own,
     /** The customer directly below the caller's own that is invoiced. @throws DomainError not_found | forbidden | customer_deleted */
     async payer(id: string, live: boolean): Promise<{ chain: Chain; issuer: Chain }> {
-      const [issuer, found] = await Promise.all([own(live), Promise.allSettled([loadChain(context, id)])]);
-      if (found[0].status === "rejected") throw found[0].reason;
-      const chain = found[0].value;
+      const loading = loadChain(context, id);
+      // Whether the caller may invoice at all is said first.
+      loading.catch(() => undefined);
+      const issuer = await own(live);
+      const chain = await loading;
       if (chain[0].parentId !== caller.scopeId)
         throw new DomainError("forbidden", "Invoices to a customer are decided by whoever sells to it directly.");
       return { chain, issuer };
@@ -148,22 +154,10 @@ export const booksStore = (context: StoreContext) => {
     /** The same, where there may be none: null. */
     findPlan: (id: string): Promise<PricePlanRecord | null> => readPricePlan(db, caller.scopeId, id),
     /** All price plans of the caller's own, oldest first. */
-    async plans(): Promise<PricePlanRecord[]> {
-      const { items } = await db.query({
-        pk: booksPartition(caller.scopeId),
-        prefix: pricePlanPrefix,
-        limit: mostPlans,
-      });
-      return items.flatMap((item) => parse(PricePlanRecord, item) ?? []);
-    },
+    plans,
     /** @throws DomainError too_many */
     async checkNumberOfPlans(): Promise<void> {
-      const { items } = await db.query({
-        pk: booksPartition(caller.scopeId),
-        prefix: pricePlanPrefix,
-        limit: mostPlans,
-      });
-      if (items.length >= mostPlans)
+      if ((await plans()).length >= mostPlans)
         throw new DomainError("too_many", `A seller has at most ${mostPlans} price plans.`);
     },
     insertPlan: (plan: PricePlanRecord, chain: Chain): Write[] => [

@@ -76,16 +76,16 @@ export const invoiceStore = (context: StoreContext) => {
       const { items } = await db.query({
         pk: receivedPartition(issuerId),
         from: `${from}#`,
-        until: after === null ? `${month}#~` : after,
+        until: `${month}#~`,
+        after: after ?? undefined,
         newestFirst: true,
         limit: limit + 1,
       });
-      const rest = items.filter(({ sk }) => String(sk) !== after);
-      const shown = rest.slice(0, limit);
+      const shown = items.slice(0, limit);
       const stored = await db.getAll(shown.flatMap((item) => placeOfInvoice(item) ?? []));
       return {
         invoices: stored.flatMap((item) => (item ? [readInvoice(item)] : [])),
-        next: rest.length > limit ? { month, after: String(shown.at(-1)?.["sk"]) } : null,
+        next: items.length > limit ? { month, after: String(shown.at(-1)?.["sk"]) } : null,
       };
     }
     const page = await db.query({

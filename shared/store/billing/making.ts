@@ -3,10 +3,12 @@ import { type InvoiceSetting, type InvoiceTotals, sumInvoice } from "../../domai
 import { type CustomerCharges, customerCharges, type InvoiceTerms } from "../../domain/billing/invoice-lines.ts";
 import { standingDays } from "../../domain/billing/ledger-day.ts";
 import { monthOf } from "../../domain/billing/days.ts";
-import type { InvoiceLine } from "../../domain/billing/invoice.ts";
+import { keptFindings } from "../../domain/billing/invoice-head.ts";
+import { type InvoiceLine, replaceDraft } from "../../domain/billing/invoice.ts";
 import type { Database } from "../table/database.ts";
 import { soldPartition } from "../table/keys.ts";
 import { readLedger } from "../usage/ledger.ts";
+import type { StoredInvoice } from "./heads.ts";
 import { type LinePage, lineWriter } from "./lines.ts";
 
 /** Customers whose ledgers are read side by side, and how many of them are in memory at once. */
@@ -91,4 +93,30 @@ export async function sketchInvoice(
   const { totals, closing } = sum.end();
   take(closing);
   return { totals, lines, lineCount };
+}
+
+/** The draft that follows from what was made: a new one, or the next state of the one that there is. */
+export function draftOf(
+  { totals, pages, lineCount }: Made,
+  payerName: string,
+  before: StoredInvoice | null,
+  nth: number,
+  now: number,
+): StoredInvoice {
+  const at = new Date(now).toISOString();
+  const draft: StoredInvoice = {
+    ...totals,
+    findings: keptFindings(totals.findings),
+    findingCount: totals.findings.length,
+    payerName,
+    lineCount,
+    pages,
+    nth,
+    voidReason: null,
+    version: 1,
+    createdAt: at,
+    updatedAt: at,
+  };
+  if (before === null) return draft;
+  return { ...replaceDraft(before, draft), version: before.version + 1, createdAt: before.createdAt };
 }

@@ -20,8 +20,13 @@ export type Order = z.infer<typeof Order>;
 export type DraftOrder = Extract<Order, { task: "draft" }>;
 export type DeliverOrder = Extract<Order, { task: "deliver" }>;
 
+/** An order as it was seen: who has ordered it again since has made it another one. */
+export type Seen<T> = T & { seen: string };
+const seenOf = (item: Item): string => z.string().parse(item["dueSk"]);
+const asSeen = ({ seen }: { seen: string }) => ({ attribute: "dueSk", is: seen });
+
 /** @throws z.ZodError where it is no order */
-export const readOrder = (item: Item): Order => Order.parse(item["order"]);
+export const readOrder = (item: Item): Seen<Order> => ({ ...Order.parse(item["order"]), seen: seenOf(item) });
 
 export const keyOfOrder = (order: Order): Key =>
   order.task === "draft"
@@ -38,11 +43,11 @@ const put = (key: Key, kind: string, timer: TimerKind, item: Item, at: number): 
 /** The write of an order that somebody is to look at from a time on. One that is there already is only looked at then. */
 export const orderPut = (order: Order, at: number): Put =>
   put(keyOfOrder(order), "invoice-order", "invoice-order", { order }, at);
-/** The write that takes an order away once it is done, unless somebody else has done it. */
-export const orderDone = (order: Order): Write => ({
+/** The write that takes an order away once it is done, unless somebody else has done it, or has ordered it again meanwhile. */
+export const orderDone = (order: Seen<Order>): Write => ({
   kind: "delete",
   key: keyOfOrder(order),
-  when: [{ exists: true }],
+  when: [asSeen(order)],
 });
 
 /** A month for which a seller invoices everybody, and how far that is. */
@@ -54,17 +59,20 @@ export const InvoiceRun = z.object({
   ordered: z.int(),
 });
 export type InvoiceRun = z.infer<typeof InvoiceRun>;
-export const readRun = (item: Item): InvoiceRun => InvoiceRun.parse(item["run"]);
+export const readRun = (item: Item): Seen<InvoiceRun> => ({ ...InvoiceRun.parse(item["run"]), seen: seenOf(item) });
+/** The write that asks for a run, from the first payer on. */
 export const runPut = (run: InvoiceRun, at: number): Put =>
   put(invoiceRunKey(run.issuerId, run.month), "invoice-run", "invoice-run", { run }, at);
-export const runDone = ({ issuerId, month }: InvoiceRun): Write => ({
-  kind: "delete",
-  key: invoiceRunKey(issuerId, month),
-  when: [],
-});
+/** The write that notes how far a run is, or that it is at its end (`after` is null); whoever asks for it again makes it begin anew. */
+export function runNoted({ seen, ...run }: Seen<InvoiceRun>): Write {
+  const key = invoiceRunKey(run.issuerId, run.month);
+  const when = [asSeen({ seen })];
+  return run.after === null ? { kind: "delete", key, when } : { kind: "update", key, set: { run }, add: {}, when };
+}
 
-/** Puts an order off that cannot be carried out yet, or has failed. */
-export const putOff = async (db: Database, order: Order, at: number): Promise<void> => {
-  const { key, item } = orderPut(order, at);
-  await db.putAll([{ key, item }]);
+/** Puts an order off that cannot be carried out yet, or has failed; one that was ordered again meanwhile stays due. */
+export const putOff = async (db: Database, order: Seen<Order>, at: number): Promise<void> => {
+  const key = keyOfOrder(order);
+  const set = dueKey(key.pk, "invoice-order", new Date(at).toISOString());
+  await db.update({ kind: "update", key, set, add: {}, when: [asSeen(order)] });
 };

@@ -3,6 +3,10 @@ import type { Reply } from "../../support/api.ts";
 import { configBody, issuerBody } from "../../support/books.ts";
 import { isFullSize } from "../../support/size.ts";
 import { randomFrom } from "../../support/random.ts";
+import { keyOfOrder, orderDone, orderPut, putOff, readOrder } from "../../../shared/store/billing/orders.ts";
+import { openDatabase } from "../../../shared/store/table/database.ts";
+import { settle } from "../../../shared/store/table/settle.ts";
+import { createMeter } from "../../../shared/store/table/units.ts";
 import { dump } from "../../model/invariants.ts";
 import { expectRefusal } from "../stages/book.ts";
 import { type Fleet, openFleet } from "../stages/fleet.ts";
@@ -140,6 +144,28 @@ describe("a monthly run", { timeout: isFullSize ? 1_800_000 : 240_000 }, () => {
     await fleet.ok("runInvoices", { body: { month: closed } }, { token });
     await finish();
     expect(await all()).toEqual(before);
+  });
+
+  test("does not lose what is ordered again while it is at work", async () => {
+    const [closed = ""] = done;
+    const [payerId = ""] = payers;
+    const issuerId = (await invoices(closed))[0].issuerId;
+    const order = { task: "draft", issuerId, payerId, month: closed } as const;
+    const open = () => openDatabase(fleet.runtime.client, fleet.table.tableName, createMeter());
+    const waiting = async (): Promise<Body> => open().get(keyOfOrder(order));
+    await open().commit([orderPut(order, fleet.now())]);
+    const seen = readOrder(await waiting());
+    // A worker has it in hand, and somebody asks for it once more.
+    await open().commit([orderPut(order, fleet.now() + 5)]);
+    expect(await settle(open(), [orderDone(seen)])).toBe(false);
+    await putOff(open(), seen, fleet.now() + 3_600_000);
+    const again = readOrder(await waiting());
+    expect(again.seen).not.toBe(seen.seen);
+    expect(again.seen < new Date(fleet.now() + 60_000).toISOString()).toBe(true);
+    expect(await settle(open(), [orderDone(again)])).toBe(true);
+    // What was done meanwhile does not come back.
+    await putOff(open(), again, fleet.now());
+    expect(await waiting()).toBeUndefined();
   });
 
   test("waits for days that are missing in the ledger, and names them; a month that is not over is refused", async () => {
