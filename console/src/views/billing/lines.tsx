@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useFormats } from "../../parts/show/formats.ts";
 import styles from "./billing.module.css";
 import type { Line } from "./data.ts";
-import { useMoney } from "./money.ts";
+import { useMoney } from "../../parts/show/money.ts";
 
 /** What a line charges for. */
 function useItemName(): (item: Line["item"]) => string {

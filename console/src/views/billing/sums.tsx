@@ -3,7 +3,7 @@ import { Note } from "../../parts/page.tsx";
 import { useFormats } from "../../parts/show/formats.ts";
 import styles from "./billing.module.css";
 import type { Finding, Preview } from "./data.ts";
-import { useMoney } from "./money.ts";
+import { useMoney } from "../../parts/show/money.ts";
 
 type Summed = Pick<Preview, "currency" | "subtotal" | "discounts" | "net" | "taxes" | "total">;
 

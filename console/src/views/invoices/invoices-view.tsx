@@ -14,7 +14,7 @@ import { Empty } from "../../parts/states.tsx";
 import type { Column } from "../../parts/table/column.ts";
 import { DataTable } from "../../parts/table/data-table.tsx";
 import { lastMonths } from "../billing/data.ts";
-import { useMoney } from "../billing/money.ts";
+import { useMoney } from "../../parts/show/money.ts";
 import { filterOf, type Invoice, totalsQuery, useInvoices } from "./data.ts";
 import { InvoiceDetail } from "./invoice-detail.tsx";
 import { IssuerForm } from "./issuer-form.tsx";

@@ -15,6 +15,7 @@ import { FormFrame } from "../../parts/form/form-frame.tsx";
 import { useForm } from "../../parts/form/use-form.ts";
 import { useFormats } from "../../parts/show/formats.ts";
 import { Moment } from "../../parts/show/moment.tsx";
+import { useMoney } from "../../parts/show/money.ts";
 import { notify } from "../../parts/dialogs/notify.tsx";
 import { Fields } from "../../parts/page.tsx";
 import { Empty } from "../../parts/states.tsx";
@@ -25,16 +26,6 @@ import { useList } from "../../parts/table/use-list.ts";
 type Service = Output<"listServices">["items"][number];
 const route = getRouteApi("/n/$nodeId/services");
 
-/** An amount of money in its currency; the API counts in minor units. */
-function useMoney(): (money: Service["unitPrice"], times?: number) => string {
-  const { language } = useTranslation().i18n;
-  return ({ amount, currency }, times = 1) => {
-    const format = new Intl.NumberFormat(language, { style: "currency", currency });
-    const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
-    return format.format((amount * times) / 10 ** digits);
-  };
-}
-
 /** What a customer is billed for and nobody logs in to. */
 export function ServicesView() {
   const { t } = useTranslation();
@@ -43,7 +34,7 @@ export function ServicesView() {
   const me = useMe();
   const client = useQueryClient();
   const { number } = useFormats();
-  const money = useMoney();
+  const { money } = useMoney();
   const { ended } = route.useSearch();
   const navigate = route.useNavigate();
   const [edited, setEdited] = useState<Service | "new" | null>(null);
@@ -96,7 +87,7 @@ export function ServicesView() {
       width: 150,
       align: "right",
       value: ({ unitPrice }) => unitPrice.amount,
-      cell: ({ unitPrice }) => money(unitPrice),
+      cell: ({ unitPrice }) => money(unitPrice.amount, unitPrice.currency),
     },
     {
       id: "sum",
@@ -105,7 +96,7 @@ export function ServicesView() {
       align: "right",
       brief: true,
       value: ({ unitPrice, quantity }) => unitPrice.amount * quantity,
-      cell: ({ unitPrice, quantity }) => money(unitPrice, quantity),
+      cell: ({ unitPrice, quantity }) => money(unitPrice.amount * quantity, unitPrice.currency),
     },
     {
       id: "since",
