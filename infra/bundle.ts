@@ -136,6 +136,7 @@ const besideTheirFiles: ReadonlySet<string> = new Set(["pdfkit"]);
 const packedFiles: Readonly<Record<string, Record<string, () => Promise<Uint8Array>>>> = {
   referenceScript: { "reference.js.gz": referenceScript },
   exportInvoicePdf: forPdf,
+  exportInvoiceReportPdf: forPdf,
   sweepInvoices: forPdf,
   openapi: { "examples.json": () => readFile(path.join(projectRoot, "functions/meta/examples.json")) },
 };

@@ -37,8 +37,12 @@ const checkMonths = (context: z.core.ParsePayload<{ from: string; to: string }>)
   else if (months > mostMonths) say(`at most ${mostMonths} months can be asked for at once`);
 };
 const FilterQuery = z.strictObject(filter).check(checkMonths);
+const ReportQuery = FilterQuery.safeExtend({
+  language: z.enum(["en", "de"]).optional().meta({ description: "Default: en" }),
+});
 
 const csv = { status: 200, body: z.string(), media: "text/csv", description: "A CSV file" } as const;
+const pdf = { status: 200, body: z.string(), media: "application/pdf", description: "A PDF file" } as const;
 const html = { status: 200, body: z.string(), media: "text/html", description: "A page" } as const;
 
 const ownBooks =
@@ -92,11 +96,23 @@ export const invoices = defineArea("invoices", {
   exportInvoiceReport: {
     route: "GET /v1/invoice-totals/export",
     summary: "Export the invoice report",
-    description: "Returns the totals of `getInvoiceTotals`, and the invoices that they come from, as a page to print.",
+    description:
+      "Returns the totals of `getInvoiceTotals` in all, by customer and by month, and the invoices that they come from, as a page to print.",
     permission: "billing:read",
     branch: "scope",
-    query: FilterQuery.safeExtend({ language: z.enum(["en", "de"]).optional().meta({ description: "Default: en" }) }),
+    query: ReportQuery,
     success: html,
+    errors: ["too_many"],
+    grants: read,
+  },
+  exportInvoiceReportPdf: {
+    route: "GET /v1/invoice-totals/pdf",
+    summary: "Export the invoice report as PDF",
+    description: "Returns what `exportInvoiceReport` does as a PDF/A-3 file.",
+    permission: "billing:read",
+    branch: "scope",
+    query: ReportQuery,
+    success: pdf,
     errors: ["too_many"],
     grants: read,
   },
@@ -120,16 +136,18 @@ export const invoices = defineArea("invoices", {
     route: "GET /v1/customers/{id}/invoice-preview",
     summary: "Preview an invoice",
     description:
-      "Returns what the invoice of a customer for a month would be as of now, the present month included: with each line, the days that it comes from, and what stands against issuing it. Nothing is stored. Of an invoice with very many lines the first 500 are returned, and `lineCount` tells how many there are.",
+      "Returns what the invoice of a customer for a month would be as of now, the present month included: with each line, the days that it comes from, and what stands against issuing it. Nothing is stored. Of an invoice with very many lines the first 500 are returned, and `lineCount` tells how many there are. Where more than 2,000 customers were sold to it, the preview is refused (`too_many`): order its draft once the month is over.",
     permission: "billing:read",
     branch: "params.id",
     params: z.strictObject({ id: CustomerId }),
     query: z.strictObject({ month: Month }),
     success: {
       status: 200,
-      body: Invoice.omit({ id: true }).extend({ lineCount: z.int() }).meta({ id: "InvoicePreview" }),
+      body: Invoice.omit({ id: true })
+        .extend({ lineCount: z.int(), findingCount: InvoiceHead.shape.findingCount })
+        .meta({ id: "InvoicePreview" }),
     },
-    errors: ["not_applicable"],
+    errors: ["not_applicable", "too_many"],
     grants: read,
   },
   getInvoice: {
@@ -159,18 +177,18 @@ export const invoices = defineArea("invoices", {
     route: "GET /v1/invoices/{id}/pdf",
     summary: "Export an invoice as PDF",
     description:
-      "Returns an invoice as a PDF/A-3 file, the same bytes that were mailed. It is a Factur-X invoice if it has what EN 16931 demands, such as the seller's VAT id.",
+      "Returns an invoice as a PDF/A-3 file, the same bytes that were mailed. It is a Factur-X invoice if it has what EN 16931 demands, such as the seller's VAT id. One with more than 2,000 lines has their sums.",
     permission: "billing:read",
     branch: "scope",
     params: IdParams,
-    success: { status: 200, body: z.string(), media: "application/pdf", description: "A PDF file" },
+    success: pdf,
     errors: [],
     grants: read,
   },
   exportInvoiceHtml: {
     route: "GET /v1/invoices/{id}/html",
     summary: "Export an invoice as a page",
-    description: "Returns an invoice as an HTML page.",
+    description: "Returns an invoice as an HTML page. One with more than 2,000 lines has their sums.",
     permission: "billing:read",
     branch: "scope",
     params: IdParams,
@@ -181,19 +199,20 @@ export const invoices = defineArea("invoices", {
   exportInvoiceCsv: {
     route: "GET /v1/invoices/{id}/csv",
     summary: "Export an invoice as CSV",
-    description: "Returns the lines of an invoice, its discounts, taxes and sums as a CSV file.",
+    description:
+      "Returns the lines of an invoice, its discounts, taxes and sums as a CSV file. One with more than 20,000 lines is read by `listInvoiceLines`.",
     permission: "billing:read",
     branch: "scope",
     params: IdParams,
     success: csv,
-    errors: [],
+    errors: ["too_many"],
     grants: get,
   },
   exportInvoiceXml: {
     route: "GET /v1/invoices/{id}/xml",
     summary: "Export an invoice as an e-invoice",
     description:
-      "Returns an invoice that was issued as XML by EN 16931, in the syntax UBL or CII. Refuses where the invoice lacks what EN 16931 demands, and names it.",
+      "Returns an invoice that was issued as XML by EN 16931, in the syntax UBL or CII. Refuses where the invoice lacks what EN 16931 demands, and names it. One with more than 2,000 lines has their sums.",
     permission: "billing:read",
     branch: "scope",
     params: IdParams,

@@ -1,4 +1,4 @@
-import { findInvoice, wholeInvoice } from "../../shared/store/billing/reading.ts";
+import { findInvoice, printedInvoice } from "../../shared/store/billing/reading.ts";
 import { amountText } from "../../shared/domain/billing/money.ts";
 import { invoiceFile } from "../../shared/invoices/file.ts";
 import type { JobDeps } from "../../shared/http/jobs/invocation.ts";
@@ -23,7 +23,7 @@ export async function workDelivery(deps: JobDeps, order: Seen<DeliverOrder>): Pr
     await saveInvoiceFile(
       open(),
       invoice.id,
-      await invoiceFile(await wholeInvoice(open, invoice), env.LAMBDA_TASK_ROOT),
+      await invoiceFile(await printedInvoice(open, invoice), env.LAMBDA_TASK_ROOT),
     );
   const chain = await readChain(open(), invoice.issuerId);
   const { number, seller, buyer, recipient, language, period, total, currency, dueOn, kind, credits } = invoice;

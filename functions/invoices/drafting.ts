@@ -11,7 +11,14 @@ import { readIssuer, readPayer, readPricePlan } from "../../shared/store/billing
 import { insertInvoice, lastInvoice, saveInvoice } from "../../shared/store/billing/heads.ts";
 import { invoiceNode, issuing } from "../../shared/store/billing/issuing.ts";
 import { draftOf, makeInvoice } from "../../shared/store/billing/making.ts";
-import { type DraftOrder, keyOfOrder, orderDone, putOff, type Seen } from "../../shared/store/billing/orders.ts";
+import {
+  draftNoted,
+  type DraftOrder,
+  keyOfOrder,
+  orderDone,
+  putOff,
+  type Seen,
+} from "../../shared/store/billing/orders.ts";
 import { customerKey } from "../../shared/store/table/keys.ts";
 import { persist } from "../../shared/store/table/persist.ts";
 import { settle } from "../../shared/store/table/settle.ts";
@@ -23,14 +30,15 @@ const lookedAtMs = 14 * dayMs;
 /** Tries of the transaction that takes a number: several payers of one seller may want one at once. */
 const numberTries = 10;
 
-type Outcome = "issued" | "drafted" | "nothing" | "later" | "left";
+type Outcome = "issued" | "drafted" | "nothing" | "later" | "more" | "left";
 
 /**
  * Drafts the invoice of one payer for one month from the ledger, and issues it where the seller wants that. Done twice, by two at once, or after a
  * death in between, it is one invoice with one number: the draft has its place by payer and month, its number is taken in the transaction that issues it,
- * and what was issued is left as it is.
+ * and what was issued is left as it is. One with very many customers takes several turns.
+ * @param until when a turn ends
  */
-export async function workDraft(deps: JobDeps, order: Seen<DraftOrder>): Promise<Outcome> {
+export async function workDraft(deps: JobDeps, order: Seen<DraftOrder>, until: number): Promise<Outcome> {
   const { open, clock, ids, author } = deps;
   const { issuerId, payerId, month } = order;
   const period = periodOfMonth(month);
@@ -66,7 +74,10 @@ export async function workDraft(deps: JobDeps, order: Seen<DraftOrder>): Promise
     period,
     closedUntil: closedDay(clock()),
   };
-  const made = await makeInvoice(open, setting);
+  const turn = { begun: order.making ?? null, until, clock };
+  const result = await makeInvoice(open, setting, turn);
+  if ("making" in result) return (await settle(open(), [draftNoted(order, result.making, clock())])) ? "more" : "left";
+  const { made } = result;
   const { findings } = made.totals;
   const isLate = clock() > closes + lookedAtMs;
   const isNothing = findings.some(({ code }) => code === "nothing_charged");

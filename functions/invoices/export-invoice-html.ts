@@ -10,7 +10,7 @@ export async function exportInvoiceHtml({
   params,
   deps: { invoices },
 }: Input<typeof contracts.exportInvoiceHtml, typeof stores>) {
-  return invoiceHtml(await invoices.whole(await invoices.load(params.id)));
+  return invoiceHtml(await invoices.printed(await invoices.load(params.id)));
 }
 
 export const handler = operation(contracts.exportInvoiceHtml, exportInvoiceHtml, stores);

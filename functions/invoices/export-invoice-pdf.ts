@@ -13,7 +13,7 @@ export async function exportInvoicePdf({
 }: Input<typeof contracts.exportInvoicePdf, typeof stores>) {
   const invoice = await invoices.load(params.id);
   const sent = await invoices.file(invoice);
-  const file = sent ?? (await invoiceFile(await invoices.whole(invoice), codeFolder()));
+  const file = sent ?? (await invoiceFile(await invoices.printed(invoice), codeFolder()));
   return Buffer.from(file).toString("base64");
 }
 

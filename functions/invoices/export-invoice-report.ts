@@ -1,4 +1,5 @@
 import { reportHtml } from "../../shared/invoices/report.ts";
+import { reportSheet } from "../../shared/invoices/report-sheet.ts";
 import { filterOf } from "./filter.ts";
 import { type Input, operation } from "../../shared/http/operation.ts";
 import { invoiceStore } from "../../shared/store/billing/invoices.ts";
@@ -12,7 +13,7 @@ export async function exportInvoiceReport({
   deps: { invoices },
 }: Input<typeof contracts.exportInvoiceReport, typeof stores>) {
   const { language = "en", ...rest } = query;
-  return reportHtml(await invoices.all(filterOf(rest)), rest, language);
+  return reportHtml(reportSheet(await invoices.all(filterOf(rest)), rest, language));
 }
 
 export const handler = operation(contracts.exportInvoiceReport, exportInvoiceReport, stores);

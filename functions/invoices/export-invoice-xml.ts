@@ -11,7 +11,7 @@ export async function exportInvoiceXml({
   query,
   deps: { invoices },
 }: Input<typeof contracts.exportInvoiceXml, typeof stores>) {
-  return eInvoice(await invoices.whole(await invoices.load(params.id)), query.syntax);
+  return eInvoice(await invoices.printed(await invoices.load(params.id)), query.syntax);
 }
 
 export const handler = operation(contracts.exportInvoiceXml, exportInvoiceXml, stores);

@@ -12,8 +12,8 @@ export async function previewInvoice({
   deps: { invoices, books },
 }: Input<typeof contracts.previewInvoice, typeof stores>) {
   await books.payer(params.id, false);
-  const { totals, lines, lineCount } = await invoices.preview(params.id, query.month);
-  return { ...totals, lines, lineCount };
+  const { totals, ...rest } = await invoices.preview(params.id, query.month);
+  return { ...totals, ...rest };
 }
 
 export const handler = operation(contracts.previewInvoice, previewInvoice, stores);

@@ -13,10 +13,11 @@ import {
   runNoted,
   type Seen,
 } from "../../shared/store/billing/orders.ts";
+import { hasSold } from "../../shared/store/billing/making.ts";
 import { saveRecord } from "../../shared/store/billing/records.ts";
 import { readChain } from "../../shared/store/hierarchy/chain.ts";
 import type { Database } from "../../shared/store/table/database.ts";
-import { partiesOf, payerKey } from "../../shared/store/table/keys.ts";
+import { customerKey, partiesOf, payerKey } from "../../shared/store/table/keys.ts";
 import { settle } from "../../shared/store/table/settle.ts";
 import { type DueTimer, dueTimers, sweep, type SweepTurn } from "../../shared/store/table/sweep.ts";
 import type { Write } from "../../shared/store/table/writes.ts";
@@ -29,20 +30,29 @@ const laterMs = 15 * 60_000;
 /** Payers that one transaction orders invoices for. */
 const payersAtOnce = 50;
 
-/** The writes of a payer whose day has come: the order to invoice the month before, and the timer of the next. Months that were missed come one by one. */
+/**
+ * The writes of a payer whose day has come: the order to invoice the month before, and the timer of the next. Months that were missed come one by one.
+ * It ends with a month in which there was nothing of a payer that is gone for good, and with a seller that is.
+ */
 async function due({ ownerPk }: DueTimer, db: Database, now: number): Promise<Write[]> {
   const { issuerId, payerId } = partiesOf(ownerPk);
-  const [config, chain] = await Promise.all([readPayer(db, issuerId, payerId), readChain(db, issuerId)]);
+  const [config, chain, payer] = await Promise.all([
+    readPayer(db, issuerId, payerId),
+    readChain(db, issuerId),
+    db.get(customerKey(payerId)),
+  ]);
   if (!config?.enabled || !chain || config.nextRunAt === null) return [];
   const { nextRunAt, dayOfMonth } = config;
   if (Date.parse(nextRunAt) > now) return payerTimer(config, null);
   const zone = zoneOf(chain);
-  const next = nextTimeOfRun(dayOfMonth, zone, Date.parse(nextRunAt));
+  const month = invoicedMonth(zone, nextRunAt);
+  const isOver = payer === undefined && !(await hasSold(db, payerId, month));
+  const next = isOver ? null : nextTimeOfRun(dayOfMonth, zone, Date.parse(nextRunAt));
   const after = { ...config, nextRunAt: next, version: config.version + 1 };
   return [
     saveRecord(payerKey(issuerId, payerId), config, after),
     ...payerTimer(after, nextRunAt),
-    orderPut({ task: "draft", issuerId, payerId, month: invoicedMonth(zone, nextRunAt) }, now),
+    ...(isOver ? [] : [orderPut({ task: "draft", issuerId, payerId, month }, now)]),
   ];
 }
 
@@ -63,8 +73,12 @@ async function workRun(deps: JobDeps, run: Seen<InvoiceRun>, until: number): Pro
   return ordered;
 }
 
-const work = (deps: JobDeps, order: Seen<Order>) =>
-  order.task === "draft" ? workDraft(deps, order) : workDelivery(deps, order);
+/** What one invoice may take of a run, so that a large one holds up no other. */
+const sliceMs = 2 * 60_000;
+const work = (turn: SweepTurn, deps: JobDeps, order: Seen<Order>) =>
+  order.task === "draft"
+    ? workDraft(deps, order, Math.min(turn.until, deps.clock() + sliceMs))
+    : workDelivery(deps, order);
 
 /** Works at the orders that are due, one after the other. One that fails is logged, is due again later, and holds up no other. */
 async function workOrders(turn: SweepTurn, deps: JobDeps): Promise<Record<string, number>> {
@@ -73,10 +87,11 @@ async function workOrders(turn: SweepTurn, deps: JobDeps): Promise<Record<string
     const items = await deps.open().getAll(page.map(({ key }) => key));
     for (const order of items.flatMap((item) => (item ? [readOrder(item)] : []))) {
       if (deps.clock() >= turn.until) return outcomes;
-      const outcome = await deps.alone(() => work(deps, order), {
+      const { task, issuerId, payerId } = order;
+      const outcome = await deps.alone(() => work(turn, deps, order), {
         level: "error",
         message: "invoice not made",
-        about: { ...order },
+        about: { task, issuerId, payerId, of: order.task === "draft" ? order.month : order.invoiceId },
       });
       if (outcome === null) await putOff(deps.open(), order, deps.clock() + laterMs);
       outcomes[outcome ?? "failed"] = (outcomes[outcome ?? "failed"] ?? 0) + 1;

@@ -20,6 +20,8 @@ export const texts: InvoiceTexts = {
   vatId: "USt-IdNr.",
   buyerVatId: "Ihre USt-IdNr.",
   credits: (number, date) => `Storniert die Rechnung ${number} vom ${date}`,
+  summedUp: (lines) =>
+    `Diese Rechnung hat ${lines} Positionen. Sie sind hier zusammengefasst, mit den mittleren Mengen des Monats. Jede Position steht mit ihren Tagen in der Konsole und in der API.`,
   columns: { description: "Beschreibung", quantity: "Menge", price: "Preis pro Monat", days: "Tage", amount: "Betrag" },
   continued: (customer) => `${customer} (Fortsetzung)`,
   storage: (measure) =>

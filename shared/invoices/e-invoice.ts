@@ -1,5 +1,6 @@
 import { type Invoice as Document, InvoiceService } from "@e-invoice-eu/core";
 import * as z from "zod";
+import { isSummedUp, type PrintedInvoice } from "../domain/billing/condense.ts";
 import type { Invoice, InvoiceLine, InvoiceTax } from "../domain/billing/invoice.ts";
 import { inMajorUnits, minorUnitOf, quotient, sumOf, timesTen } from "../domain/billing/money.ts";
 import { storageUnits } from "../domain/billing/price-plan.ts";
@@ -32,7 +33,7 @@ const unitCodes = { GB: "E34", GiB: "C62" } as const;
  * @throws DomainError not_applicable for a draft, where a VAT id is missing that EN 16931 demands, and where the invoice holds what EN 16931 does not
  * know, such as a country that its list of codes lacks; named in `errors`
  */
-export async function eInvoice(invoice: Invoice, format: EInvoiceFormat): Promise<string> {
+export async function eInvoice(invoice: PrintedInvoice, format: EInvoiceFormat): Promise<string> {
   const [lacking, ...more] = lackingOf(invoice);
   if (lacking) throw new DomainError("not_applicable", lacking.message, [lacking, ...more]);
   const silent = { log: () => undefined, warn: () => undefined, error: () => undefined };
@@ -72,7 +73,7 @@ function lackingOf({ status, seller, buyer, taxes, currency }: Invoice): FieldEr
   ];
 }
 
-function bodyOf(invoice: Invoice): Body {
+function bodyOf(invoice: PrintedInvoice): Body {
   const { kind, number, issuedOn, dueOn, currency, period, seller, buyer, recipient, credits, language } = invoice;
   const [first, ...others] = invoice.lines.map((line, at) => lineOf(invoice, line, at + 1));
   if (number === null || issuedOn === null || !first)
@@ -214,10 +215,16 @@ function totalsOf(invoice: Invoice): Body["cac:LegalMonetaryTotal"] {
  * A line. With one price, its quantity is in units times days, and the price is for the days of the month; a line of tiers is one piece at its amount.
  * A price cannot be negative there: a discount has the quantity −1.
  */
-function lineOf(invoice: Invoice, line: InvoiceLine, at: number): Body["cac:InvoiceLine"][0] {
+function lineOf(invoice: PrintedInvoice, line: InvoiceLine, at: number): Body["cac:InvoiceLine"][0] {
   const { item, parts, amount, customerName, from, to, daysInMonth, tax } = line;
   const [part] = parts;
-  const whole = parts.length > 1 || part === undefined || item.kind === "minimum" || part.unitPrice.startsWith("-");
+  // The amount of lines that are summed up is that of rounded ones, so it is no multiple of their price.
+  const whole =
+    parts.length > 1 ||
+    part === undefined ||
+    item.kind === "minimum" ||
+    part.unitPrice.startsWith("-") ||
+    isSummedUp(invoice);
   const unit = item.kind === "storage" && !whole ? unitCodes[item.unit] : "C62";
   const size = item.kind === "storage" ? storageUnits[item.unit] : 1n;
   const name = itemText(item, invoiceTexts[invoice.language]);

@@ -20,6 +20,8 @@ export const texts: InvoiceTexts = {
   vatId: "VAT ID",
   buyerVatId: "Your VAT ID",
   credits: (number, date) => `Cancels invoice ${number} of ${date}`,
+  summedUp: (lines) =>
+    `This invoice has ${lines} lines. They are summed up here, with the mean quantities of the month. Each line, down to its days, is in the console and the API.`,
   columns: {
     description: "Description",
     quantity: "Quantity",

@@ -1,9 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Invoice } from "../domain/billing/invoice.ts";
+import type { PrintedInvoice } from "../domain/billing/condense.ts";
 import { DomainError } from "../domain/terms/errors.ts";
 import { eInvoice } from "./e-invoice.ts";
-import { type InvoiceFonts, invoicePdf } from "./pdf.ts";
+import { invoicePdf } from "./pdf.ts";
+import type { InvoiceFonts } from "./pdf-page.ts";
+import { reportPdf } from "./report-pdf.ts";
+import type { ReportSheet } from "./report-sheet.ts";
 
 /** Fonts beside the function that makes files: they hold Latin, Greek and Cyrillic letters. */
 const fontFiles = { regular: "DejaVuSansCondensed.ttf", bold: "DejaVuSansCondensed-Bold.ttf" } as const;
@@ -18,7 +21,7 @@ const loadFonts = async (folder: string): Promise<InvoiceFonts> => {
 };
 
 /** The invoice as programs read it; null where it lacks what EN 16931 demands, such as a VAT id: people can read it all the same. */
-async function embedded(invoice: Invoice): Promise<string | null> {
+async function embedded(invoice: PrintedInvoice): Promise<string | null> {
   try {
     return await eInvoice(invoice, "CII");
   } catch (error) {
@@ -31,7 +34,13 @@ async function embedded(invoice: Invoice): Promise<string | null> {
  * The PDF file of an invoice: a Factur-X invoice where it has what EN 16931 demands. The same invoice makes the same bytes.
  * @param folder where the fonts are
  */
-export async function invoiceFile(invoice: Invoice, folder: string): Promise<Uint8Array> {
+export async function invoiceFile(invoice: PrintedInvoice, folder: string): Promise<Uint8Array> {
   fonts ??= loadFonts(folder);
   return invoicePdf(invoice, await fonts, await embedded(invoice));
+}
+
+/** The PDF file of an invoice report. @param on the day that it has in its metadata @param folder where the fonts are */
+export async function reportFile(sheet: ReportSheet, on: string, folder: string): Promise<Uint8Array> {
+  fonts ??= loadFonts(folder);
+  return reportPdf(sheet, on, await fonts);
 }

@@ -1,4 +1,4 @@
-import type { Invoice } from "../domain/billing/invoice.ts";
+import type { PrintedInvoice } from "../domain/billing/condense.ts";
 import { html, type Markup, markupText } from "../mail/html.ts";
 import { invoiceSheet, type InvoiceSheet, type SheetRow } from "./sheet.ts";
 
@@ -45,7 +45,7 @@ const total = ({ label, value, strong }: InvoiceSheet["totals"][number]): Markup
 };
 
 /** An invoice as an HTML document: tables and inline styles only, which mail clients and printers show alike. */
-export function invoiceHtml(invoice: Invoice): string {
+export function invoiceHtml(invoice: PrintedInvoice): string {
   const sheet = invoiceSheet(invoice);
   const { language, title, notice, seller, buyer, facts, columns, groups, totals, reasons, payment, footer } = sheet;
   const headings = [columns.description, columns.quantity, columns.price, columns.days, columns.amount];

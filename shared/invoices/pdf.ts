@@ -1,24 +1,23 @@
-import PDFDocument from "pdfkit";
-import type { Invoice } from "../domain/billing/invoice.ts";
+import type { PrintedInvoice } from "../domain/billing/condense.ts";
 import { facturX } from "./factur-x.ts";
+import {
+  beginPdf,
+  type Box,
+  type Doc,
+  floor,
+  heightOf,
+  ink,
+  inner,
+  type InvoiceFonts,
+  line,
+  page,
+  quiet,
+  small,
+  write,
+  writeFigure,
+  writeFooters,
+} from "./pdf-page.ts";
 import { invoiceSheet, type InvoiceSheet, type SheetRow } from "./sheet.ts";
-
-/** TrueType fonts with the letters of all names that may occur. */
-export interface InvoiceFonts {
-  regular: Uint8Array;
-  bold: Uint8Array;
-}
-
-const ink = "#1f1f1f";
-const quiet = "#595959";
-const rule = "#d9d9d9";
-const size = 9;
-const small = 8;
-
-/** A4, in points. */
-const page = { width: 595.28, height: 841.89, left: 56, right: 56, top: 56, bottom: 64 };
-const inner = page.width - page.left - page.right;
-const floor = page.height - page.bottom;
 
 /** Columns of the table, from the left. */
 const widths = { description: 209, quantity: 72, price: 82, days: 38, amount: 82 } as const;
@@ -28,92 +27,27 @@ const gap = 6;
 const left = (column: Column): number =>
   page.left + columns.slice(0, columns.indexOf(column)).reduce((sum, before) => sum + widths[before], 0);
 
-type Doc = InstanceType<typeof PDFDocument>;
-
 /**
  * An invoice as a PDF/A-3b file. The same invoice makes the same bytes: its metadata have the day of issue, and nothing of the moment.
  * @param cii the same invoice as CII XML (`eInvoice`): embedded, it makes the file a Factur-X invoice; null: none
  */
 export async function invoicePdf(
-  invoice: Invoice,
+  invoice: PrintedInvoice,
   fonts: InvoiceFonts,
   cii: string | null = null,
 ): Promise<Uint8Array> {
   const sheet = invoiceSheet(invoice);
   const issued = new Date(`${invoice.issuedOn ?? invoice.period.to}T00:00:00Z`);
-  const doc = new PDFDocument({
-    size: [page.width, page.height],
-    margins: { left: page.left, right: page.right, top: page.top, bottom: 0 },
-    bufferPages: true,
-    pdfVersion: "1.7",
-    subset: "PDF/A-3b",
-    lang: sheet.language,
-    // Without a font of its own: pdfkit would read that one anew each time that it is chosen by name.
-    font: "",
-    info: { Title: sheet.title, Producer: "Tenantry", Creator: "Tenantry", CreationDate: issued, ModDate: issued },
-  });
-  doc.registerFont("regular", fonts.regular).registerFont("bold", fonts.bold);
-  const bytes = collected(doc);
+  const { title, language } = sheet;
+  const { doc, bytes } = beginPdf({ title, language, on: issued, fonts });
   if (cii !== null) facturX(doc, cii, issued);
   writeHead(doc, sheet);
   writeTable(doc, sheet);
   writeTotals(doc, sheet);
-  writeFooters(doc, sheet);
+  writeFooters(doc, sheet.footer, sheet.page);
   doc.end();
   return bytes;
 }
-
-function collected(doc: Doc): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  return new Promise((resolve, reject) => {
-    doc.on("data", (chunk: Uint8Array) => chunks.push(chunk));
-    doc.on("end", () => resolve(Buffer.concat(chunks)));
-    doc.on("error", reject);
-  });
-}
-
-interface Style {
-  bold?: boolean;
-  size?: number;
-  color?: string;
-}
-const styled = (doc: Doc, { bold = false, size: points = size, color = ink }: Style): Doc =>
-  doc
-    .font(bold ? "bold" : "regular")
-    .fontSize(points)
-    .fillColor(color);
-
-interface Box {
-  x: number;
-  y: number;
-  width: number;
-  align?: "left" | "right";
-}
-/** Writes a text into a box. @returns where it ends */
-function write(doc: Doc, text: string, { x, y, width, align = "left" }: Box, style: Style = {}): number {
-  if (text === "") return y;
-  styled(doc, style).text(text, x, y, { width, align });
-  return doc.y;
-}
-const heightOf = (doc: Doc, text: string, width: number, style: Style = {}): number =>
-  text === "" ? 0 : styled(doc, style).heightOfString(text, { width });
-
-/** Writes a figure to the right of a box, in smaller letters where it is too wide: a number that goes on in the next line would be misread. */
-function writeFigure(doc: Doc, text: string, box: Omit<Box, "align">, style: Style = {}): number {
-  const { size: points = size } = style;
-  const fits = Math.min(1, box.width / styled(doc, style).widthOfString(text));
-  const shrunk = Math.floor(points * fits * 100) / 100;
-  return write(doc, text, { ...box, y: box.y + (points - shrunk), align: "right" }, { ...style, size: shrunk });
-}
-
-const line = (doc: Doc, y: number, color = rule, width = 0.5): void => {
-  doc
-    .moveTo(page.left, y)
-    .lineTo(page.width - page.right, y)
-    .lineWidth(width)
-    .strokeColor(color)
-    .stroke();
-};
 
 function writeHead(doc: Doc, { seller, buyer, title, notice, facts }: InvoiceSheet): void {
   const half = inner / 2 - gap;
@@ -228,16 +162,4 @@ function writeTotals(doc: Doc, { totals, reasons, payment }: InvoiceSheet): void
   }
   y += 12;
   for (const text of notes) y = write(doc, text, { x: page.left, y, width: inner }) + 3;
-}
-
-function writeFooters(doc: Doc, { footer, page: number }: InvoiceSheet): void {
-  const { count } = doc.bufferedPageRange();
-  for (let at = 0; at < count; at += 1) {
-    doc.switchToPage(at);
-    const y = page.height - 40;
-    line(doc, y - 6);
-    const style = { size: 7, color: quiet };
-    styled(doc, style).text(footer, page.left, y, { width: inner - 100, height: 20, ellipsis: true });
-    write(doc, number(at + 1, count), { x: page.width - page.right - 90, y, width: 90, align: "right" }, style);
-  }
 }

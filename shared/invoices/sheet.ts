@@ -1,3 +1,4 @@
+import { isSummedUp, type PrintedInvoice } from "../domain/billing/condense.ts";
 import type { Invoice, InvoiceItem, InvoiceLine } from "../domain/billing/invoice.ts";
 import { quotient } from "../domain/billing/money.ts";
 import { storageUnits } from "../domain/billing/price-plan.ts";
@@ -36,7 +37,7 @@ export interface InvoiceSheet {
 }
 
 /** The sheet of an invoice or a credit note. */
-export function invoiceSheet(invoice: Invoice): InvoiceSheet {
+export function invoiceSheet(invoice: PrintedInvoice): InvoiceSheet {
   const { kind, number, language, currency, seller, buyer } = invoice;
   const texts = invoiceTexts[language];
   const formats = invoiceFormats(language, currency);
@@ -78,11 +79,8 @@ const partyLines = (party: Invoice["buyer"], formats: InvoiceFormats): string[] 
   formats.country(party.country),
 ];
 
-function factsOf(
-  { issuedOn, dueOn, period, seller, buyer, credits }: Invoice,
-  texts: InvoiceTexts,
-  formats: InvoiceFormats,
-): InvoiceSheet["facts"] {
+function factsOf(invoice: PrintedInvoice, texts: InvoiceTexts, formats: InvoiceFormats): InvoiceSheet["facts"] {
+  const { issuedOn, dueOn, period, seller, buyer, credits, lineCount = 0 } = invoice;
   const facts: [string, string | null | undefined][] = [
     [texts.date, issuedOn === null ? null : formats.day(issuedOn)],
     [texts.due, dueOn === null ? null : formats.day(dueOn)],
@@ -90,6 +88,7 @@ function factsOf(
     [texts.vatId, seller.vatId],
     [texts.buyerVatId, buyer.vatId],
     ["", credits === null ? null : texts.credits(credits.number, formats.day(credits.issuedOn))],
+    ["", isSummedUp(invoice) ? texts.summedUp(formats.quantity(String(lineCount))) : null],
   ];
   return facts.flatMap(([label, value]) => (value === null || value === undefined ? [] : { label, value }));
 }

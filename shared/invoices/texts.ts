@@ -22,6 +22,8 @@ export interface InvoiceTexts {
   buyerVatId: string;
   /** The invoice that a credit note makes void. */
   credits: (number: string, date: string) => string;
+  /** That it has more lines than a document shows. */
+  summedUp: (lines: string) => string;
   columns: { description: string; quantity: string; price: string; days: string; amount: string };
   continued: (customer: string) => string;
   storage: (measure: StorageItem["measure"]) => string;

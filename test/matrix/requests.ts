@@ -233,7 +233,8 @@ export function requestFor(
   if (id === "search") request["query"] = { q: "mk" };
   if (id === "getUsage" || id === "exportUsage") request["query"] = { from: "2026-06-01", to: "2026-06-30" };
   const months = { from: "2026-05", to: "2026-06" };
-  if (/^(listInvoices|getInvoiceTotals|exportInvoices|exportInvoiceReport)$/.test(id)) request["query"] = months;
+  if (/^(listInvoices|getInvoiceTotals|exportInvoices|exportInvoiceReport|exportInvoiceReportPdf)$/.test(id))
+    request["query"] = months;
   if (id === "previewInvoice") request["query"] = { month: "2026-06" };
   if (id === "exportInvoiceXml") request["query"] = { syntax: "UBL" };
   if (id === "listDescendants") request["query"] = { kind: "device" };

@@ -35,7 +35,7 @@ export const words = {
   events: "createEventHandler updateEventHandler deleteEventHandler rotateHandlerSecret testEventHandler redeliver",
   plans: "putPlan deletePlan",
   billing:
-    "createService listServices getService updateService deleteService listPricePlans getPricePlan getInvoiceIssuer listInvoiceConfigs getInvoiceConfig listInvoices getInvoiceTotals exportInvoices exportInvoiceReport previewInvoice getInvoice listInvoiceLines exportInvoicePdf exportInvoiceHtml exportInvoiceCsv exportInvoiceXml createPricePlan putPricePlan putInvoiceIssuer putInvoiceConfig correctUsage runInvoices issueInvoice payInvoice voidInvoice mailInvoice",
+    "createService listServices getService updateService deleteService listPricePlans getPricePlan getInvoiceIssuer listInvoiceConfigs getInvoiceConfig listInvoices getInvoiceTotals exportInvoices exportInvoiceReport exportInvoiceReportPdf previewInvoice getInvoice listInvoiceLines exportInvoicePdf exportInvoiceHtml exportInvoiceCsv exportInvoiceXml createPricePlan putPricePlan putInvoiceIssuer putInvoiceConfig correctUsage runInvoices issueInvoice payInvoice voidInvoice mailInvoice",
   keys: "createApiKey listApiKeys getApiKey rotateApiKey revokeApiKey listAccessLog",
   users:
     "createUser listUsers getUser updateUser deleteUser inviteUser resetSecondFactor listUserSessions endUserSessions",
@@ -93,7 +93,7 @@ const fixed = list(
 );
 /** Places where what is out of sight is left out, or refused as a row of a list, exactly as what nobody has. */
 const leftOut = list(
-  "getBatch.query.ids listInvoices.query.payerId getInvoiceTotals.query.payerId exportInvoices.query.payerId exportInvoiceReport.query.payerId runInvoices.body.payerId putInvoiceConfig.body.pricePlanId listLog.query.actorId exportLog.query.actorId listCustomers.query.externalRef listAccounts.query.username updateAllocations.body.changes.0.id updateAllocations.body.changes.1.id",
+  "getBatch.query.ids listInvoices.query.payerId getInvoiceTotals.query.payerId exportInvoices.query.payerId exportInvoiceReport.query.payerId exportInvoiceReportPdf.query.payerId runInvoices.body.payerId putInvoiceConfig.body.pricePlanId listLog.query.actorId exportLog.query.actorId listCustomers.query.externalRef listAccounts.query.username updateAllocations.body.changes.0.id updateAllocations.body.changes.1.id",
 );
 /** What works with a server, which belongs to the customer or to any level above it, in sight or not. */
 const withServer = list("chooseStorageServer putReplication createSeedMigration");

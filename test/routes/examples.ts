@@ -700,6 +700,7 @@ export const examples = {
   },
   exportInvoices: () => ({ query: { from: "2025-10", to: "2025-12" } }),
   exportInvoiceReport: () => ({ query: { from: "2025-10", to: "2025-12", language: "de" } }),
+  exportInvoiceReportPdf: () => ({ query: { from: "2025-10", to: "2025-12", language: "de" } }),
   runInvoices: async (world) => {
     await freshIssuer(world);
     return { body: { month: "2025-11" } };

@@ -358,7 +358,7 @@ test("viewers read their branch; operators manage accounts too; customers, price
       ...reading,
       ..."createService listServices getService updateService deleteService".split(" "),
       ...(
-        "listPricePlans getPricePlan getInvoiceIssuer listInvoiceConfigs getInvoiceConfig listInvoices getInvoiceTotals exportInvoices exportInvoiceReport previewInvoice getInvoice listInvoiceLines exportInvoicePdf exportInvoiceHtml exportInvoiceCsv exportInvoiceXml " +
+        "listPricePlans getPricePlan getInvoiceIssuer listInvoiceConfigs getInvoiceConfig listInvoices getInvoiceTotals exportInvoices exportInvoiceReport exportInvoiceReportPdf previewInvoice getInvoice listInvoiceLines exportInvoicePdf exportInvoiceHtml exportInvoiceCsv exportInvoiceXml " +
         "createPricePlan putPricePlan putInvoiceIssuer putInvoiceConfig correctUsage runInvoices issueInvoice payInvoice voidInvoice mailInvoice"
       ).split(" "),
     ].sort(),

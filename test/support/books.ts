@@ -10,7 +10,7 @@ const put = async ({ table }: Table, Item: Record<string, unknown>): Promise<voi
   await table.documents.send(new PutCommand({ TableName: table.tableName, Item }));
 };
 const digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-const freshId = (prefix: string): string =>
+export const freshId = (prefix: string): string =>
   `${prefix}_0${[...randomBytes(25)].map((byte) => digits[byte % 32]).join("")}`;
 
 const party = (name: string) => ({ name, address: "Kai 1", postcode: "20457", city: "Hamburg", country: "DE" });
@@ -131,32 +131,29 @@ export async function putInvoice(
   return id;
 }
 
+/** A day in the usage ledger of a customer. */
+export const ledgerRecord = (customerId: string, day: string) => ({
+  kind: "day",
+  sequence: 1,
+  recordedAt: `${day}T23:30:00.000Z`,
+  basis: "measured",
+  customerId,
+  day,
+  timeZone: "UTC",
+  name: "Gasthof Post",
+  level: "end-customer",
+  createdOn: "2025-01-01",
+  sellers: [] as string[],
+  state: "active",
+  trial: false,
+  usedBytes: 1_000,
+  peakBytes: 2_000,
+  devices: { server: 1 },
+  licences: 1,
+  accounts: {},
+  services: [],
+  branch: { usedBytes: 1_000, devices: 1, attention: 0 },
+});
 /** Puts a day into the usage ledger of a customer, as a night does. */
-export async function putLedgerDay(api: Table, customerId: string, day: string): Promise<void> {
-  await put(api, {
-    ...ledgerKey(customerId, day, 1),
-    kind: "ledger",
-    record: {
-      kind: "day",
-      sequence: 1,
-      recordedAt: `${day}T23:30:00.000Z`,
-      basis: "measured",
-      customerId,
-      day,
-      timeZone: "UTC",
-      name: "Gasthof Post",
-      level: "end-customer",
-      createdOn: "2025-01-01",
-      sellers: [],
-      state: "active",
-      trial: false,
-      usedBytes: 1_000,
-      peakBytes: 2_000,
-      devices: { server: 1 },
-      licences: 1,
-      accounts: {},
-      services: [],
-      branch: { usedBytes: 1_000, devices: 1, attention: 0 },
-    },
-  });
-}
+export const putLedgerDay = (api: Table, customerId: string, day: string): Promise<void> =>
+  put(api, { ...ledgerKey(customerId, day, 1), kind: "ledger", record: ledgerRecord(customerId, day) });

@@ -50,6 +50,7 @@ export const routes = {
   getInvoiceTotals: {"method":"GET","path":"/v1/invoice-totals","repeats":true,"isJson":true},
   exportInvoices: {"method":"GET","path":"/v1/invoices/export","repeats":true,"isJson":false},
   exportInvoiceReport: {"method":"GET","path":"/v1/invoice-totals/export","repeats":true,"isJson":false},
+  exportInvoiceReportPdf: {"method":"GET","path":"/v1/invoice-totals/pdf","repeats":true,"isJson":false,"isBinary":true},
   runInvoices: {"method":"POST","path":"/v1/invoice-runs","repeats":true,"isJson":true},
   previewInvoice: {"method":"GET","path":"/v1/customers/{id}/invoice-preview","repeats":true,"isJson":true},
   getInvoice: {"method":"GET","path":"/v1/invoices/{id}","repeats":true,"isJson":true},

@@ -1191,7 +1191,7 @@ export interface paths {
         };
         /**
          * Preview an invoice
-         * @description Returns what the invoice of a customer for a month would be as of now, the present month included: with each line, the days that it comes from, and what stands against issuing it. Nothing is stored. Of an invoice with very many lines the first 500 are returned, and `lineCount` tells how many there are.
+         * @description Returns what the invoice of a customer for a month would be as of now, the present month included: with each line, the days that it comes from, and what stands against issuing it. Nothing is stored. Of an invoice with very many lines the first 500 are returned, and `lineCount` tells how many there are. Where more than 2,000 customers were sold to it, the preview is refused (`too_many`): order its draft once the month is over.
          *
          *     Needs an API key or a user whose role holds `billing:read`.
          */
@@ -2491,11 +2491,33 @@ export interface paths {
         };
         /**
          * Export the invoice report
-         * @description Returns the totals of `getInvoiceTotals`, and the invoices that they come from, as a page to print.
+         * @description Returns the totals of `getInvoiceTotals` in all, by customer and by month, and the invoices that they come from, as a page to print.
          *
          *     Needs an API key or a user whose role holds `billing:read`.
          */
         get: operations["exportInvoiceReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoice-totals/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the invoice report as PDF
+         * @description Returns what `exportInvoiceReport` does as a PDF/A-3 file.
+         *
+         *     Needs an API key or a user whose role holds `billing:read`.
+         */
+        get: operations["exportInvoiceReportPdf"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2557,7 +2579,7 @@ export interface paths {
         };
         /**
          * Export an invoice as CSV
-         * @description Returns the lines of an invoice, its discounts, taxes and sums as a CSV file.
+         * @description Returns the lines of an invoice, its discounts, taxes and sums as a CSV file. One with more than 20,000 lines is read by `listInvoiceLines`.
          *
          *     Needs an API key or a user whose role holds `billing:read`.
          */
@@ -2579,7 +2601,7 @@ export interface paths {
         };
         /**
          * Export an invoice as a page
-         * @description Returns an invoice as an HTML page.
+         * @description Returns an invoice as an HTML page. One with more than 2,000 lines has their sums.
          *
          *     Needs an API key or a user whose role holds `billing:read`.
          */
@@ -2689,7 +2711,7 @@ export interface paths {
         };
         /**
          * Export an invoice as PDF
-         * @description Returns an invoice as a PDF/A-3 file, the same bytes that were mailed. It is a Factur-X invoice if it has what EN 16931 demands, such as the seller's VAT id.
+         * @description Returns an invoice as a PDF/A-3 file, the same bytes that were mailed. It is a Factur-X invoice if it has what EN 16931 demands, such as the seller's VAT id. One with more than 2,000 lines has their sums.
          *
          *     Needs an API key or a user whose role holds `billing:read`.
          */
@@ -2733,7 +2755,7 @@ export interface paths {
         };
         /**
          * Export an invoice as an e-invoice
-         * @description Returns an invoice that was issued as XML by EN 16931, in the syntax UBL or CII. Refuses where the invoice lacks what EN 16931 demands, and names it.
+         * @description Returns an invoice that was issued as XML by EN 16931, in the syntax UBL or CII. Refuses where the invoice lacks what EN 16931 demands, and names it. One with more than 2,000 lines has their sums.
          *
          *     Needs an API key or a user whose role holds `billing:read`.
          */
@@ -6667,6 +6689,8 @@ export interface components {
                 tax: components["schemas"]["InvoiceTax"];
             }[];
             dueOn: string | null;
+            /** @description How many findings there are; `findings` has the first 100 */
+            findingCount: number;
             findings: components["schemas"]["InvoiceFinding"][];
             issuedOn: string | null;
             /**
@@ -14102,6 +14126,41 @@ export interface operations {
                 };
                 content: {
                     "text/html": string;
+                };
+            };
+        };
+    };
+    exportInvoiceReportPdf: {
+        parameters: {
+            query: {
+                /** @description The first month that is invoiced */
+                from: string;
+                /** @description Default: en */
+                language?: "en" | "de";
+                /** @description Only those to one customer */
+                payerId?: string;
+                /** @description true: the invoices that your customer has got, else those that it issues */
+                received?: boolean;
+                status?: "draft" | "issued" | "paid" | "void";
+                /** @description The last one; at most 36 months in all */
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A PDF file */
+            200: {
+                headers: {
+                    RateLimit?: string;
+                    "Tenantry-Version"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
                 };
             };
         };

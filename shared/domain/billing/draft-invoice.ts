@@ -1,6 +1,8 @@
-import { daysInMonth, monthOf, type Period } from "./days.ts";
-import type { Invoice, InvoiceFinding, InvoiceLine } from "./invoice.ts";
+import * as z from "zod";
+import { Day, daysInMonth, monthOf, type Period } from "./days.ts";
+import { type Invoice, InvoiceFinding, type InvoiceLine } from "./invoice.ts";
 import type { BuyerDetails, InvoiceConfigInput, SellerDetails } from "./invoice-config.ts";
+import { blocks, findingsKept, keptFindings } from "./invoice-head.ts";
 import { type CustomerCharges, type InvoiceTerms, taxOf } from "./invoice-lines.ts";
 import { costOf, percentOf, sumOf } from "./money.ts";
 import { type PricePlan, pricesOn, type PriceVersion } from "./price-plan.ts";
@@ -16,45 +18,78 @@ export interface InvoiceSetting extends InvoiceTerms {
 /** An invoice without its lines: what is known once all of them were seen. */
 export type InvoiceTotals = Omit<Invoice, "lines">;
 
-/** An invoice that is being added up, one customer after the other: of the lines it keeps nothing but sums. */
+/** How far an invoice is added up: plain data, so that somebody else can go on with it. */
+export const SumState = z.object({
+  groups: z.array(
+    z.object({ month: z.string(), pricesFrom: Day, days: z.array(Day), lines: z.int().min(0), base: z.int() }),
+  ),
+  findings: z.array(InvoiceFinding),
+  findingCount: z.int().min(0),
+});
+export type SumState = z.infer<typeof SumState>;
+
+/** An invoice that is being added up, one customer after the other: of the lines it keeps nothing but sums, and of the findings the first. */
 export interface InvoiceSum {
   /** @param charges of a customer that has not been added yet */
   add: (charges: CustomerCharges) => void;
-  /** What the invoice comes to, and the lines that concern the payer's month as a whole. */
-  end: () => { totals: InvoiceTotals; closing: InvoiceLine[] };
+  state: () => SumState;
+  /** What the invoice comes to, and the lines that concern the payer's month as a whole. `totals` has the findings that are kept, those that block first. */
+  end: () => { totals: InvoiceTotals; closing: InvoiceLine[]; findingCount: number };
 }
 
 /**
  * Adds up an invoice from what its customers are charged, and from nothing else: the same ledger, plan, configuration and period make the same invoice.
  * The sum of the lines of a month and a version of the prices is discounted first; where it is then below the minimum, a line makes up the difference.
  * A minimum counts for the share of the month's days on which anything is charged.
+ * @param begun how far it is already
  * @throws RangeError where amounts are beyond what a number can hold exactly
  */
-export function sumInvoice(setting: InvoiceSetting): InvoiceSum {
+export function sumInvoice(setting: InvoiceSetting, begun: SumState | null = null): InvoiceSum {
   const { id, issuerId, payerId, plan, seller, config, period } = setting;
   const groups = new Map<string, Group>();
-  const findings: InvoiceFinding[] = [];
-  const groupOf = (day: string, version: PriceVersion): Group => {
-    const key = `${monthOf(day)} ${version.validFrom}`;
-    const known = groups.get(key) ?? { version, days: new Set(), lines: 0, base: 0 };
+  let findingCount = begun?.findingCount ?? 0;
+  const kept = begun?.findings ?? [];
+  const [blocking, explaining] = [kept.filter(blocks), kept.filter((finding) => !blocks(finding))];
+  const groupOf = (month: string, version: PriceVersion): Group => {
+    const key = `${month} ${version.validFrom}`;
+    const known = groups.get(key) ?? { month, version, days: new Set(), lines: 0, base: 0 };
     groups.set(key, known);
     return known;
   };
+  for (const { month, pricesFrom, days, lines, base } of begun?.groups ?? []) {
+    const version = pricesOn(plan, pricesFrom);
+    if (version !== null) Object.assign(groupOf(month, version), { days: new Set(days), lines, base });
+  }
   return {
     add({ days, lines, findings: found }) {
-      findings.push(...found);
+      findingCount += found.length;
+      for (const one of found) {
+        const those = blocks(one) ? blocking : explaining;
+        if (those.length < findingsKept) those.push(one);
+      }
       for (const day of days) {
         const version = pricesOn(plan, day);
-        if (version !== null) groupOf(day, version).days.add(day);
+        if (version !== null) groupOf(monthOf(day), version).days.add(day);
       }
       for (const { from, amount } of lines) {
         const version = pricesOn(plan, from);
         if (version === null) continue;
-        const group = groupOf(from, version);
+        const group = groupOf(monthOf(from), version);
         group.base = sumOf([group.base, amount]);
         group.lines += 1;
       }
     },
+    state: () => ({
+      groups: [...groups.values()].map(({ month, version, days, lines, base }) => ({
+        month,
+        pricesFrom: version.validFrom,
+        days: [...days],
+        lines,
+        base,
+      })),
+      findings: [...blocking, ...explaining],
+      findingCount,
+    }),
     end() {
       const ended = [...groups].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, group]) => endOf(group));
       const closing = ended.flatMap(({ minimum }) => minimum);
@@ -63,6 +98,7 @@ export function sumInvoice(setting: InvoiceSetting): InvoiceSum {
       const net = sumOf([subtotal, ...closing.map(({ amount }) => amount), ...discounts.map(({ amount }) => -amount)]);
       const taxes = taxesOf(ended);
       const isEmpty = ended.every(({ lines, minimum }) => lines + minimum.length === 0);
+      const about = findingsOf(setting, isEmpty);
       const totals: InvoiceTotals = {
         id,
         kind: "invoice",
@@ -89,9 +125,9 @@ export function sumInvoice(setting: InvoiceSetting): InvoiceSum {
         net,
         taxes,
         total: sumOf([net, ...taxes.map(({ amount }) => amount)]),
-        findings: [...findingsOf(setting, isEmpty), ...findings],
+        findings: keptFindings([...about, ...blocking, ...explaining]),
       };
-      return { totals, closing };
+      return { totals, closing, findingCount: findingCount + about.length };
     },
   };
 }
@@ -130,6 +166,7 @@ function findingsOf({ period, closedUntil }: InvoiceSetting, isEmpty: boolean): 
 
 /** The lines of one month and one version of the prices. */
 interface Group {
+  month: string;
   version: PriceVersion;
   /** On which anything is charged. */
   days: Set<string>;

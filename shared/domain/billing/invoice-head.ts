@@ -28,7 +28,8 @@ export type InvoiceHead = z.infer<typeof InvoiceHead>;
 /** The findings that are kept: what stands against issuing before what only explains. */
 export const keptFindings = (findings: readonly InvoiceFinding[]): InvoiceFinding[] =>
   findings.toSorted((one, other) => Number(blocks(other)) - Number(blocks(one))).slice(0, findingsKept);
-const blocks = ({ code }: InvoiceFinding): boolean => findingCodes[code].blocks;
+/** Whether a finding stands against issuing. */
+export const blocks = ({ code }: InvoiceFinding): boolean => findingCodes[code].blocks;
 
 /** The sums of invoices that have a currency and a state in common. */
 export const InvoiceTotal = z

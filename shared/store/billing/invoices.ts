@@ -1,5 +1,6 @@
 import { addDays, monthOf } from "../../domain/billing/days.ts";
 import type { InvoiceSetting } from "../../domain/billing/draft-invoice.ts";
+import type { PrintedInvoice } from "../../domain/billing/condense.ts";
 import type { Invoice, InvoiceLine } from "../../domain/billing/invoice.ts";
 import { closedDay } from "../../domain/billing/night.ts";
 import { periodOfMonth } from "../../domain/billing/run.ts";
@@ -18,7 +19,7 @@ import { deliverNow, issuing, voiding } from "./issuing.ts";
 import { readLinePage } from "./lines.ts";
 import { sketchInvoice } from "./making.ts";
 import { orderPut, runPut } from "./orders.ts";
-import { findInvoice, wholeInvoice } from "./reading.ts";
+import { findInvoice, printedInvoice, wholeInvoice } from "./reading.ts";
 
 /** Which invoices are looked for. */
 export interface InvoiceFilter {
@@ -180,7 +181,9 @@ export const invoiceStore = (context: StoreContext) => {
       }
       return { lines, next: page < invoice.pages.length ? [page, 0] : null };
     },
+    /** With all its lines. @throws DomainError too_many */
     whole: (invoice: StoredInvoice): Promise<Invoice> => wholeInvoice(open, invoice),
+    printed: (invoice: StoredInvoice): Promise<PrintedInvoice> => printedInvoice(open, invoice),
     /** Its file as it was sent; null where there is none yet. */
     file: (invoice: StoredInvoice): Promise<Uint8Array | null> => readInvoiceFile(db, invoice.id),
 

@@ -24,9 +24,9 @@ export interface LinesPlace {
 export const LinePage = z.object({ hash: z.string(), lines: z.int() });
 export type LinePage = z.infer<typeof LinePage>;
 
-/** Takes the lines of an invoice one after the other, and keeps no more of them than a page. */
-export function lineWriter(db: Database, { issuerId, payerId, month }: LinesPlace) {
-  const pages: LinePage[] = [];
+/** Takes the lines of an invoice one after the other, and keeps no more of them than a page. @param begun pages that are written already */
+export function lineWriter(db: Database, { issuerId, payerId, month }: LinesPlace, begun: readonly LinePage[] = []) {
+  const pages = [...begun];
   let texts: string[] = [];
   let length = 0;
   const flush = async (): Promise<void> => {
@@ -49,9 +49,10 @@ export function lineWriter(db: Database, { issuerId, payerId, month }: LinesPlac
         length += text.length;
       }
     },
+    /** Ends the page. @returns all pages so far */
     async end(): Promise<LinePage[]> {
       await flush();
-      return pages;
+      return [...pages];
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Database } from "../table/database.ts";
 import { deliverOrderKey, draftOrderKey, dueKey, invoiceRunKey, type Key, type TimerKind } from "../table/keys.ts";
 import type { Item } from "../table/units.ts";
 import type { Put, Write } from "../table/writes.ts";
+import { Making } from "./making.ts";
 
 /*
  * What is to be done for invoices stands in the table until it is done, with the time when somebody is to look at it: a month that a payer is to be
@@ -13,7 +14,13 @@ import type { Put, Write } from "../table/writes.ts";
 
 const parties = { issuerId: CustomerId, payerId: CustomerId };
 export const Order = z.discriminatedUnion("task", [
-  z.object({ task: z.literal("draft"), ...parties, month: Month }),
+  z.object({
+    task: z.literal("draft"),
+    ...parties,
+    month: Month,
+    /** How far the invoice is, where that takes several turns. */
+    making: Making.optional(),
+  }),
   z.object({ task: z.literal("deliver"), ...parties, invoiceId: InvoiceId, mail: z.boolean() }),
 ]);
 export type Order = z.infer<typeof Order>;
@@ -49,6 +56,13 @@ export const orderDone = (order: Seen<Order>): Write => ({
   key: keyOfOrder(order),
   when: [asSeen(order)],
 });
+
+/** The write that notes how far a draft is, and has somebody go on with it from a time on; unless it was ordered again. */
+export const draftNoted = ({ seen, ...order }: Seen<DraftOrder>, making: Making, at: number): Write => {
+  const key = keyOfOrder(order);
+  const set = { order: { ...order, making }, ...dueKey(key.pk, "invoice-order", new Date(at).toISOString()) };
+  return { kind: "update", key, set, add: {}, when: [asSeen({ seen })] };
+};
 
 /** A month for which a seller invoices everybody, and how far that is. */
 export const InvoiceRun = z.object({

@@ -1,8 +1,7 @@
 /** An item as the document client gives and takes it. */
 export type Item = Record<string, unknown>;
 
-const utf8 = new TextEncoder();
-const textBytes = (text: string): number => utf8.encode(text).length;
+const textBytes = (text: string): number => Buffer.byteLength(text, "utf8");
 
 const numberBytes = (value: number): number => {
   const digits = Math.abs(value).toExponential().split("e")[0]?.replace(".", "").replace(/0+$/, "").length ?? 1;

@@ -192,6 +192,21 @@ describe.each([
       await sweepInvoices();
       expect(await list(r1!, month)).toEqual([sold]);
       expect(await linesOf(r1!, sold.id)).toEqual(before);
+      // Whoever is gone for good is not looked for every month from then on; the others are.
+      expect((await fleet.call("getCustomer", at(customer.id))).status).toBe(404);
+      fleet.advance(100 * dayMs);
+      await nights();
+      for (let turn = 0; turn < 6; turn += 1) await sweepInvoices();
+      const nextRuns = async (who: Seller): Promise<Body[]> =>
+        (await fleet.ok("listInvoiceConfigs", {}, asSeller(who))).items.filter(({ enabled }: Body) => enabled);
+      expect((await nextRuns(r2!)).map(({ customerId, nextRunAt }) => [customerId, nextRunAt])).toEqual([
+        [customer.id, null],
+      ]);
+      expect(
+        (await nextRuns(provider!))
+          .filter(({ customerId }) => [one!.id, other!.id].includes(customerId))
+          .map(({ nextRunAt }) => Date.parse(nextRunAt) > fleet.now()),
+      ).toEqual([true, true]);
     },
   );
 });

@@ -96,7 +96,7 @@ export function recompute(events, { seller, customer, month, prices }) {
     const cost = charged.reduce((sum, one) => sum + tiered(priced, BigInt(quantity(one)), 1n, 1n), 0n);
     lines.push(round(cost, month10000));
   };
-  for (const kind of ["server", "workstation", "laptop"])
+  for (const kind of ["workstation", "laptop", "server"])
     pieces(prices.devices?.[kind], ({ devices }) => [...devices.values()].filter((one) => one === kind).length);
   pieces(prices.licences, ({ licences }) => licences.size);
   const sum = lines.reduce((all, amount) => all + amount, 0);

@@ -318,6 +318,7 @@ test("no answer to a reseller's key holds an id or a name of a level above it", 
     getInvoiceTotals: [{ query: months }],
     exportInvoices: [{ query: months }],
     exportInvoiceReport: [{ query: months }],
+    exportInvoiceReportPdf: [{ query: months }],
     runInvoices: [{ body: { month: "2025-11" } }],
     previewInvoice: [{ params: { id: customer }, query: { month: "2025-11" } }],
     ...Object.fromEntries(
