@@ -79,7 +79,8 @@ export async function openMarket(fleet: Fleet, stream: Awaited<ReturnType<typeof
     devices: Enrolled[];
     seller: MarketSeller;
     state: string;
-    trial: boolean;
+    /** When its trial ends by itself; null: it has none. */
+    trialEnds: number | null;
   }[] = [];
   const tell = (event: { type: string; customer: string } & Record<string, unknown>): void => {
     events.push({ at: fleet.now(), ...event } as MarketEvent);
@@ -145,7 +146,8 @@ export async function openMarket(fleet: Fleet, stream: Awaited<ReturnType<typeof
       const seller = pick(sellers);
       const trial = random() < 0.3;
       const { id, name } = await fleet.create(seller.id, { inTrial: trial, autoAuthorize: true, timezone: "UTC" });
-      const customer = { id, name, devices: [], seller, state: "active", trial };
+      const trialEnds = trial ? fleet.now() + 30 * dayMs : null;
+      const customer = { id, name, devices: [], seller, state: "active", trialEnds };
       customers.push(customer);
       tell({ type: "created", customer: id, seller: seller.id, trial });
       await configure(seller, id);
@@ -165,9 +167,9 @@ export async function openMarket(fleet: Fleet, stream: Awaited<ReturnType<typeof
         tell({ type: "resumed", customer: id });
       } else if (what < 0.4) await use(customer);
       else if (what < 0.55) await add(customer);
-      else if (what < 0.65 && customer.trial) {
+      else if (what < 0.65 && customer.trialEnds !== null && customer.trialEnds > fleet.now()) {
         await fleet.ok("endTrial", at);
-        customer.trial = false;
+        customer.trialEnds = null;
         tell({ type: "converted", customer: id });
       } else if (what < 0.8) {
         const seller = pick(sellers.filter((one) => one !== customer.seller));
@@ -193,6 +195,7 @@ export async function openMarket(fleet: Fleet, stream: Awaited<ReturnType<typeof
         const { nights } = (await fleet.invoke("functions/schedule/sweep-ledger.ts", {})) as { nights: Body };
         if (nights.done === 0) break;
       }
+      await fleet.invoke("functions/schedule/sweep-trials.ts", {});
     },
   };
 }

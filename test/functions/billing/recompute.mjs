@@ -4,6 +4,8 @@
  */
 
 const MS = 86_400_000;
+/** A trial ends by itself after so many days, and what is used from that day on is charged. */
+const TRIAL_MS = 30 * MS;
 const dayOf = (ms) => new Date(ms).toISOString().slice(0, 10);
 const units = { GB: 10n ** 9n, GiB: 2n ** 30n };
 
@@ -28,7 +30,8 @@ function stateAt(events, customer, end) {
   };
   for (const event of events) {
     if (event.at >= end || event.customer !== customer) continue;
-    if (event.type === "created") Object.assign(state, { seller: event.seller, trial: event.trial });
+    if (event.type === "created")
+      Object.assign(state, { seller: event.seller, trial: event.trial && event.at + TRIAL_MS >= end });
     if (event.type === "converted") state.trial = false;
     if (event.type === "moved") state.seller = event.seller;
     if (event.type === "suspended") state.active = false;

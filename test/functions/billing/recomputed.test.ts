@@ -9,7 +9,7 @@ import { recompute } from "./recompute.mjs";
 /* Months of a market with three sellers, and each of their invoices computed again from what was done, by code that shares nothing with the product. */
 
 type Body = Reply["body"];
-const [atFirst, eachDay, months] = isFullSize ? [300, 10, 5] : [6, 1, 1];
+const [atFirst, eachDay, months] = isFullSize ? [400, 6, 3] : [6, 1, 1];
 
 let fleet: Fleet;
 let stream: Awaited<ReturnType<typeof openTableStream>>;
