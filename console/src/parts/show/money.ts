@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { decimalsOf } from "./amounts.ts";
 
 /** How amounts are written. */
 export interface Money {
@@ -7,15 +8,6 @@ export interface Money {
   money: (minorUnits: number, currency: string) => string;
   /** A price in minor units, with as many decimals as it has. */
   price: (minorUnits: string, currency: string) => string;
-}
-
-/** Decimals of a currency's amounts: 2 for EUR. What is no currency has two, until the service says what is wrong. */
-export function decimalsOf(currency: string): number {
-  try {
-    return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
-  } catch {
-    return 2;
-  }
 }
 
 interface Made {
@@ -29,7 +21,12 @@ function formatOf(language: string, currency: string, more: number): Made {
   const known = formats.get(key);
   if (known) return known;
   const decimals = decimalsOf(currency);
-  const options = { style: "currency", currency, maximumFractionDigits: decimals + more } as const;
+  const options = {
+    style: "currency",
+    currency,
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals + more,
+  } as const;
   const made = { format: new Intl.NumberFormat(language, options), decimals };
   formats.set(key, made);
   return made;

@@ -8,7 +8,7 @@ import { notify } from "../../parts/dialogs/notify.tsx";
 import { FormFrame } from "../../parts/form/form-frame.tsx";
 import { useForm } from "../../parts/form/use-form.ts";
 import { Fields } from "../../parts/page.tsx";
-import { decimalsOf } from "../../parts/show/money.ts";
+import { minorUnits } from "../../parts/show/amounts.ts";
 import { plansQuery } from "../billing/data.ts";
 
 type Body = Input<"createPricePlan">["body"];
@@ -21,18 +21,6 @@ type Values = Record<PriceName | "name" | "currency" | "validFrom" | "discountPe
 };
 
 const measures = ["average", "end", "peak"] as const;
-/** An amount as it is typed, such as 3,50, in minor units with at most four decimals; null: it is none. Its point is moved, and nothing is rounded. */
-function minorUnits(typed: string, currency: string): string | null {
-  const [, whole = "", part = ""] = /^\s*(\d+)(?:[.,](\d*))?\s*$/.exec(typed) ?? [];
-  if (whole === "") return null;
-  const digits = decimalsOf(currency);
-  const all = part.padEnd(digits, "0");
-  if (all.length > digits + 4) return null;
-  const minor = (whole + all.slice(0, digits)).replace(/^0+(?=\d)/, "");
-  const rest = all.slice(digits).replace(/0+$/, "");
-  return rest === "" ? minor : `${minor}.${rest}`;
-}
-
 const today = (): string => new Date().toISOString().slice(0, 10);
 
 /** A new price plan of the seller. Tiers, free units, accounts and services are set by the API. */

@@ -15,6 +15,7 @@ import { FormFrame } from "../../parts/form/form-frame.tsx";
 import { useForm } from "../../parts/form/use-form.ts";
 import { useFormats } from "../../parts/show/formats.ts";
 import { Moment } from "../../parts/show/moment.tsx";
+import { majorUnits, minorUnits } from "../../parts/show/amounts.ts";
 import { useMoney } from "../../parts/show/money.ts";
 import { notify } from "../../parts/dialogs/notify.tsx";
 import { Fields } from "../../parts/page.tsx";
@@ -203,31 +204,36 @@ function ServiceForm({
   service: Service | null;
   onDone: () => void;
 }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const { language } = i18n;
   const initial = useMemo(
     (): ServiceValues => ({
       name: service?.name ?? "",
       quantity: service?.quantity ?? 1,
-      amount: service ? String(service.unitPrice.amount / 100) : "",
+      amount: service
+        ? majorUnits(String(service.unitPrice.amount), service.unitPrice.currency, language === "de" ? "," : ".")
+        : "",
       currency: service?.unitPrice.currency ?? "EUR",
     }),
-    [service],
+    [service, language],
   );
   const form = useForm<ServiceValues>({ id: `service.${service?.id ?? customerId}`, initial });
   const { values } = form;
   const save = async (): Promise<void> => {
-    const amount = Math.round(Number(values.amount.replace(",", ".")) * 100);
+    const currency = values.currency.trim().toUpperCase();
+    // A price of a service is whole minor units.
+    const amount = Number(minorUnits(values.amount, currency) ?? Number.NaN);
     if (
       form.fault({
         ...(values.name.trim() === "" && { name: t("parts.required") }),
-        ...((values.amount.trim() === "" || !Number.isFinite(amount)) && { amount: t("services.amountInvalid") }),
+        ...(!Number.isSafeInteger(amount) && { amount: t("services.amountInvalid") }),
       })
     )
       return;
     const body = {
       name: values.name.trim(),
       quantity: values.quantity ?? 1,
-      unitPrice: { amount, currency: values.currency.trim().toUpperCase() },
+      unitPrice: { amount, currency },
     };
     const saved = await form.submit(() =>
       service === null
