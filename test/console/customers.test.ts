@@ -252,6 +252,9 @@ describe("storage, services and plans", () => {
     await expectAccessible(page, "plans");
     const { items } = await api<{ items: { code: string }[] }>("GET", "/service-plans");
     expect(items.map(({ code }) => code)).toContain("archive");
+    // Another area names accounts' plans by the list that is loaded already.
+    await page.getByRole("navigation", { name: "Areas" }).getByRole("link", { name: "Accounts" }).click();
+    await page.getByRole("link", { name: stage().account.username }).waitFor();
   });
 });
 

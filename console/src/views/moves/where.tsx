@@ -2,11 +2,11 @@ import { NativeSelect, Radio, Stack, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import type { Node } from "../../app/areas.ts";
-import { tenantry } from "../../app/api.ts";
 import { useCountries } from "../../parts/show/countries.ts";
 import { ThingPicker } from "../../parts/form/thing-picker.tsx";
 import type { Form } from "../../parts/form/use-form.ts";
 import { Fields, Note } from "../../parts/page.tsx";
+import { plansQuery } from "../accounts/data.ts";
 import { thingsQuery } from "./data.ts";
 import type { Options } from "./move-view.tsx";
 import type { MoveKind } from "./route.ts";
@@ -25,11 +25,7 @@ export function Where({ node, what, to, form, onTo }: WhereProps) {
   const { t } = useTranslation();
   const countries = useCountries();
   const target = useQuery(thingsQuery(to === undefined ? [] : [to]));
-  const plans = useQuery({
-    queryKey: ["plans"],
-    queryFn: ({ signal }) => tenantry.listPlans({ signal }),
-    enabled: what === "accounts",
-  });
+  const plans = useQuery({ ...plansQuery, enabled: what === "accounts" });
   const chosen = to === undefined ? undefined : target.data?.get(to);
   if (what === "split")
     return (
@@ -67,7 +63,7 @@ export function Where({ node, what, to, form, onTo }: WhereProps) {
             value={form.values.plan}
             data={[
               { value: "", label: t("moves.keepPlan") },
-              ...(plans.data?.items ?? [])
+              ...(plans.data ?? [])
                 .filter(({ retiredAt }) => retiredAt === null)
                 .map(({ code, name }) => ({ value: code, label: name })),
             ]}

@@ -1,7 +1,6 @@
 import { Button, Switch, TextInput } from "@mantine/core";
 import { IconPlus, IconTags } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import type { Output } from "@tenantry/client";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { tenantry } from "../../app/api.ts";
@@ -18,8 +17,7 @@ import { Status } from "../../parts/show/status.tsx";
 import type { Column } from "../../parts/table/column.ts";
 import { DataTable } from "../../parts/table/data-table.tsx";
 import { wholeList } from "../../parts/table/use-list.ts";
-
-type Plan = Output<"listPlans">["items"][number];
+import { type Plan, plansQuery } from "../accounts/data.ts";
 
 /** The service plans: what accounts may do, and how much they store by default. */
 export function PlansView() {
@@ -30,7 +28,7 @@ export function PlansView() {
   const { bytes } = useFormats();
   const [edited, setEdited] = useState<Plan | "new" | null>(null);
   const mayEdit = may("plans:write") && me.scope.level === "provider";
-  const query = useQuery({ queryKey: ["plans"], queryFn: ({ signal }) => tenantry.listPlans({ signal }) });
+  const query = useQuery(plansQuery);
   const refresh = (): Promise<void> => client.invalidateQueries({ queryKey: ["plans"] });
   const yes = (value: boolean): string => t(value ? "plans.yes" : "plans.no");
   const retire = (plan: Plan): void =>
@@ -140,7 +138,7 @@ export function PlansView() {
         id="plans"
         label={t("plans.list")}
         columns={columns}
-        list={wholeList(query.data?.items, query)}
+        list={wholeList(query.data, query)}
         rowId={({ code }) => code}
         filters={
           mayEdit && (
