@@ -96,6 +96,8 @@ export function Conflicts() {
       onClose={() => question?.resolve(null)}
       title={t("parts.conflict.title")}
       size="lg"
+      // Forms may stand in dialogs themselves.
+      above
     >
       {question !== null && <Choice question={question} />}
     </Dialog>
