@@ -71,7 +71,12 @@ export const features: Readonly<Record<string, { as: readonly string[]; specs: r
   R5: { as: ["viewer"], specs: ["day: a backup set has a report"] },
   R6: {
     as: ["reseller", "provider"],
-    specs: ["billing: a customer is invoiced by a form", "billing: invoices are listed"],
+    specs: [
+      "billing: a customer is invoiced by a form",
+      "billing: invoices are listed",
+      "prices: a price plan is made with tiers",
+      "prices: new prices come from a day on",
+    ],
   },
   R7: { as: ["reseller"], specs: ["telling: a mail on events", "telling: an address that the internet"] },
   P1: { as: ["customer"], specs: ["portal: a customer's user sees the own branch"] },

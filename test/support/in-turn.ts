@@ -121,6 +121,7 @@ export const thorough = [
   "test/functions/billing/runs.test.ts",
   "test/functions/billing/invoices.test.ts",
   "test/functions/billing/recomputed.test.ts",
+  "test/console/prices.test.ts",
 ];
 
 /** A run of all files has an eighth of the long ones a day, and a quarter of the thorough ones. The long run takes all. */

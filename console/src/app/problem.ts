@@ -58,9 +58,13 @@ export function tell(error: unknown): Told {
 
 /** The name of a field of the API, as the forms and settings call it. */
 export function nameOf(path: string): string {
-  const key = [`settings.fields.${path}.label`, `add.fields.${path}`, `add.fields.${path.split(/[.[]/)[0]}`].find(
-    (one) => i18next.exists(one),
-  );
+  const key = [
+    `settings.fields.${path}.label`,
+    `add.fields.${path}`,
+    `add.fields.${path.split(/[.[]/)[0]}`,
+    // Prices: those of a tier, or of a name, say enough by what they are.
+    ...(path.startsWith("versions.") ? [`prices.fields.${path.split(".").at(-1)}`] : []),
+  ].find((one) => i18next.exists(one));
   return key === undefined ? path : i18next.t(key as "add.fields.name");
 }
 

@@ -21,6 +21,7 @@ import { moveRoute } from "../views/moves/route.ts";
 import { deletionsRoute } from "../views/deletions/route.ts";
 import { billingRoute } from "../views/billing/route.ts";
 import { invoicesRoute } from "../views/invoices/route.ts";
+import { pricesRoute } from "../views/prices/route.ts";
 import { servicesRoute } from "../views/services/route.ts";
 import { plansRoute } from "../views/plans/route.ts";
 import { usageRoute } from "../views/usage/route.ts";
@@ -62,6 +63,7 @@ const routeTree = rootRoute.addChildren([
     servicesRoute,
     billingRoute,
     invoicesRoute,
+    pricesRoute,
     plansRoute,
     usageRoute,
     trialsRoute,

@@ -23,6 +23,7 @@ import { profile } from "./de/profile.ts";
 import { reports } from "./de/reports.ts";
 import { billing } from "./de/billing.ts";
 import { invoices } from "./de/invoices.ts";
+import { prices } from "./de/prices.ts";
 import { services } from "./de/services.ts";
 import { settings } from "./de/settings.ts";
 import { storage } from "./de/storage.ts";
@@ -62,6 +63,7 @@ export const de: Texts = {
   services,
   billing,
   invoices,
+  prices,
   settings,
   storage,
   tasks,

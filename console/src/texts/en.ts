@@ -23,6 +23,7 @@ import { profile } from "./en/profile.ts";
 import { reports } from "./en/reports.ts";
 import { billing } from "./en/billing.ts";
 import { invoices } from "./en/invoices.ts";
+import { prices } from "./en/prices.ts";
 import { services } from "./en/services.ts";
 import { settings } from "./en/settings.ts";
 import { storage } from "./en/storage.ts";
@@ -61,6 +62,7 @@ export const en = {
   services,
   billing,
   invoices,
+  prices,
   settings,
   storage,
   tasks,

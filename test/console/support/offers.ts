@@ -26,6 +26,7 @@ export const areas: readonly Area[] = [
   { path: "services", reads: "listServices", place: "query.customerId" },
   { path: "billing", reads: "getInvoiceConfig", at: "customer" },
   { path: "invoices", reads: "listInvoices", place: "query.payerId", at: "own" },
+  { path: "prices", reads: "listPricePlans", place: "query.limit", at: "own" },
   { path: "plans", reads: "putPlan", place: "params.code", at: "provider" },
   { path: "storage", reads: "getStorage" },
   { path: "tasks", reads: "listTasks", place: "query.customerId" },
@@ -120,6 +121,7 @@ export const offers: readonly Offer[] = [
     place: "body.customerId",
     at: "customer",
   },
+  { area: "prices", control: button(/^New price plan$/), operation: "createPricePlan", place: "body.name" },
   {
     area: "storage",
     control: button(/^Register server$/),

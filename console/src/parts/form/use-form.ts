@@ -25,6 +25,8 @@ interface FormOptions<V extends Values> {
   initial: V;
   /** Fields that are never kept: passwords and the like. */
   secrets?: readonly (keyof V & string)[];
+  /** The field that a path of the API's body means, where it has another name. */
+  fieldAt?: (path: string, values: V) => string;
 }
 
 /** What is typed into a form: it survives a reload, and learns from a refusal which fields are at fault. */
@@ -57,7 +59,7 @@ export interface Form<V extends Values> {
 }
 
 /** A form and its draft. */
-export function useForm<V extends Values>({ id, initial, secrets = [] }: FormOptions<V>): Form<V> {
+export function useForm<V extends Values>({ id, initial, secrets = [], fieldAt }: FormOptions<V>): Form<V> {
   const began = useRef(initial);
   const [draft, setDraft] = useState<Values>(() => readDraft(id));
   const [restored, setRestored] = useState(() => Object.keys(readDraft(id)).length > 0);
@@ -85,11 +87,13 @@ export function useForm<V extends Values>({ id, initial, secrets = [] }: FormOpt
     setRestored(false);
     sessionStorage.removeItem(keyOf(id));
   };
-  /** The field that a path of the API is shown at. */
-  const fieldOf = (path: string): string | undefined =>
-    Object.keys(began.current).find(
-      (name) => path === name || path.startsWith(`${name}.`) || path.startsWith(`${name}[`),
+  /** The field that a path of the API is shown at. Lists have fields that were not there when the form began. */
+  const fieldOf = (path: string): string | undefined => {
+    const place = fieldAt?.(path, values) ?? path;
+    return Object.keys(values).find(
+      (name) => place === name || place.startsWith(`${name}.`) || place.startsWith(`${name}[`),
     );
+  };
 
   const submit = async <T>(send: () => Promise<T>): Promise<T | undefined> => {
     setBusy(true);

@@ -24,7 +24,7 @@ export const billing: Texts["billing"] = {
   },
   buyer: "Rechnungsanschrift",
   saved: "Die Abrechnung von {{name}} wurde gespeichert.",
-  noPlans: "Sie haben noch keinen Preisplan. Legen Sie bei Ihrem eigenen Kunden unter Rechnungen einen an.",
+  noPlans: "Sie haben noch keinen Preisplan. Legen Sie bei Ihrem eigenen Kunden unter Preise einen an.",
   noIssuer:
     "Geben Sie zuerst an, wer Ihre Rechnungen stellt: bei Ihrem eigenen Kunden unter Rechnungen, Angaben auf Rechnungen.",
   notYetTitle: "Noch nicht abgerechnet",

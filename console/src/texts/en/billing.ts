@@ -22,7 +22,7 @@ export const billing = {
   },
   buyer: "Billing address",
   saved: "The billing of {{name}} was saved.",
-  noPlans: "You have no price plan yet. Create one at your own customer, under Invoices.",
+  noPlans: "You have no price plan yet. Create one at your own customer, under Prices.",
   noIssuer: "Say first who issues your invoices: at your own customer, under Invoices, Details on invoices.",
   notYetTitle: "Not invoiced yet",
   notYetHint: "Fill in the form, and the preview shows what this month would cost.",
