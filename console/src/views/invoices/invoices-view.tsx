@@ -18,7 +18,6 @@ import { useMoney } from "../../parts/show/money.ts";
 import { filterOf, type Invoice, totalsQuery, useInvoices } from "./data.ts";
 import { InvoiceDetail } from "./invoice-detail.tsx";
 import { IssuerForm } from "./issuer-form.tsx";
-import { PricesForm } from "./prices-form.tsx";
 import { InvoiceState } from "./invoice-state.tsx";
 import { spans, states } from "./route.ts";
 
@@ -34,7 +33,7 @@ export function InvoicesView() {
   const { state, months = "13", invoice, ...search } = route.useSearch();
   const received = sells ? search.received : true;
   const navigate = route.useNavigate();
-  const [dialog, setDialog] = useState<"run" | "details" | "newPrices" | null>(null);
+  const [dialog, setDialog] = useState<"run" | "details" | null>(null);
   const close = (): void => setDialog(null);
   const filter = filterOf({ received, state, months });
   const list = useInvoices(filter);
@@ -98,9 +97,6 @@ export function InvoicesView() {
                 <Button size="xs" onClick={() => setDialog("run")}>
                   {t("invoices.run")}
                 </Button>
-                <Button size="xs" variant="default" onClick={() => setDialog("newPrices")}>
-                  {t("invoices.newPrices")}
-                </Button>
                 <Button size="xs" variant="default" onClick={() => setDialog("details")}>
                   {t("invoices.details")}
                 </Button>
@@ -121,7 +117,6 @@ export function InvoicesView() {
       <Dialog opened={dialog !== null} onClose={close} title={dialog === null ? "" : t(`invoices.${dialog}`)} size="lg">
         {dialog === "run" && <RunForm onDone={close} />}
         {dialog === "details" && <IssuerForm onDone={close} />}
-        {dialog === "newPrices" && <PricesForm onDone={close} />}
       </Dialog>
     </>
   );
