@@ -1,104 +1,59 @@
-import type { Page } from "playwright-core";
-import { expect, test } from "vitest";
+import { readFile } from "node:fs/promises";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { InvoiceLine } from "../../shared/domain/billing/invoice.ts";
+import { periodOfMonth } from "../../shared/domain/billing/run.ts";
+import { putInvoice, serverLine } from "../support/books.ts";
 import { api, expectAccessible, openConsole, shoot, stage } from "./support/open.ts";
 
-const party = { name: "Nordlicht Backup", address: "Kai 1", postcode: "20457", city: "Hamburg", country: "DE" };
+const lastMonth = (back: number): string => {
+  const now = new Date();
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - back, 1)).toISOString().slice(0, 7);
+};
+const month = lastMonth(2);
+const period = periodOfMonth(month);
+const issued = new Date(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)), 3)).toISOString().slice(0, 10);
 
-const id = (prefix: string, nth: number): string => `${prefix}_${String(nth).padStart(26, "0")}`;
-const line = (customer: string, nth: number, item: object, days: number, amount: number) => ({
-  customerId: id("cus", nth),
-  customerName: customer,
-  item,
-  from: "2026-11-01",
-  to: `2026-11-${days}`,
-  days,
-  daysInMonth: 30,
-  pricesFrom: "2020-01-01",
-  freeUnits: 0,
-  parts: [
+let table: { documents: DynamoDBDocumentClient; tableName: string };
+beforeAll(() => {
+  const { endpoint, credentials, tableName } = stage().table;
+  const client = new DynamoDBClient({ endpoint, credentials, region: "eu-central-1" });
+  table = { documents: DynamoDBDocumentClient.from(client), tableName };
+});
+afterAll(() => table.documents.destroy());
+
+/** Invoices of the provider, as the run of last month leaves them: nobody waits for a month to end. */
+async function putInvoices(): Promise<void> {
+  const { provider, reseller, rival } = stage();
+  const line = (customer: string, nth: number, more: Partial<InvoiceLine>): InvoiceLine => ({
+    ...serverLine(`cus_${String(nth).padStart(26, "0")}`, customer, period),
+    ...more,
+  });
+  const tiers = [
     { over: 0, upTo: 5, unitPrice: "900", charged: "150" },
     { over: 5, upTo: null, unitPrice: "750", charged: "60" },
-  ],
-  runs: [
-    { from: "2026-11-01", to: "2026-11-10", value: 6 },
-    { from: "2026-11-11", to: `2026-11-${days}`, value: 7 },
-  ],
-  tax: { kind: "standard", percent: "19" },
-  amount,
-});
-const lines = [
-  line("Gasthof Post", 1, { kind: "device", device: "server" }, 30, 9_000),
-  line("Gasthof Post", 1, { kind: "licence" }, 30, 1_500),
-  line("Zahnarzt Müller", 2, { kind: "device", device: "laptop" }, 20, 2_500),
-];
-/** Has the API answer as if a month had been invoiced: nobody waits for it to end. */
-async function withInvoices(page: Page): Promise<{ asked: string[] }> {
-  const { provider, reseller } = stage();
-  const invoice = {
-    id: id("inv", 1),
-    version: 1,
-    kind: "invoice",
-    status: "issued",
-    number: "NL-2026-00001",
-    issuedOn: "2026-12-01",
-    dueOn: "2026-12-15",
-    paidOn: null,
-    voidedOn: null,
-    credits: null,
-    creditedBy: null,
-    voidReason: null,
-    issuerId: provider.id,
-    payerId: reseller.id,
-    payerName: reseller.name,
-    seller: party,
-    buyer: party,
-    recipient: "books@reseller.example",
-    language: "de",
-    paymentTermsDays: 14,
-    pricePlanId: id("prp", 1),
-    currency: "EUR",
-    period: { from: "2026-11-01", to: "2026-11-30" },
-    subtotal: 13_000,
-    discounts: [],
-    net: 13_000,
-    taxes: [{ kind: "standard", percent: "19", reason: null, base: 13_000, amount: 2_470 }],
-    total: 15_470,
-    findings: [
-      {
-        code: "trial",
-        customerId: id("cus", 2),
-        days: [{ from: "2026-11-01", to: "2026-11-10" }],
-        subject: null,
-      },
-    ],
+  ];
+  const runs = [
+    { from: `${month}-01`, to: `${month}-10`, value: 6 },
+    { from: `${month}-11`, to: period.to, value: 7 },
+  ];
+  const lines = [
+    line("Gasthof Post", 1, { parts: tiers, runs, amount: 9_000 }),
+    line("Gasthof Post", 1, { item: { kind: "licence" }, amount: 1_500 }),
+    line("Zahnarzt Müller", 2, { item: { kind: "device", device: "laptop" }, from: `${month}-11`, amount: 2_500 }),
+  ];
+  const days = [{ from: `${month}-01`, to: `${month}-10` }];
+  const changed = {
+    findings: [{ code: "trial" as const, customerId: lines[2]?.customerId ?? null, days, subject: null }],
     findingCount: 1,
-    lineCount: 3,
-    createdAt: "2026-12-01T05:00:00.000Z",
-    updatedAt: "2026-12-01T05:00:00.000Z",
   };
-  const asked: string[] = [];
-  let status = "issued";
-  const now = () => ({ ...invoice, status, ...(status === "paid" && { paidOn: "2026-12-10" }) });
-  await page.route(/\/v1\/invoices\?/, (route) => route.fulfill({ json: { items: [now()], nextCursor: null } }));
-  await page.route(/\/v1\/invoice-totals\?/, (route) =>
-    route.fulfill({
-      json: {
-        totals: [{ currency: "EUR", status, kind: "invoice", invoices: 1, net: 13_000, tax: 2_470, total: 15_470 }],
-        payers: [],
-        months: [],
-      },
-    }),
-  );
-  await page.route(/\/v1\/invoices\/inv_\w+$/, (route) => route.fulfill({ json: now() }));
-  await page.route(/\/v1\/invoices\/inv_\w+\/lines/, (route) =>
-    route.fulfill({ json: { items: lines, nextCursor: null } }),
-  );
-  await page.route(/\/v1\/invoices\/inv_\w+\/payment/, (route) => {
-    asked.push(`${route.request().method()} payment`);
-    status = "paid";
-    return route.fulfill({ json: now() });
-  });
-  return { asked };
+  const [own, other] = [
+    { issuerId: provider.id, payerId: reseller.id, status: "issued" as const, text: reseller.name, month },
+    { issuerId: provider.id, payerId: rival.id, status: "issued" as const, text: rival.name, month },
+  ];
+  await putInvoice({ table }, { ...own, lines, changed: { ...changed, number: "RE-1" } });
+  await putInvoice({ table }, { ...other, changed: { number: "RE-2" } });
 }
 
 test("a seller says who issues its invoices", async () => {
@@ -165,27 +120,95 @@ test("a customer is invoiced by a form, and the preview says what this month wou
   await shoot(page, "billing");
 });
 
-test("invoices are listed with their sum; each is traced to days, and marked as paid", async () => {
-  const { provider, reseller } = stage();
-  const page = await openConsole("provider");
-  const { asked } = await withInvoices(page);
-  await page.goto(`/console/n/${provider.id}/invoices`);
+test("invoices are listed with their sum; each is traced to days, marked as paid, and made void", async () => {
+  const { provider, reseller, rival } = stage();
+  await putInvoices();
+  const page = await openConsole("provider", { path: `/n/${provider.id}/invoices` });
+  await page.getByText("Total €273.70 (2)").waitFor();
+  await page.getByRole("combobox", { name: "Customer" }).click();
+  await page.getByRole("option", { name: reseller.name }).click();
   await page.getByText("Total €154.70 (1)").waitFor();
+  await page.getByRole("link", { name: `RE-2, ${rival.name}` }).waitFor({ state: "detached" });
+  await expectAccessible(page, "invoices");
   await shoot(page, "invoices");
-  await page.getByRole("link", { name: `NL-2026-00001, ${reseller.name}` }).click();
-  const panel = page.getByRole("dialog", { name: "Invoices" });
+  await page.getByRole("link", { name: `RE-1, ${reseller.name}` }).click();
+  const panel = page.getByRole("dialog", { name: "RE-1" });
   await panel.getByText("Gasthof Post").waitFor();
   await panel.getByText("In trial, which is not charged").waitFor();
   await panel.getByRole("button", { name: "Show the days of Gasthof Post Servers" }).click();
   await panel.getByText("up to 5 units").waitFor();
   await expectAccessible(page, "an invoice");
   await shoot(page, "invoice");
+
   await panel.getByRole("button", { name: "Mark as paid" }).click();
-  await page
-    .getByRole("dialog", { name: /Mark NL-2026-00001 as paid/ })
-    .getByRole("button", { name: "Mark as paid" })
-    .click();
-  await expect.poll(() => asked).toEqual(["POST payment"]);
+  const pay = page.getByRole("dialog", { name: "Mark RE-1 as paid?" });
+  await pay.getByLabel("Paid on").fill("2099-01-01");
+  await pay.getByRole("button", { name: "Mark as paid" }).click();
+  await pay.getByText("That day has not come yet.").first().waitFor();
+  await expectAccessible(page, "a payment that is refused");
+  await pay.getByLabel("Paid on").fill(issued);
+  await pay.getByRole("button", { name: "Mark as paid" }).click();
+  await page.getByText("RE-1 is marked as paid.").waitFor();
+  const invoices = () =>
+    api<{
+      items: { number: string; kind: string; status: string; paidOn: string | null; voidReason: string | null }[];
+    }>("GET", `/invoices?from=${month}&to=${month}&payerId=${reseller.id}`);
+  expect((await invoices()).items).toMatchObject([{ number: "RE-1", status: "paid", paidOn: issued }]);
+
+  await panel.getByRole("button", { name: "Make void" }).click();
+  const makeVoid = page.getByRole("dialog", { name: "Make RE-1 void?" });
+  await makeVoid.getByRole("button", { name: "Make void" }).click();
+  await makeVoid.getByText("Fill in this field.").waitFor();
+  await makeVoid.getByRole("textbox", { name: "Reason" }).fill("Sent to the wrong address");
+  await makeVoid.getByRole("button", { name: "Make void" }).click();
+  await page.getByText(/RE-1 is void. The credit note is NL-\d{4}-00001/).waitFor();
+  await panel.getByText("Sent to the wrong address").waitFor();
+  expect((await invoices()).items).toMatchObject([
+    { number: "RE-1", kind: "invoice", status: "void", voidReason: "Sent to the wrong address" },
+    { kind: "credit-note", status: "issued" },
+  ]);
+});
+
+test("the report adds up by customer and month, and is had as files; a month is ordered for one customer", async () => {
+  const { provider, rival } = stage();
+  const page = await openConsole("provider", { path: `/n/${provider.id}/invoices?from=${lastMonth(3)}&to=${month}` });
+  await page.getByRole("button", { name: "Report" }).click();
+  const panel = page.getByRole("dialog", { name: "Report" });
+  await panel.getByRole("rowheader", { name: rival.name }).or(panel.getByText(rival.name)).first().waitFor();
+  await expectAccessible(page, "the report of invoices");
+  await shoot(page, "invoice-report");
+  for (const [button, end] of [
+    ["PDF", "pdf"],
+    ["Page", "html"],
+    ["CSV", "csv"],
+  ] as const) {
+    const [file] = await Promise.all([
+      page.waitForEvent("download"),
+      panel.getByRole("button", { name: button, exact: true }).click(),
+    ]);
+    expect(file.suggestedFilename()).toBe(`Report ${lastMonth(3)} ${month}.${end}`);
+    const content = await readFile(await file.path(), "latin1");
+    if (end === "pdf") expect(content.slice(0, 5)).toBe("%PDF-");
+    else expect(content).toContain("RE-2");
+  }
+  await page.keyboard.press("Escape");
+  await panel.waitFor({ state: "detached" });
+
+  await page.getByRole("button", { name: "Invoice a month" }).click();
+  const run = page.getByRole("dialog", { name: "Invoice a month" });
+  // The one whose billing was set up before; the other customer is not invoiced.
+  await run.getByRole("combobox", { name: "Customer" }).click();
+  await page.getByRole("option", { name: stage().reseller.name }).click();
+  // Last month may not have ended everywhere.
+  await run.getByRole("combobox", { name: "Month" }).click();
+  await page.getByRole("option").nth(1).click();
+  await expectAccessible(page, "the run of a month");
+  const [ordered] = await Promise.all([
+    page.waitForResponse((response) => response.url().endsWith("/invoice-runs")),
+    run.getByRole("button", { name: "Invoice a month" }).click(),
+  ]);
+  expect(await ordered.json()).toEqual({ month, payerId: stage().reseller.id });
+  await page.getByText(/will be there in a few minutes/).waitFor();
 });
 
 test("an end-customer's billing is not the provider's business, and a reseller sees what it has received", async () => {
@@ -196,6 +219,11 @@ test("an end-customer's billing is not the provider's business, and a reseller s
   await own.getByText("No invoices here").waitFor();
   await own.getByText("Received", { exact: true }).click();
   await expect.poll(() => new URL(own.url()).searchParams.get("received")).toBe("true");
-  await own.getByText("No invoices here").waitFor();
-  await expectAccessible(own, "invoices without any");
+  await own.getByRole("link", { name: "RE-1" }).click();
+  const panel = own.getByRole("dialog", { name: "RE-1" });
+  await panel.getByText("Gasthof Post").waitFor();
+  await panel.getByRole("button", { name: "PDF" }).waitFor();
+  // What is done with it is its seller's business.
+  expect(await panel.getByRole("button", { name: /Make void|Mark as paid|Mail again/ }).count()).toBe(0);
+  await expectAccessible(own, "an invoice that was received");
 });

@@ -1,11 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { keyOfInvoice, receivedWrite, type StoredInvoice } from "../../shared/store/billing/heads.ts";
+import { addDays, daysInMonth, type Period } from "../../shared/domain/billing/days.ts";
+import type { InvoiceLine } from "../../shared/domain/billing/invoice.ts";
+import { periodOfMonth } from "../../shared/domain/billing/run.ts";
 import { lineWriter } from "../../shared/store/billing/lines.ts";
 import { ledgerKey, pointerKey } from "../../shared/store/table/keys.ts";
-import type { TestApi } from "./api.ts";
+import type { TestTable } from "./dynamo.ts";
 
-type Table = Pick<TestApi, "table">;
+interface Table {
+  table: Pick<TestTable, "documents" | "tableName">;
+}
 const put = async ({ table }: Table, Item: Record<string, unknown>): Promise<void> => {
   await table.documents.send(new PutCommand({ TableName: table.tableName, Item }));
 };
@@ -42,49 +47,44 @@ export const planBody = (name: string) => ({
   ],
 });
 
+interface InvoicePut {
+  issuerId: string;
+  payerId: string;
+  status: "draft" | "issued";
+  /** Name of the payer. */
+  text?: string;
+  month?: string;
+  lines?: InvoiceLine[];
+  changed?: Partial<StoredInvoice>;
+}
+
 /** Puts an invoice into the books of a seller, as the monthly run leaves it, without one. */
 export async function putInvoice(
   api: Table,
-  {
-    issuerId,
-    payerId,
-    status,
-    text = "Gasthof Post",
-  }: { issuerId: string; payerId: string; status: "draft" | "issued"; text?: string },
+  { issuerId, payerId, status, text = "Gasthof Post", month = "2025-11", lines, changed = {} }: InvoicePut,
 ): Promise<string> {
   const id = freshId("inv");
   const isIssued = status === "issued";
-  const at = "2025-12-03T05:00:00.000Z";
+  const period = periodOfMonth(month);
+  const issuedOn = addDays(period.to, 3);
+  const at = `${issuedOn}T05:00:00.000Z`;
   const database = {
     putAll: async (puts: { item: Record<string, unknown> }[]) =>
       void (await Promise.all(puts.map(({ item }) => put(api, item)))),
   };
-  const writer = lineWriter(database as never, { issuerId, payerId, month: "2025-11" });
-  await writer.add([
-    {
-      customerId: payerId,
-      customerName: text,
-      item: { kind: "device", device: "server" },
-      from: "2025-11-01",
-      to: "2025-11-30",
-      days: 30,
-      daysInMonth: 30,
-      pricesFrom: "2025-01-01",
-      freeUnits: 0,
-      parts: [{ over: 0, upTo: null, unitPrice: "1000", charged: "300" }],
-      runs: [{ from: "2025-11-01", to: "2025-11-30", value: 10 }],
-      tax: { kind: "standard", percent: "19" },
-      amount: 10_000,
-    },
-  ]);
+  const writer = lineWriter(database as never, { issuerId, payerId, month });
+  const all = lines ?? [serverLine(payerId, text, period)];
+  await writer.add(all);
   const pages = await writer.end();
+  const net = all.reduce((sum, { amount }) => sum + amount, 0);
+  const tax = Math.round(net * 0.19);
   const invoice: StoredInvoice = {
     id,
     kind: "invoice",
     status,
-    number: isIssued ? `RE-2025-${id.slice(-5)}` : null,
-    issuedOn: isIssued ? "2025-12-03" : null,
-    dueOn: isIssued ? "2025-12-17" : null,
+    number: isIssued ? `RE-${issuedOn.slice(0, 4)}-${id.slice(-5)}` : null,
+    issuedOn: isIssued ? issuedOn : null,
+    dueOn: isIssued ? addDays(issuedOn, 14) : null,
     paidOn: null,
     voidedOn: null,
     credits: null,
@@ -98,16 +98,16 @@ export async function putInvoice(
     paymentTermsDays: 14,
     pricePlanId: freshId("prp"),
     currency: "EUR",
-    period: { from: "2025-11-01", to: "2025-11-30" },
-    subtotal: 10_000,
+    period,
+    subtotal: net,
     discounts: [],
-    net: 10_000,
-    taxes: [{ kind: "standard", percent: "19", reason: null, base: 10_000, amount: 1_900 }],
-    total: 11_900,
+    net,
+    taxes: [{ kind: "standard", percent: "19", reason: null, base: net, amount: tax }],
+    total: net + tax,
     findings: [],
     version: 1,
     payerName: text,
-    lineCount: 1,
+    lineCount: all.length,
     findingCount: 0,
     voidReason: null,
     createdAt: at,
@@ -115,6 +115,7 @@ export async function putInvoice(
     // Each of a payer has a place of its own.
     nth: randomBytes(2).readUInt16BE(),
     pages,
+    ...changed,
   };
   const key = keyOfInvoice(invoice);
   await put(api, { ...key, kind: "invoice", record: invoice, version: 1 });
@@ -130,6 +131,22 @@ export async function putInvoice(
   if (isIssued && received.kind === "put") await put(api, received.item);
   return id;
 }
+
+/** Ten servers in a whole month, for 100.00. */
+export const serverLine = (customerId: string, customerName: string, period: Period): InvoiceLine => ({
+  customerId,
+  customerName,
+  item: { kind: "device", device: "server" },
+  ...period,
+  days: daysInMonth(period.from),
+  daysInMonth: daysInMonth(period.from),
+  pricesFrom: "2025-01-01",
+  freeUnits: 0,
+  parts: [{ over: 0, upTo: null, unitPrice: "1000", charged: String(10 * daysInMonth(period.from)) }],
+  runs: [{ ...period, value: 10 }],
+  tax: { kind: "standard", percent: "19" },
+  amount: 10_000,
+});
 
 /** A day in the usage ledger of a customer. */
 export const ledgerRecord = (customerId: string, day: string) => ({

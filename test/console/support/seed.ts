@@ -13,6 +13,8 @@ export interface Login {
 export interface Stage {
   url: string;
   adminKey: string;
+  /** The table behind it, for what takes months to come about. */
+  table: { endpoint: string; credentials: { accessKeyId: string; secretAccessKey: string }; tableName: string };
   provider: { id: string; name: string };
   reseller: { id: string; name: string };
   /** Another one, of which the first one's people must see nothing. */
@@ -142,6 +144,7 @@ export async function seed(stack: LocalStack): Promise<Stage> {
   return {
     url,
     adminKey,
+    table: { ...stack.database, tableName: stack.tableName },
     provider: named(scope),
     reseller: named(reseller),
     rival: named(rival),

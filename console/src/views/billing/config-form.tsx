@@ -115,6 +115,7 @@ export function ConfigForm({ config, node, plans }: ConfigFormProps) {
           label={t("billing.fields.plan")}
           data={plans.map(({ id, name }) => ({ value: id, label: name }))}
           withAsterisk
+          allowDeselect={false}
           {...form.field("pricePlanId")}
         />
         <CountField

@@ -26,6 +26,25 @@ export const previewQuery = (id: string, month: string) =>
     queryKey: ["billing", "preview", id, month],
     queryFn: ({ signal }) => orNone(tenantry.previewInvoice({ params: { id }, query: { month }, signal })),
   });
+/** How all customers are invoiced that the caller's customer invoices, by name. */
+export const configsQuery = queryOptions({
+  queryKey: ["billing", "configs"],
+  queryFn: async ({ signal }) => {
+    const configs: Config[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: Output<"listInvoiceConfigs"> = await tenantry.listInvoiceConfigs({
+        query: { limit: 100, ...(cursor !== null && { cursor }) },
+        signal,
+      });
+      configs.push(...page.items);
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    return configs
+      .filter(({ enabled }) => enabled)
+      .sort((one, other) => one.buyer.name.localeCompare(other.buyer.name));
+  },
+});
 export const plansQuery = queryOptions({
   queryKey: ["billing", "plans"],
   queryFn: ({ signal }) => tenantry.listPricePlans({ signal }),

@@ -3,23 +3,26 @@ import type { Input, Output } from "@tenantry/client";
 import { tenantry } from "../../app/api.ts";
 import { type List, useList } from "../../parts/table/use-list.ts";
 import { lastMonths } from "../billing/data.ts";
-import type { states } from "./route.ts";
+import type { Search } from "./route.ts";
 
 export type Invoice = Output<"getInvoice">;
 export type Filter = NonNullable<Input<"getInvoiceTotals">["query"]>;
 
-/** Which invoices are shown: of so many months up to the present one. */
-export function filterOf(search: {
-  received?: true | undefined;
-  state?: (typeof states)[number] | undefined;
-  months: string;
-}): Filter {
-  const months = lastMonths(Number(search.months));
+/** Months of which invoices can be looked at in one list. */
+export const monthsKept = 36;
+const monthsShown = 13;
+
+/** Which invoices are shown; of the last 13 months, unless others are chosen. */
+export function filterOf({ received, state, payer, ...search }: Omit<Search, "invoice" | "report">): Filter {
+  const months = lastMonths(monthsKept);
+  const to = search.to ?? months[0] ?? "";
+  const from = search.from ?? months[monthsShown - 1] ?? "";
   return {
-    from: months.at(-1) ?? "",
-    to: months[0] ?? "",
-    ...(search.received && { received: true }),
-    ...(search.state && { status: search.state }),
+    from: from > to ? to : from,
+    to,
+    ...(received && { received: true }),
+    ...(state && { status: state }),
+    ...(payer !== undefined && !received && { payerId: payer }),
   };
 }
 
