@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { StageConfig } from "../../infra/config.ts";
 import { createApp, provision } from "../../infra/tenantry.ts";
-import { provideBundles } from "../support/bundles.ts";
+import { standInBundles } from "../support/bundles.ts";
 
 export interface Resource {
   Type: string;
@@ -61,11 +61,11 @@ export function pagesIn(folder: string): string {
 }
 
 /**
- * Bundles, once in a run, and synthesizes a stage; cdk-nag and CloudFormation's own rules run along, and a finding throws. The console's stack is
+ * Synthesizes a stage, with files that stand in for the bundles; cdk-nag and CloudFormation's own rules run along, and a finding throws. The console's stack is
  * synthesized too, but left out of what is found: it has a test of its own.
  */
-export async function synthesize(config: StageConfig): Promise<Assembly> {
-  await provideBundles();
+export function synthesize(config: StageConfig): Assembly {
+  standInBundles();
   const folder = mkdtempSync(path.join(tmpdir(), "tenantry-assembly-"));
   const app = createApp(folder);
   provision(app, config, config.console === false ? undefined : pagesIn(folder));

@@ -1,12 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { builtinModules } from "node:module";
 import path from "node:path";
 import { Script } from "node:vm";
 import { gunzipSync } from "node:zlib";
 import { beforeAll, expect, it, vi } from "vitest";
 import type { Metafile } from "esbuild";
-import { bundleRoot, functionsToBundle, neverLoaded, removeStaleBundles } from "../../infra/bundle.ts";
+import { bundleLimitOf, bundleRoot, functionsToBundle, neverLoaded, removeStaleBundles } from "../../infra/bundle.ts";
 import type { FunctionEnv } from "../../shared/runtime/env.ts";
 import { provideBundles } from "../support/bundles.ts";
 
@@ -40,6 +40,14 @@ it("bundles every function, and removes the bundle of one that is gone", async (
   await removeStaleBundles();
   expect(existsSync(gone)).toBe(false);
   for (const { id } of functionsToBundle) expect(existsSync(path.join(bundleRoot, id, "index.mjs")), id).toBe(true);
+});
+
+it("makes bundles that weigh no more than their limits", () => {
+  for (const unit of functionsToBundle) {
+    const { size } = statSync(path.join(bundleRoot, unit.id, "index.mjs"));
+    expect(size, unit.id).toBeGreaterThan(0);
+    expect(size, `${unit.id} weighs ${size} bytes`).toBeLessThan(bundleLimitOf(unit));
+  }
 });
 
 it("makes bundles that load, with a handler", () => {

@@ -54,8 +54,12 @@ export const parts: readonly Part[] = [
   },
   {
     name: "invoices",
-    what: "a thousand invoices computed again from what happened, and monthly runs that are killed 120 times",
-    files: ["test/functions/billing/recomputed.test.ts", "test/functions/billing/runs.test.ts"],
+    what: "a thousand invoices computed again from what happened, monthly runs that are killed 120 times, and an invoice for 100,000 customers",
+    files: [
+      "test/functions/billing/recomputed.test.ts",
+      "test/functions/billing/runs.test.ts",
+      "test/functions/billing/size.test.ts",
+    ],
     size: { FULL_SIZE: "all" },
   },
   {
@@ -120,7 +124,7 @@ export const parts: readonly Part[] = [
   },
   {
     name: "thorough",
-    what: "the thorough tests of each area, of which the usual run takes a half a day",
+    what: "the thorough tests of each area, of which the usual run takes a tenth a day",
     files: thorough,
     size: {},
   },

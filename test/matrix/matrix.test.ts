@@ -17,7 +17,7 @@ import { detector, dumpOf, hashOf, lasting, seenBy, watchWrites, writesDuring } 
 
 const only = process.env["MATRIX_ONLY"];
 /** How many cells: `all` in the long run. */
-const size = process.env["MATRIX"] ?? (only === undefined ? "2100" : "all");
+const size = process.env["MATRIX"] ?? (only === undefined ? "1200" : "all");
 const isWhole = size === "all";
 const seed = Number(process.env["MATRIX_SEED"] ?? dayOf(Date.now()));
 

@@ -43,15 +43,15 @@ const changing = idsWhere((contract) => changes(contract) && contract.permission
 const withBody = idsWhere(({ body, file }) => body !== undefined && file === undefined);
 const inBranch = idsWhere((contract) => branchPlaces(contract).some((place) => place !== "scope"));
 /**
- * The long run tries every operation in every way. The usual one tries a body in all ways at a tenth of them, and repeats, dry runs and versions at
- * another; of what is no credential or no id it tries a fifth at each, another fifth at the next.
+ * The long run tries every operation in every way. The usual one tries a body in all ways at a twentieth of them, and repeats, dry runs and versions at
+ * another, which are others each day; of what is no credential or no id it tries a fifth at each, another fifth at the next.
  */
 const everyOne = process.env["GENERATED"] === "all";
-const tenth = (of: readonly OperationId[], which: 0 | 1): OperationId[] =>
-  of.filter((id) => everyOne || ids.indexOf(id) % 10 === which);
-/** Credentials, roles and branches are the matrix's matter too (test/matrix): here each operation has its turn every fourth day. */
+const twentieth = (of: readonly OperationId[], which: 0 | 1): OperationId[] =>
+  of.filter((id) => everyOne || hasTurn(ids.indexOf(id) + which, 20));
+/** Credentials, roles and branches are the matrix's matter too (test/matrix): here each operation has its turn every tenth day. */
 const todays = (of: readonly OperationId[]): OperationId[] =>
-  of.filter((id) => everyOne || hasTurn(ids.indexOf(id), 4));
+  of.filter((id) => everyOne || hasTurn(ids.indexOf(id), 10));
 const fifth = <T>(of: readonly T[], id: OperationId): T[] =>
   of.filter((_, nth) => everyOne || (nth + ids.indexOf(id)) % 5 === 0);
 const guarded = idsWhere(({ permission }) => isByRole(permission));
@@ -534,7 +534,7 @@ describe.each(todays(inBranch))("%s", (id) => {
   });
 });
 
-describe.each(tenth(withBody, 0))("%s", (id) => {
+describe.each(twentieth(withBody, 0))("%s", (id) => {
   const { body: schema } = contractOf(id);
 
   test("refuses an unknown field and names it", async () => {
@@ -614,7 +614,7 @@ describe.each(changing.filter((id) => contractOf(id).body === undefined))("%s, w
   });
 });
 
-describe.each(tenth(changing, 1))("%s", (id) => {
+describe.each(twentieth(changing, 1))("%s", (id) => {
   const { file, keepsDryRun } = contractOf(id);
   test.skipIf(file)("refuses a body of more than 256 kB, and takes white space up to it", async () => {
     const request = await example(id);
