@@ -26,6 +26,7 @@ export const functionsToBundle: readonly { id: string; area: string }[] = [...op
 const bundleLimits: ReadonlyMap<string, number> = new Map([
   ["runImports", 800_000],
   ["exportInvoicePdf", 2_900_000],
+  ["exportInvoiceReportPdf", 1_600_000],
   ["exportInvoiceXml", 1_950_000],
   ["sweepInvoices", 2_900_000],
   // Invoices go with their file.

@@ -287,6 +287,70 @@ await each(
 );
 say(`${jobs} jobs of ${days} days`);
 
+/** Sets up the books of a seller: what its invoices say of it, its prices, and whom it invoices. */
+async function invoice(seller, prices, payers, token) {
+  const party = ({ name, country }) => ({
+    name,
+    address: "Example Street 1",
+    postcode: "10115",
+    city: "Sampletown",
+    country,
+  });
+  const vatIds = { DE: "DE123456789", ES: "ESB12345674", GB: "GB123456789" };
+  const details = { ...party(seller), vatId: vatIds[seller.country] ?? null, email: seller.email };
+  await call("PUT", "/invoice-issuer", { seller: details, numbers: { prefix: seller.prefix } }, token);
+  const { id: pricePlanId } = await call("POST", "/price-plans", prices, token);
+  await each(payers, (payer) =>
+    call(
+      "PUT",
+      `/customers/${payer.id}/invoice-config`,
+      {
+        enabled: true,
+        pricePlanId,
+        dayOfMonth: 3,
+        recipient: payer.email,
+        language: payer.locale ?? seller.locale,
+        paymentTermsDays: 14,
+        buyer: party(payer),
+      },
+      token,
+    ),
+  );
+}
+// Amounts are in minor units: a hundredth of a euro.
+const from = { validFrom: `${new Date().getUTCFullYear()}-01-01`, taxPercent: "19" };
+const wholesale = {
+  storage: {
+    unit: "GB",
+    measure: "average",
+    price: {
+      mode: "graduated",
+      tiers: [
+        { upTo: 5_000, unitPrice: "2.5" },
+        { upTo: null, unitPrice: "1.75" },
+      ],
+    },
+  },
+  licences: { unitPrice: "150" },
+};
+const retail = {
+  storage: { unit: "GB", measure: "average", price: { unitPrice: "4.9", freeUnits: 100 } },
+  devices: { server: { unitPrice: "1490" }, workstation: { unitPrice: "590" }, laptop: { unitPrice: "490" } },
+  minimum: "1500",
+};
+const provider = await call("GET", `/customers/${scope.id}`);
+const plan = (name, prices) => ({ name, currency: "EUR", versions: [{ ...from, ...prices }] });
+await invoice({ ...provider, locale: "en", prefix: "EB" }, plan("Resellers", wholesale), resellers);
+const [first] = resellers;
+const { token: books } = await call("POST", "/api-keys", {
+  customerId: first.id,
+  role: "admin",
+  name: "Demo: invoices",
+});
+const own = made.flatMap(({ id }, nth) => (customers[nth].parentId === first.id ? [{ ...customers[nth], id }] : []));
+await invoice({ ...first, prefix: "NB" }, plan("Everything", retail), own, books);
+say(`prices, and invoices from next month on: of the provider to its resellers, and of ${first.name} to its customers`);
+
 for (const { id, email } of resellers) {
   const { items } = await call("GET", `/report-subscriptions?customerId=${id}`);
   for (const one of items) {

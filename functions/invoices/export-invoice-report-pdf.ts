@@ -1,4 +1,5 @@
-import { reportFile } from "../../shared/invoices/file.ts";
+import { fontsIn } from "../../shared/invoices/fonts.ts";
+import { reportPdf } from "../../shared/invoices/report-pdf.ts";
 import { reportSheet } from "../../shared/invoices/report-sheet.ts";
 import { filterOf } from "./filter.ts";
 import { codeFolder } from "../../shared/http/text.ts";
@@ -15,7 +16,7 @@ export async function exportInvoiceReportPdf({
 }: Input<typeof contracts.exportInvoiceReportPdf, typeof stores>) {
   const { language = "en", ...rest } = query;
   const sheet = reportSheet(await invoices.all(filterOf(rest)), rest, language);
-  return Buffer.from(await reportFile(sheet, `${rest.to}-01`, codeFolder())).toString("base64");
+  return Buffer.from(await reportPdf(sheet, `${rest.to}-01`, await fontsIn(codeFolder()))).toString("base64");
 }
 
 export const handler = operation(contracts.exportInvoiceReportPdf, exportInvoiceReportPdf, stores);

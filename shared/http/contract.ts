@@ -96,6 +96,8 @@ export interface Contract {
   branch?: BranchOf | readonly BranchOf[];
   /** Where a request names a customer of its branch by external reference. */
   reference?: BranchOf;
+  /** Where a request names what it is about, if that has no part in who may see it: it is read along with the credential. */
+  about?: BranchOf;
   /** Where a request has a list of things that it names, and how many it may name: in the body each by its `id`, in the query as ids with commas between. */
   named?: { list: `body.${string}` | `query.${string}`; atMost: number };
   /** Where a request names a login that is to be looked for. */

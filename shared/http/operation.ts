@@ -144,10 +144,11 @@ function foreseen(event: HttpEvent, contract: Operation, credentialId: string): 
   const branches = named.length > 0 || scope === undefined ? named : [scope];
   const [branch] = branches;
   const reference = valueAt(event, contract, contract.reference)?.trim();
+  const about = valueAt(event, contract, contract.about);
   const login = TriedLogin.safeParse(valueAt(event, contract, contract.login)).data;
   return [
     ...(login === undefined ? [] : [loginKey(login)]),
-    ...[...branches, ...namedIn(event, contract)].flatMap((id) => firstKeyOf(id) ?? []),
+    ...[...branches, ...namedIn(event, contract), ...(about === undefined ? [] : [about])].flatMap((id) => firstKeyOf(id) ?? []),
     ...(branch !== undefined && reference !== undefined && reference !== "" && reference.length <= 200
       ? [refKeyIn(contract.area, branch, reference)].filter((key) => key !== null)
       : []),

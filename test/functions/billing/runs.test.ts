@@ -14,14 +14,15 @@ import { type Fleet, openFleet } from "../stages/fleet.ts";
 /* The monthly run: killed at every step, four at once, and again. */
 
 type Body = Reply["body"];
-const payersInAll = isFullSize ? 40 : 8;
+const payersInAll = isFullSize ? 80 : 8;
 
 let fleet: Fleet;
 let token: string;
 let payers: string[];
 let planId: string;
-/** After how many writes whoever works dies: nothing that he sends then reaches the table. */
+/** After how many writes whoever works dies: nothing that he sends then reaches the table, unless the first of it still does. */
 let diesAfter = Number.POSITIVE_INFINITY;
+let lastOneLands = false;
 const month = (ahead: number): string => {
   const now = new Date(fleet.now());
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead, 1)).toISOString().slice(0, 7);
@@ -33,6 +34,7 @@ beforeAll(async () => {
   fleet.runtime.client.middlewareStack.add(
     (next, context) => async (args) => {
       if (writing.test(String(context["commandName"]))) diesAfter -= 1;
+      if (diesAfter === -1 && lastOneLands && writing.test(String(context["commandName"]))) await next(args);
       if (diesAfter < 0) throw new Error("killed");
       return next(args);
     },
@@ -56,6 +58,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   diesAfter = Number.POSITIVE_INFINITY;
+  lastOneLands = false;
 });
 afterAll(() => expect(fleet.failures.filter((line) => !line.includes("killed"))).toEqual([]));
 
@@ -103,6 +106,7 @@ describe("a monthly run", { timeout: isFullSize ? 1_800_000 : 240_000 }, () => {
     done.push(closed);
     for (let kill = 0; kill < kills; kill += 1) {
       diesAfter = Math.floor(random() * 9);
+      lastOneLands = random() < 0.5;
       await sweep().catch(() => undefined);
       diesAfter = Number.POSITIVE_INFINITY;
       fleet.advance(16 * 60_000);

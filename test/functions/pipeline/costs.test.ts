@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { OperationId } from "../../../functions/routes.ts";
 import { costsOf, type Request } from "../../support/api.ts";
+import { putInvoice } from "../../support/books.ts";
 import { type Book, openBook } from "../stages/book.ts";
 
 let book: Book;
@@ -71,6 +72,16 @@ describe("round trips", () => {
     await within(2, "health", {});
     const key = await book.key(line.site.id);
     await within(2, "getApiKey", { params: { id: key.id } }, tokens.reseller);
+  });
+
+  test("an invoice takes 2 for its seller and its payer, and its lines 3", async () => {
+    const parties = { issuerId: book.provider.id, payerId: line.reseller.id, status: "issued" } as const;
+    const params = { id: await putInvoice(book, parties) };
+    for (const token of [tokens.provider, tokens.reseller]) {
+      await within(2, "getInvoice", { params }, token);
+      await within(3, "listInvoiceLines", { params }, token);
+      await within(3, "exportInvoiceHtml", { params }, token);
+    }
   });
 
   test("whoever has logged in costs as many as a key", async () => {

@@ -52,6 +52,7 @@ export const billing: Texts["billing"] = {
     minimum: "Bis zum vereinbarten Mindestbetrag",
     device: { server: "Server", workstation: "Arbeitsplätze", laptop: "Notebooks" },
   },
+  tiers: "Preis je Einheit, nach Staffeln",
   tierTo: "bis {{to}} Einheiten",
   tierRest: "darüber",
   findings: {

@@ -49,6 +49,7 @@ export const billing = {
     minimum: "Up to the agreed minimum",
     device: { server: "Servers", workstation: "Workstations", laptop: "Laptops" },
   },
+  tiers: "Price of a unit, by tier",
   tierTo: "up to {{to}} units",
   tierRest: "beyond that",
   findings: {

@@ -127,6 +127,7 @@ function Days({ line, currency }: { line: Line; currency: string }) {
           <span className="numbers">{amount(value)}</span>
         </li>
       ))}
+      {line.parts.length > 1 && <li className={styles.tiers}>{t("billing.tiers")}</li>}
       {line.parts.length > 1 &&
         line.parts.map(({ over, upTo, unitPrice }) => (
           <li key={over}>

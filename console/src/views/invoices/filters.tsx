@@ -62,8 +62,10 @@ export function Filters({ sells }: { sells: boolean }) {
       )}
       <Select
         size="xs"
-        w={150}
+        w={185}
         aria-label={t("invoices.from")}
+        leftSection={t("invoices.from")}
+        leftSectionWidth={48}
         allowDeselect={false}
         data={months.filter(({ value }) => value <= to)}
         value={from}
@@ -71,8 +73,10 @@ export function Filters({ sells }: { sells: boolean }) {
       />
       <Select
         size="xs"
-        w={150}
+        w={185}
         aria-label={t("invoices.to")}
+        leftSection={t("invoices.to")}
+        leftSectionWidth={48}
         allowDeselect={false}
         data={months.filter(({ value }) => value >= from)}
         value={to}
