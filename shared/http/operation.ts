@@ -148,7 +148,9 @@ function foreseen(event: HttpEvent, contract: Operation, credentialId: string): 
   const login = TriedLogin.safeParse(valueAt(event, contract, contract.login)).data;
   return [
     ...(login === undefined ? [] : [loginKey(login)]),
-    ...[...branches, ...namedIn(event, contract), ...(about === undefined ? [] : [about])].flatMap((id) => firstKeyOf(id) ?? []),
+    ...[...branches, ...namedIn(event, contract), ...(about === undefined ? [] : [about])].flatMap(
+      (id) => firstKeyOf(id) ?? [],
+    ),
     ...(branch !== undefined && reference !== undefined && reference !== "" && reference.length <= 200
       ? [refKeyIn(contract.area, branch, reference)].filter((key) => key !== null)
       : []),

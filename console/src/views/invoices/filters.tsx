@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { useFormats } from "../../parts/show/formats.ts";
 import { lastMonths } from "../billing/data.ts";
 import { filterOf, monthsKept, totalsQuery } from "./data.ts";
+import styles from "./invoices.module.css";
 import { states } from "./route.ts";
 
 const route = getRouteApi("/n/$nodeId/invoices");
@@ -65,7 +66,8 @@ export function Filters({ sells }: { sells: boolean }) {
         w={185}
         aria-label={t("invoices.from")}
         leftSection={t("invoices.from")}
-        leftSectionWidth={48}
+        leftSectionWidth={44}
+        leftSectionProps={{ className: styles.side }}
         allowDeselect={false}
         data={months.filter(({ value }) => value <= to)}
         value={from}
@@ -76,7 +78,8 @@ export function Filters({ sells }: { sells: boolean }) {
         w={185}
         aria-label={t("invoices.to")}
         leftSection={t("invoices.to")}
-        leftSectionWidth={48}
+        leftSectionWidth={44}
+        leftSectionProps={{ className: styles.side }}
         allowDeselect={false}
         data={months.filter(({ value }) => value >= from)}
         value={to}
