@@ -481,7 +481,13 @@ async function useBooks(reseller: string): Promise<void> {
   await call("POST", "/invoice-runs", { month, payerId: reseller });
   for (let turn = 0; turn < 2; turn += 1) await call("POST", "/_local/schedules/sweepInvoices/run");
   const months = `from=${month}&to=${month}`;
-  for (const path of ["/invoices", "/invoice-totals", "/invoices/export", "/invoice-totals/export"])
+  for (const path of [
+    "/invoices",
+    "/invoice-totals",
+    "/invoices/export",
+    "/invoice-totals/export",
+    "/invoice-totals/pdf",
+  ])
     for (const more of ["", "&received=true"]) await call("GET", `${path}?${months}${more}`);
   const [draft] = (await call("GET", `/invoices?${months}`))["items"] as { id: string }[];
   expect(draft, JSON.stringify(preview["findings"])).toBeDefined();

@@ -3,7 +3,16 @@ import type { Reply } from "../../support/api.ts";
 import { configBody, issuerBody } from "../../support/books.ts";
 import { isFullSize } from "../../support/size.ts";
 import { randomFrom } from "../../support/random.ts";
-import { keyOfOrder, orderDone, orderPut, putOff, readOrder } from "../../../shared/store/billing/orders.ts";
+import {
+  draftNoted,
+  type DraftOrder,
+  keyOfOrder,
+  orderDone,
+  orderPut,
+  putOff,
+  readOrder,
+  type Seen,
+} from "../../../shared/store/billing/orders.ts";
 import { openDatabase } from "../../../shared/store/table/database.ts";
 import { settle } from "../../../shared/store/table/settle.ts";
 import { createMeter } from "../../../shared/store/table/units.ts";
@@ -162,13 +171,26 @@ describe("a monthly run", { timeout: isFullSize ? 1_800_000 : 240_000 }, () => {
     // A worker has it in hand, and somebody asks for it once more.
     await open().commit([orderPut(order, fleet.now() + 5)]);
     expect(await settle(open(), [orderDone(seen)])).toBe(false);
+    const making = {
+      basis: "hash",
+      after: { name: "Gasthof Post", id: payerId },
+      pages: [{ hash: "page", lines: 3 }],
+      sum: { groups: [], findings: [], findingCount: 0 },
+    };
+    expect(await settle(open(), [draftNoted(seen as Seen<DraftOrder>, making, fleet.now() + 10)])).toBe(false);
     await putOff(open(), seen, fleet.now() + 3_600_000);
     const again = readOrder(await waiting());
     expect(again.seen).not.toBe(seen.seen);
     expect(again.seen < new Date(fleet.now() + 60_000).toISOString()).toBe(true);
-    expect(await settle(open(), [orderDone(again)])).toBe(true);
+    expect(again).not.toHaveProperty("making");
+    // How far it is stands with the order, until it is ordered once more.
+    expect(await settle(open(), [draftNoted(again as Seen<DraftOrder>, making, fleet.now() + 10)])).toBe(true);
+    const noted = readOrder(await waiting());
+    expect(noted).toMatchObject({ ...order, making });
+    expect(await settle(open(), [orderDone(again)])).toBe(false);
+    expect(await settle(open(), [orderDone(noted)])).toBe(true);
     // What was done meanwhile does not come back.
-    await putOff(open(), again, fleet.now());
+    await putOff(open(), noted, fleet.now());
     expect(await waiting()).toBeUndefined();
   });
 
