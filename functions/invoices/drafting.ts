@@ -1,5 +1,7 @@
 import type { InvoiceSetting } from "../../shared/domain/billing/draft-invoice.ts";
-import { isIssuable } from "../../shared/domain/billing/invoice.ts";
+import type { Period } from "../../shared/domain/billing/days.ts";
+import { type InvoiceFinding, isIssuable } from "../../shared/domain/billing/invoice.ts";
+import { keptFindings } from "../../shared/domain/billing/invoice-head.ts";
 import { closedDay, closesAt } from "../../shared/domain/billing/night.ts";
 import { periodOfMonth } from "../../shared/domain/billing/run.ts";
 import { isSameRecord } from "../../shared/domain/billing/canonical-json.ts";
@@ -10,7 +12,7 @@ import { logWrite } from "../../shared/store/hierarchy/log.ts";
 import { readIssuer, readPayer, readPricePlan } from "../../shared/store/billing/books.ts";
 import { insertInvoice, lastInvoice, saveInvoice } from "../../shared/store/billing/heads.ts";
 import { invoiceNode, issuing } from "../../shared/store/billing/issuing.ts";
-import { draftOf, makeInvoice } from "../../shared/store/billing/making.ts";
+import { draftOf, type Made, makeInvoice } from "../../shared/store/billing/making.ts";
 import {
   draftNoted,
   type DraftOrder,
@@ -30,6 +32,13 @@ const lookedAtMs = 14 * dayMs;
 /** Tries of the transaction that takes a number: several payers of one seller may want one at once. */
 const numberTries = 10;
 
+/** What was made while days are missing of customers that are not known from the ledger yet: it cannot be issued as it is. */
+function lacking(made: Made, period: Period): Made {
+  const finding: InvoiceFinding = { code: "days_missing", customerId: null, days: [period], subject: null };
+  const findings = keptFindings([finding, ...made.totals.findings]);
+  return { ...made, totals: { ...made.totals, findings }, findingCount: made.findingCount + 1 };
+}
+
 type Outcome = "issued" | "drafted" | "nothing" | "later" | "more" | "left";
 
 /**
@@ -37,8 +46,14 @@ type Outcome = "issued" | "drafted" | "nothing" | "later" | "more" | "left";
  * death in between, it is one invoice with one number: the draft has its place by payer and month, its number is taken in the transaction that issues it,
  * and what was issued is left as it is. One with very many customers takes several turns.
  * @param until when a turn ends
+ * @param behindAt the branches in which nights of the ledger are missing that were due by a time (`branchesBehind`)
  */
-export async function workDraft(deps: JobDeps, order: Seen<DraftOrder>, until: number): Promise<Outcome> {
+export async function workDraft(
+  deps: JobDeps,
+  order: Seen<DraftOrder>,
+  until: number,
+  behindAt: (time: number) => Promise<ReadonlySet<string> | null>,
+): Promise<Outcome> {
   const { open, clock, ids, author } = deps;
   const { issuerId, payerId, month } = order;
   const period = periodOfMonth(month);
@@ -77,9 +92,10 @@ export async function workDraft(deps: JobDeps, order: Seen<DraftOrder>, until: n
   const turn = { begun: order.making ?? null, until, clock };
   const result = await makeInvoice(open, setting, turn);
   if ("making" in result) return (await settle(open(), [draftNoted(order, result.making, clock())])) ? "more" : "left";
-  const { made } = result;
-  const { findings } = made.totals;
   const isLate = clock() > closes + lookedAtMs;
+  const behind = isLate ? new Set<string>() : await behindAt(closes);
+  const made = behind === null || behind.has(payerId) ? lacking(result.made, period) : result.made;
+  const { findings } = made.totals;
   const isNothing = findings.some(({ code }) => code === "nothing_charged");
   const isMissing = findings.some(({ code }) => code === "days_missing");
   if (isNothing && before === null) return isMissing && !isLate ? later(clock() + againMs) : done("nothing");

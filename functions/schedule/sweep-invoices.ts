@@ -2,6 +2,7 @@ import { zoneOf } from "../../shared/domain/billing/night.ts";
 import { invoicedMonth, nextTimeOfRun } from "../../shared/domain/billing/run.ts";
 import type { JobDeps } from "../../shared/http/jobs/invocation.ts";
 import { sweepJob } from "../../shared/http/jobs/sweep-job.ts";
+import { branchesBehind } from "../../shared/store/billing/behind.ts";
 import { payerTimer, readPayer, readPayers } from "../../shared/store/billing/books.ts";
 import {
   type InvoiceRun,
@@ -75,20 +76,28 @@ async function workRun(deps: JobDeps, run: Seen<InvoiceRun>, until: number): Pro
 
 /** What one invoice may take of a run, so that a large one holds up no other. */
 const sliceMs = 2 * 60_000;
-const work = (turn: SweepTurn, deps: JobDeps, order: Seen<Order>) =>
+type BehindAt = Parameters<typeof workDraft>[3];
+const work = (turn: SweepTurn, deps: JobDeps, order: Seen<Order>, behindAt: BehindAt) =>
   order.task === "draft"
-    ? workDraft(deps, order, Math.min(turn.until, deps.clock() + sliceMs))
+    ? workDraft(deps, order, Math.min(turn.until, deps.clock() + sliceMs), behindAt)
     : workDelivery(deps, order);
 
 /** Works at the orders that are due, one after the other. One that fails is logged, is due again later, and holds up no other. */
 async function workOrders(turn: SweepTurn, deps: JobDeps): Promise<Record<string, number>> {
   const outcomes: Record<string, number> = {};
+  const known = new Map<number, ReturnType<BehindAt>>();
+  // Nights that are missing do not become more: those of a month are looked for once in a run.
+  const behindAt: BehindAt = (time) => {
+    const found = known.get(time) ?? branchesBehind(deps.open, time);
+    known.set(time, found);
+    return found;
+  };
   for await (const page of dueTimers(deps.open(), "invoice-order", deps.now)) {
     const items = await deps.open().getAll(page.map(({ key }) => key));
     for (const order of items.flatMap((item) => (item ? [readOrder(item)] : []))) {
       if (deps.clock() >= turn.until) return outcomes;
       const { task, issuerId, payerId } = order;
-      const outcome = await deps.alone(() => work(turn, deps, order), {
+      const outcome = await deps.alone(() => work(turn, deps, order, behindAt), {
         level: "error",
         message: "invoice not made",
         about: { task, issuerId, payerId, of: order.task === "draft" ? order.month : order.invoiceId },

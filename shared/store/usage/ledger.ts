@@ -197,6 +197,8 @@ export async function nightWrites({ db, now: nowMs }: Pick<WorkContext, "db" | "
   const [last, [item, rollUp]] = await Promise.all([lastRecord(db, id), db.getAll([customerKey(id), rollUpKey(id)])]);
   const due = daysDue(zone, createdAt, last?.day ?? null, now);
   const days = due.slice(0, daysAtOnce);
+  // The timer of a night that is missing stays at its time, by which those who need the ledger see that it is.
+  const missing = due[daysAtOnce];
   if (days.length === 0) return [timerPut(id, "ledger", nextNight(zone, now))];
   const counted = await countOwn(db, id);
   const yesterday = due.at(-1);
@@ -216,9 +218,12 @@ export async function nightWrites({ db, now: nowMs }: Pick<WorkContext, "db" | "
     ...records.map(ledgerInsert),
     ...soldWrites(records, last),
     ...zoneWrites(id, rollUp, zone),
-    timerPut(id, "ledger", days.length < due.length ? new Date(now).toISOString() : nextNight(zone, now)),
+    timerPut(id, "ledger", missing === undefined ? nextNight(zone, now) : nextNight(zone, morningOf(missing))),
   ];
 }
+
+/** A time on a day, or on the evening before, wherever it is: the night after it is due for the day, or before that. */
+const morningOf = (day: string): number => Date.parse(`${day}T06:00:00Z`);
 
 /** What a customer's record knows of its branch. @param item the same as it is stored, with the counters of attention */
 const branchOf = ({ usedBytes, deviceCount }: CustomerRecord, item: Item | undefined): LedgerFacts["branch"] => ({

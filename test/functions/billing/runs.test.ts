@@ -219,6 +219,31 @@ describe("a monthly run", { timeout: isFullSize ? 1_800_000 : 240_000 }, () => {
     await expectNoGaps(done);
   });
 
+  test("waits also where no customer of a month is in the ledger yet", async () => {
+    const closed = month(0);
+    const next = month(1);
+    // A seller of which nobody knows a day: its first night is in the future, and then late.
+    fleet.advance(Date.parse(`${next}-01T00:00:00Z`) - 3_600_000 - fleet.now());
+    const { id, parentId } = await fleet.create((await invoices(done[0] ?? ""))[0].issuerId, { timezone: "UTC" });
+    const body = { ...configBody(planId), dayOfMonth: 1 };
+    await fleet.ok("putInvoiceConfig", { params: { id }, body }, { token });
+    expect(parentId).not.toBeNull();
+    fleet.advance(Date.parse(`${next}-02T12:00:00Z`) - fleet.now());
+    await fleet.ok("runInvoices", { body: { month: closed, payerId: id } }, { token });
+    const outcomes = await sweep();
+    expect(outcomes.nothing ?? 0).toBe(0);
+    const own = async (): Promise<Body[]> => (await invoices(closed)).filter(({ payerId }) => payerId === id);
+    expect(await own()).toEqual([]);
+    // Its night comes, and the order has not been forgotten.
+    for (let turn = 0; turn < 10; turn += 1) await fleet.invoke("functions/schedule/sweep-ledger.ts", {});
+    fleet.advance(3_600_000);
+    await finish();
+    expect((await own()).map(({ status, net }) => [status, net > 0])).toEqual([["issued", true]]);
+    payers.push(id);
+    done.push(closed);
+    await expectNoGaps(done);
+  });
+
   test("by hand: a draft is looked at, issued, paid, made void by a credit note, and the month invoiced anew", async () => {
     const [payerId = ""] = payers;
     const as = { token };
