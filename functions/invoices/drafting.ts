@@ -89,12 +89,18 @@ export async function workDraft(
     period,
     closedUntil: closedDay(clock()),
   };
+  const isLate = clock() > closes + lookedAtMs;
+  // Before the ledger is read: a night that comes in between is looked for again.
+  const behind = isLate ? new Set<string>() : await behindAt(closes);
+  const isBehind = behind === null || behind.has(payerId);
   const turn = { begun: order.making ?? null, until, clock };
   const result = await makeInvoice(open, setting, turn);
-  if ("making" in result) return (await settle(open(), [draftNoted(order, result.making, clock())])) ? "more" : "left";
-  const isLate = clock() > closes + lookedAtMs;
-  const behind = isLate ? new Set<string>() : await behindAt(closes);
-  const made = behind === null || behind.has(payerId) ? lacking(result.made, period) : result.made;
+  if ("making" in result) {
+    // What is added up already would lack those whose night is missing.
+    if (isBehind) return later(clock() + againMs);
+    return (await settle(open(), [draftNoted(order, result.making, clock())])) ? "more" : "left";
+  }
+  const made = isBehind ? lacking(result.made, period) : result.made;
   const { findings } = made.totals;
   const isNothing = findings.some(({ code }) => code === "nothing_charged");
   const isMissing = findings.some(({ code }) => code === "days_missing");

@@ -86,7 +86,7 @@ const work = (turn: SweepTurn, deps: JobDeps, order: Seen<Order>, behindAt: Behi
 async function workOrders(turn: SweepTurn, deps: JobDeps): Promise<Record<string, number>> {
   const outcomes: Record<string, number> = {};
   const known = new Map<number, ReturnType<BehindAt>>();
-  // Nights that are missing do not become more: those of a month are looked for once in a run.
+  // The nights of a month that is over do not become more: they are looked for once in a run.
   const behindAt: BehindAt = (time) => {
     const found = known.get(time) ?? branchesBehind(deps.open, time);
     known.set(time, found);
