@@ -159,10 +159,9 @@ test(
     const lineCount = many * 3 - many / 20;
     expect([invoice.status, invoice.lineCount]).toEqual(["issued", lineCount]);
     // Every customer has a server on one day, and 0 to 19 laptops.
-    const [length, laptops] = [[...daysOf(period)].length, (many / 20) * 190];
+    const { length } = [...daysOf(period)];
     const lines = { server: many * Math.round(1_000 / length), laptop: 0 };
     for (let nth = 0; nth < 20; nth += 1) lines.laptop += (many / 20) * Math.round((nth * 300.5) / length);
-    expect(laptops).toBeGreaterThan(0);
     expect(invoice.net).toBe(lines.server + lines.laptop);
     const at = { params: { id: invoice.id } };
     const page = String(await fleet.ok("exportInvoiceHtml", at, { token }));

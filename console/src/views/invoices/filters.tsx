@@ -61,30 +61,21 @@ export function Filters({ sells }: { sells: boolean }) {
           onChange={(value) => set({ payer: value ?? undefined })}
         />
       )}
-      <Select
-        size="xs"
-        w={185}
-        aria-label={t("invoices.from")}
-        leftSection={t("invoices.from")}
-        leftSectionWidth={44}
-        leftSectionProps={{ className: styles.side }}
-        allowDeselect={false}
-        data={months.filter(({ value }) => value <= to)}
-        value={from}
-        onChange={(value) => set({ from: value ?? undefined })}
-      />
-      <Select
-        size="xs"
-        w={185}
-        aria-label={t("invoices.to")}
-        leftSection={t("invoices.to")}
-        leftSectionWidth={44}
-        leftSectionProps={{ className: styles.side }}
-        allowDeselect={false}
-        data={months.filter(({ value }) => value >= from)}
-        value={to}
-        onChange={(value) => set({ to: value ?? undefined })}
-      />
+      {(["from", "to"] as const).map((end) => (
+        <Select
+          key={end}
+          size="xs"
+          w={185}
+          aria-label={t(`invoices.${end}`)}
+          leftSection={t(`invoices.${end}`)}
+          leftSectionWidth={44}
+          leftSectionProps={{ className: styles.side }}
+          allowDeselect={false}
+          data={months.filter(({ value }) => (end === "from" ? value <= to : value >= from))}
+          value={end === "from" ? from : to}
+          onChange={(value) => set({ [end]: value ?? undefined })}
+        />
+      ))}
     </>
   );
 }

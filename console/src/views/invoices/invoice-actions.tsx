@@ -9,6 +9,7 @@ import { Dialog } from "../../parts/dialogs/dialog.tsx";
 import { notify, notifyProblem } from "../../parts/dialogs/notify.tsx";
 import { FormFrame } from "../../parts/form/form-frame.tsx";
 import { useForm } from "../../parts/form/use-form.ts";
+import { today } from "../../parts/show/today.ts";
 import styles from "../billing/billing.module.css";
 import type { Invoice } from "./data.ts";
 
@@ -79,12 +80,6 @@ export function InvoiceActions({ invoice }: { invoice: Invoice }) {
       </Dialog>
     </div>
   );
-}
-
-/** The day by the reader's clock. */
-function today(): string {
-  const now = new Date();
-  return new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
 }
 
 function PayForm({ id, onCancel, onDone }: { id: string; onCancel: () => void; onDone: () => void }) {

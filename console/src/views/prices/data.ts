@@ -3,6 +3,7 @@ import type { Output } from "@tenantry/client";
 import { queryClient, tenantry } from "../../app/api.ts";
 import { useTranslation } from "react-i18next";
 import { saveEdit } from "../../parts/form/conflict.tsx";
+import { today } from "../../parts/show/today.ts";
 import { usePriceWords } from "./use-words.ts";
 import type { Version } from "./values.ts";
 
@@ -19,11 +20,6 @@ export const refreshPrices = (): Promise<void> => queryClient.invalidateQueries(
 const day = 86_400_000;
 /** The latest day that has begun anywhere. Prices from a later one can still be changed. */
 export const latestDay = (): string => new Date(Date.now() + 14 * 3_600_000).toISOString().slice(0, 10);
-/** The reader's own day. */
-export function today(): string {
-  const now = new Date();
-  return new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
-}
 export const dayAfter = (date: string, days = 1): string =>
   new Date(Date.parse(date) + days * day).toISOString().slice(0, 10);
 

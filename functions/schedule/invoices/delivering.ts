@@ -1,13 +1,13 @@
-import { findInvoice, printedInvoice } from "../../shared/store/billing/reading.ts";
-import { amountText } from "../../shared/domain/billing/money.ts";
-import { invoiceFile } from "../../shared/invoices/file.ts";
-import type { JobDeps } from "../../shared/http/jobs/invocation.ts";
-import { readInvoiceFile, saveInvoiceFile } from "../../shared/store/billing/files.ts";
-import { type DeliverOrder, orderDone, type Seen } from "../../shared/store/billing/orders.ts";
-import { readChain } from "../../shared/store/hierarchy/chain.ts";
-import { queueMail, refusalToMail } from "../../shared/store/mail/outbox.ts";
-import { settle } from "../../shared/store/table/settle.ts";
-import type { Write } from "../../shared/store/table/writes.ts";
+import { findInvoice, printedInvoice } from "../../../shared/store/billing/reading.ts";
+import { amountText } from "../../../shared/domain/billing/money.ts";
+import { invoiceFile } from "../../../shared/invoices/file.ts";
+import type { JobDeps } from "../../../shared/http/jobs/invocation.ts";
+import { readInvoiceFile, saveInvoiceFile } from "../../../shared/store/billing/files.ts";
+import { type DeliverOrder, orderDone, type Seen } from "../../../shared/store/billing/orders.ts";
+import { readChain } from "../../../shared/store/hierarchy/chain.ts";
+import { queueMail, refusalToMail } from "../../../shared/store/mail/outbox.ts";
+import { settle } from "../../../shared/store/table/settle.ts";
+import type { Write } from "../../../shared/store/table/writes.ts";
 
 /**
  * Makes the file of an invoice that was issued, and queues the mail that it goes with: once, on the condition of the order. The mail looks as the seller's
